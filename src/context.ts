@@ -1,0 +1,33 @@
+import type { Cloud, Project } from './http/client.ts';
+import type { PageSizes } from './paging/connection.ts';
+
+/** One caller's request. */
+export interface Context {
+  /** The upstreams, as this caller. */
+  cloud: Cloud;
+  /** The projects served, in the order of the configuration. */
+  projects: readonly Project[];
+  sizes: PageSizes;
+  /** DataArts Insight workspace that the caller named. */
+  workspaceId: string | undefined;
+  /** What was read so far is held for this object, so that a write makes it stale by putting a new one here. */
+  reads: object;
+}
+
+/** Something made once for each request, such as a loader: nothing read for one caller is seen by another. */
+export const perRequest = <T>(make: (context: Context) => T): ((context: Context) => T) => {
+  const made = new WeakMap<object, T>();
+  return (context) => {
+    let one = made.get(context.reads);
+    if (one === undefined) {
+      one = make(context);
+      made.set(context.reads, one);
+    }
+    return one;
+  };
+};
+
+/** After a write: all that this request reads from now on is read anew. */
+export const forgetReads = (context: Context): void => {
+  context.reads = {};
+};

@@ -1,0 +1,78 @@
+import { GraphQLError } from 'graphql';
+import { ERROR_CODES, type ErrorCode, RETRYABLE } from './error-codes.ts';
+import { MissingCredentials, UpstreamContractError, UpstreamError, UpstreamRefusal } from './http/errors.ts';
+
+/** A failed upstream call in words for clients: the service, what it means, the vendor's code; never its own text. */
+export const describeError = (error: UpstreamError): string => {
+  if (error instanceof MissingCredentials || error instanceof UpstreamContractError) return `${error.message}.`;
+  const code = error instanceof UpstreamRefusal ? error.facts.errorCode : null;
+  return `${error.service}${code ? ` (${code})` : ''}: ${ERROR_CODES[error.code]}`;
+};
+
+const upstreamOf = (error: UpstreamError) => ({
+  service: error.service,
+  ...(error instanceof UpstreamRefusal && {
+    status: error.facts.status,
+    ...(error.facts.errorCode !== null && { errorCode: error.facts.errorCode }),
+    ...(error.facts.requestId !== null && { requestId: error.facts.requestId }),
+  }),
+  ...(error instanceof UpstreamContractError && { status: error.status }),
+});
+
+const RETRY_CONFLICTS = new Set(['endpoint.2018', 'endpoint.2019']);
+
+const isRetryable = (error: UpstreamError): boolean =>
+  RETRYABLE.has(error.code) ||
+  (error instanceof UpstreamRefusal && RETRY_CONFLICTS.has(error.facts.errorCode?.toLowerCase() ?? ''));
+
+const ofUpstream = (error: UpstreamError) => ({
+  message: describeError(error),
+  extensions: {
+    code: error.code satisfies ErrorCode,
+    retryable: isRetryable(error),
+    ...(error instanceof UpstreamRefusal &&
+      error.facts.retryAfterMs !== null && { retryAfterMs: error.facts.retryAfterMs }),
+    upstream: upstreamOf(error),
+  },
+});
+
+const own = (code: ErrorCode, message: string) => ({ message, extensions: { code, retryable: RETRYABLE.has(code) } });
+
+/** Where an error of the graph itself comes from: GraphQL's own errors carry no code, those made for clients do. */
+const ofGraph = (error: GraphQLError) => {
+  const { code } = error.extensions;
+  if (typeof code === 'string' && code in ERROR_CODES) {
+    return { message: error.message, extensions: { retryable: RETRYABLE.has(code as ErrorCode), ...error.extensions } };
+  }
+  return { message: error.message, extensions: { code: 'BAD_USER_INPUT', retryable: false } };
+};
+
+const rootOf = (error: unknown): unknown => {
+  let root = error;
+  while (root instanceof GraphQLError && root.originalError) root = root.originalError;
+  return root;
+};
+
+const INTERNAL = own('INTERNAL_SERVER_ERROR', 'The gateway made a mistake. Quote the request id when you report it.');
+
+const told = (root: unknown) => {
+  if (root instanceof UpstreamError) return ofUpstream(root);
+  if (root instanceof GraphQLError) return ofGraph(root);
+  return INTERNAL;
+};
+
+/** Whether a failure is the gateway's own: the log needs all of it, the client none. */
+export const isUnexpected = (error: unknown): boolean => told(rootOf(error)) === INTERNAL;
+
+/** What a client is told about any failure: one of the closed list of codes, and nothing internal. */
+export const asClientError = (error: unknown, requestId: string): GraphQLError => {
+  const { message, extensions } = told(rootOf(error));
+  const at = error instanceof GraphQLError ? error : undefined;
+  return new GraphQLError(message, {
+    ...(at?.nodes && { nodes: at.nodes }),
+    ...(at?.source && { source: at.source }),
+    ...(at?.positions && { positions: at.positions }),
+    ...(at?.path && { path: at.path }),
+    extensions: { ...extensions, requestId },
+  });
+};

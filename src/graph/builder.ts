@@ -1,0 +1,68 @@
+import SchemaBuilder from '@pothos/core';
+import DirectivesPlugin from '@pothos/plugin-directives';
+import FederationPlugin from '@pothos/plugin-federation';
+import RelayPlugin from '@pothos/plugin-relay';
+import type { Context } from '../context.ts';
+
+/** What every page says beside its rows. */
+export interface PageFacts {
+  totalCount: number | null;
+  truncatedAt: number | null;
+}
+
+/** The Pothos builder of the graph. It defines scalars and defaults, and no type of the domain. */
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  Connection: PageFacts;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: string; Output: string };
+  };
+}>({
+  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin],
+  relay: {
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    nodesOnConnection: { description: 'The rows of this page.' },
+    nodeTypeOptions: { description: 'A thing with an `id` that stays the same and can be fetched again with `node`.' },
+    idFieldOptions: { description: 'Opaque id, unique over all types, regions and projects.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.', shareable: true },
+    hasNextPageFieldOptions: { description: 'Whether rows follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether rows stand before this page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first row; null on an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last row; null on an empty page.' },
+    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+    edgesFieldOptions: {
+      description: 'The rows of this page, each with its cursor.',
+      nullable: { list: false, items: false },
+    },
+    nodeFieldOptions: { description: 'The row.', nullable: false },
+    cursorFieldOptions: { description: 'Opaque mark of this row, for `after` and `before` of the same list.' },
+    firstArgOptions: { description: 'Take this many rows from the front (default 20, at most 1000).' },
+    afterArgOptions: { description: 'Take rows after the row of this cursor.' },
+    lastArgOptions: { description: 'Take this many rows from the end (at most 1000); not together with `first`.' },
+    beforeArgOptions: { description: 'Take rows before the row of this cursor.' },
+  },
+});
+
+builder.scalarType('DateTime', {
+  description: 'A time in UTC as ISO 8601 text, such as `2024-06-11T09:36:24Z`.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw new TypeError('Not a date-time.');
+    return value;
+  },
+});
+
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({ description: 'What can be changed. Each change goes to the cloud once.' });
+
+/** Options of an enum whose values are described one by one. */
+export const described = <const Values extends Record<string, string>>(description: string, values: Values) => ({
+  description,
+  values: Object.fromEntries(
+    Object.entries(values).map(([value, words]) => [value, { description: words }]),
+  ) as { [Value in keyof Values]: { description: string } },
+});

@@ -1,0 +1,139 @@
+import type { Project } from '../http/client.ts';
+import type { Failure } from '../http/wire.ts';
+import type { ConnectionStatus } from '../upstreams/connection-status.ts';
+import { builder, described } from './builder.ts';
+import { loadEntity, Node, type ParentKind } from './node.ts';
+import { encodeNodeId } from './node-id.ts';
+
+/** Which cluster or which endpoint service has the list that a row is in. */
+export type Parent =
+  | { __typename: 'Cluster'; project: Project; clusterId: string }
+  | { __typename: 'EndpointService'; project: Project; serviceId: string };
+
+const kindAndId = (parent: Parent): [ParentKind, string] =>
+  parent.__typename === 'Cluster' ? ['cluster', parent.clusterId] : ['service', parent.serviceId];
+
+/** The id of a row of a parent's list. */
+export const rowId = (type: string, parent: Parent, id: string): string =>
+  encodeNodeId(type, parent.project, ...kindAndId(parent), id);
+
+/** What the endpoint's own side knows. */
+export interface EndpointSide {
+  maxSessions: number | null;
+  specification: string | null;
+  ipv4: string | null;
+  ipv6: string | null;
+  dnsName: string | null;
+}
+
+/** What only the endpoint service's side knows. */
+export interface ServiceSide {
+  markerId: string | null;
+  description: string | null;
+  failures: Failure[];
+}
+
+/** One VPC endpoint connected to a cluster or to an endpoint service, whichever API it was reached through. */
+export interface ConnectionNode {
+  __typename: 'Connection';
+  parent: Parent;
+  endpointId: string;
+  status: ConnectionStatus;
+  statusRaw: string;
+  domainId: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  /** Null where the API it was reached through does not carry it: a link reads it from the other one. */
+  endpointSide: EndpointSide | null;
+  serviceSide: ServiceSide | null;
+}
+
+export const ConnectionStatusEnum = builder.enumType(
+  'ConnectionStatus',
+  described('The state of an endpoint and of its connection.', {
+    PENDING_ACCEPTANCE: 'Waits for the owner of the endpoint service (`pendingAcceptance`).',
+    CREATING: 'Being made, accepted or rejected (`creating`); it settles by itself.',
+    ACCEPTED: 'Usable (`accepted`).',
+    REJECTED: 'Refused, or cut off after acceptance, by the owner (`rejected`).',
+    FAILED: 'Could not be made (`failed`); `failures` tells why.',
+    DELETING: 'Being removed (`deleting`); it settles by itself.',
+    UNKNOWN: 'A state that this graph does not know; `statusRaw` has it.',
+  }),
+);
+
+export const FailureType = builder.objectRef<Failure>('ResourceFailure').implement({
+  description: 'Why something failed, in the words of the cloud.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: "The cloud's error code; null where it gave none." }),
+    message: t.exposeString('message', { description: "The cloud's message; null where it gave none." }),
+  }),
+});
+
+export const Connection = builder.objectRef<ConnectionNode>('Connection').implement({
+  description: 'One VPC endpoint connected, or asking to connect, to a cluster or to an endpoint service.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({
+      nullable: false,
+      description: 'Opaque id, unique over all types, regions and projects.',
+      resolve: ({ parent, endpointId }) => rowId('Connection', parent, endpointId),
+    }),
+    endpointId: t.exposeID('endpointId', {
+      nullable: false,
+      description: 'Id of the VPC endpoint, as the console shows it; the same in all three APIs.',
+    }),
+    status: t.expose('status', {
+      type: ConnectionStatusEnum,
+      nullable: false,
+      description: 'State of the connection.',
+    }),
+    statusRaw: t.exposeString('statusRaw', { nullable: false, description: 'State as the cloud spells it.' }),
+    domainId: t.exposeID('domainId', { description: 'Account that owns the endpoint (`domain_id`).' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the endpoint was created.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it last changed; CSS mostly leaves it out (`update_at`), so null says nothing.',
+    }),
+  }),
+});
+
+builder.asEntity(Connection, {
+  key: builder.selection<{ id: string }>('id'),
+  resolveReference: loadEntity<ConnectionNode>('Connection'),
+});
+
+/** The filter of connections: the same meaning under a cluster and under an endpoint service. */
+export const ConnectionFilter = builder.inputType('ConnectionFilter', {
+  description: 'Which connections to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    status: t.field({
+      type: [ConnectionStatusEnum],
+      description: 'In one of these states; an empty list is no condition.',
+    }),
+    endpointId: t.id({ description: 'Of exactly this VPC endpoint.' }),
+    domainId: t.id({ description: 'Of endpoints of exactly this account.' }),
+    markerId: t.string({ description: 'With exactly this packet id (`marker_id`), in digits.' }),
+  }),
+});
+
+const ConnectionOrderField = builder.enumType(
+  'ConnectionOrderField',
+  described('What connections can be ordered by.', {
+    CREATED_AT: 'When the endpoint was created.',
+    UPDATED_AT: 'When it last changed; connections without that time come last.',
+  }),
+);
+
+export const OrderDirection = builder.enumType(
+  'OrderDirection',
+  described('Which end comes first.', { ASC: 'The oldest first.', DESC: 'The newest first.' }),
+);
+
+/** The order of connections: the same meaning under a cluster and under an endpoint service. */
+export const ConnectionOrder = builder.inputType('ConnectionOrder', {
+  description: 'How to order connections; equal ones are ordered by endpoint id.',
+  fields: (t) => ({
+    field: t.field({ type: ConnectionOrderField, required: true, description: 'What to order by.' }),
+    direction: t.field({ type: OrderDirection, required: true, description: 'Which end comes first.' }),
+  }),
+});

@@ -1,0 +1,36 @@
+import { badInput, clientError } from '../client-error.ts';
+import type { Context } from '../context.ts';
+import type { Project } from '../http/client.ts';
+
+const VENDOR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+const NAME = /^[^\p{Cc}<>]+$/u;
+
+/** Whether a text can be one of the vendor's ids: nothing that could mean something else inside a path. */
+export const isVendorId = (value: string): boolean => VENDOR_ID.test(value);
+
+/** One of the vendor's ids, checked before a URL is made of it. */
+export const vendorId = (argument: string, value: string): string => {
+  if (isVendorId(value) && value.length <= 64) return value;
+  throw badInput(`\`${argument}\` must be 1 to 64 letters, digits, hyphens or underscores, as the console shows it.`);
+};
+
+/** A text for a query string or a body, within the upstream's length, without control characters. */
+export const plainText = (argument: string, value: string, maxLength: number): string => {
+  if (NAME.test(value) && !value.includes('..') && value.length <= maxLength) return value;
+  throw badInput(`\`${argument}\` must be 1 to ${maxLength} characters, without control characters, \`<\`, \`>\` or \`..\`.`);
+};
+
+/** The project an argument or an id names; the first of the configuration where none is named. */
+export const servedProject = (
+  context: Context,
+  named?: { region: string; projectId: string } | null | undefined,
+): Project => {
+  const project = named
+    ? context.projects.find(({ region, projectId }) => region === named.region && projectId === named.projectId)
+    : context.projects[0];
+  if (project) return project;
+  throw clientError(
+    'BAD_USER_INPUT',
+    'This gateway does not serve that project in that region. `Query.cluster.projectId` and `region` show what it serves.',
+  );
+};

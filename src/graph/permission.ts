@@ -1,0 +1,102 @@
+import { builder, described } from './builder.ts';
+import { type Parent, rowId } from './connection.ts';
+import { loadEntity, Node } from './node.ts';
+
+/** Who a whitelist record admits. */
+export interface Principal {
+  kind: 'DOMAIN' | 'ORG_PATH' | 'ANY' | 'UNKNOWN';
+  domainId: string | null;
+  orgPath: string | null;
+}
+
+const DOMAIN = /^(?:iam:domain::)?([A-Za-z0-9][A-Za-z0-9_-]*)$/;
+const ORG_PATH = /^organizations:orgPath::(.+)$/;
+
+/** The permission text of any of the services, read: with prefix, as a bare account id, as `*`, or as an organisation path. */
+export const principalOf = (permission: string): Principal => {
+  if (permission === '*' || permission === 'iam:domain::*') return { kind: 'ANY', domainId: null, orgPath: null };
+  const orgPath = ORG_PATH.exec(permission)?.[1];
+  if (orgPath !== undefined) return { kind: 'ORG_PATH', domainId: null, orgPath };
+  const domainId = DOMAIN.exec(permission)?.[1];
+  return domainId === undefined
+    ? { kind: 'UNKNOWN', domainId: null, orgPath: null }
+    : { kind: 'DOMAIN', domainId, orgPath: null };
+};
+
+/** One record of the whitelist of a cluster or of an endpoint service. */
+export interface PermissionNode extends Principal {
+  __typename: 'Permission';
+  parent: Parent;
+  permissionId: string;
+  permission: string;
+  description: string | null;
+  createdAt: string | null;
+}
+
+/** A whitelist record as a node of the graph. */
+export const permissionNode = (
+  parent: Parent,
+  facts: { permissionId: string; permission: string; createdAt: string | null; description?: string | null },
+): PermissionNode => ({
+  __typename: 'Permission',
+  parent,
+  description: null,
+  ...facts,
+  ...principalOf(facts.permission),
+});
+
+const PermissionKind = builder.enumType(
+  'PermissionKind',
+  described('Who a whitelist record admits.', {
+    DOMAIN: 'One account (`iam:domain::<account id>`).',
+    ORG_PATH: 'The accounts under a path of an organisation (`organizations:orgPath::<path>`).',
+    ANY: 'Every account (`*`).',
+    UNKNOWN: 'Something that this graph cannot read; `permission` has it as it is.',
+  }),
+);
+
+export const Permission = builder.objectRef<PermissionNode>('Permission').implement({
+  description: 'One record of a whitelist: who may connect to a cluster or to an endpoint service.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({
+      nullable: false,
+      description: 'Opaque id, unique over all types, regions and projects.',
+      resolve: ({ parent, permissionId }) => rowId('Permission', parent, permissionId),
+    }),
+    permissionId: t.exposeID('permissionId', { nullable: false, description: 'Id of the record in its own API.' }),
+    permission: t.exposeString('permission', { nullable: false, description: 'The record as the cloud spells it.' }),
+    kind: t.expose('kind', { type: PermissionKind, nullable: false, description: 'Who is admitted.' }),
+    domainId: t.exposeID('domainId', { description: 'The account admitted; null unless `kind` is `DOMAIN`.' }),
+    orgPath: t.exposeString('orgPath', { description: 'The path admitted; null unless `kind` is `ORG_PATH`.' }),
+    description: t.exposeString('description', {
+      description: "The owner's note; null where there is none, and always under a cluster.",
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was made.' }),
+  }),
+});
+
+builder.asEntity(Permission, {
+  key: builder.selection<{ id: string }>('id'),
+  resolveReference: loadEntity<PermissionNode>('Permission'),
+});
+
+/** The filter of whitelists: the same meaning under a cluster and under an endpoint service. */
+export const PermissionFilter = builder.inputType('PermissionFilter', {
+  description: 'Which whitelist records to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    kind: t.field({
+      type: [PermissionKind],
+      description: 'Admitting one of these kinds of principals; an empty list is no condition.',
+    }),
+    domainId: t.id({ description: 'Admitting exactly this account by its id; records for everyone do not count.' }),
+  }),
+});
+
+/** What the filter says of a record, or undefined where it says nothing. */
+export const permissionMatcher = (filter: typeof PermissionFilter.$inferInput | null | undefined) => {
+  const { kind, domainId } = filter ?? {};
+  if (!kind?.length && domainId == null) return undefined;
+  return (node: PermissionNode) =>
+    (!kind?.length || kind.includes(node.kind)) && (domainId == null || node.domainId === domainId);
+};

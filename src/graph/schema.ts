@@ -1,0 +1,48 @@
+/** The whole graph: every upstream, and the links between them. Adding an upstream is one import here. */
+import '../upstreams/css/graph.ts';
+import '../upstreams/dataartsinsight/graph.ts';
+import '../upstreams/vpcep/graph.ts';
+import '../links/admitted-by.ts';
+import '../links/cluster-connections.ts';
+import '../links/connected-instance.ts';
+import '../links/connection-sides.ts';
+import '../links/endpoint-service.ts';
+import { printSubgraphSchema } from '@apollo/subgraph';
+import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { Context } from '../context.ts';
+import { builder } from './builder.ts';
+import { resolveEntities } from './entity.ts';
+
+/** A version of the federation specification that every composer in use takes. */
+const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
+
+type QueryFields = GraphQLFieldConfigMap<unknown, Context>;
+
+const withQueryFields = (schema: GraphQLSchema, change: (fields: QueryFields) => QueryFields): GraphQLSchema => {
+  const query = schema.getQueryType()!.toConfig();
+  const changed = new GraphQLObjectType({ ...query, fields: change(query.fields) });
+  const { types, ...config } = schema.toConfig();
+  return new GraphQLSchema({ ...config, query: changed, types: types.filter(({ name }) => name !== changed.name) });
+};
+
+/** The graph as frontends see it. */
+export const apiSchema = (): GraphQLSchema => builder.toSchema();
+
+const federated = () => builder.toSubGraphSchema({ linkUrl: LINK_URL });
+
+/**
+ * What a supergraph composes. `node` and `nodes` are left out: root fields of these names collide with those of other
+ * subgraphs, and a router that takes them for the same asks the wrong one.
+ */
+export const subgraphSdl = (): string =>
+  printSubgraphSchema(withQueryFields(federated(), ({ node: _node, nodes: _nodes, ...fields }) => fields));
+
+/** What is served: the graph of the frontends, and the two fields through which a supergraph uses it. */
+export const servedSchema = (): GraphQLSchema => {
+  const sdl = subgraphSdl();
+  return withQueryFields(federated(), ({ _service, _entities, ...fields }) => ({
+    ...fields,
+    _service: { ..._service!, resolve: () => ({ sdl }) },
+    _entities: { ..._entities!, resolve: resolveEntities },
+  }));
+};

@@ -1,0 +1,10 @@
+import { builder } from './builder.ts';
+
+/** A label that an owner put on a resource. */
+export const ResourceTag = builder.objectRef<{ key: string; value: string | null }>('ResourceTag').implement({
+  description: 'A label put on a resource by its owner.',
+  fields: (t) => ({
+    key: t.exposeString('key', { nullable: false, description: 'Key of the tag.' }),
+    value: t.exposeString('value', { description: 'Value of the tag; null where it has none.' }),
+  }),
+});

@@ -1,0 +1,63 @@
+import { ERROR_CODES, type ErrorCode } from '../error-codes.ts';
+import { describeError } from '../errors.ts';
+import { UpstreamContractError, UpstreamError, UpstreamRefusal, UpstreamTimeout, UpstreamUnreachable } from '../http/errors.ts';
+import { builder, described } from './builder.ts';
+
+/** Something that stood in the way of a change. */
+export interface UserError {
+  code: ErrorCode;
+  message: string;
+  field: readonly string[] | null;
+}
+/** What stood in the way of a change; empty on success. */
+export type UserErrors = readonly UserError[];
+
+const ErrorCodeEnum = builder.enumType('ErrorCode', described('Why something failed: a closed list.', ERROR_CODES));
+
+export const UserErrorType = builder.objectRef<UserError>('UserError').implement({
+  description: 'Something that stood in the way of a change and could be foreseen.',
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCodeEnum, nullable: false, description: 'What it is.' }),
+    message: t.exposeString('message', { nullable: false, description: 'What it is in words, and what to do.' }),
+    field: t.exposeStringList('field', {
+      nullable: { list: true, items: false },
+      description: 'Path of the input field at fault; null where it is none in particular.',
+    }),
+  }),
+});
+
+const FORESEEABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'FORBIDDEN',
+  'CONFLICT',
+  'QUOTA_EXCEEDED',
+  'UPSTREAM_BUSY',
+]);
+
+/**
+ * Whether a write may have run although it failed: no answer, a broken one, or one from a machine in between. What the service
+ * itself refused, with a code of its own, did not run.
+ */
+const mayHaveRun = (error: UpstreamError): boolean => {
+  if (error instanceof UpstreamTimeout || error instanceof UpstreamContractError) return true;
+  if (error instanceof UpstreamUnreachable) return !error.neverSent;
+  return error instanceof UpstreamRefusal && error.facts.status >= 500 && !FORESEEABLE.has(error.code);
+};
+
+/** Runs a write. Refusals that one can foresee, and outcomes that are not known, become data; other failures stay errors. */
+export const refusalsAsData = async <T>(
+  howToFindOut: string,
+  write: () => Promise<T>,
+): Promise<{ value: T | null; userErrors: UserErrors }> => {
+  try {
+    return { value: await write(), userErrors: [] };
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    if (mayHaveRun(error)) {
+      return { value: null, userErrors: [{ code: 'INDETERMINATE', message: howToFindOut, field: null }] };
+    }
+    if (!FORESEEABLE.has(error.code)) throw error;
+    return { value: null, userErrors: [{ code: error.code, message: describeError(error), field: null }] };
+  }
+};

@@ -1,0 +1,44 @@
+/** The answer is longer than the gateway reads. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+}
+
+/** The answer arrived too slowly: its deadline passed between two chunks. */
+export class AnswerTooSlow extends Error {
+  override readonly name = 'AnswerTooSlow';
+}
+
+/**
+ * The whole body as text, cut off at `maxBytes` and at `deadline` (milliseconds of the epoch).
+ * Leaving the loop by a throw destroys the body, and with it the connection.
+ */
+export const readText = async (
+  body: AsyncIterable<Buffer>,
+  { maxBytes, deadline }: { maxBytes: number; deadline: number },
+): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
+    if (Date.now() > deadline) throw new AnswerTooSlow();
+    chunks.push(chunk);
+  }
+  return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8');
+};
+
+const LONG_DIGITS = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
+/**
+ * JSON without loss: an integer beyond 2^53, such as a `marker_id`, becomes its digits as text.
+ * The reviver is several times slower than plain parsing, so only a body with such a number pays for it.
+ */
+export const parseJson = (text: string): unknown =>
+  LONG_DIGITS.test(text)
+    ? JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
+        typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '')
+          ? context!.source
+          : value,
+      )
+    : JSON.parse(text);

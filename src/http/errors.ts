@@ -1,0 +1,74 @@
+import type { ErrorCode } from '../error-codes.ts';
+
+/** What every failure of an upstream call tells: the service, and how clients see it. */
+export abstract class UpstreamError extends Error {
+  abstract readonly code: ErrorCode;
+  readonly service: string;
+  constructor(service: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.service = service;
+  }
+}
+
+/** The facts of a refusal, as far as the answer gave them. */
+export interface RefusalFacts {
+  status: number;
+  /** The vendor's error code, such as `CSS.0015`; null where the answer had none. */
+  errorCode: string | null;
+  /** The vendor's request id, to quote in a support case. */
+  requestId: string | null;
+  retryAfterMs: number | null;
+}
+
+/** The service answered, and said no. */
+export class UpstreamRefusal extends UpstreamError {
+  override readonly name = 'UpstreamRefusal';
+  readonly code: ErrorCode;
+  readonly facts: RefusalFacts;
+  constructor(service: string, code: ErrorCode, facts: RefusalFacts) {
+    super(service, `${service} refused with ${facts.errorCode ?? 'no error code'} (status ${facts.status})`);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** The service did not answer, or not to the end, in the time allowed. */
+export class UpstreamTimeout extends UpstreamError {
+  override readonly name = 'UpstreamTimeout';
+  readonly code = 'UPSTREAM_TIMEOUT';
+  constructor(service: string, options?: ErrorOptions) {
+    super(service, `${service} did not answer in time`, options);
+  }
+}
+
+/** No answer: the connection could not be made, or broke. */
+export class UpstreamUnreachable extends UpstreamError {
+  override readonly name = 'UpstreamUnreachable';
+  readonly code = 'UPSTREAM_UNAVAILABLE';
+  /** Whether the request certainly never reached the service. */
+  readonly neverSent: boolean;
+  constructor(service: string, neverSent: boolean, options?: ErrorOptions) {
+    super(service, `${service} could not be reached`, options);
+    this.neverSent = neverSent;
+  }
+}
+
+/** The service answered with something that is not in its contract. */
+export class UpstreamContractError extends UpstreamError {
+  override readonly name = 'UpstreamContractError';
+  readonly code = 'UPSTREAM_BAD_RESPONSE';
+  readonly status: number;
+  constructor(service: string, status: number, what: string, options?: ErrorOptions) {
+    super(service, `${service} answered ${what} (status ${status})`, options);
+    this.status = status;
+  }
+}
+
+/** The call was not made: neither the caller nor the gateway has credentials for it. */
+export class MissingCredentials extends UpstreamError {
+  override readonly name = 'MissingCredentials';
+  readonly code = 'UNAUTHENTICATED';
+  constructor(service: string) {
+    super(service, 'Send a project-scoped IAM token in the X-Auth-Token header');
+  }
+}

@@ -1,0 +1,54 @@
+import { type RefusalFacts, UpstreamRefusal } from './errors.ts';
+import { meaningOf, type Service } from './service.ts';
+
+const CODE_KEYS = ['errCode', 'error_code', 'errorCode', 'code'] as const;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const codeIn = (body: Record<string, unknown>): string | null => {
+  for (const key of CODE_KEYS) {
+    const code = body[key];
+    if (typeof code === 'string' && code !== '') return code;
+    if (typeof code === 'number') return String(code);
+  }
+  return null;
+};
+
+/** The vendor's error code in any of the five body shapes: flat, or inside the first nested object. */
+const errorCodeOf = (body: unknown): string | null => {
+  if (!isObject(body)) return null;
+  const nested = Object.values(body).find(isObject);
+  return codeIn(body) ?? (nested ? codeIn(nested) : null);
+};
+
+/** Whether an answer with a 2xx status is a refusal all the same: CSS sends `CSS.0011` (busy) under 202. */
+export const isRefusalInDisguise = (body: unknown): boolean =>
+  isObject(body) && ['errCode', 'error_code'].some((key) => typeof body[key] === 'string');
+
+const SECONDS = /^\d{1,6}$/;
+
+const retryAfterMs = (header: string | undefined): number | null => {
+  if (header === undefined) return null;
+  if (SECONDS.test(header)) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+};
+
+const text = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
+
+/** What an answer that is not a success says. `body` is undefined where it was not JSON. */
+export const refusalOf = (
+  service: Service,
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  body: unknown,
+): UpstreamRefusal => {
+  const facts: RefusalFacts = {
+    status,
+    errorCode: errorCodeOf(body),
+    requestId: text(headers['x-request-id']) ?? null,
+    retryAfterMs: retryAfterMs(text(headers['retry-after'])),
+  };
+  return new UpstreamRefusal(service.name, meaningOf(service, facts.errorCode, status), facts);
+};

@@ -1,0 +1,53 @@
+/** Cluster.connections: the rows are of CSS; the packet ids they can be filtered by are of VPCEP. */
+import { clientError } from '../client-error.ts';
+import type { Context } from '../context.ts';
+import { builder } from '../graph/builder.ts';
+import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
+import { checkedFilter, connectionMatcher, connectionOrder, identityOf } from '../graph/connection-query.ts';
+import { pageOf, pageType } from '../graph/page.ts';
+import { Cluster, clusterConnectionSource, clusterNodeId } from '../upstreams/css/graph.ts';
+import { serviceSideOf } from './connection-sides.ts';
+
+/** A filter that cannot be told to hold or not must not pass for one that nothing matches. */
+const withServiceSide = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
+  const serviceSide = await serviceSideOf(connection, context);
+  if (serviceSide) return { ...connection, serviceSide };
+  throw clientError(
+    'FORBIDDEN',
+    'The packet ids of these connections cannot be read: the endpoint service belongs to another account. ' +
+      'Filter by `endpointId` instead of `markerId`.',
+  );
+};
+
+builder.objectField(Cluster, 'connections', (t) =>
+  t.connection(
+    {
+      type: Connection,
+      nullable: true,
+      description:
+        'Endpoints connected, or asking to connect, to the cluster. Without `orderBy` they come as the cloud orders them, ' +
+        'which it does not document. The cloud lets only the first 2,000 be read.',
+      args: {
+        filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
+        orderBy: t.arg({ type: ConnectionOrder, description: 'How to order them.' }),
+      },
+      resolve: (cluster, { filter, orderBy, ...page }, context, info) => {
+        const checked = checkedFilter(filter);
+        const rows = clusterConnectionSource(cluster, context);
+        const source = {
+          ...rows,
+          identity: identityOf('connections', clusterNodeId(cluster), checked, orderBy),
+          load: async (window: Parameters<typeof rows.load>[0]) => {
+            const answer = await rows.load(window);
+            if (checked.markerId == null) return answer;
+            return { ...answer, items: await Promise.all(answer.items.map((row) => withServiceSide(row, context))) };
+          },
+          matches: connectionMatcher(checked),
+          order: orderBy ? connectionOrder(orderBy) : undefined,
+        };
+        return pageOf(source, page, context, info, 'ClusterConnectionsConnection');
+      },
+    },
+    ...pageType('ClusterConnectionsConnection', 'connections of a cluster'),
+  ),
+);

@@ -1,0 +1,86 @@
+/** Connection, completed: CSS carries the endpoint's side, VPCEP the service's side; each is read from the other API when asked for. */
+import type { Context } from '../context.ts';
+import { builder } from '../graph/builder.ts';
+import { Connection, type ConnectionNode, type EndpointSide, FailureType, type ServiceSide } from '../graph/connection.ts';
+import { endpointAccessOf } from '../upstreams/css/graph.ts';
+import {
+  endpointFacts,
+  endpointServiceNamed,
+  serviceConnectionFacts,
+  unlessOutOfReach,
+} from '../upstreams/vpcep/loader.ts';
+
+/** What the endpoint's own side knows; null where the endpoint belongs to another project. */
+const endpointSideOf = async (connection: ConnectionNode, context: Context): Promise<EndpointSide | null> => {
+  if (connection.endpointSide) return connection.endpointSide;
+  const facts = await unlessOutOfReach(endpointFacts(context).load(connection.parent.project, connection.endpointId));
+  return facts && { ...facts, maxSessions: null };
+};
+
+/** What only the service's side knows; null where the service belongs to another account, as most behind clusters do. */
+export const serviceSideOf = async (connection: ConnectionNode, context: Context): Promise<ServiceSide | null> => {
+  const { parent, endpointId, serviceSide } = connection;
+  if (serviceSide || parent.__typename !== 'Cluster') return serviceSide;
+  const { serviceName } = await endpointAccessOf(parent, context);
+  if (serviceName === null) return null;
+  const { project } = parent;
+  return unlessOutOfReach(
+    endpointServiceNamed(context, project, serviceName).then(({ serviceId, ownership }) =>
+      ownership === 'OWN' ? serviceConnectionFacts(context).load({ project, serviceId }, endpointId) : null,
+    ),
+  );
+};
+
+const endpointSide =
+  <Value>(pick: (side: EndpointSide) => Value) =>
+  (connection: ConnectionNode, _args: object, context: Context): Value | null | Promise<Value | null> =>
+    connection.endpointSide
+      ? pick(connection.endpointSide)
+      : endpointSideOf(connection, context).then((side) => side && pick(side));
+
+const serviceSide =
+  <Value>(pick: (side: ServiceSide) => Value) =>
+  (connection: ConnectionNode, _args: object, context: Context): Value | null | Promise<Value | null> =>
+    connection.serviceSide
+      ? pick(connection.serviceSide)
+      : serviceSideOf(connection, context).then((side) => side && pick(side));
+
+const ofOwnEndpoints = 'under an endpoint service it is null unless the endpoint is of the same project.';
+const ofOwnServices = 'under a cluster it is null unless the endpoint service is of the same project.';
+
+builder.objectFields(Connection, (t) => ({
+  maxSessions: t.int({
+    description: 'Most sessions at one time (`maxSession`); null under an endpoint service, where no API tells it.',
+    resolve: endpointSide((side) => side.maxSessions),
+  }),
+  specification: t.string({
+    description: `Specification of the endpoint (\`specificationName\`), such as \`default\`; ${ofOwnEndpoints}`,
+    resolve: endpointSide((side) => side.specification),
+  }),
+  ipv4: t.string({
+    description: `IPv4 address of the endpoint (\`vpcepIp\`, \`ip\`); ${ofOwnEndpoints}`,
+    resolve: endpointSide((side) => side.ipv4),
+  }),
+  ipv6: t.string({
+    description: `IPv6 address of the endpoint; ${ofOwnEndpoints}`,
+    resolve: endpointSide((side) => side.ipv6),
+  }),
+  dnsName: t.string({
+    description: `Private domain name of the endpoint, where it has one; ${ofOwnEndpoints}`,
+    resolve: endpointSide((side) => side.dnsName),
+  }),
+  markerId: t.string({
+    description: `Packet id of the endpoint in digits (\`marker_id\`); it can exceed 2^53; ${ofOwnServices}`,
+    resolve: serviceSide((side) => side.markerId),
+  }),
+  description: t.string({
+    description: `The service owner's note on the connection; ${ofOwnServices}`,
+    resolve: serviceSide((side) => side.description),
+  }),
+  failures: t.field({
+    type: [FailureType],
+    nullable: { list: true, items: false },
+    description: `Why the connection failed; empty when it did not; ${ofOwnServices}`,
+    resolve: serviceSide((side) => side.failures),
+  }),
+}));

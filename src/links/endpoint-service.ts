@@ -1,0 +1,43 @@
+/** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS names the service, VPCEP knows it. */
+import type { Context } from '../context.ts';
+import { builder } from '../graph/builder.ts';
+import { Connection } from '../graph/connection.ts';
+import { Cluster, type ClusterNode, endpointAccessOf } from '../upstreams/css/graph.ts';
+import { EndpointService, endpointServiceNode, readEndpointService } from '../upstreams/vpcep/graph.ts';
+import { endpointServiceNamed, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+
+const serviceOfCluster = async (cluster: ClusterNode, context: Context) => {
+  const { serviceName } = await endpointAccessOf(cluster, context);
+  if (serviceName === null) return null;
+  const facts = await unlessOutOfReach(endpointServiceNamed(context, cluster.project, serviceName));
+  return facts && endpointServiceNode(cluster.project, facts);
+};
+
+builder.objectField(Cluster, 'endpointService', (t) =>
+  t.field({
+    type: EndpointService,
+    nullable: true,
+    description:
+      'The endpoint service in front of the cluster, found by its name. Mostly it belongs to an account of CSS, so that only ' +
+      'basic facts can be read; null while access is off, and where not even they can.',
+    resolve: (cluster, _args, context) => serviceOfCluster(cluster, context),
+  }),
+);
+
+builder.objectFields(Connection, (t) => ({
+  cluster: t.field({
+    type: Cluster,
+    nullable: true,
+    description: 'The cluster connected to; null under an endpoint service, where no API tells it.',
+    resolve: ({ parent }) => (parent.__typename === 'Cluster' ? parent : null),
+  }),
+  endpointService: t.field({
+    type: EndpointService,
+    nullable: true,
+    description: 'The endpoint service connected to; null where it cannot be read.',
+    resolve: ({ parent }, _args, context) =>
+      parent.__typename === 'Cluster'
+        ? serviceOfCluster(parent, context)
+        : unlessOutOfReach(readEndpointService(context, parent.project, parent.serviceId)),
+  }),
+}));

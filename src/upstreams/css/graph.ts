@@ -1,0 +1,420 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { clientError } from '../../client-error.ts';
+import type { Context } from '../../context.ts';
+import { builder } from '../../graph/builder.ts';
+import { type ConnectionNode, FailureType } from '../../graph/connection.ts';
+import { identityOf } from '../../graph/connection-query.ts';
+import { keyOf } from '../../graph/entity.ts';
+import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
+import { encodeNodeId } from '../../graph/node-id.ts';
+import { listInHand, pageOf, pageType } from '../../graph/page.ts';
+import { Permission, PermissionFilter, permissionMatcher, permissionNode } from '../../graph/permission.ts';
+import { ProjectInput } from '../../graph/project.ts';
+import { runAhead, selectedFields } from '../../graph/selection.ts';
+import { ResourceTag } from '../../graph/tag.ts';
+import type { Project } from '../../http/client.ts';
+import type { PageSource } from '../../paging/connection.ts';
+import { clusterDetail, clusterEndpointAccess, clusterFacts, clusterList } from './loader.ts';
+import { ClusterAction, ClusterEngine, ClusterInstance, ClusterStatus } from './parts.ts';
+import {
+  type ClusterConnectionFacts,
+  clusterConnectionLimits,
+  type ClusterEndpointAccess,
+  type ClusterFacts,
+  clusterListLimits,
+} from './rest.ts';
+
+/** A cluster: who it is, and what is known of it so far. */
+export interface ClusterNode {
+  __typename: 'Cluster';
+  project: Project;
+  clusterId: string;
+  facts?: ClusterFacts;
+}
+
+/** The opaque id of a cluster. */
+export const clusterNodeId = ({ project, clusterId }: Pick<ClusterNode, 'project' | 'clusterId'>) =>
+  encodeNodeId('Cluster', project, clusterId);
+
+const clusterNode = (project: Project, facts: ClusterFacts): ClusterNode => ({
+  __typename: 'Cluster',
+  project,
+  clusterId: facts.clusterId,
+  facts,
+});
+
+const factsOf = ({ project, clusterId }: ClusterNode, context: Context) =>
+  clusterFacts(context).load(project, clusterId);
+
+/** What a page of the cluster's connections carries beside its rows. */
+export const endpointAccessOf = (cluster: ClusterNode, context: Context) =>
+  clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
+
+/** The fields that come with the cluster's connections, and not with the cluster. */
+const ACCESS_FIELDS = new Set([
+  'connections',
+  'permissions',
+  'endpointAccess',
+  'endpointServiceName',
+  'endpointService',
+  'endpointUpdateSwitch',
+]);
+const IDENTITY_FIELDS = new Set(['id', 'clusterId', 'region', 'projectId', '__typename']);
+
+/**
+ * The cluster, read as far as the selection needs: not at all where its connections are all that is asked for, and side by side
+ * with them where both are.
+ */
+const readCluster = async (
+  context: Context,
+  project: Project,
+  clusterId: string,
+  info: GraphQLResolveInfo,
+): Promise<ClusterNode> => {
+  const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId };
+  const names = selectedFields(info, 'Cluster').map(({ name }) => name.value);
+  const access = names.some((name) => ACCESS_FIELDS.has(name));
+  const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
+  if (access && !facts) return cluster;
+  if (access) runAhead(info, 'Cluster', ACCESS_FIELDS, cluster, context);
+  return { ...cluster, facts: await factsOf(cluster, context) };
+};
+
+/** A field of what CSS says about a cluster, which may have to be read first. */
+const fact =
+  <T>(pick: (facts: ClusterFacts) => T) =>
+  (cluster: ClusterNode, _args: object, context: Context): T | Promise<T> =>
+    cluster.facts ? pick(cluster.facts) : factsOf(cluster, context).then(pick);
+
+/** A field that only the detail answer has. */
+const detail =
+  <T>(pick: (facts: ClusterFacts) => T) =>
+  ({ project, clusterId }: ClusterNode, _args: object, context: Context): Promise<T> =>
+    clusterDetail(context).load({ project, clusterId }).then(pick);
+
+/** A field that comes with the cluster's connections. */
+const access =
+  <T>(pick: (answer: Omit<ClusterEndpointAccess, 'items'>) => T) =>
+  (cluster: ClusterNode, _args: object, context: Context): Promise<T> =>
+    endpointAccessOf(cluster, context).then(pick);
+
+/** A row of a cluster's connections as a node. */
+export const connectionNode = (parent: ClusterNode, row: ClusterConnectionFacts): ConnectionNode => ({
+  __typename: 'Connection',
+  parent,
+  ...row,
+  endpointSide: row,
+  serviceSide: null,
+});
+
+/** A cluster's connections as a list of nodes, in the order of the upstream. */
+export const clusterConnectionSource = (
+  cluster: ClusterNode,
+  context: Context,
+): Omit<PageSource<ConnectionNode>, 'identity'> => ({
+  limits: clusterConnectionLimits,
+  keyOf: ({ endpointId }) => endpointId,
+  createdAtOf: ({ createdAt }) => createdAt,
+  load: async (window) => {
+    const rows = await clusterEndpointAccess(context).load(cluster, window);
+    return { ...rows, items: rows.items.map((row) => connectionNode(cluster, row)) };
+  },
+});
+
+/** A cluster's whitelist; null where the cluster answers in the oldest generation, which does not tell it. */
+export const clusterWhitelist = async (cluster: ClusterNode, context: Context) => {
+  const { permissions } = await endpointAccessOf(cluster, context);
+  return permissions?.map((facts) => permissionNode(cluster, facts)) ?? null;
+};
+
+export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
+  description: 'A Cloud Search Service cluster, and who may reach it over VPC endpoints.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({
+      nullable: false,
+      description: 'Opaque id, unique over all types, regions and projects.',
+      resolve: clusterNodeId,
+    }),
+    clusterId: t.exposeID('clusterId', { nullable: false, description: 'Id of the cluster, as the console shows it.' }),
+    region: t.string({
+      nullable: false,
+      description: 'Region that the cluster is in, such as `cn-north-4`.',
+      resolve: ({ project }) => project.region,
+    }),
+    projectId: t.id({
+      nullable: false,
+      description: 'Cloud project that the cluster is in.',
+      resolve: ({ project }) => project.projectId,
+    }),
+    name: t.string({ nullable: false, description: 'Name of the cluster.', resolve: fact((c) => c.name) }),
+    description: t.string({ description: "The owner's words (`desc`).", resolve: fact((c) => c.description) }),
+    status: t.field({
+      type: ClusterStatus,
+      nullable: false,
+      description: 'State of the cluster.',
+      resolve: fact((c) => c.status),
+    }),
+    statusRaw: t.string({
+      nullable: false,
+      description: 'State as the cloud spells it, in digits.',
+      resolve: fact((c) => c.statusRaw),
+    }),
+    actions: t.field({
+      type: [ClusterAction],
+      nullable: { list: true, items: false },
+      description: 'What is being done to the cluster now; empty when nothing is.',
+      resolve: fact((c) => c.actions),
+    }),
+    failure: t.field({
+      type: FailureType,
+      description: 'Why the cluster is unusable; null while it is healthy (`failedReason`).',
+      resolve: fact((c) => c.failure),
+    }),
+    engine: t.field({ type: ClusterEngine, description: 'Search engine.', resolve: fact((c) => c.engine) }),
+    engineRaw: t.string({ description: 'Engine as the cloud spells it.', resolve: fact((c) => c.engineRaw) }),
+    engineVersion: t.string({ description: 'Version of the engine.', resolve: fact((c) => c.engineVersion) }),
+    engineEndOfSupport: t.boolean({
+      description: 'Whether the version is no longer supported; null where the cloud does not say.',
+      resolve: fact((c) => c.engineEndOfSupport),
+    }),
+    instances: t.field({
+      type: [ClusterInstance],
+      nullable: { list: true, items: false },
+      description: 'The machines of the cluster.',
+      resolve: fact((c) => c.instances),
+    }),
+    addresses: t.stringList({
+      nullable: { list: true, items: false },
+      description: 'Private IPv4 addresses with port (`endpoint`).',
+      resolve: fact((c) => c.addresses),
+    }),
+    ipv6Addresses: t.stringList({
+      nullable: { list: true, items: false },
+      description: 'Private IPv6 addresses with port (`ipv6Endpoint`).',
+      resolve: fact((c) => c.ipv6Addresses),
+    }),
+    publicAddress: t.string({
+      description: 'Public address with port; null without public access (`publicIp`).',
+      resolve: fact((c) => c.publicAddress),
+    }),
+    publicKibanaAddress: t.string({
+      description: 'Public address of Kibana; null where it has none.',
+      resolve: fact((c) => c.publicKibanaAddress),
+    }),
+    publicAccessControlled: t.boolean({
+      description: 'Whether `publicWhitelist` is in force; null without public access.',
+      resolve: fact((c) => c.publicAccessControlled),
+    }),
+    publicWhitelist: t.stringList({
+      nullable: { list: true, items: false },
+      description: 'Addresses that public access is limited to (`elbWhiteList`).',
+      resolve: fact((c) => c.publicWhitelist),
+    }),
+    publicBandwidthMbits: t.int({
+      description: 'Public bandwidth in Mbit/s (`bandwidthSize`).',
+      resolve: fact((c) => c.publicBandwidthMbits),
+    }),
+    vpcId: t.id({ description: 'VPC of the cluster.', resolve: fact((c) => c.vpcId) }),
+    subnetIds: t.idList({
+      nullable: { list: true, items: false },
+      description: 'Subnets of the cluster (`currentSubnetIds`, else `subnetId`).',
+      resolve: fact((c) => c.subnetIds),
+    }),
+    securityGroupId: t.id({ description: 'Security group.', resolve: fact((c) => c.securityGroupId) }),
+    httpsEnabled: t.boolean({ description: 'Whether HTTPS is on (`httpsEnable`).', resolve: fact((c) => c.httpsEnabled) }),
+    securityMode: t.boolean({
+      description: 'Whether users have to sign in (`authorityEnable`).',
+      resolve: fact((c) => c.securityMode),
+    }),
+    diskEncrypted: t.boolean({ description: 'Whether disks are encrypted.', resolve: fact((c) => c.diskEncrypted) }),
+    encryptionKeyId: t.id({
+      description: 'Key that encrypts the disks (`cmkId`); null where they are not.',
+      resolve: fact((c) => c.encryptionKeyId),
+    }),
+    backupAvailable: t.boolean({
+      description: 'Whether snapshots are on.',
+      resolve: fact((c) => c.backupAvailable),
+    }),
+    prepaid: t.boolean({ description: 'Whether it is paid by the period (`period`).', resolve: fact((c) => c.prepaid) }),
+    enterpriseProjectId: t.id({
+      description: 'Enterprise project; null where that feature is off.',
+      resolve: fact((c) => c.enterpriseProjectId),
+    }),
+    tags: t.field({
+      type: [ResourceTag],
+      nullable: { list: true, items: false },
+      description: 'Labels put on the cluster.',
+      resolve: fact((c) => c.tags),
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When the cluster was created; the cloud gives no zone, it is taken as UTC.',
+      resolve: fact((c) => c.createdAt),
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When the cluster last changed; the cloud gives no zone, it is taken as UTC.',
+      resolve: fact((c) => c.updatedAt),
+    }),
+    endpointIpv4: t.string({
+      description: "IPv4 address of the cluster's own endpoint (`vpcepIp`); one more call, for the cluster's detail.",
+      resolve: detail((c) => c.endpointIpv4),
+    }),
+    endpointIpv6: t.string({
+      description: "IPv6 address of the cluster's own endpoint; one more call, for the cluster's detail.",
+      resolve: detail((c) => c.endpointIpv6),
+    }),
+    endpointAccessSupported: t.boolean({
+      description: "Whether the cluster can have endpoint access; one more call, for the cluster's detail.",
+      resolve: detail((c) => c.endpointAccessSupported),
+    }),
+    endpointAccess: t.boolean({
+      description: 'Whether endpoint access is on. While it is off there are no connections and no whitelist.',
+      resolve: access((answer) => answer.access),
+    }),
+    endpointServiceName: t.string({
+      description:
+        'Full name of the endpoint service in front of the cluster; null while access is off, and from the oldest ' +
+        'generation of the API, which does not tell it.',
+      resolve: access((answer) => answer.serviceName),
+    }),
+    endpointUpdateSwitch: t.boolean({
+      description:
+        'The raw flag `vpcepUpdateSwitch`. Its pages disagree on what it means; `endpointAccess` is what tells ' +
+        'whether access is on.',
+      resolve: access((answer) => answer.updateSwitch),
+    }),
+    permissions: t.connection(
+      {
+        type: Permission,
+        nullable: true,
+        description:
+          'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the ' +
+          'API, which does not tell it.',
+        args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
+        resolve: async (cluster, { filter, ...page }, context, info) => {
+          const identity = identityOf('permissions', clusterNodeId(cluster), filter);
+          const source = {
+            identity,
+            ...listInHand(async () => (await clusterWhitelist(cluster, context)) ?? []),
+            keyOf: (node: { permissionId: string }) => node.permissionId,
+            createdAtOf: (node: { createdAt: string | null }) => node.createdAt,
+            matches: permissionMatcher(filter),
+          };
+          const result = await pageOf(source, page, context, info, 'ClusterPermissionsConnection');
+          return (await clusterWhitelist(cluster, context)) === null ? null : result;
+        },
+      },
+      ...pageType('ClusterPermissionsConnection', 'whitelist records of a cluster'),
+    ),
+  }),
+});
+
+builder.asEntity(Cluster, {
+  key: [
+    builder.selection<{ id: string }>('id'),
+    builder.selection<{ region: string; projectId: string; clusterId: string }>('region projectId clusterId'),
+  ],
+  resolveReference: async (reference, context, info) => {
+    const { id, region, projectId, clusterId } = keyOf(reference, ['id'], ['region', 'projectId', 'clusterId']);
+    if (id !== undefined) return (await loadNode(context, id, info, 'Cluster')) as ClusterNode;
+    const project = servedProject(context, { region: region!, projectId: projectId! });
+    return readCluster(context, project, vendorId('clusterId', clusterId!), info);
+  },
+});
+
+readNodesWith('Cluster', null, 1, (context, project, [clusterId], info) =>
+  readCluster(context, project, clusterId!, info),
+);
+
+const notThere = (what: string) => clientError('NOT_FOUND', `The cluster has no such ${what}.`);
+
+readNodesWith('Connection', 'cluster', 3, async (context, project, [, clusterId, endpointId]) => {
+  const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId: clusterId! };
+  const { items, ended } = await clusterEndpointAccess(context).load(cluster, {
+    offset: 0,
+    limit: context.sizes.maxRows,
+  });
+  const row = items.find((one) => one.endpointId === endpointId);
+  if (row) return connectionNode(cluster, row);
+  throw ended
+    ? notThere('connection')
+    : clientError('RESULT_TRUNCATED', `It is not among the first ${items.length} connections, and no more can be read.`);
+});
+
+readNodesWith('Permission', 'cluster', 3, async (context, project, [, clusterId, permissionId]) => {
+  const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId: clusterId! };
+  const node = (await clusterWhitelist(cluster, context))?.find((one) => one.permissionId === permissionId);
+  if (!node) throw notThere('whitelist record');
+  return node;
+});
+
+const ClusterFilter = builder.inputType('ClusterFilter', {
+  description: 'Which clusters to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    name: t.string({ description: 'With this text in the name, in any case.' }),
+    engine: t.field({ type: ClusterEngine, description: 'Running this engine.' }),
+    status: t.field({
+      type: [ClusterStatus],
+      description: 'In one of these states; an empty list is no condition.',
+    }),
+  }),
+});
+
+/** What the upstream filters by itself, and what is left for the gateway. */
+const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
+  const { name, engine, status } = filter ?? {};
+  const text = name == null ? undefined : plainText('filter.name', name, 128).toLowerCase();
+  const unknownEngine = engine === 'UNKNOWN';
+  const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
+  const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;
+  const matches = ({ facts }: ClusterNode): boolean =>
+    (text === undefined || facts!.name.toLowerCase().includes(text)) &&
+    (!unknownEngine || facts!.engine === 'UNKNOWN') &&
+    (!status?.length || status.includes(facts!.status));
+  return { datastoreType, matches: needsGateway ? matches : undefined };
+};
+
+builder.queryFields((t) => ({
+  cluster: t.field({
+    type: Cluster,
+    nullable: true,
+    description: 'One cluster, by the id that the console shows.',
+    args: {
+      clusterId: t.arg.id({ required: true, description: 'Id of the cluster.' }),
+      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+    },
+    resolve: (_root, { clusterId, project }, context, info) =>
+      readCluster(context, servedProject(context, project), vendorId('clusterId', clusterId), info),
+  }),
+  clusters: t.connection(
+    {
+      type: Cluster,
+      nullable: true,
+      description: 'The clusters of a project, newest first.',
+      args: {
+        filter: t.arg({ type: ClusterFilter, description: 'Which clusters to list.' }),
+        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+      },
+      resolve: (_root, { filter, project: named, ...page }, context, info) => {
+        const project = servedProject(context, named);
+        const { datastoreType, matches } = clusterQuery(filter);
+        const source: PageSource<ClusterNode> = {
+          identity: identityOf('clusters', project.region, project.projectId, filter),
+          limits: clusterListLimits,
+          keyOf: ({ clusterId }) => clusterId,
+          createdAtOf: ({ facts }) => facts!.createdAt,
+          load: async (window) => {
+            const rows = await clusterList(context).load({ project, datastoreType }, window);
+            return { ...rows, items: rows.items.map((facts) => clusterNode(project, facts)) };
+          },
+          matches,
+        };
+        return pageOf(source, page, context, info, 'QueryClustersConnection');
+      },
+    },
+    ...pageType('QueryClustersConnection', 'clusters'),
+  ),
+}));

@@ -1,0 +1,189 @@
+import DataLoader from 'dataloader';
+import { type Context, perRequest } from '../../context.ts';
+import type { Cloud, Project } from '../../http/client.ts';
+import { UpstreamRefusal } from '../../http/errors.ts';
+import { idLoader } from '../../paging/by-id.ts';
+import { windowLoader } from '../../paging/loader.ts';
+import type { Page } from '../../paging/window.ts';
+import {
+  describeEndpointService,
+  type EndpointFacts,
+  type EndpointServiceFacts,
+  type EndpointServiceQuery,
+  getEndpoint,
+  getEndpointService,
+  listEndpoints,
+  listEndpointServices,
+  listLimits,
+  listServiceConnections,
+  listServicePermissions,
+  type ServiceConnectionFacts,
+  type ServiceConnectionQuery,
+  type ServicePermissionFacts,
+  whitelistLimits,
+} from './rest.ts';
+
+/** Which service is meant. */
+export interface ServiceKey {
+  project: Project;
+  serviceId: string;
+}
+
+/** A service, and whether it is the project's own. */
+export type KnownService = EndpointServiceFacts & { ownership: 'OWN' | 'VISIBLE' };
+
+const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
+const nameOfService = ({ project, serviceId }: ServiceKey) => `${nameOfProject(project)} ${serviceId}`;
+const nameOfQuery = (query: object) => JSON.stringify(query, Object.keys(query).sort());
+
+/** Whether a refusal means that the thing is another account's, or not there: the two look alike. */
+export const isOutOfReach = (error: unknown): boolean =>
+  error instanceof UpstreamRefusal && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN');
+
+/** `null` where the other side may not be seen: absence is normal there. */
+export const unlessOutOfReach = <T>(read: Promise<T>): Promise<T | null> =>
+  read.catch((error: unknown) => {
+    if (isOutOfReach(error)) return null;
+    throw error;
+  });
+
+const own = (facts: EndpointServiceFacts): KnownService => ({ ...facts, ownership: 'OWN' });
+const visible = (facts: EndpointServiceFacts): KnownService => ({ ...facts, ownership: 'VISIBLE' });
+
+/** Windows of the list of the project's own services. */
+export const endpointServiceList = perRequest(({ cloud }) =>
+  windowLoader<{ project: Project; query: EndpointServiceQuery }, EndpointServiceFacts, Page<EndpointServiceFacts>>({
+    limits: listLimits,
+    nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
+    keyOf: ({ serviceId }) => serviceId,
+    read: ({ project, query }, window) => listEndpointServices(cloud, project, window, query),
+  }),
+);
+
+const describeById = async (cloud: Cloud, project: Project, serviceId: string) =>
+  visible(await describeEndpointService(cloud, project, { id: serviceId }));
+
+/** Own services by id, with the fewest calls; of others' the basic facts that everybody may see. */
+export const endpointServiceFacts = perRequest((context) => {
+  const { cloud } = context;
+  return idLoader<Project, KnownService>({
+    nameOf: nameOfProject,
+    idOf: ({ serviceId }) => serviceId,
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: async (project, window) => {
+      const rows = await endpointServiceList(context).load({ project, query: {} }, window);
+      return { ...rows, items: rows.items.map(own) };
+    },
+    oneWithoutList: true,
+    one: async (project, serviceId) => {
+      try {
+        return own(await getEndpointService(cloud, project, serviceId));
+      } catch (refusal) {
+        if (!isOutOfReach(refusal)) throw refusal;
+        return describeById(cloud, project, serviceId).catch((error: unknown) => {
+          throw isOutOfReach(error) ? refusal : error;
+        });
+      }
+    },
+    missing: (project, serviceId) => describeById(cloud, project, serviceId),
+  });
+});
+
+const described = perRequest(
+  ({ cloud }) =>
+    new DataLoader<{ project: Project; name: string }, EndpointServiceFacts, string>(
+      (keys) =>
+        Promise.all(
+          keys.map(({ project, name }) =>
+            describeEndpointService(cloud, project, { endpoint_service_name: name }).catch((error: Error) => error),
+          ),
+        ),
+      { cacheKeyFn: ({ project, name }) => `${nameOfProject(project)} ${name}` },
+    ),
+);
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
+ * and not in the list, whose name filter is a substring match.
+ */
+export const endpointServiceNamed = async (context: Context, project: Project, name: string): Promise<KnownService> => {
+  const lastPart = name.slice(name.lastIndexOf('.') + 1);
+  const serviceId = UUID.test(lastPart) ? lastPart : (await described(context).load({ project, name })).serviceId;
+  return endpointServiceFacts(context).load(project, serviceId);
+};
+
+/** Own services as the list shows them: only there is the connection count promised. */
+export const endpointServiceRow = perRequest((context) =>
+  idLoader<Project, EndpointServiceFacts | null>({
+    nameOf: nameOfProject,
+    idOf: (facts) => facts?.serviceId ?? '',
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: (project, window) => endpointServiceList(context).load({ project, query: {} }, window),
+    one: async (project, id) => {
+      const rows = await endpointServiceList(context).load({ project, query: { id } }, { offset: 0, limit: 1 });
+      return rows.items.find(({ serviceId }) => serviceId === id) ?? null;
+    },
+    missing: async () => null,
+  }),
+);
+
+/** Windows of a service's connections, as the upstream filters them. */
+export const serviceConnections = perRequest(({ cloud }) =>
+  windowLoader<ServiceKey & { query: ServiceConnectionQuery }, ServiceConnectionFacts, Page<ServiceConnectionFacts>>({
+    limits: listLimits,
+    nameOf: ({ query, ...service }) => `${nameOfService(service)} ${nameOfQuery(query)}`,
+    keyOf: ({ endpointId }) => endpointId,
+    read: ({ project, serviceId, query }, window) =>
+      listServiceConnections(cloud, project, serviceId, window, query),
+  }),
+);
+
+/** A service's connections by endpoint id: one through the list's filter, several out of the list. */
+export const serviceConnectionFacts = perRequest((context) =>
+  idLoader<ServiceKey, ServiceConnectionFacts | null>({
+    nameOf: nameOfService,
+    idOf: (facts) => facts?.endpointId ?? '',
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: (service, window) => serviceConnections(context).load({ ...service, query: {} }, window),
+    one: async (service, id) => {
+      const rows = await serviceConnections(context).load({ ...service, query: { id } }, { offset: 0, limit: 1 });
+      return rows.items.find(({ endpointId }) => endpointId === id) ?? null;
+    },
+    missing: async () => null,
+  }),
+);
+
+/** Windows of a service's whitelist. */
+export const servicePermissions = perRequest(({ cloud }) =>
+  windowLoader<ServiceKey, ServicePermissionFacts, Page<ServicePermissionFacts>>({
+    limits: whitelistLimits,
+    nameOf: nameOfService,
+    keyOf: ({ permissionId }) => permissionId,
+    read: ({ project, serviceId }, window) => listServicePermissions(cloud, project, serviceId, window),
+  }),
+);
+
+/** The project's own endpoints by id; null for an endpoint of another project. */
+export const endpointFacts = perRequest((context) => {
+  const { cloud } = context;
+  const list = windowLoader<Project, EndpointFacts, Page<EndpointFacts>>({
+    limits: listLimits,
+    nameOf: nameOfProject,
+    keyOf: ({ endpointId }) => endpointId,
+    read: (project, window) => listEndpoints(cloud, project, window),
+  });
+  return idLoader<Project, EndpointFacts | null>({
+    nameOf: nameOfProject,
+    idOf: (facts) => facts?.endpointId ?? '',
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: (project, window) => list.load(project, window),
+    one: (project, endpointId) => unlessOutOfReach(getEndpoint(cloud, project, endpointId)),
+    missing: async () => null,
+  });
+});

@@ -1,0 +1,247 @@
+import { z } from 'zod';
+import { connectionStatus } from '../connection-status.ts';
+import type { Cloud, Project } from '../../http/client.ts';
+import { count, digits, enumReader, failure, flag, list, text, time } from '../../http/wire.ts';
+import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
+import { vpcep } from './service.ts';
+
+/** Lists of services, connections and endpoints; the whitelist has pages of its own size. */
+export const listLimits = { pageSize: 1000 };
+export const whitelistLimits = { pageSize: 500 };
+
+const serviceStatus = enumReader({
+  creating: 'CREATING',
+  available: 'AVAILABLE',
+  failed: 'FAILED',
+  deleting: 'DELETING',
+});
+const serviceType = enumReader({ interface: 'INTERFACE', gateway: 'GATEWAY' });
+const serverType = enumReader({ VM: 'VM', VIP: 'VIP', LB: 'LB', BMS: 'BMS' });
+
+const orNull = <Value>(read: (wire: string) => Value, wire: string | null): Value | null =>
+  wire === null ? null : read(wire);
+
+const PortMapping = z
+  .object({ client_port: count, server_port: count, protocol: text })
+  .transform((wire) => ({
+    clientPort: wire.client_port,
+    serverPort: wire.server_port,
+    protocol: wire.protocol ?? 'TCP',
+  }));
+
+const ServiceRow = z
+  .object({
+    id: z.string(),
+    service_name: text,
+    service_type: text,
+    server_type: text,
+    status: text,
+    approval_enabled: flag,
+    ports: list(PortMapping),
+    connection_count: count,
+    description: text,
+    vpc_id: text,
+    port_id: text,
+    domain_id: text,
+    tcp_proxy: text,
+    cidr_type: text,
+    is_charge: flag,
+    error: list(failure),
+    tags: list(z.object({ key: z.string(), value: text })),
+    created_at: time,
+    updated_at: time,
+    update_at: time,
+  })
+  .transform((wire) => ({
+    serviceId: wire.id,
+    name: wire.service_name,
+    serviceType: orNull(serviceType, wire.service_type),
+    serverType: orNull(serverType, wire.server_type),
+    status: orNull(serviceStatus, wire.status),
+    statusRaw: wire.status,
+    approvalRequired: wire.approval_enabled,
+    ports: wire.ports,
+    connectionCount: wire.connection_count,
+    description: wire.description,
+    vpcId: wire.vpc_id,
+    portId: wire.port_id,
+    domainId: wire.domain_id,
+    tcpProxy: wire.tcp_proxy,
+    charged: wire.is_charge,
+    failures: wire.error,
+    tags: wire.tags,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at ?? wire.update_at,
+  }));
+
+/** What VPCEP says about an endpoint service; the basic facts of a foreign one leave most of it null. */
+export type EndpointServiceFacts = z.output<typeof ServiceRow>;
+
+const ServiceDetail = z.compile(ServiceRow);
+
+const ServicePage = z.compile(
+  z
+    .object({ endpoint_services: list(ServiceRow), total_count: count })
+    .transform((body): Page<EndpointServiceFacts> => ({ items: body.endpoint_services, total: body.total_count })),
+);
+
+const ConnectionRow = z
+  .object({
+    id: z.string(),
+    status: z.string(),
+    marker_id: digits,
+    domain_id: text,
+    created_at: time,
+    updated_at: time,
+    update_at: time,
+    error: list(failure),
+    description: text,
+  })
+  .transform((wire) => ({
+    endpointId: wire.id,
+    status: connectionStatus(wire.status),
+    statusRaw: wire.status,
+    markerId: wire.marker_id,
+    domainId: wire.domain_id,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at ?? wire.update_at,
+    failures: wire.error,
+    description: wire.description,
+  }));
+
+/** One VPC endpoint connected to a service, as the service's side shows it. */
+export type ServiceConnectionFacts = z.output<typeof ConnectionRow>;
+
+const ConnectionPage = z.compile(
+  z
+    .object({ connections: list(ConnectionRow), total_count: count })
+    .transform((body): Page<ServiceConnectionFacts> => ({ items: body.connections, total: body.total_count })),
+);
+
+const PermissionRow = z
+  .object({ id: z.string(), permission: z.string(), permission_type: text, description: text, created_at: time })
+  .transform((wire) => ({
+    permissionId: wire.id,
+    permission: wire.permission,
+    description: wire.description,
+    createdAt: wire.created_at,
+  }));
+
+/** One record of a service's whitelist. */
+export type ServicePermissionFacts = z.output<typeof PermissionRow>;
+
+const PermissionPage = z.compile(
+  z
+    .object({ permissions: list(PermissionRow), total_count: count })
+    .transform((body): Page<ServicePermissionFacts> => ({ items: body.permissions, total: body.total_count })),
+);
+
+const EndpointRow = z
+  .object({
+    id: z.string(),
+    specification_name: text,
+    ip: text,
+    ipv6_address: text,
+    dns_names: z.array(z.string()).nullish(),
+    dns_name: text,
+  })
+  .transform((wire) => ({
+    endpointId: wire.id,
+    specification: wire.specification_name,
+    ipv4: wire.ip === '' ? null : wire.ip,
+    ipv6: wire.ipv6_address === '' ? null : wire.ipv6_address,
+    dnsName: wire.dns_names?.[0] ?? wire.dns_name,
+  }));
+
+/** What the project's own side shows of an endpoint. */
+export type EndpointFacts = z.output<typeof EndpointRow>;
+
+const EndpointDetail = z.compile(EndpointRow);
+
+const EndpointPage = z.compile(
+  z
+    .object({ endpoints: list(EndpointRow), total_count: count })
+    .transform((body): Page<EndpointFacts> => ({ items: body.endpoints, total: body.total_count })),
+);
+
+/** What the service list filters by itself. Its name filter is a substring match without regard to case. */
+export interface EndpointServiceQuery {
+  endpoint_service_name?: string | undefined;
+  id?: string | undefined;
+  status?: string | undefined;
+  sort_dir?: 'asc' | undefined;
+}
+
+/** One page of the project's own endpoint services, newest first unless the query says otherwise. */
+export const listEndpointServices = (
+  cloud: Cloud,
+  project: Project,
+  window: Window,
+  query: EndpointServiceQuery = {},
+) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services', {
+    query: { ...query, ...offsetLimit(window) },
+    shape: ServicePage,
+  });
+
+/** One of the project's own endpoint services. */
+export const getEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
+    params: { vpc_endpoint_service_id: serviceId },
+    shape: ServiceDetail,
+  });
+
+/** The basic facts of any service, also of another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
+export const describeEndpointService = (
+  cloud: Cloud,
+  project: Project,
+  by: { id: string } | { endpoint_service_name: string },
+) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/describe', {
+    query: { ...by },
+    shape: ServiceDetail,
+  });
+
+/** What the connection list filters by itself. `marker_id` is a filter, not a position. */
+export interface ServiceConnectionQuery {
+  id?: string | undefined;
+  marker_id?: string | undefined;
+  status?: string | undefined;
+  sort_dir?: 'asc' | undefined;
+}
+
+/** One page of a service's connections, newest first unless the query says otherwise. */
+export const listServiceConnections = (
+  cloud: Cloud,
+  project: Project,
+  serviceId: string,
+  window: Window,
+  query: ServiceConnectionQuery = {},
+) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/connections', {
+    params: { vpc_endpoint_service_id: serviceId },
+    query: { ...query, ...offsetLimit(window) },
+    shape: ConnectionPage,
+  });
+
+/** One page of a service's whitelist; pages hold at most 500 records. */
+export const listServicePermissions = (cloud: Cloud, project: Project, serviceId: string, window: Window) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions', {
+    params: { vpc_endpoint_service_id: serviceId },
+    query: offsetLimit(window),
+    shape: PermissionPage,
+  });
+
+/** One page of the project's own endpoints. */
+export const listEndpoints = (cloud: Cloud, project: Project, window: Window) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints', {
+    query: offsetLimit(window),
+    shape: EndpointPage,
+  });
+
+/** One of the project's own endpoints. */
+export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
+    params: { vpc_endpoint_id: endpointId },
+    shape: EndpointDetail,
+  });
