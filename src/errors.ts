@@ -44,7 +44,8 @@ const ofGraph = (error: GraphQLError) => {
   if (typeof code === 'string' && code in ERROR_CODES) {
     return { message: error.message, extensions: { retryable: RETRYABLE.has(code as ErrorCode), ...error.extensions } };
   }
-  return { message: error.message, extensions: { code: 'BAD_USER_INPUT', retryable: false } };
+  const { http } = error.extensions;
+  return { message: error.message, extensions: { code: 'BAD_USER_INPUT', retryable: false, ...(http !== undefined && { http }) } };
 };
 
 const rootOf = (error: unknown): unknown => {

@@ -1,0 +1,21 @@
+# The base image brings Node, so the one that npm would install beside the packages is left out.
+ARG BASE_IMAGE=docker.io/library/node:26-slim
+
+FROM ${BASE_IMAGE} AS packages
+WORKDIR /gateway
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM ${BASE_IMAGE}
+WORKDIR /gateway
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+COPY --from=packages /gateway/node_modules ./node_modules
+COPY package.json ./
+COPY src ./src
+COPY schema ./schema
+# The unprivileged user that Node's images bring; a number, so that Kubernetes can tell it is not root.
+USER 1000
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "src/healthcheck.js"]
+# Node itself is process 1: SIGTERM reaches it, and it drains.
+CMD ["node", "src/start.js"]

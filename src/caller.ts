@@ -1,0 +1,30 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { badInput } from './client-error.ts';
+import type { Caller } from './http/client.ts';
+
+const PRINTABLE = /^[\x21-\x7e]+$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const LONGEST_WORKSPACE_ID = 128;
+
+const headerOf = (headers: IncomingHttpHeaders, name: string, maxLength = Infinity): string | undefined => {
+  const value = headers[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string' && PRINTABLE.test(value) && value.length <= maxLength) return value;
+  throw badInput(`The header \`${name}\` must be one text of printable characters without spaces.`);
+};
+
+/** What of a request's headers goes along upstream: these four, and no other. */
+export const callerOf = (
+  headers: IncomingHttpHeaders,
+  requestId: string,
+  signal: AbortSignal | undefined,
+): Caller & { workspaceId: string | undefined } => {
+  const traceparent = headers['traceparent'];
+  return {
+    token: headerOf(headers, 'x-auth-token'),
+    workspaceId: headerOf(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
+    requestId,
+    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { traceparent }),
+    signal,
+  };
+};

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import type { ClientLimits, Project } from './http/client.ts';
+import type { ServiceName } from './http/service.ts';
+import type { PageSizes } from './paging/connection.ts';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+const number = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .default(fallback);
+
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, hyphens or underscores');
+const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
+const secret = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable, without spaces').optional();
+const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional();
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .pipe(z.array(z.union([z.literal('*'), z.url({ protocol: /^https?$/, error: 'must be origins, joined with commas' })])))
+  .optional();
+
+/** Every setting, with what it means: read from the environment, once, at the start. An empty one counts as missing. */
+export const Settings = z.object({
+  PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes a free one.'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
+  HW_REGION_NAME: id.optional().describe('Region served, such as `cn-north-4`.'),
+  HW_PROJECT_ID: id.optional().describe('Cloud project served.'),
+  HW_ACCESS_KEY: secret.describe(
+    "Access key that signs every call. Without it the caller's `X-Auth-Token` is forwarded instead.",
+  ),
+  HW_SECRET_KEY: secret.describe('Secret key of `HW_ACCESS_KEY`.'),
+  HW_SECURITY_TOKEN: secret.describe('Security token, for a temporary access key.'),
+  CSS_ENDPOINT: baseUrl.describe("Base URL of Cloud Search Service, instead of the region's host."),
+  VPCEP_ENDPOINT: baseUrl.describe("Base URL of VPC Endpoint, instead of the region's host."),
+  DATAARTSINSIGHT_ENDPOINT: baseUrl.describe("Base URL of DataArts Insight, instead of the region's host."),
+  ALLOW_INSECURE_UPSTREAM: z
+    .enum(['0', '1'], 'must be `0` or `1`')
+    .default('0')
+    .describe('`1` allows base URLs with plain `http` to other hosts than loopback.'),
+  DATAARTSINSIGHT_WORKSPACE_ID: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Workspace for callers that send no `X-Workspace-Id`.'),
+  GRAPHIQL: onOff.describe('`on` or `off`: GraphiQL for browsers. On, but off where `NODE_ENV=production`.'),
+  INTROSPECTION: onOff.describe('`on` or `off`: introspection. On, but off where `NODE_ENV=production`.'),
+  CORS_ORIGINS: origins.describe('Origins of other sites whose pages may ask, joined with commas. None by default.'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('What is logged: `debug`, `info`, `warn`, `error` or `silent`.'),
+  UPSTREAM_TIMEOUT_MS: number(10, 600_000, 10_000).describe('How long one call to the cloud may take, in milliseconds.'),
+  UPSTREAM_CONNECTIONS: number(1, 10_000, 128).describe('Connections kept to each host of the cloud.'),
+  MAX_PAGE_SIZE: number(1, 10_000, 1000).describe('Most rows of one page; the default page has 20.'),
+  MAX_LIST_ROWS: number(1000, 1_000_000, 10_000).describe(
+    'Most rows of one list that are read to filter or order it. Longer lists answer `RESULT_TRUNCATED`.',
+  ),
+  SHUTDOWN_GRACE_MS: number(0, 600_000, 10_000).describe(
+    'How long requests may go on after SIGTERM, in milliseconds.',
+  ),
+  NODE_ENV: z.string().optional().describe('`production` turns GraphiQL and introspection off.'),
+});
+
+type SettingValues = z.output<typeof Settings>;
+
+/** What the process runs with. */
+export interface Config {
+  port: number;
+  host: string;
+  /** The projects served; none where the sandbox is to be served. */
+  projects: Project[];
+  graphiql: boolean;
+  introspection: boolean;
+  corsOrigins: string[];
+  logLevel: SettingValues['LOG_LEVEL'];
+  client: ClientLimits;
+  sizes: PageSizes;
+  shutdownGraceMs: number;
+}
+
+/** The settings are wrong; each problem names its setting, and none its value. */
+export class BadSettings extends Error {
+  override readonly name = 'BadSettings';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const ENDPOINTS = {
+  css: 'CSS_ENDPOINT',
+  vpcep: 'VPCEP_ENDPOINT',
+  dataartsinsight: 'DATAARTSINSIGHT_ENDPOINT',
+} as const satisfies Record<ServiceName, keyof SettingValues>;
+
+/** Regions whose CSS host has the older prefix, and the one whose VPCEP host is in another domain (region lists of the SDK). */
+const OLDER_CSS_HOSTS = new Set(['cn-north-1', 'cn-east-2']);
+const EU_REGION = 'eu-west-101';
+
+const hostOf = (service: ServiceName, region: string): string => {
+  const prefix = service === 'css' && OLDER_CSS_HOSTS.has(region) ? 'es' : service;
+  const domain = service === 'vpcep' && region === EU_REGION ? 'myhuaweicloud.eu' : 'myhuaweicloud.com';
+  return `https://${prefix}.${region}.${domain}`;
+};
+
+/** What one setting by itself cannot tell. */
+const crossChecks = (settings: SettingValues): string[] => {
+  const problems: string[] = [];
+  const configured = isConfigured(settings);
+  for (const name of ['HW_REGION_NAME', 'HW_PROJECT_ID'] as const) {
+    if (configured && !settings[name]) problems.push(`${name}: is needed, since another HW_* or *_ENDPOINT setting is there`);
+  }
+  if (!settings.HW_ACCESS_KEY !== !settings.HW_SECRET_KEY) {
+    problems.push('HW_ACCESS_KEY, HW_SECRET_KEY: give both, or neither');
+  }
+  if (settings.HW_SECURITY_TOKEN && !settings.HW_ACCESS_KEY) {
+    problems.push('HW_SECURITY_TOKEN: belongs to an access key, and HW_ACCESS_KEY is missing');
+  }
+  for (const name of Object.values(ENDPOINTS)) {
+    const url = settings[name] ? new URL(settings[name]) : undefined;
+    if (!url) continue;
+    if (url.username || url.password || url.search || url.hash) {
+      problems.push(`${name}: must have no credentials, query or fragment`);
+    }
+    const insecure = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
+    if (insecure && settings.ALLOW_INSECURE_UPSTREAM === '0') {
+      problems.push(`${name}: plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that`);
+    }
+  }
+  return problems;
+};
+
+const isConfigured = (settings: SettingValues): boolean =>
+  Object.entries(settings).some(
+    ([name, value]) => value !== undefined && (name.startsWith('HW_') || name.endsWith('_ENDPOINT')),
+  );
+
+const endpointsOf = (settings: SettingValues, region: string): Project['endpoints'] => {
+  const url = (service: ServiceName) =>
+    (settings[ENDPOINTS[service]] ?? hostOf(service, region)).replace(/\/+$/, '');
+  return { css: url('css'), vpcep: url('vpcep'), dataartsinsight: url('dataartsinsight') };
+};
+
+const projectsOf = (settings: SettingValues): Project[] => {
+  const { HW_REGION_NAME: region, HW_PROJECT_ID: projectId } = settings;
+  if (!region || !projectId) return [];
+  const { HW_ACCESS_KEY: accessKey, HW_SECRET_KEY: secretKey, HW_SECURITY_TOKEN: securityToken } = settings;
+  return [
+    {
+      region,
+      projectId,
+      endpoints: endpointsOf(settings, region),
+      ...(accessKey && secretKey && { accessKey: { accessKey, secretKey, securityToken } }),
+      workspaceId: settings.DATAARTSINSIGHT_WORKSPACE_ID,
+    },
+  ];
+};
+
+const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 3_000;
+const DEFAULT_PAGE_SIZE = 20;
+
+/** The environment, checked whole: every problem is told at once. */
+export const readConfig = (environment: Record<string, string | undefined>): Config => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    throw new BadSettings(parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
+  }
+  const settings = parsed.data;
+  const problems = crossChecks(settings);
+  if (problems.length > 0) throw new BadSettings(problems);
+  const production = settings.NODE_ENV === 'production';
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    projects: projectsOf(settings),
+    graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
+    introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production,
+    corsOrigins: settings.CORS_ORIGINS ?? [],
+    logLevel: settings.LOG_LEVEL,
+    client: {
+      connections: settings.UPSTREAM_CONNECTIONS,
+      connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.UPSTREAM_TIMEOUT_MS),
+      answerTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    },
+    sizes: {
+      default: Math.min(DEFAULT_PAGE_SIZE, settings.MAX_PAGE_SIZE),
+      max: settings.MAX_PAGE_SIZE,
+      maxRows: settings.MAX_LIST_ROWS,
+    },
+    shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
+  };
+};

@@ -1,0 +1,110 @@
+import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, type ParseOptions, type Source } from 'graphql';
+import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callerOf } from './caller.ts';
+import { clientError } from './client-error.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import { asClientError, isUnexpected } from './errors.ts';
+import { servedSchema } from './graph/schema.ts';
+import type { Client } from './http/client.ts';
+import type { Log, Metrics } from './telemetry.ts';
+
+/** What the HTTP server hands to GraphQL beside the request itself. */
+export interface ServerContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  requestId: string;
+}
+
+const MAX_TOKENS = 10_000;
+
+const tooComplex = () =>
+  clientError('QUERY_TOO_COMPLEX', `The operation is too large or nested too deeply; it may have ${MAX_TOKENS} tokens.`);
+
+/** A document whose size would otherwise end in an overflow of the parser's stack. */
+const parseBounded = (source: Source | string, options?: ParseOptions) => {
+  try {
+    return parse(source, { ...options, maxTokens: MAX_TOKENS });
+  } catch (error) {
+    const overflow = error instanceof RangeError || (error instanceof GraphQLError && /tokens/.test(error.message));
+    throw overflow ? tooComplex() : error;
+  }
+};
+
+const coded = (error: unknown, code: string) => {
+  if (error instanceof GraphQLError) error.extensions['code'] ??= code;
+};
+
+/** Tells operations that are not GraphQL from those that do not fit the schema. */
+const useGraphqlCodes = (): Plugin => ({
+  onParse: ({ setParseFn }) => {
+    setParseFn(parseBounded);
+    return ({ result }) => coded(result, 'GRAPHQL_PARSE_FAILED');
+  },
+  onValidate:
+    () =>
+    ({ result }) => {
+      for (const error of result) coded(error, 'GRAPHQL_VALIDATION_FAILED');
+    },
+});
+
+const useNoIntrospection = (): Plugin => ({
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+});
+
+/** The last word on every error that leaves: a code of the closed list, the request id, and nothing internal. */
+const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
+  onResultProcess: ({ result, setResult, serverContext }) => {
+    if (!('errors' in result) || !result.errors) return;
+    const errors = result.errors.map((error) => asClientError(error, serverContext.requestId));
+    for (const { extensions } of errors) metrics.countError(String(extensions['code']));
+    setResult({ ...result, errors });
+  },
+});
+
+/** GraphQL over HTTP: the graph behind `/graphql`. */
+export const createGraphqlServer = (config: Config, client: Client, log: Log, metrics: Metrics) => {
+  const context = ({ req, request, requestId }: YogaInitialContext & ServerContext): Context => {
+    const caller = callerOf(req.headers, requestId, request.signal);
+    return {
+      cloud: client.as(caller),
+      projects: config.projects,
+      sizes: config.sizes,
+      workspaceId: caller.workspaceId,
+      reads: {},
+    };
+  };
+  return createYoga<ServerContext, Context>({
+    schema: servedSchema(),
+    context,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    // The body was measured before it came here; the server's own limit pipes every body through a transform.
+    maxRequestBodySize: false,
+    cors:
+      config.corsOrigins.length === 0
+        ? false
+        : {
+            origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
+            methods: ['GET', 'POST', 'OPTIONS'],
+            allowedHeaders: ['content-type', 'x-auth-token', 'x-workspace-id', 'x-request-id', 'traceparent'],
+            exposedHeaders: ['x-request-id'],
+            credentials: false,
+          },
+    maskedErrors: {
+      maskError: (error) => {
+        if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
+        return error as Error;
+      },
+    },
+    logging: {
+      debug: (...words: unknown[]) => log.debug(words.map(String).join(' ')),
+      info: (...words: unknown[]) => log.info(words.map(String).join(' ')),
+      warn: (...words: unknown[]) => log.warn(words.map(String).join(' ')),
+      error: (...words: unknown[]) => log.error(words.map(String).join(' ')),
+    },
+    plugins: [useGraphqlCodes(), useClientErrors(metrics), ...(config.introspection ? [] : [useNoIntrospection()])],
+  });
+};

@@ -1,0 +1,50 @@
+import { BadSettings, type Config, readConfig } from './config.ts';
+import { startSandbox } from './sandbox/server.ts';
+import { SANDBOX } from './sandbox/world.ts';
+import { startGateway } from './server.ts';
+import { createLog } from './telemetry.ts';
+
+const SANDBOX_HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
+
+/** With nothing configured, the built-in cloud: reached over HTTP like the real one. */
+const withSandbox = async (config: Config) => {
+  const sandbox = await startSandbox();
+  const { region, projectId, workspaceId, token } = SANDBOX;
+  const endpoints = { css: sandbox.url, vpcep: sandbox.url, dataartsinsight: sandbox.url };
+  return { sandbox, config: { ...config, projects: [{ region, projectId, endpoints, workspaceId, token }] } };
+};
+
+const start = async () => {
+  const settings = readConfig(process.env);
+  const log = createLog(settings.logLevel);
+  const { config, sandbox } =
+    settings.projects.length === 0 ? await withSandbox(settings) : { config: settings, sandbox: undefined };
+  const gateway = await startGateway(config, { log, ...(sandbox && { headerHints: SANDBOX_HINTS }) });
+
+  console.log(sandbox ? 'Nothing is configured, so this is the built-in sandbox cloud.' : `Serving ${config.projects[0]!.region}.`);
+  console.log(`GraphQL:  ${gateway.url}/graphql`);
+  if (config.graphiql) console.log(`GraphiQL: ${gateway.url}/graphql in a browser`);
+
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
+  const stop = async () => {
+    await gateway.close();
+    await sandbox?.close();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.once(signal, () => {
+      stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+};
+
+try {
+  await start();
+} catch (error) {
+  if (error instanceof BadSettings) console.error(error.message);
+  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') console.error('PORT: the port is taken by another process.');
+  else console.error(error);
+  process.exitCode = 1;
+}

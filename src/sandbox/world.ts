@@ -1,0 +1,82 @@
+import { serviceIdOf } from './connections.ts';
+import { clustersBefore } from './data-clusters.ts';
+import { ownEndpoints } from './data-connections.ts';
+import {
+  connectedInstances,
+  dataConnections,
+  emptyWorkspace,
+  instances,
+  ownWorkspace,
+} from './data-insight.ts';
+import { ownServices } from './data-services.ts';
+import { visibleServices } from './data-visible.ts';
+import type { Endpoint, World } from './model.ts';
+
+export { INSIGHT_DOMAIN_ID, SANDBOX } from './credentials.ts';
+export type {
+  Cluster,
+  ConnectedInstance,
+  ConnectionRow,
+  DataConnection,
+  Endpoint,
+  Permission,
+  Service,
+  VisibleService,
+  Workspace,
+  World,
+} from './model.ts';
+export {
+  makeCluster,
+  makeClusterConnection,
+  makeEndpoint,
+  makePermission,
+  makeService,
+  makeServiceConnection,
+  makeVisibleService,
+} from './rows.ts';
+
+/** A world with nothing in it but the workspace that the credentials name. */
+export const emptyWorld = (): World => ({
+  clusters: [],
+  services: [],
+  visibleServices: [],
+  endpoints: [],
+  dataConnections: [],
+  connectedInstances: [],
+  instances: instances(),
+  workspaces: [ownWorkspace()],
+  quotas: { endpoint_service: 50, endpoint: 200 },
+  sortKeySpelling: 'create_at',
+  cssBodyCase: 'snake',
+  insightOffsetUnit: 'items',
+  sequence: 0,
+});
+
+/** The project's endpoints: one where the example has one, a few at each busy service, the rest foreign. */
+const endpointsOf = ({ clusters, services, visibleServices: visible }: World): Endpoint[] => [
+  ...services.flatMap((service) => ownEndpoints(service, service.connections, 4)),
+  ...clusters.flatMap((cluster) => {
+    const service = visible.find(({ id }) => id === serviceIdOf(cluster.vpcServiceName ?? ''));
+    return service === undefined
+      ? []
+      : ownEndpoints(service, cluster.connections, cluster.connections.length > 2 ? 5 : 1);
+  }),
+];
+
+/** The world that an unconfigured start shows: the same at every call, and a copy of its own each time. */
+export const createWorld = (): World => {
+  const services = ownServices();
+  const clusters = clustersBefore(services);
+  const connected = connectedInstances(services);
+  const world: World = {
+    ...emptyWorld(),
+    services,
+    clusters,
+    visibleServices: visibleServices(clusters, services),
+    connectedInstances: connected,
+    dataConnections: dataConnections(connected),
+    workspaces: [ownWorkspace(), emptyWorkspace()],
+  };
+  world.endpoints = endpointsOf(world);
+  return world;
+};

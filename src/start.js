@@ -1,0 +1,11 @@
+// Plain JavaScript, so that an old Node can still say what is wrong: it could not read the TypeScript of main.ts.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major > 22 || (major === 22 && minor >= 19)) {
+  await import('./main.ts');
+} else {
+  console.error(
+    `Node ${process.versions.node} is too old: 22.19 or newer is needed. ` +
+      'Start with `npm start`, which uses the Node that `npm ci` installs beside the packages.',
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,88 @@
+import { onTestFinished } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import type { Project } from '../../src/http/client.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { SANDBOX } from '../../src/sandbox/world.ts';
+import { startGateway } from '../../src/server.ts';
+import type { Log } from '../../src/telemetry.ts';
+
+/** What a GraphQL client gets. */
+export interface Answer {
+  data?: any; // oxlint-disable-line typescript/no-explicit-any
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; retryable?: boolean; requestId?: string; upstream?: Record<string, unknown> } & Record<string, unknown>;
+  }[];
+}
+
+/** A gateway under test, in front of a stand-in cloud. Both end with the test. */
+export interface TestGateway {
+  url: string;
+  sandbox: Sandbox;
+  project: Pick<Project, 'region' | 'projectId'>;
+  /** All that was logged, as text. */
+  log: string[];
+  ask(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
+  /** The upstream calls since the last time, as `GET /path?query`, in order. */
+  calls(): string[];
+}
+
+export interface TestOptions {
+  sandbox?: SandboxOptions;
+  /** Environment settings, over those of the test. */
+  settings?: Record<string, string>;
+  /** Sends this token with every question; empty for none. */
+  token?: string;
+}
+
+const memoryLog = (lines: string[]): Log => {
+  const note = (...words: unknown[]) =>
+    void lines.push(
+      words
+        .map((word) => JSON.stringify(word, (_, v: unknown) => (v instanceof Error ? `${v.stack} ${String(v.cause ?? '')}` : v)))
+        .join(' '),
+    );
+  return { debug: note, info: note, warn: note, error: note };
+};
+
+/** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */
+export const gateway = async (options: TestOptions = {}): Promise<TestGateway> => {
+  const sandbox = await startSandbox({ settleMs: 30, ...options.sandbox });
+  const config = readConfig({
+    PORT: '0',
+    HW_REGION_NAME: SANDBOX.region,
+    HW_PROJECT_ID: SANDBOX.projectId,
+    CSS_ENDPOINT: sandbox.url,
+    VPCEP_ENDPOINT: sandbox.url,
+    DATAARTSINSIGHT_ENDPOINT: sandbox.url,
+    SHUTDOWN_GRACE_MS: '100',
+    ...options.settings,
+  });
+  const log: string[] = [];
+  const server = await startGateway(config, { log: memoryLog(log) });
+  onTestFinished(async () => {
+    await server.close();
+    await sandbox.close();
+  });
+  const token = options.token ?? SANDBOX.token;
+  return {
+    url: server.url,
+    sandbox,
+    project: { region: SANDBOX.region, projectId: SANDBOX.projectId },
+    log,
+    ask: async (query, variables = {}, headers = {}) => {
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(token && { 'x-auth-token': token }),
+          ...headers,
+        },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as Answer;
+    },
+    calls: () => sandbox.calls.splice(0).map(({ method, path }) => `${method} ${path}`),
+  };
+};
