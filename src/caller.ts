@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { badInput } from './client-error.ts';
-import type { Caller } from './http/client.ts';
+import type { Caller } from './http/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { hostOf } from './hosts.ts';
 import type { ClientLimits, Project } from './http/client.ts';
 import type { ServiceName } from './http/service.ts';
 import type { PageSizes } from './paging/connection.ts';
 
+const PRINTABLE = /^[\x21-\x7e]+$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const number = (min: number, max: number, fallback: number) =>
@@ -13,14 +15,22 @@ const number = (min: number, max: number, fallback: number) =>
     .pipe(z.number().min(min).max(max))
     .default(fallback);
 
-const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, hyphens or underscores');
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, hyphens or underscores');
 const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
-const secret = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable, without spaces').optional();
+const secret = z.string().regex(PRINTABLE, 'must be printable, without spaces').optional();
 const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional();
+const isOrigin = (text: string): boolean =>
+  text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text);
+
 const origins = z
   .string()
   .transform((list) => list.split(',').map((origin) => origin.trim()))
-  .pipe(z.array(z.union([z.literal('*'), z.url({ protocol: /^https?$/, error: 'must be origins, joined with commas' })])))
+  .refine(
+    (list) => list.every(isOrigin),
+    'must be origins such as `https://example.com`, joined with commas, or `*`',
+  )
   .optional();
 
 /** Every setting, with what it means: read from the environment, once, at the start. An empty one counts as missing. */
@@ -43,17 +53,22 @@ export const Settings = z.object({
     .describe('`1` allows base URLs with plain `http` to other hosts than loopback.'),
   DATAARTSINSIGHT_WORKSPACE_ID: z
     .string()
+    .regex(PRINTABLE, 'must be printable, without spaces')
     .max(128)
     .optional()
     .describe('Workspace for callers that send no `X-Workspace-Id`.'),
   GRAPHIQL: onOff.describe('`on` or `off`: GraphiQL for browsers. On, but off where `NODE_ENV=production`.'),
   INTROSPECTION: onOff.describe('`on` or `off`: introspection. On, but off where `NODE_ENV=production`.'),
-  CORS_ORIGINS: origins.describe('Origins of other sites whose pages may ask, joined with commas. None by default.'),
+  CORS_ORIGINS: origins.describe(
+    'Origins of other sites whose pages may ask, joined with commas. None by default.',
+  ),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('What is logged: `debug`, `info`, `warn`, `error` or `silent`.'),
-  UPSTREAM_TIMEOUT_MS: number(10, 600_000, 10_000).describe('How long one call to the cloud may take, in milliseconds.'),
+  UPSTREAM_TIMEOUT_MS: number(10, 600_000, 10_000).describe(
+    'How long one call to the cloud may take, in milliseconds.',
+  ),
   UPSTREAM_CONNECTIONS: number(1, 10_000, 128).describe('Connections kept to each host of the cloud.'),
   MAX_PAGE_SIZE: number(1, 10_000, 1000).describe('Most rows of one page; the default page has 20.'),
   MAX_LIST_ROWS: number(1000, 1_000_000, 10_000).describe(
@@ -98,47 +113,47 @@ const ENDPOINTS = {
   dataartsinsight: 'DATAARTSINSIGHT_ENDPOINT',
 } as const satisfies Record<ServiceName, keyof SettingValues>;
 
-/** Regions whose CSS host has the older prefix, and the one whose VPCEP host is in another domain (region lists of the SDK). */
-const OLDER_CSS_HOSTS = new Set(['cn-north-1', 'cn-east-2']);
-const EU_REGION = 'eu-west-101';
+/** The settings that are there, as text. */
+type Given = Readonly<Record<string, string>>;
 
-const hostOf = (service: ServiceName, region: string): string => {
-  const prefix = service === 'css' && OLDER_CSS_HOSTS.has(region) ? 'es' : service;
-  const domain = service === 'vpcep' && region === EU_REGION ? 'myhuaweicloud.eu' : 'myhuaweicloud.com';
-  return `https://${prefix}.${region}.${domain}`;
-};
+const isConfigured = (given: Given): boolean =>
+  Object.keys(Settings.shape).some(
+    (name) => name in given && (name.startsWith('HW_') || name.endsWith('_ENDPOINT')),
+  );
 
-/** What one setting by itself cannot tell. */
-const crossChecks = (settings: SettingValues): string[] => {
+const credentialProblems = (given: Given): string[] => {
   const problems: string[] = [];
-  const configured = isConfigured(settings);
-  for (const name of ['HW_REGION_NAME', 'HW_PROJECT_ID'] as const) {
-    if (configured && !settings[name]) problems.push(`${name}: is needed, since another HW_* or *_ENDPOINT setting is there`);
-  }
-  if (!settings.HW_ACCESS_KEY !== !settings.HW_SECRET_KEY) {
+  if ('HW_ACCESS_KEY' in given !== 'HW_SECRET_KEY' in given) {
     problems.push('HW_ACCESS_KEY, HW_SECRET_KEY: give both, or neither');
   }
-  if (settings.HW_SECURITY_TOKEN && !settings.HW_ACCESS_KEY) {
+  if ('HW_SECURITY_TOKEN' in given && !('HW_ACCESS_KEY' in given)) {
     problems.push('HW_SECURITY_TOKEN: belongs to an access key, and HW_ACCESS_KEY is missing');
-  }
-  for (const name of Object.values(ENDPOINTS)) {
-    const url = settings[name] ? new URL(settings[name]) : undefined;
-    if (!url) continue;
-    if (url.username || url.password || url.search || url.hash) {
-      problems.push(`${name}: must have no credentials, query or fragment`);
-    }
-    const insecure = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
-    if (insecure && settings.ALLOW_INSECURE_UPSTREAM === '0') {
-      problems.push(`${name}: plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that`);
-    }
   }
   return problems;
 };
 
-const isConfigured = (settings: SettingValues): boolean =>
-  Object.entries(settings).some(
-    ([name, value]) => value !== undefined && (name.startsWith('HW_') || name.endsWith('_ENDPOINT')),
-  );
+const endpointProblems = (name: string, given: Given): string[] => {
+  const url = URL.parse(given[name] ?? '');
+  if (!url) return [];
+  const problems: string[] = [];
+  if (url.username || url.password || url.search || url.hash) {
+    problems.push(`${name}: must have no credentials, query or fragment`);
+  }
+  const insecure = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
+  if (insecure && given['ALLOW_INSECURE_UPSTREAM'] !== '1') {
+    problems.push(`${name}: plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that`);
+  }
+  return problems;
+};
+
+/** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
+const crossChecks = (given: Given): string[] => [
+  ...(['HW_REGION_NAME', 'HW_PROJECT_ID'] as const)
+    .filter((name) => isConfigured(given) && !(name in given))
+    .map((name) => `${name}: is needed, since another HW_* or *_ENDPOINT setting is there`),
+  ...credentialProblems(given),
+  ...Object.values(ENDPOINTS).flatMap((name) => endpointProblems(name, given)),
+];
 
 const endpointsOf = (settings: SettingValues, region: string): Project['endpoints'] => {
   const url = (service: ServiceName) =>
@@ -167,14 +182,14 @@ const DEFAULT_PAGE_SIZE = 20;
 
 /** The environment, checked whole: every problem is told at once. */
 export const readConfig = (environment: Record<string, string | undefined>): Config => {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const given: Given = Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
+  );
   const parsed = Settings.safeParse(given);
-  if (!parsed.success) {
-    throw new BadSettings(parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
-  }
+  const misread = parsed.error?.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) ?? [];
+  const problems = [...misread, ...crossChecks(given)];
+  if (!parsed.success || problems.length > 0) throw new BadSettings(problems);
   const settings = parsed.data;
-  const problems = crossChecks(settings);
-  if (problems.length > 0) throw new BadSettings(problems);
   const production = settings.NODE_ENV === 'production';
   return {
     port: settings.PORT,

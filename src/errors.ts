@@ -1,10 +1,17 @@
 import { GraphQLError } from 'graphql';
 import { ERROR_CODES, type ErrorCode, RETRYABLE } from './error-codes.ts';
-import { MissingCredentials, UpstreamContractError, UpstreamError, UpstreamRefusal } from './http/errors.ts';
+import {
+  CallerGone,
+  MissingCredentials,
+  UpstreamContractError,
+  UpstreamError,
+  UpstreamRefusal,
+} from './http/errors.ts';
 
 /** A failed upstream call in words for clients: the service, what it means, the vendor's code; never its own text. */
 export const describeError = (error: UpstreamError): string => {
-  if (error instanceof MissingCredentials || error instanceof UpstreamContractError) return `${error.message}.`;
+  if (error instanceof MissingCredentials || error instanceof UpstreamContractError)
+    return `${error.message}.`;
   const code = error instanceof UpstreamRefusal ? error.facts.errorCode : null;
   return `${error.service}${code ? ` (${code})` : ''}: ${ERROR_CODES[error.code]}`;
 };
@@ -36,16 +43,29 @@ const ofUpstream = (error: UpstreamError) => ({
   },
 });
 
-const own = (code: ErrorCode, message: string) => ({ message, extensions: { code, retryable: RETRYABLE.has(code) } });
+const own = (code: ErrorCode, message: string) => ({
+  message,
+  extensions: { code, retryable: RETRYABLE.has(code) },
+});
+
+const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 
 /** Where an error of the graph itself comes from: GraphQL's own errors carry no code, those made for clients do. */
 const ofGraph = (error: GraphQLError) => {
   const { code } = error.extensions;
-  if (typeof code === 'string' && code in ERROR_CODES) {
-    return { message: error.message, extensions: { retryable: RETRYABLE.has(code as ErrorCode), ...error.extensions } };
+  if (isErrorCode(code)) {
+    return {
+      message: error.message,
+      extensions: { retryable: RETRYABLE.has(code), ...error.extensions },
+    };
   }
-  const { http } = error.extensions;
-  return { message: error.message, extensions: { code: 'BAD_USER_INPUT', retryable: false, ...(http !== undefined && { http }) } };
+  // `spec` would have the server answer 200 to a body that is no GraphQL request at all.
+  const http = error.extensions['http'] && { ...error.extensions['http'], spec: false };
+  return {
+    message: error.message,
+    extensions: { code: 'BAD_USER_INPUT', retryable: false, ...(http && { http }) },
+  };
 };
 
 const rootOf = (error: unknown): unknown => {
@@ -54,12 +74,18 @@ const rootOf = (error: unknown): unknown => {
   return root;
 };
 
-const INTERNAL = own('INTERNAL_SERVER_ERROR', 'The gateway made a mistake. Quote the request id when you report it.');
+const INTERNAL = own(
+  'INTERNAL_SERVER_ERROR',
+  'The gateway made a mistake. Quote the request id when you report it.',
+);
+
+/** Nobody reads it: the caller hung up. It only must not look like a mistake of the gateway. */
+const GONE = own('UPSTREAM_UNAVAILABLE', 'The caller hung up.');
 
 const told = (root: unknown) => {
   if (root instanceof UpstreamError) return ofUpstream(root);
   if (root instanceof GraphQLError) return ofGraph(root);
-  return INTERNAL;
+  return root instanceof CallerGone ? GONE : INTERNAL;
 };
 
 /** Whether a failure is the gateway's own: the log needs all of it, the client none. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import { clientError } from './client-error.ts';
 import type { ErrorCode } from './error-codes.ts';
 
@@ -21,11 +22,31 @@ export interface Refusal {
   message: string;
 }
 
-/** Answers in the shape of GraphQL, so that every client can read it. */
-export const refuse = (response: ServerResponse, { status, code, message }: Refusal, requestId: string): void => {
-  const error = clientError(code, message, { requestId });
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', connection: 'close' });
-  response.end(JSON.stringify({ errors: [error.toJSON()] }));
+const LINGER_MS = 2_000;
+
+/**
+ * Answers in the shape of GraphQL, so that every client can read it. What is still coming is dropped for a while before the
+ * connection ends: closed at once, it would show the client a reset instead of the answer.
+ */
+export const refuse = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, code, message }: Refusal,
+  requestId: string,
+): void => {
+  const body = JSON.stringify({ errors: [clientError(code, message, { requestId })] });
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
+  response.write(body);
+  const end = () => response.end();
+  const timer = setTimeout(end, LINGER_MS);
+  finished(request.resume(), () => {
+    clearTimeout(timer);
+    end();
+  });
 };
 
 const TOO_LARGE: Refusal = {
@@ -46,13 +67,13 @@ const WRONG_TYPE: Refusal = {
 const readWithin = async (request: IncomingMessage, limit: number): Promise<Buffer | null> => {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Left undestroyed when it is too long: the refusal still has to go out over the same socket.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // What comes too much is read and dropped: a closed socket would show the client a reset instead of the answer.
-    if (size <= limit) chunks.push(chunk);
-    else if (size > limit * 16) break;
+    if (size > limit) return null;
+    chunks.push(chunk);
   }
-  return size > limit ? null : Buffer.concat(chunks);
+  return Buffer.concat(chunks);
 };
 
 /**

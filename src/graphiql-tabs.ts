@@ -1,2 +1,216 @@
-/** What GraphiQL opens with: one tab for each question that people bring. */
-export const TABS: readonly { query: string; variables?: string }[] = [{ query: '{ clusters { nodes { name } } }' }];
+/** One tab of GraphiQL: an operation, whose name is the tab's title, and what its variables pane starts with. */
+export interface Tab {
+  query: string;
+  variables?: string;
+}
+
+// GraphiQL leaves the variables pane of its first tab empty, and counts that tab twice after a reload if it came
+// with variables. So what is to be replaced stands in the operation, as a default, wherever that reads well.
+const oneClusterWhole = `
+# What is this cluster, who may connect to it, who does?
+# 6 REST calls: clusters, connections, detail, and three
+# of the endpoint service. Any part of the name will do.
+query OneClusterWhole($name: String = "orders-search") {
+  clusters(first: 1, filter: { name: $name }) {
+    nodes {
+      name
+      clusterId
+      status
+      engine
+      engineVersion
+      addresses
+      tags { key value }
+      endpointAccess
+      endpointIpv4
+      endpointService {
+        name
+        ownership
+        approvalRequired
+        connectionCount
+        ports { protocol clientPort serverPort }
+      }
+      permissions {
+        totalCount
+        nodes { kind permission }
+      }
+      connections {
+        totalCount
+        nodes {
+          endpointId
+          status
+          domainId
+          admittedBy { permission }
+          failures { code message }
+          ipv4
+          dnsName
+          markerId
+          specification
+          maxSessions
+          description
+          createdAt
+        }
+      }
+    }
+  }
+}
+`;
+
+const stuckConnections = `
+# Which connections carry nothing, and why? "admittedBy"
+# null: no record of the whitelist names the account.
+# 25 REST calls here: one a list of connections, one a
+# whitelist, and a few for the services behind clusters.
+query StuckConnections(
+  $stuck: [ConnectionStatus!] =
+    [PENDING_ACCEPTANCE, FAILED, REJECTED, CREATING]
+  # The cloud shows 2,000 connections of a cluster at most:
+  # one with more answers RESULT_TRUNCATED.
+  $clusters: Int = 8
+  $services: Int = 20
+) {
+  endpointServices(
+    first: $services, filter: { status: AVAILABLE }
+  ) {
+    nodes {
+      name
+      connections(first: 3, filter: { status: $stuck }) {
+        totalCount
+        nodes { ...Reason }
+      }
+    }
+  }
+  clusters(first: $clusters) {
+    nodes {
+      name
+      connections(first: 3, filter: { status: $stuck }) {
+        totalCount
+        nodes { ...Reason }
+      }
+    }
+  }
+}
+
+fragment Reason on Connection {
+  endpointId
+  status
+  failures { code message }
+  admittedBy { permission }
+  domainId
+  createdAt
+}
+`;
+
+const whoMayConnect = `
+# Who may connect? Everyone, where "everyone" counts one,
+# and at a cluster with access on and no record at all.
+# 25 REST calls here: one a cluster, one a service, and
+# one more for each further 500 records.
+query WhoMayConnect($clusters: Int = 20, $services: Int = 20) {
+  clusters(first: $clusters) {
+    nodes {
+      name
+      endpointAccess
+      everyone: permissions(filter: { kind: ANY }) {
+        totalCount
+      }
+      named: permissions(
+        first: 3, filter: { kind: [DOMAIN, ORG_PATH, UNKNOWN] }
+      ) {
+        totalCount
+        nodes { kind permission }
+      }
+    }
+  }
+  endpointServices(first: $services) {
+    nodes {
+      name
+      approvalRequired
+      everyone: permissions(filter: { kind: ANY }) {
+        totalCount
+      }
+      named: permissions(
+        first: 3, filter: { kind: [DOMAIN, ORG_PATH, UNKNOWN] }
+      ) {
+        totalCount
+        nodes { kind permission description }
+      }
+    }
+  }
+}
+`;
+
+const pageThroughConnections = `
+# How is a long list read? Under Variables, put the
+# "endCursor" of one page into "after" for the next.
+# 3 REST calls: the service, this page, the list's end.
+query PageThroughConnections(
+  $service: String, $first: Int, $after: String
+) {
+  endpointServices(first: 1, filter: { name: $service }) {
+    nodes {
+      name
+      connectionCount
+      page: connections(first: $first, after: $after) {
+        totalCount
+        pageInfo { endCursor hasNextPage hasPreviousPage }
+        nodes { ...Row }
+      }
+      oldest: connections(last: 3) {
+        pageInfo { startCursor hasPreviousPage }
+        nodes { ...Row }
+      }
+    }
+  }
+}
+
+fragment Row on Connection {
+  endpointId
+  status
+  domainId
+  markerId
+  createdAt
+}
+`;
+
+const verifyAndCreateEndpoint = `
+# Can DataArts Insight reach this service? If it can, it
+# makes an endpoint to it, which costs money.
+# 3 REST calls: one that writes, sent once, and two that
+# show the service owner's view. See Variables for what;
+# "userErrors" says why nothing was made.
+mutation VerifyAndCreateEndpoint(
+  $input: VerifyAndCreateEndpointInput!
+) {
+  verifyAndCreateEndpoint(input: $input) {
+    connectedInstance {
+      instanceId
+      dataSourceType
+      serviceName
+      endpointId
+      endpointStatus
+      connection {
+        status
+        domainId
+        admittedBy { permission }
+      }
+    }
+    userErrors { code field message }
+  }
+}
+`;
+
+const tab = (query: string, variables?: object): Tab => ({
+  query: query.trimStart(),
+  ...(variables && { variables: JSON.stringify(variables, null, 2) }),
+});
+
+/** What GraphiQL opens with: one tab for each question that people bring, ready to run in the sandbox. */
+export const TABS: readonly Tab[] = [
+  tab(oneClusterWhole),
+  tab(stuckConnections),
+  tab(whoMayConnect),
+  tab(pageThroughConnections, { service: 'fleet-api', first: 5, after: null }),
+  tab(verifyAndCreateEndpoint, {
+    input: { service: { id: '247a5541-d3b3-4a3b-8916-e21c679ecbfe' }, dataSourceType: 'DWS' },
+  }),
+];

@@ -1,4 +1,10 @@
-import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, type ParseOptions, type Source } from 'graphql';
+import {
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  type ParseOptions,
+  type Source,
+} from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerOf } from './caller.ts';
@@ -19,16 +25,22 @@ export interface ServerContext {
 
 const MAX_TOKENS = 10_000;
 
+/** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
 const tooComplex = () =>
-  clientError('QUERY_TOO_COMPLEX', `The operation is too large or nested too deeply; it may have ${MAX_TOKENS} tokens.`);
+  clientError(
+    'QUERY_TOO_COMPLEX',
+    `The operation is too large or nested too deeply; it may have ${MAX_TOKENS} tokens.`,
+  );
 
 /** A document whose size would otherwise end in an overflow of the parser's stack. */
 const parseBounded = (source: Source | string, options?: ParseOptions) => {
   try {
     return parse(source, { ...options, maxTokens: MAX_TOKENS });
   } catch (error) {
-    const overflow = error instanceof RangeError || (error instanceof GraphQLError && /tokens/.test(error.message));
-    throw overflow ? tooComplex() : error;
+    const tooLong = error instanceof GraphQLError && TOO_MANY_TOKENS.test(error.message);
+    throw tooLong || error instanceof RangeError ? tooComplex() : error;
   }
 };
 
@@ -55,11 +67,13 @@ const useNoIntrospection = (): Plugin => ({
 
 /** The last word on every error that leaves: a code of the closed list, the request id, and nothing internal. */
 const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
-  onResultProcess: ({ result, setResult, serverContext }) => {
-    if (!('errors' in result) || !result.errors) return;
+  onResultProcess: (hook) => {
+    const { result, serverContext } = hook;
+    // Of a caller who hung up, what was given up is no error.
+    if (serverContext.res.destroyed || !('errors' in result) || !result.errors) return;
     const errors = result.errors.map((error) => asClientError(error, serverContext.requestId));
     for (const { extensions } of errors) metrics.countError(String(extensions['code']));
-    setResult({ ...result, errors });
+    hook.setResult({ ...result, errors });
   },
 });
 
@@ -96,7 +110,7 @@ export const createGraphqlServer = (config: Config, client: Client, log: Log, me
     maskedErrors: {
       maskError: (error) => {
         if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
-        return error as Error;
+        return error instanceof Error ? error : new Error('Not an error', { cause: error });
       },
     },
     logging: {
@@ -105,6 +119,10 @@ export const createGraphqlServer = (config: Config, client: Client, log: Log, me
       warn: (...words: unknown[]) => log.warn(words.map(String).join(' ')),
       error: (...words: unknown[]) => log.error(words.map(String).join(' ')),
     },
-    plugins: [useGraphqlCodes(), useClientErrors(metrics), ...(config.introspection ? [] : [useNoIntrospection()])],
+    plugins: [
+      useGraphqlCodes(),
+      useClientErrors(metrics),
+      ...(config.introspection ? [] : [useNoIntrospection()]),
+    ],
   });
 };

@@ -21,7 +21,11 @@ const start = async () => {
     settings.projects.length === 0 ? await withSandbox(settings) : { config: settings, sandbox: undefined };
   const gateway = await startGateway(config, { log, ...(sandbox && { headerHints: SANDBOX_HINTS }) });
 
-  console.log(sandbox ? 'Nothing is configured, so this is the built-in sandbox cloud.' : `Serving ${config.projects[0]!.region}.`);
+  console.log(
+    sandbox
+      ? 'Nothing is configured, so this is the built-in sandbox cloud.'
+      : `Serving ${config.projects[0]!.region}.`,
+  );
   console.log(`GraphQL:  ${gateway.url}/graphql`);
   if (config.graphiql) console.log(`GraphiQL: ${gateway.url}/graphql in a browser`);
 
@@ -40,11 +44,19 @@ const start = async () => {
   }
 };
 
+/** Why it did not start; what was not foreseen keeps its stack. */
+const reasonOf = (error: unknown): unknown => {
+  if (error instanceof BadSettings) return error.message;
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
+  if (error.code === 'EADDRINUSE') return 'PORT: the port is taken by another process.';
+  return error.syscall === 'listen' || error.syscall === 'getaddrinfo'
+    ? `HOST, PORT: cannot listen there (${String(error.code)}).`
+    : error;
+};
+
 try {
   await start();
 } catch (error) {
-  if (error instanceof BadSettings) console.error(error.message);
-  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') console.error('PORT: the port is taken by another process.');
-  else console.error(error);
-  process.exitCode = 1;
+  console.error(reasonOf(error));
+  process.exit(1);
 }

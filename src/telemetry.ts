@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { Config } from './config.ts';
-import type { CallReport } from './http/client.ts';
+import type { CallReport } from './http/report.ts';
 
 /** The log: lines of JSON on standard output. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;

@@ -26,7 +26,9 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     nodesOnConnection: { description: 'The rows of this page.' },
-    nodeTypeOptions: { description: 'A thing with an `id` that stays the same and can be fetched again with `node`.' },
+    nodeTypeOptions: {
+      description: 'A thing with an `id` that stays the same and can be fetched again with `node`.',
+    },
     idFieldOptions: { description: 'Opaque id, unique over all types, regions and projects.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.', shareable: true },
     hasNextPageFieldOptions: { description: 'Whether rows follow this page.' },
@@ -39,10 +41,14 @@ export const builder = new SchemaBuilder<{
       nullable: { list: false, items: false },
     },
     nodeFieldOptions: { description: 'The row.', nullable: false },
-    cursorFieldOptions: { description: 'Opaque mark of this row, for `after` and `before` of the same list.' },
+    cursorFieldOptions: {
+      description: 'Opaque mark of this row, for `after` and `before` of the same list.',
+    },
     firstArgOptions: { description: 'Take this many rows from the front (default 20, at most 1000).' },
     afterArgOptions: { description: 'Take rows after the row of this cursor.' },
-    lastArgOptions: { description: 'Take this many rows from the end (at most 1000); not together with `first`.' },
+    lastArgOptions: {
+      description: 'Take this many rows from the end (at most 1000); not together with `first`.',
+    },
     beforeArgOptions: { description: 'Take rows before the row of this cursor.' },
   },
 });
@@ -60,7 +66,10 @@ builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be changed. Each change goes to the cloud once.' });
 
 /** Options of an enum whose values are described one by one. */
-export const described = <const Values extends Record<string, string>>(description: string, values: Values) => ({
+export const described = <const Values extends Record<string, string>>(
+  description: string,
+  values: Values,
+) => ({
   description,
   values: Object.fromEntries(
     Object.entries(values).map(([value, words]) => [value, { description: words }]),

@@ -13,7 +13,8 @@ export const checkedFilter = (filter: Filter | null | undefined): Filter => {
   const { endpointId, domainId, markerId } = filter ?? {};
   if (endpointId != null) vendorId('filter.endpointId', endpointId);
   if (domainId != null) vendorId('filter.domainId', domainId);
-  if (markerId != null && !/^\d{1,20}$/.test(markerId)) throw badInput('`filter.markerId` must be 1 to 20 digits.');
+  if (markerId != null && !/^\d{1,20}$/.test(markerId))
+    throw badInput('`filter.markerId` must be 1 to 20 digits.');
   return filter ?? {};
 };
 

@@ -14,11 +14,14 @@ export const orError = async <T>(read: () => T | Promise<T>): Promise<T> => {
 
 type ResolveReference = (reference: object, context: Context, info: GraphQLResolveInfo) => unknown;
 
-const referenceResolver = (typename: unknown, { schema }: GraphQLResolveInfo): ResolveReference | undefined => {
+const referenceResolver = (
+  typename: unknown,
+  { schema }: GraphQLResolveInfo,
+): ResolveReference | undefined => {
   const type = typeof typename === 'string' ? schema.getType(typename) : undefined;
   if (!isObjectType(type)) return undefined;
-  return (type.extensions as { apollo?: { subgraph?: { resolveReference?: ResolveReference } } }).apollo?.subgraph
-    ?.resolveReference;
+  return (type.extensions as { apollo?: { subgraph?: { resolveReference?: ResolveReference } } }).apollo
+    ?.subgraph?.resolveReference;
 };
 
 /**

@@ -11,13 +11,17 @@ export const isVendorId = (value: string): boolean => VENDOR_ID.test(value);
 /** One of the vendor's ids, checked before a URL is made of it. */
 export const vendorId = (argument: string, value: string): string => {
   if (isVendorId(value) && value.length <= 64) return value;
-  throw badInput(`\`${argument}\` must be 1 to 64 letters, digits, hyphens or underscores, as the console shows it.`);
+  throw badInput(
+    `\`${argument}\` must be 1 to 64 letters, digits, hyphens or underscores, as the console shows it.`,
+  );
 };
 
 /** A text for a query string or a body, within the upstream's length, without control characters. */
 export const plainText = (argument: string, value: string, maxLength: number): string => {
   if (NAME.test(value) && !value.includes('..') && value.length <= maxLength) return value;
-  throw badInput(`\`${argument}\` must be 1 to ${maxLength} characters, without control characters, \`<\`, \`>\` or \`..\`.`);
+  throw badInput(
+    `\`${argument}\` must be 1 to ${maxLength} characters, without control characters, \`<\`, \`>\` or \`..\`.`,
+  );
 };
 
 /** The project an argument or an id names; the first of the configuration where none is named. */
@@ -26,7 +30,9 @@ export const servedProject = (
   named?: { region: string; projectId: string } | null | undefined,
 ): Project => {
   const project = named
-    ? context.projects.find(({ region, projectId }) => region === named.region && projectId === named.projectId)
+    ? context.projects.find(
+        ({ region, projectId }) => region === named.region && projectId === named.projectId,
+      )
     : context.projects[0];
   if (project) return project;
   throw clientError(

@@ -38,9 +38,11 @@ export const loadNode = async (
   expected?: string,
 ): Promise<object> => {
   const { type, parts, ...project } = decodeNodeId(id);
-  if (expected !== undefined && type !== expected) throw badInput(`This \`id\` is of type ${type}, not ${expected}.`);
+  if (expected !== undefined && type !== expected)
+    throw badInput(`This \`id\` is of type ${type}, not ${expected}.`);
   const reader = readers.get(type) ?? readers.get(`${type} ${parts[0]}`);
-  if (reader?.parts !== parts.length) throw badInput('This is not an `id` of this graph. Take it from an `id` field.');
+  if (reader?.parts !== parts.length)
+    throw badInput('This is not an `id` of this graph. Take it from an `id` field.');
   return reader.read(context, servedProject(context, project), parts, info);
 };
 
@@ -64,7 +66,8 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: 'The things with these opaque `id`s, in the same order; what cannot be read is null with an error.',
+    description:
+      'The things with these opaque `id`s, in the same order; what cannot be read is null with an error.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of this graph.' }) },
     resolve: (_root, { ids }, context, info) => ids.map((id) => orError(() => loadNode(context, id, info))),
   }),

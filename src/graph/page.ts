@@ -30,7 +30,8 @@ export const pageType = (name: string, rows: string) => [
         description: 'Rows in the whole list that match the filter; null where the upstream does not say.',
       }),
       truncatedAt: t.exposeInt('truncatedAt', {
-        description: 'How many rows can be reached, where the upstream has a ceiling below `totalCount`; else null.',
+        description:
+          'How many rows can be reached, where the upstream has a ceiling below `totalCount`; else null.',
       }),
     }),
   },

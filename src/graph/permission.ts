@@ -14,7 +14,8 @@ const ORG_PATH = /^organizations:orgPath::(.+)$/;
 
 /** The permission text of any of the services, read: with prefix, as a bare account id, as `*`, or as an organisation path. */
 export const principalOf = (permission: string): Principal => {
-  if (permission === '*' || permission === 'iam:domain::*') return { kind: 'ANY', domainId: null, orgPath: null };
+  if (permission === '*' || permission === 'iam:domain::*')
+    return { kind: 'ANY', domainId: null, orgPath: null };
   const orgPath = ORG_PATH.exec(permission)?.[1];
   if (orgPath !== undefined) return { kind: 'ORG_PATH', domainId: null, orgPath };
   const domainId = DOMAIN.exec(permission)?.[1];
@@ -64,11 +65,21 @@ export const Permission = builder.objectRef<PermissionNode>('Permission').implem
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: ({ parent, permissionId }) => rowId('Permission', parent, permissionId),
     }),
-    permissionId: t.exposeID('permissionId', { nullable: false, description: 'Id of the record in its own API.' }),
-    permission: t.exposeString('permission', { nullable: false, description: 'The record as the cloud spells it.' }),
+    permissionId: t.exposeID('permissionId', {
+      nullable: false,
+      description: 'Id of the record in its own API.',
+    }),
+    permission: t.exposeString('permission', {
+      nullable: false,
+      description: 'The record as the cloud spells it.',
+    }),
     kind: t.expose('kind', { type: PermissionKind, nullable: false, description: 'Who is admitted.' }),
-    domainId: t.exposeID('domainId', { description: 'The account admitted; null unless `kind` is `DOMAIN`.' }),
-    orgPath: t.exposeString('orgPath', { description: 'The path admitted; null unless `kind` is `ORG_PATH`.' }),
+    domainId: t.exposeID('domainId', {
+      description: 'The account admitted; null unless `kind` is `DOMAIN`.',
+    }),
+    orgPath: t.exposeString('orgPath', {
+      description: 'The path admitted; null unless `kind` is `ORG_PATH`.',
+    }),
     description: t.exposeString('description', {
       description: "The owner's note; null where there is none, and always under a cluster.",
     }),
@@ -89,7 +100,9 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
       type: [PermissionKind],
       description: 'Admitting one of these kinds of principals; an empty list is no condition.',
     }),
-    domainId: t.id({ description: 'Admitting exactly this account by its id; records for everyone do not count.' }),
+    domainId: t.id({
+      description: 'Admitting exactly this account by its id; records for everyone do not count.',
+    }),
   }),
 });
 

@@ -18,14 +18,22 @@ const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
 
 type QueryFields = GraphQLFieldConfigMap<unknown, Context>;
 
-const withQueryFields = (schema: GraphQLSchema, change: (fields: QueryFields) => QueryFields): GraphQLSchema => {
+const withQueryFields = (
+  schema: GraphQLSchema,
+  change: (fields: QueryFields) => QueryFields,
+): GraphQLSchema => {
   const query = schema.getQueryType()!.toConfig();
-  const changed = new GraphQLObjectType({ ...query, fields: change(query.fields) });
+  // The printer prefers a syntax tree where a type has one, and that one still has the old fields.
+  const changed = new GraphQLObjectType({ ...query, astNode: null, fields: change(query.fields) });
   const { types, ...config } = schema.toConfig();
-  return new GraphQLSchema({ ...config, query: changed, types: types.filter(({ name }) => name !== changed.name) });
+  return new GraphQLSchema({
+    ...config,
+    query: changed,
+    types: types.filter(({ name }) => name !== changed.name),
+  });
 };
 
-/** The graph as frontends see it. */
+/** The graph as frontends see it, in alphabetical order. */
 export const apiSchema = (): GraphQLSchema => builder.toSchema();
 
 const federated = () => builder.toSubGraphSchema({ linkUrl: LINK_URL });

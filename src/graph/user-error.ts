@@ -1,6 +1,12 @@
 import { ERROR_CODES, type ErrorCode } from '../error-codes.ts';
 import { describeError } from '../errors.ts';
-import { UpstreamContractError, UpstreamError, UpstreamRefusal, UpstreamTimeout, UpstreamUnreachable } from '../http/errors.ts';
+import {
+  UpstreamContractError,
+  UpstreamError,
+  UpstreamRefusal,
+  UpstreamTimeout,
+  UpstreamUnreachable,
+} from '../http/errors.ts';
 import { builder, described } from './builder.ts';
 
 /** Something that stood in the way of a change. */
@@ -12,13 +18,19 @@ export interface UserError {
 /** What stood in the way of a change; empty on success. */
 export type UserErrors = readonly UserError[];
 
-const ErrorCodeEnum = builder.enumType('ErrorCode', described('Why something failed: a closed list.', ERROR_CODES));
+const ErrorCodeEnum = builder.enumType(
+  'ErrorCode',
+  described('Why something failed: a closed list.', ERROR_CODES),
+);
 
 export const UserErrorType = builder.objectRef<UserError>('UserError').implement({
   description: 'Something that stood in the way of a change and could be foreseen.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCodeEnum, nullable: false, description: 'What it is.' }),
-    message: t.exposeString('message', { nullable: false, description: 'What it is in words, and what to do.' }),
+    message: t.exposeString('message', {
+      nullable: false,
+      description: 'What it is in words, and what to do.',
+    }),
     field: t.exposeStringList('field', {
       nullable: { list: true, items: false },
       description: 'Path of the input field at fault; null where it is none in particular.',

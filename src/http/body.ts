@@ -3,25 +3,13 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
-/** The answer arrived too slowly: its deadline passed between two chunks. */
-export class AnswerTooSlow extends Error {
-  override readonly name = 'AnswerTooSlow';
-}
-
-/**
- * The whole body as text, cut off at `maxBytes` and at `deadline` (milliseconds of the epoch).
- * Leaving the loop by a throw destroys the body, and with it the connection.
- */
-export const readText = async (
-  body: AsyncIterable<Buffer>,
-  { maxBytes, deadline }: { maxBytes: number; deadline: number },
-): Promise<string> => {
+/** The whole body as text. Leaving the loop by a throw destroys the body, and with it the connection. */
+export const readText = async (body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
-    if (Date.now() > deadline) throw new AnswerTooSlow();
     chunks.push(chunk);
   }
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8');

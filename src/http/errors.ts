@@ -72,3 +72,8 @@ export class MissingCredentials extends UpstreamError {
     super(service, 'Send a project-scoped IAM token in the X-Auth-Token header');
   }
 }
+
+/** The caller hung up, so that the read was given up. No failure of an upstream, and nobody is left to be told. */
+export class CallerGone extends Error {
+  override readonly name = 'CallerGone';
+}

@@ -5,16 +5,16 @@ const ATTEMPTS_AFTER_THE_FIRST = 2;
 const LONGEST_WAIT_MS = 2_000;
 const FIRST_WAIT_MS = 100;
 
-/**
- * Refusals that another attempt can turn into an answer. Of the failures only those with a status of the 5xx family
- * count: `CSS.0036` is an internal error under status 400, and asking again gives the same.
- */
+/** `CSS.0036` is an internal error under status 400, and asking again gives the same: its like is not repeated. */
+const PASSING = new Set([500, 502, 503, 504]);
+
+/** Whether another attempt can turn a failure into an answer. A time-out is not repeated: it took long enough. */
 const worthAnotherRead = (error: unknown): boolean => {
   if (error instanceof UpstreamUnreachable) return true;
   if (!(error instanceof UpstreamRefusal)) return false;
   if (error.code === 'RATE_LIMITED') return (error.facts.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
   return (
-    error.facts.status >= 500 &&
+    PASSING.has(error.facts.status) &&
     (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
   );
 };

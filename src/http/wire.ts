@@ -14,7 +14,9 @@ const DIGITS = /^\d+$/;
 export const flag = z
   .union([z.boolean(), z.string().regex(/^(true|false)$/i), z.literal('')])
   .nullish()
-  .transform((value) => (typeof value === 'string' ? (value === '' ? null : value.toLowerCase() === 'true') : (value ?? null)));
+  .transform((value) =>
+    typeof value === 'string' ? (value === '' ? null : value.toLowerCase() === 'true') : (value ?? null),
+  );
 
 /** A whole number, also as digits in a text; null where missing or unreadable. */
 export const count = z
@@ -45,7 +47,8 @@ export const utc = (value: string | number | null | undefined): string | null =>
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string') {
     if (UTC.test(value)) return value;
-    if (!DIGITS.test(value)) return iso(Date.parse(NO_ZONE.test(value) ? `${value.replace(' ', 'T')}Z` : value));
+    if (!DIGITS.test(value))
+      return iso(Date.parse(NO_ZONE.test(value) ? `${value.replace(' ', 'T')}Z` : value));
   }
   const number = Number(value);
   return iso(number < EPOCH_SECONDS_END ? number * 1000 : number);

@@ -40,7 +40,10 @@ builder.objectField(Cluster, 'connections', (t) =>
           load: async (window: Parameters<typeof rows.load>[0]) => {
             const answer = await rows.load(window);
             if (checked.markerId == null) return answer;
-            return { ...answer, items: await Promise.all(answer.items.map((row) => withServiceSide(row, context))) };
+            return {
+              ...answer,
+              items: await Promise.all(answer.items.map((row) => withServiceSide(row, context))),
+            };
           },
           matches: connectionMatcher(checked),
           order: orderBy ? connectionOrder(orderBy) : undefined,

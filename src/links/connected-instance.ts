@@ -2,11 +2,7 @@
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { ConnectedInstance } from '../upstreams/dataartsinsight/graph.ts';
-import {
-  EndpointService,
-  readEndpointService,
-  readServiceConnection,
-} from '../upstreams/vpcep/graph.ts';
+import { EndpointService, readEndpointService, readServiceConnection } from '../upstreams/vpcep/graph.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
 
 builder.objectFields(ConnectedInstance, (t) => ({
@@ -20,7 +16,8 @@ builder.objectFields(ConnectedInstance, (t) => ({
   connection: t.field({
     type: Connection,
     nullable: true,
-    description: "The endpoint as the service's owner sees it; null where the service belongs to another account.",
+    description:
+      "The endpoint as the service's owner sees it; null where the service belongs to another account.",
     resolve: ({ project, serviceId, endpointId }, _args, context) =>
       serviceId === null || endpointId === null
         ? null

@@ -1,7 +1,13 @@
 /** Connection, completed: CSS carries the endpoint's side, VPCEP the service's side; each is read from the other API when asked for. */
 import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
-import { Connection, type ConnectionNode, type EndpointSide, FailureType, type ServiceSide } from '../graph/connection.ts';
+import {
+  Connection,
+  type ConnectionNode,
+  type EndpointSide,
+  FailureType,
+  type ServiceSide,
+} from '../graph/connection.ts';
 import { endpointAccessOf } from '../upstreams/css/graph.ts';
 import {
   endpointFacts,
@@ -13,12 +19,17 @@ import {
 /** What the endpoint's own side knows; null where the endpoint belongs to another project. */
 const endpointSideOf = async (connection: ConnectionNode, context: Context): Promise<EndpointSide | null> => {
   if (connection.endpointSide) return connection.endpointSide;
-  const facts = await unlessOutOfReach(endpointFacts(context).load(connection.parent.project, connection.endpointId));
+  const facts = await unlessOutOfReach(
+    endpointFacts(context).load(connection.parent.project, connection.endpointId),
+  );
   return facts && { ...facts, maxSessions: null };
 };
 
 /** What only the service's side knows; null where the service belongs to another account, as most behind clusters do. */
-export const serviceSideOf = async (connection: ConnectionNode, context: Context): Promise<ServiceSide | null> => {
+export const serviceSideOf = async (
+  connection: ConnectionNode,
+  context: Context,
+): Promise<ServiceSide | null> => {
   const { parent, endpointId, serviceSide } = connection;
   if (serviceSide || parent.__typename !== 'Cluster') return serviceSide;
   const { serviceName } = await endpointAccessOf(parent, context);
@@ -50,7 +61,8 @@ const ofOwnServices = 'under a cluster it is null unless the endpoint service is
 
 builder.objectFields(Connection, (t) => ({
   maxSessions: t.int({
-    description: 'Most sessions at one time (`maxSession`); null under an endpoint service, where no API tells it.',
+    description:
+      'Most sessions at one time (`maxSession`); null under an endpoint service, where no API tells it.',
     resolve: endpointSide((side) => side.maxSessions),
   }),
   specification: t.string({

@@ -6,11 +6,11 @@ import { covers, type ListLimits, mergeWindows, type Page, type Window } from '.
 export interface ListReader<List, Item, Answer extends Page<Item>> {
   limits: ListLimits;
   /** What tells one list from another: lists with the same text are the same list. */
-  nameOf(list: List): string;
+  nameOf: (list: List) => string;
   /** What tells one row from another. */
-  keyOf(item: Item): string;
+  keyOf: (item: Item) => string;
   /** One upstream call, of at most `limits.pageSize` rows. */
-  read(list: List, window: Window): Promise<Answer>;
+  read: (list: List, window: Window) => Promise<Answer>;
 }
 
 /** The rows of a window, with what stands beside them. */
@@ -22,7 +22,7 @@ export type Rows<Item, Answer> = Omit<Answer, 'items'> & {
 
 /** Reads windows of lists, with the fewest calls. */
 export interface WindowLoader<List, Item, Answer> {
-  load(list: List, window: Window): Promise<Rows<Item, Answer>>;
+  load: (list: List, window: Window) => Promise<Rows<Item, Answer>>;
 }
 
 interface Asked<List> {
@@ -31,36 +31,54 @@ interface Asked<List> {
   window: Window;
 }
 
+/** A window that is being read or was read. */
+interface Stretch<Item, Answer> {
+  /** All that needs no further call: it grows where the answer holds more than was asked for. */
+  window: Window;
+  span: Promise<Span<Item, Answer>>;
+}
+
+const stretchOf = <Item, Answer extends Page<Item>>(
+  source: SpanReader<Item, Answer>,
+  window: Window,
+): Stretch<Item, Answer> => {
+  const stretch: Stretch<Item, Answer> = {
+    window,
+    span: readSpan(source, window).then((span) => {
+      const offset = Math.min(span.offset, window.offset);
+      stretch.window = { offset, limit: span.ended ? Infinity : window.offset + window.limit - offset };
+      return span;
+    }),
+  };
+  return stretch;
+};
+
+const cut = <Item, Answer extends Page<Item>>(
+  span: Span<Item, Answer>,
+  { offset, limit }: Window,
+): Rows<Item, Answer> => {
+  const from = Math.max(0, offset - span.offset);
+  const items = span.items.slice(from, from + limit);
+  const ended = span.ended && from + items.length >= span.items.length;
+  return { ...span.answer, items, ended };
+};
+
 /**
  * Windows asked for in one tick → the fewest calls: of each list, overlapping and touching windows are read once, and what was
- * read before is not read again. Lives for one request.
+ * read before is not read again. Lives for one request, and remembers what failed as well: a list that was refused, or not
+ * answered in time, is not asked for again by every field that needs it.
  */
 export const windowLoader = <List, Item, Answer extends Page<Item>>(
   reader: ListReader<List, Item, Answer>,
 ): WindowLoader<List, Item, Answer> => {
-  type Stretch = { window: Window; span: Promise<Span<Item, Answer>> };
-  const read = new Map<string, Stretch[]>();
+  const read = new Map<string, Stretch<Item, Answer>[]>();
 
-  const stretchFor = (name: string, window: Window) =>
+  const stretchFor = ({ name, window }: Asked<List>) =>
     read.get(name)?.find((stretch) => covers(stretch.window, window));
 
-  const stretchOf = (source: SpanReader<Item, Answer>, window: Window): Stretch => {
-    const stretch: Stretch = { window, span: readSpan(source, window) };
-    stretch.span.then(
-      ({ ended }) => {
-        if (ended) stretch.window = { ...window, limit: Number.POSITIVE_INFINITY };
-      },
-      () => {}, // told to those who asked for the rows
-    );
-    return stretch;
-  };
-
   const readMissing = (asked: readonly Asked<List>[]) => {
-    const missing = Map.groupBy(
-      asked.filter(({ name, window }) => !stretchFor(name, window)),
-      ({ name }) => name,
-    );
-    for (const [name, group] of missing) {
+    const missing = asked.filter((one) => !stretchFor(one));
+    for (const [name, group] of Map.groupBy(missing, (one) => one.name)) {
       const { list } = group[0]!;
       const { limits, keyOf } = reader;
       const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
@@ -69,18 +87,17 @@ export const windowLoader = <List, Item, Answer extends Page<Item>>(
     }
   };
 
-  const cut = async ({ name, window }: Asked<List>): Promise<Rows<Item, Answer>> => {
-    const span = await stretchFor(name, window)!.span;
-    const from = Math.max(0, window.offset - span.offset);
-    const items = span.items.slice(from, from + window.limit);
-    const ended = span.ended && from + items.length >= span.items.length;
-    return { ...span.answer, items, ended };
-  };
-
   const loader = new DataLoader<Asked<List>, Rows<Item, Answer>, string>(
     (asked) => {
       readMissing(asked);
-      return Promise.all(asked.map((one) => cut(one).catch((error: Error) => error)));
+      return Promise.all(
+        asked.map((one) =>
+          stretchFor(one)!.span.then(
+            (span) => cut(span, one.window),
+            (error: Error) => error,
+          ),
+        ),
+      );
     },
     { cacheKeyFn: ({ name, window }) => `${window.offset} ${window.limit} ${name}` },
   );

@@ -43,7 +43,7 @@ export const covers = (outer: Window, inner: Window): boolean =>
 
 /** Overlapping and touching windows become one; windows of no rows become the first row where there is no other. */
 export const mergeWindows = (windows: readonly Window[]): Window[] => {
-  const wanted = windows.filter(({ limit }) => limit > 0).sort((a, b) => a.offset - b.offset);
+  const wanted = windows.filter(({ limit }) => limit > 0).toSorted((a, b) => a.offset - b.offset);
   if (wanted.length === 0) return windows.length === 0 ? [] : [{ offset: 0, limit: 1 }];
   const merged: Window[] = [];
   for (const window of wanted) {

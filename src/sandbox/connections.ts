@@ -1,5 +1,5 @@
-import { stamp } from './clock.ts';
-import type { Room } from './exchange.ts';
+import { stamp } from './http/clock.ts';
+import type { Room } from './http/exchange.ts';
 import type { ConnectionRow, Service, VisibleService, World } from './model.ts';
 
 /** The id in a service name: `{region}.{id}` or `{region}.{name}.{id}`. */

@@ -6,7 +6,7 @@ export interface ErrorItem {
   message?: string;
 }
 
-export interface Tag {
+interface Tag {
   key: string;
   value: string;
 }
@@ -44,7 +44,7 @@ export interface ConnectionRow {
   vpcepDnsName?: string;
 }
 
-export interface ClusterNode {
+interface ClusterNode {
   id: string;
   name: string;
   type: string;
@@ -101,7 +101,7 @@ export interface Cluster {
   permissions: Permission[];
 }
 
-export interface PortMapping {
+interface PortMapping {
   client_port: number;
   server_port: number;
   protocol: string;

@@ -7,15 +7,15 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createSettling } from './clock.ts';
-import type { Room } from './exchange.ts';
-import { createFaults, type FaultPlan, type FaultRule } from './faults.ts';
-import { handle, type Received } from './handle.ts';
+import { createSettling } from './http/clock.ts';
+import type { Room } from './http/exchange.ts';
+import { createFaults, type FaultPlan, type FaultRule } from './http/faults.ts';
+import { handle, type Received } from './http/handle.ts';
 import type { World } from './model.ts';
-import { send, sendHalf } from './send.ts';
+import { send, sendHalf } from './http/send.ts';
 import { createWorld } from './world.ts';
 
-export type { FaultRule } from './faults.ts';
+export type { FaultRule } from './http/faults.ts';
 
 /** How a sandbox is started. */
 export interface SandboxOptions {

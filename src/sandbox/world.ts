@@ -1,30 +1,19 @@
 import { serviceIdOf } from './connections.ts';
-import { clustersBefore } from './data-clusters.ts';
-import { ownEndpoints } from './data-connections.ts';
+import { clustersBefore } from './data/clusters.ts';
+import { ownEndpoints } from './data/connections.ts';
 import {
   connectedInstances,
   dataConnections,
   emptyWorkspace,
   instances,
   ownWorkspace,
-} from './data-insight.ts';
-import { ownServices } from './data-services.ts';
-import { visibleServices } from './data-visible.ts';
+} from './data/insight.ts';
+import { ownServices } from './data/services.ts';
+import { visibleServices } from './data/visible.ts';
 import type { Endpoint, World } from './model.ts';
 
 export { INSIGHT_DOMAIN_ID, SANDBOX } from './credentials.ts';
-export type {
-  Cluster,
-  ConnectedInstance,
-  ConnectionRow,
-  DataConnection,
-  Endpoint,
-  Permission,
-  Service,
-  VisibleService,
-  Workspace,
-  World,
-} from './model.ts';
+export type { Cluster, World } from './model.ts';
 export {
   makeCluster,
   makeClusterConnection,
@@ -33,7 +22,7 @@ export {
   makeService,
   makeServiceConnection,
   makeVisibleService,
-} from './rows.ts';
+} from './data/rows.ts';
 
 /** A world with nothing in it but the workspace that the credentials name. */
 export const emptyWorld = (): World => ({

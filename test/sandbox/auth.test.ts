@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import { signatureOf, type SignedRequest } from '../../src/sandbox/auth.ts';
+import { signatureOf, type SignedRequest } from '../../src/sandbox/http/auth.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { cssPath, openSandbox, v1 } from './support.ts';
 

@@ -146,6 +146,7 @@ test.each([
   { path: '/connections', body: { action: 'receive', endpoint_id_list: [] } },
   { path: '/connections', body: { action: 'receive', endpoint_id_list: 'accepted' } },
   { path: '/connections', body: { action: 'receive', endpoint_id_list: [7] } },
+  { path: '/connections', body: { action: 'receive', endpoint_id_list: [''] } },
   { path: '/connections', body: { action: 'receive', endpoint_id_list: ['accepted'], force: true } },
   { path: '/permissions', body: {} },
   { path: '/permissions', body: { vpc_permissions: null } },
@@ -178,6 +179,16 @@ const closed = () =>
     connections: [],
     permissions: [],
   });
+
+test('the whitelist decides who may connect to the service of the CSS account behind the cluster', async () => {
+  const { cloud, post } = await openSandbox();
+  const { id } = must(cloud.world.clusters.find(({ name }) => name === 'logs-archive'));
+  const wish = { endpoint_service_id: 'cf072729-b076-49db-83d3-020dc9f589bd', vpc_id: 'v', subnet_id: 's' };
+  await post(at('/permissions', id), { vpc_permissions: [OTHER] });
+  expect((await post(v1('/vpc-endpoints'), wish)).body.error_code).toBe('EndPoint.2012');
+  await post(at('/permissions', id), { vpc_permissions: [OTHER, ACCOUNT] });
+  expect((await post(v1('/vpc-endpoints'), wish)).status).toBe(200);
+});
 
 describe('switching access on', () => {
   test('keeps the cluster busy, then gives it a service and an own endpoint', async () => {
@@ -215,6 +226,8 @@ describe('switching access on', () => {
   test.each([
     { what: 'without a body', body: undefined, code: 'CSS.0001' },
     { what: 'with a switch in words', body: { endpoint_with_dns_name: 'true' }, code: 'CSS.0001' },
+    { what: 'with a list', body: [], code: 'CSS.0001' },
+    { what: 'with null', body: null, code: 'CSS.0001' },
     { what: 'with an unknown switch', body: { dns: true }, code: 'CSS.0001' },
     { what: 'in the older spelling', body: { endpointWithDnsName: true }, code: 'CSS.0001' },
     {
@@ -274,7 +287,9 @@ describe('a cluster that is changing or faulty', () => {
     const { cloud, put, send } = await openSandbox({ world: worldWith(), settleMs: 60_000 });
     await put(at('/close'));
     expect(await send(method, at(path), body)).toMatchObject({ status: 202, body: { errCode: 'CSS.0011' } });
-    must(cloud.world.clusters[0]).status = '303';
+    Object.assign(must(cloud.world.clusters[0]), { status: '200', actions: ['REBOOTING'] });
+    expect((await send(method, at(path), body)).status).toBe(202);
+    Object.assign(must(cloud.world.clusters[0]), { status: '303', actions: [] });
     expect(await send(method, at(path), body)).toMatchObject({ status: 202, body: { errCode: 'CSS.0011' } });
   });
 });

@@ -200,6 +200,14 @@ describe('the workspace header', () => {
   });
 });
 
+test('instances are listed in the order asked for', async () => {
+  const { cloud, get } = await openSandbox();
+  cloud.world.instances.push({ ...must(cloud.world.instances[0]), instance_id: 'second' });
+  const last = { count: 2, page_data: [{ instance_id: 'second', region_id: 'cn-north-4' }] };
+  expect((await get(v1('/instances?sort_dir=desc&limit=1'))).body).toMatchObject(last);
+  expect((await get(v1('/instances?sort_dir=asc&limit=1&offset=1'))).body).toMatchObject(last);
+});
+
 describe('data sources', () => {
   test.each([
     { query: '', names: 'billing exchange-rates warehouse', count: 3 },

@@ -84,6 +84,24 @@ test.each([
   },
 );
 
+const LONGEST_ID = 'x'.repeat(64);
+
+test.each([
+  cssPath('?start=1&limit=1'),
+  cssPath('?offset=1000&limit=1000'),
+  v1('/vpc-endpoint-services?offset=0&limit=1'),
+  v1(`/vpc-endpoint-services?offset=999999&limit=1000&id=${LONGEST_ID}`),
+  v1(`/vpc-endpoint-services?endpoint_service_name=${'x'.repeat(128)}`),
+  v1(`/vpc-endpoint-services/public?offset=0&limit=1000&id=${LONGEST_ID}`),
+  v1(`/vpc-endpoints?offset=0&limit=1000&id=${LONGEST_ID}&vpc_id=${LONGEST_ID}`),
+  v1('/connections?offset=0&limit=1'),
+  v1(`/connections?offset=1000&limit=1000&name=${'x'.repeat(512)}`),
+  v1(`/instances?offset=1000&limit=1000&sort_key=${'x'.repeat(100)}`),
+])('values at the edge of what is allowed are taken: GET %s', async (path) => {
+  const { get } = await openSandbox();
+  expect((await get(path)).status).toBe(200);
+});
+
 test('every answer carries a request id of its own', async () => {
   const { get } = await openSandbox();
   const replies = await Promise.all([get(v1('/quotas')), get(cssPath('/none')), get(v1('/nothing'))]);

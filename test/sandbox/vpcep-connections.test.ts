@@ -117,6 +117,11 @@ describe('accepting and rejecting', () => {
       body: { action: 'receive', endpoints: ['accepted', 'rejected'] },
       code: 'EndPoint.2031',
     },
+    {
+      what: 'an id of 65 characters',
+      body: { action: 'receive', endpoints: ['x'.repeat(65)] },
+      code: 'EndPoint.0002',
+    },
     { what: 'no endpoint', body: { action: 'receive', endpoints: [] }, code: 'EndPoint.0002' },
     { what: 'another action', body: { action: 'accept', endpoints: ['accepted'] }, code: 'EndPoint.0007' },
     {

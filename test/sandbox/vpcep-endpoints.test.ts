@@ -149,6 +149,17 @@ describe('creating an endpoint', () => {
     expect(must(cloud.world.services[0]).connections).toHaveLength(3);
   });
 
+  test.each([
+    { ip_version: 'ipv4', ipv6: undefined },
+    { ip_version: 'dualstack', ipv6: expect.stringMatching(/^fd00:/) },
+    { ip_version: 'dualstack', ipv6_address: 'fd00::7', ipv6: 'fd00::7' },
+  ])('for $ip_version gives the IPv6 address $ipv6', async ({ ipv6, ...addresses }) => {
+    const { post } = await openSandbox({ world: twoEndpoints() });
+    const { body } = await post(path(), { ...wish('s'), ...addresses, port_ip: '192.168.7.7' });
+    expect(body).toMatchObject({ ip: '192.168.7.7', ip_version: addresses.ip_version });
+    expect(body.ipv6_address).toEqual(ipv6);
+  });
+
   test('at a gateway service needs no subnet and gives no address', async () => {
     const { post } = await openSandbox({ world: twoEndpoints() });
     const { body } = await post(path(), { endpoint_service_id: 'gateway', vpc_id: VPC, routetables: ['r1'] });
@@ -158,7 +169,10 @@ describe('creating an endpoint', () => {
   test('beyond the quota is refused with EndPoint.1018', async () => {
     const { cloud, post } = await openSandbox({ world: twoEndpoints() });
     cloud.world.quotas.endpoint = 2;
-    expect((await post(path(), wish('s'))).body.error_code).toBe('EndPoint.1018');
+    expect(await post(path(), wish('s'))).toMatchObject({
+      status: 400,
+      body: { error_code: 'EndPoint.1018' },
+    });
   });
 });
 

@@ -90,6 +90,8 @@ describe('the list of services', () => {
     const { get } = await openSandbox({ world: threeServices() });
     expect((await get(path('/b'))).body.error).toEqual([{ code: '1', message: 'no' }]);
     expect((await get(path('/a'))).body).not.toHaveProperty('error');
+    expect((await get(path('/c'))).body.public_border_group).toBe('edge-1');
+    expect((await get(path('/a'))).body).not.toHaveProperty('public_border_group');
   });
 
   test('sorts by created_at where the world spells it so', async () => {
@@ -193,6 +195,12 @@ describe('creating a service', () => {
     expect((await get(path(`/${body.id}`))).body.status).toBe('available');
   });
 
+  test('takes the lowest and the highest port', async () => {
+    const { post } = await openSandbox({ world: emptyWorld() });
+    const ports = [{ client_port: 1, server_port: 65_535, protocol: 'UDP' }];
+    expect((await post(path(), { ...CREATE, ports })).body.ports).toEqual(ports);
+  });
+
   test('without a name gives a name of two parts', async () => {
     const { post } = await openSandbox({ world: emptyWorld() });
     const { body } = await post(path(), { ...CREATE, approval_enabled: false });
@@ -211,6 +219,19 @@ describe('creating a service', () => {
       status: 400,
       code: 'EndPoint.0002',
     },
+    {
+      what: 'a port of 0',
+      body: { ...CREATE, ports: [{ client_port: 0, server_port: 1 }] },
+      status: 400,
+      code: 'EndPoint.0002',
+    },
+    {
+      what: 'half a port',
+      body: { ...CREATE, ports: [{ client_port: 1, server_port: 1.5 }] },
+      status: 400,
+      code: 'EndPoint.0002',
+    },
+    { what: 'a list', body: [CREATE], status: 400, code: 'EndPoint.0002' },
     {
       what: 'another server type',
       body: { ...CREATE, server_type: 'BMS' },
@@ -251,7 +272,7 @@ describe('creating a service', () => {
   test('beyond the quota is refused with EndPoint.1018', async () => {
     const { cloud, post } = await openSandbox({ world: threeServices() });
     cloud.world.quotas.endpoint_service = 3;
-    expect((await post(path(), CREATE)).body.error_code).toBe('EndPoint.1018');
+    expect(await post(path(), CREATE)).toMatchObject({ status: 400, body: { error_code: 'EndPoint.1018' } });
   });
 });
 
@@ -307,14 +328,14 @@ describe('deleting a service', () => {
     const { get, remove } = await openSandbox({ world: threeServices() });
     expect(await remove(path('/c'))).toMatchObject({ status: 204, text: '' });
     expect((await get(path('/c'))).body.status).toBe('deleting');
-    expect((await remove(path('/c'))).body.error_code).toBe('EndPoint.3045');
+    expect(await remove(path('/c'))).toMatchObject({ status: 400, body: { error_code: 'EndPoint.3045' } });
     clock.settle();
     expect((await get(path('/c'))).status).toBe(404);
   });
 
   test('is refused with EndPoint.3006 while endpoints are creating or accepted', async () => {
     const { cloud, remove } = await openSandbox({ world: threeServices() });
-    expect((await remove(path('/a'))).body.error_code).toBe('EndPoint.3006');
+    expect(await remove(path('/a'))).toMatchObject({ status: 400, body: { error_code: 'EndPoint.3006' } });
     for (const row of must(cloud.world.services[1]).connections) row.status = 'rejected';
     expect((await remove(path('/a'))).status).toBe(204);
   });

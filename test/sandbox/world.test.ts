@@ -54,7 +54,12 @@ describe('the world of an unconfigured start', () => {
     { name: 'metrics-live', facts: { endpointAccess: false, status: '200' } },
     {
       name: 'ingest-pipeline',
-      facts: { status: '100', actions: ['GROWING'], datastore: { type: 'logstash' } },
+      facts: {
+        status: '100',
+        actions: ['GROWING'],
+        datastore: { type: 'logstash' },
+        instances: [{ type: 'lgs' }],
+      },
     },
     { name: 'reports-staging', facts: { status: '303', failedReason: { errorCode: 'CSS.6000' } } },
   ])('has the cluster $name', ({ name, facts }) => {

@@ -137,7 +137,10 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: clusterNodeId,
     }),
-    clusterId: t.exposeID('clusterId', { nullable: false, description: 'Id of the cluster, as the console shows it.' }),
+    clusterId: t.exposeID('clusterId', {
+      nullable: false,
+      description: 'Id of the cluster, as the console shows it.',
+    }),
     region: t.string({
       nullable: false,
       description: 'Region that the cluster is in, such as `cn-north-4`.',
@@ -149,7 +152,10 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: ({ project }) => project.projectId,
     }),
     name: t.string({ nullable: false, description: 'Name of the cluster.', resolve: fact((c) => c.name) }),
-    description: t.string({ description: "The owner's words (`desc`).", resolve: fact((c) => c.description) }),
+    description: t.string({
+      description: "The owner's words (`desc`).",
+      resolve: fact((c) => c.description),
+    }),
     status: t.field({
       type: ClusterStatus,
       nullable: false,
@@ -223,12 +229,18 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: fact((c) => c.subnetIds),
     }),
     securityGroupId: t.id({ description: 'Security group.', resolve: fact((c) => c.securityGroupId) }),
-    httpsEnabled: t.boolean({ description: 'Whether HTTPS is on (`httpsEnable`).', resolve: fact((c) => c.httpsEnabled) }),
+    httpsEnabled: t.boolean({
+      description: 'Whether HTTPS is on (`httpsEnable`).',
+      resolve: fact((c) => c.httpsEnabled),
+    }),
     securityMode: t.boolean({
       description: 'Whether users have to sign in (`authorityEnable`).',
       resolve: fact((c) => c.securityMode),
     }),
-    diskEncrypted: t.boolean({ description: 'Whether disks are encrypted.', resolve: fact((c) => c.diskEncrypted) }),
+    diskEncrypted: t.boolean({
+      description: 'Whether disks are encrypted.',
+      resolve: fact((c) => c.diskEncrypted),
+    }),
     encryptionKeyId: t.id({
       description: 'Key that encrypts the disks (`cmkId`); null where they are not.',
       resolve: fact((c) => c.encryptionKeyId),
@@ -237,7 +249,10 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       description: 'Whether snapshots are on.',
       resolve: fact((c) => c.backupAvailable),
     }),
-    prepaid: t.boolean({ description: 'Whether it is paid by the period (`period`).', resolve: fact((c) => c.prepaid) }),
+    prepaid: t.boolean({
+      description: 'Whether it is paid by the period (`period`).',
+      resolve: fact((c) => c.prepaid),
+    }),
     enterpriseProjectId: t.id({
       description: 'Enterprise project; null where that feature is off.',
       resolve: fact((c) => c.enterpriseProjectId),
@@ -259,7 +274,8 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: fact((c) => c.updatedAt),
     }),
     endpointIpv4: t.string({
-      description: "IPv4 address of the cluster's own endpoint (`vpcepIp`); one more call, for the cluster's detail.",
+      description:
+        "IPv4 address of the cluster's own endpoint (`vpcepIp`); one more call, for the cluster's detail.",
       resolve: detail((c) => c.endpointIpv4),
     }),
     endpointIpv6: t.string({
@@ -271,7 +287,8 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: detail((c) => c.endpointAccessSupported),
     }),
     endpointAccess: t.boolean({
-      description: 'Whether endpoint access is on. While it is off there are no connections and no whitelist.',
+      description:
+        'Whether endpoint access is on. While it is off there are no connections and no whitelist.',
       resolve: access((answer) => answer.access),
     }),
     endpointServiceName: t.string({
@@ -318,7 +335,11 @@ builder.asEntity(Cluster, {
     builder.selection<{ region: string; projectId: string; clusterId: string }>('region projectId clusterId'),
   ],
   resolveReference: async (reference, context, info) => {
-    const { id, region, projectId, clusterId } = keyOf(reference, ['id'], ['region', 'projectId', 'clusterId']);
+    const { id, region, projectId, clusterId } = keyOf(
+      reference,
+      ['id'],
+      ['region', 'projectId', 'clusterId'],
+    );
     if (id !== undefined) return (await loadNode(context, id, info, 'Cluster')) as ClusterNode;
     const project = servedProject(context, { region: region!, projectId: projectId! });
     return readCluster(context, project, vendorId('clusterId', clusterId!), info);
@@ -341,7 +362,10 @@ readNodesWith('Connection', 'cluster', 3, async (context, project, [, clusterId,
   if (row) return connectionNode(cluster, row);
   throw ended
     ? notThere('connection')
-    : clientError('RESULT_TRUNCATED', `It is not among the first ${items.length} connections, and no more can be read.`);
+    : clientError(
+        'RESULT_TRUNCATED',
+        `It is not among the first ${items.length} connections, and no more can be read.`,
+      );
 });
 
 readNodesWith('Permission', 'cluster', 3, async (context, project, [, clusterId, permissionId]) => {

@@ -46,7 +46,9 @@ export const clusterDetail = perRequest(
     new DataLoader<ClusterKey, ClusterFacts, string>(
       (keys) =>
         Promise.all(
-          keys.map(({ project, clusterId }) => getCluster(cloud, project, clusterId).catch((error: Error) => error)),
+          keys.map(({ project, clusterId }) =>
+            getCluster(cloud, project, clusterId).catch((error: Error) => error),
+          ),
         ),
       { cacheKeyFn: nameOfCluster },
     ),

@@ -46,7 +46,9 @@ export const ClusterInstance = builder
       status: t.expose('status', { type: ClusterStatus, nullable: false, description: 'Its state.' }),
       statusRaw: t.exposeString('statusRaw', { description: 'Its state as the cloud spells it.' }),
       flavor: t.exposeString('flavor', { description: 'Its specification (`specCode`).' }),
-      availabilityZone: t.exposeString('availabilityZone', { description: 'Its availability zone (`azCode`).' }),
+      availabilityZone: t.exposeString('availabilityZone', {
+        description: 'Its availability zone (`azCode`).',
+      }),
       ip: t.exposeString('ip', { description: 'Its private IPv4 address.' }),
       subnetId: t.exposeID('subnetId', { description: 'Its subnet.' }),
       volumeType: t.exposeString('volumeType', { description: 'Kind of its disk.' }),
@@ -57,8 +59,12 @@ export const ClusterInstance = builder
 export const ClusterAction = builder.objectRef<ClusterFacts['actions'][number]>('ClusterAction').implement({
   description: 'Something that is being done to a cluster.',
   fields: (t) => ({
-    name: t.exposeString('name', { nullable: false, description: 'The action, such as `REBOOTING` or `GROWING`.' }),
-    progress: t.exposeString('progress', { description: 'How far it is, as the cloud says; null where it does not.' }),
+    name: t.exposeString('name', {
+      nullable: false,
+      description: 'The action, such as `REBOOTING` or `GROWING`.',
+    }),
+    progress: t.exposeString('progress', {
+      description: 'How far it is, as the cloud says; null where it does not.',
+    }),
   }),
 });
-

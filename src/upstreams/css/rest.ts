@@ -220,16 +220,14 @@ const ConnectionPage = z.compile(
       vpcepUpdateSwitch: flag,
       total_count: count,
     })
-    .transform(
-      (body): ClusterEndpointAccess => ({
-        items: body.connections,
-        total: body.total_count,
-        access: true,
-        serviceName: body.vpcServiceName,
-        permissions: body.permissions ?? null,
-        updateSwitch: body.vpcepUpdateSwitch,
-      }),
-    ),
+    .transform((body): ClusterEndpointAccess => ({
+      items: body.connections,
+      total: body.total_count,
+      access: true,
+      serviceName: body.vpcServiceName,
+      permissions: body.permissions ?? null,
+      updateSwitch: body.vpcepUpdateSwitch,
+    })),
 );
 
 const ACCESS_OFF: ClusterEndpointAccess = {
@@ -268,13 +266,19 @@ export const listClusterConnections = async (
   window: Window,
 ): Promise<ClusterEndpointAccess> => {
   try {
-    return await cloud.get(css, project, '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections', {
-      params: { cluster_id: clusterId },
-      query: offsetLimit(window),
-      shape: ConnectionPage,
-    });
+    return await cloud.get(
+      css,
+      project,
+      '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections',
+      {
+        params: { cluster_id: clusterId },
+        query: offsetLimit(window),
+        shape: ConnectionPage,
+      },
+    );
   } catch (error) {
-    const off = error instanceof UpstreamRefusal && error.facts.errorCode?.toLowerCase() === ENDPOINT_ACCESS_OFF;
+    const off =
+      error instanceof UpstreamRefusal && error.facts.errorCode?.toLowerCase() === ENDPOINT_ACCESS_OFF;
     if (off) return ACCESS_OFF;
     throw error;
   }

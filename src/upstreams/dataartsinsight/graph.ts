@@ -46,8 +46,12 @@ export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('Conne
       nullable: false,
       description: 'Id of the connected instance; neither an endpoint nor a data source has it.',
     }),
-    dataSourceType: t.exposeString('dataSourceType', { description: 'Kind of data source, such as `DWS` (`ds_type`).' }),
-    serviceId: t.exposeID('serviceId', { description: 'Endpoint service connected to (`vpc_ep_server_id`).' }),
+    dataSourceType: t.exposeString('dataSourceType', {
+      description: 'Kind of data source, such as `DWS` (`ds_type`).',
+    }),
+    serviceId: t.exposeID('serviceId', {
+      description: 'Endpoint service connected to (`vpc_ep_server_id`).',
+    }),
     serviceName: t.exposeString('serviceName', { description: 'Its full name (`vpc_ep_server_name`).' }),
     endpointId: t.exposeID('endpointId', {
       description: 'The endpoint made (`vpc_ep_client_id`). It belongs to the account of DataArts Insight.',
@@ -56,12 +60,17 @@ export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('Conne
       type: ConnectionStatusEnum,
       description: 'State of the endpoint (`vpc_ep_client_status`).',
     }),
-    endpointStatusRaw: t.exposeString('endpointStatusRaw', { description: 'That state as the cloud spells it.' }),
+    endpointStatusRaw: t.exposeString('endpointStatusRaw', {
+      description: 'That state as the cloud spells it.',
+    }),
     scene: t.exposeString('scene', { description: 'Network scenario, such as `dii-app_to_data-source`.' }),
     domainId: t.exposeID('domainId', { description: 'Account of the user.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made (`create_date`).' }),
     createdBy: t.exposeString('createdBy', { description: 'Who made it.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed (`update_date`).' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it last changed (`update_date`).',
+    }),
     updatedBy: t.exposeString('updatedBy', { description: 'Who changed it last.' }),
   }),
 });
@@ -72,7 +81,10 @@ builder.asEntity(ConnectedInstance, {
 });
 
 readNodesWith('ConnectedInstance', null, 1, async (context, project, [instanceId]) => {
-  const instances = await connectedInstances(context).load({ project, workspaceId: workspaceOf(context, project) });
+  const instances = await connectedInstances(context).load({
+    project,
+    workspaceId: workspaceOf(context, project),
+  });
   const facts = instances.find((one) => one.instanceId === instanceId);
   if (facts) return connectedInstanceNode(project, facts);
   throw clientError(
@@ -115,22 +127,24 @@ interface VerifyAndCreateEndpointPayload {
   clientMutationId: string | null;
 }
 
-const Payload = builder.objectRef<VerifyAndCreateEndpointPayload>('VerifyAndCreateEndpointPayload').implement({
-  description: 'What came of `verifyAndCreateEndpoint`.',
-  fields: (t) => ({
-    connectedInstance: t.expose('connectedInstance', {
-      type: ConnectedInstance,
-      nullable: true,
-      description: 'What was made; null where `userErrors` says why not, or that it is not known.',
+const Payload = builder
+  .objectRef<VerifyAndCreateEndpointPayload>('VerifyAndCreateEndpointPayload')
+  .implement({
+    description: 'What came of `verifyAndCreateEndpoint`.',
+    fields: (t) => ({
+      connectedInstance: t.expose('connectedInstance', {
+        type: ConnectedInstance,
+        nullable: true,
+        description: 'What was made; null where `userErrors` says why not, or that it is not known.',
+      }),
+      userErrors: t.expose('userErrors', {
+        type: [UserErrorType],
+        nullable: { list: false, items: false },
+        description: 'Why nothing was made, or why that is not known; empty on success.',
+      }),
+      clientMutationId: t.exposeString('clientMutationId', { description: 'What the input said.' }),
     }),
-    userErrors: t.expose('userErrors', {
-      type: [UserErrorType],
-      nullable: { list: false, items: false },
-      description: 'Why nothing was made, or why that is not known; empty on success.',
-    }),
-    clientMutationId: t.exposeString('clientMutationId', { description: 'What the input said.' }),
-  }),
-});
+  });
 
 /** The service in the request's own words, checked before anything is sent. */
 const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
@@ -150,7 +164,11 @@ builder.mutationField('verifyAndCreateEndpoint', (t) =>
       'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It goes out once: after a ' +
       'time-out the payload says `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
     args: {
-      input: t.arg({ type: VerifyAndCreateEndpointInput, required: true, description: 'What to connect to.' }),
+      input: t.arg({
+        type: VerifyAndCreateEndpointInput,
+        required: true,
+        description: 'What to connect to.',
+      }),
     },
     resolve: async (_root, { input }, context) => {
       const project = servedProject(context, input.project);
@@ -164,7 +182,11 @@ builder.mutationField('verifyAndCreateEndpoint', (t) =>
         verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
       );
       forgetReads(context);
-      return { connectedInstance: value && connectedInstanceNode(project, value), userErrors, clientMutationId };
+      return {
+        connectedInstance: value && connectedInstanceNode(project, value),
+        userErrors,
+        clientMutationId,
+      };
     },
   }),
 );

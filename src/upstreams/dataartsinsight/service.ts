@@ -1,6 +1,9 @@
 import { codeTable, type CodeTable, type Service } from '../../http/service.ts';
 
-const workspaceCodes = Array.from({ length: 21 }, (_, i) => [String(24150000 + i), 'BAD_USER_INPUT'] as const);
+const workspaceCodes = Array.from(
+  { length: 21 },
+  (_, i) => [String(24150000 + i), 'BAD_USER_INPUT'] as const,
+);
 
 const codes: CodeTable = {
   20010003: 'FORBIDDEN',
@@ -14,6 +17,8 @@ export const dataartsinsight: Service = {
   name: 'dataartsinsight',
   codes: codeTable({
     ...codes,
-    ...Object.fromEntries(Object.entries(codes).map(([code, meaning]) => [`DataArtsInsight.${code}`, meaning])),
+    ...Object.fromEntries(
+      Object.entries(codes).map(([code, meaning]) => [`DataArtsInsight.${code}`, meaning]),
+    ),
   }),
 };

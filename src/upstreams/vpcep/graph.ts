@@ -9,13 +9,26 @@ import {
   FailureType,
   OrderDirection,
 } from '../../graph/connection.ts';
-import { checkedFilter, connectionMatcher, connectionOrder, type Filter, identityOf, type Order } from '../../graph/connection-query.ts';
+import {
+  checkedFilter,
+  connectionMatcher,
+  connectionOrder,
+  type Filter,
+  identityOf,
+  type Order,
+} from '../../graph/connection-query.ts';
 import { keyOf } from '../../graph/entity.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
-import { Permission, PermissionFilter, permissionMatcher, permissionNode, type PermissionNode } from '../../graph/permission.ts';
+import {
+  Permission,
+  PermissionFilter,
+  permissionMatcher,
+  permissionNode,
+  type PermissionNode,
+} from '../../graph/permission.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import type { Project } from '../../http/client.ts';
@@ -193,7 +206,10 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: serviceNodeId,
     }),
-    serviceId: t.exposeID('serviceId', { nullable: false, description: 'Id of the service, as the console shows it.' }),
+    serviceId: t.exposeID('serviceId', {
+      nullable: false,
+      description: 'Id of the service, as the console shows it.',
+    }),
     region: t.string({
       nullable: false,
       description: 'Region that the service is in, such as `cn-north-4`.',
@@ -211,9 +227,14 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       description: 'The middle part of the name, which its owner chose; null where there is none.',
       resolve: ({ name }) => /^[^.]+\.(.+)\.[^.]+$/.exec(name ?? '')?.[1] ?? null,
     }),
-    ownership: t.expose('ownership', { type: Ownership, nullable: false, description: 'Whose the service is.' }),
+    ownership: t.expose('ownership', {
+      type: Ownership,
+      nullable: false,
+      description: 'Whose the service is.',
+    }),
     domainId: t.exposeID('domainId', {
-      description: 'Account that owns the service (`domain_id`); the cloud tells it in the list of own services only.',
+      description:
+        'Account that owns the service (`domain_id`); the cloud tells it in the list of own services only.',
     }),
     status: t.expose('status', { type: EndpointServiceStatus, description: `State; ${foreign}` }),
     statusRaw: t.exposeString('statusRaw', { description: `State as the cloud spells it; ${foreign}` }),
@@ -222,7 +243,10 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       nullable: { list: true, items: false },
       description: 'Why the service failed; empty when it did not.',
     }),
-    serviceType: t.expose('serviceType', { type: EndpointServiceType, description: 'How endpoints reach it.' }),
+    serviceType: t.expose('serviceType', {
+      type: EndpointServiceType,
+      description: 'How endpoints reach it.',
+    }),
     serverType: t.expose('serverType', { type: EndpointServerType, description: `What answers; ${foreign}` }),
     approvalRequired: t.exposeBoolean('approvalRequired', {
       description: `Whether the owner has to accept each endpoint (\`approval_enabled\`); ${foreign}`,
@@ -248,7 +272,8 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       description: `What of the client the server is told: \`close\`, \`toa_open\`, \`proxy_open\`, …; ${foreign}`,
     }),
     charged: t.exposeBoolean('charged', {
-      description: 'Whether endpoints to it cost money (`is_charge`); known of services that are read as visible.',
+      description:
+        'Whether endpoints to it cost money (`is_charge`); known of services that are read as visible.',
     }),
     tags: t.expose('tags', {
       type: [ResourceTag],
@@ -264,7 +289,10 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         description: `Endpoints connected, or asking to connect, to the service, newest first; ${foreign}`,
         args: {
           filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
-          orderBy: t.arg({ type: ConnectionOrder, description: 'How to order them; by default the newest first.' }),
+          orderBy: t.arg({
+            type: ConnectionOrder,
+            description: 'How to order them; by default the newest first.',
+          }),
         },
         resolve: (service, { filter, orderBy, ...page }, context, info) => {
           const checked = checkedFilter(filter);
@@ -298,8 +326,13 @@ builder.asEntity(EndpointService, {
     builder.selection<{ region: string; projectId: string; serviceId: string }>('region projectId serviceId'),
   ],
   resolveReference: async (reference, context, info) => {
-    const { id, region, projectId, serviceId } = keyOf(reference, ['id'], ['region', 'projectId', 'serviceId']);
-    if (id !== undefined) return (await loadNode(context, id, info, 'EndpointService')) as EndpointServiceNode;
+    const { id, region, projectId, serviceId } = keyOf(
+      reference,
+      ['id'],
+      ['region', 'projectId', 'serviceId'],
+    );
+    if (id !== undefined)
+      return (await loadNode(context, id, info, 'EndpointService')) as EndpointServiceNode;
     const project = servedProject(context, { region: region!, projectId: projectId! });
     return readEndpointService(context, project, vendorId('serviceId', serviceId!));
   },
@@ -393,11 +426,16 @@ const serviceListSource = (
     createdAtOf: ({ createdAt }) => createdAt,
     load: async (window) => {
       const rows = await endpointServiceList(context).load({ project, query }, window);
-      return { ...rows, items: rows.items.map((facts) => endpointServiceNode(project, { ...facts, ownership: 'OWN' })) };
+      return {
+        ...rows,
+        items: rows.items.map((facts) => endpointServiceNode(project, { ...facts, ownership: 'OWN' })),
+      };
     },
     matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
     order:
-      order?.field === 'UPDATED_AT' ? { valueOf: (service) => service.updatedAt, direction: order.direction } : undefined,
+      order?.field === 'UPDATED_AT'
+        ? { valueOf: (service) => service.updatedAt, direction: order.direction }
+        : undefined,
   };
 };
 
@@ -426,7 +464,10 @@ builder.queryFields((t) => ({
       description: 'The endpoint services of a project, newest first.',
       args: {
         filter: t.arg({ type: EndpointServiceFilter, description: 'Which services to list.' }),
-        orderBy: t.arg({ type: EndpointServiceOrder, description: 'How to order them; by default the newest first.' }),
+        orderBy: t.arg({
+          type: EndpointServiceOrder,
+          description: 'How to order them; by default the newest first.',
+        }),
         project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
       },
       resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {

@@ -52,7 +52,11 @@ const visible = (facts: EndpointServiceFacts): KnownService => ({ ...facts, owne
 
 /** Windows of the list of the project's own services. */
 export const endpointServiceList = perRequest(({ cloud }) =>
-  windowLoader<{ project: Project; query: EndpointServiceQuery }, EndpointServiceFacts, Page<EndpointServiceFacts>>({
+  windowLoader<
+    { project: Project; query: EndpointServiceQuery },
+    EndpointServiceFacts,
+    Page<EndpointServiceFacts>
+  >({
     limits: listLimits,
     nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
     keyOf: ({ serviceId }) => serviceId,
@@ -96,7 +100,9 @@ const described = perRequest(
       (keys) =>
         Promise.all(
           keys.map(({ project, name }) =>
-            describeEndpointService(cloud, project, { endpoint_service_name: name }).catch((error: Error) => error),
+            describeEndpointService(cloud, project, { endpoint_service_name: name }).catch(
+              (error: Error) => error,
+            ),
           ),
         ),
       { cacheKeyFn: ({ project, name }) => `${nameOfProject(project)} ${name}` },
@@ -109,9 +115,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
  * and not in the list, whose name filter is a substring match.
  */
-export const endpointServiceNamed = async (context: Context, project: Project, name: string): Promise<KnownService> => {
+export const endpointServiceNamed = async (
+  context: Context,
+  project: Project,
+  name: string,
+): Promise<KnownService> => {
   const lastPart = name.slice(name.lastIndexOf('.') + 1);
-  const serviceId = UUID.test(lastPart) ? lastPart : (await described(context).load({ project, name })).serviceId;
+  const serviceId = UUID.test(lastPart)
+    ? lastPart
+    : (await described(context).load({ project, name })).serviceId;
   return endpointServiceFacts(context).load(project, serviceId);
 };
 
@@ -124,7 +136,10 @@ export const endpointServiceRow = perRequest((context) =>
     maxRows: context.sizes.maxRows,
     list: (project, window) => endpointServiceList(context).load({ project, query: {} }, window),
     one: async (project, id) => {
-      const rows = await endpointServiceList(context).load({ project, query: { id } }, { offset: 0, limit: 1 });
+      const rows = await endpointServiceList(context).load(
+        { project, query: { id } },
+        { offset: 0, limit: 1 },
+      );
       return rows.items.find(({ serviceId }) => serviceId === id) ?? null;
     },
     missing: async () => null,
@@ -133,7 +148,11 @@ export const endpointServiceRow = perRequest((context) =>
 
 /** Windows of a service's connections, as the upstream filters them. */
 export const serviceConnections = perRequest(({ cloud }) =>
-  windowLoader<ServiceKey & { query: ServiceConnectionQuery }, ServiceConnectionFacts, Page<ServiceConnectionFacts>>({
+  windowLoader<
+    ServiceKey & { query: ServiceConnectionQuery },
+    ServiceConnectionFacts,
+    Page<ServiceConnectionFacts>
+  >({
     limits: listLimits,
     nameOf: ({ query, ...service }) => `${nameOfService(service)} ${nameOfQuery(query)}`,
     keyOf: ({ endpointId }) => endpointId,
@@ -151,7 +170,10 @@ export const serviceConnectionFacts = perRequest((context) =>
     maxRows: context.sizes.maxRows,
     list: (service, window) => serviceConnections(context).load({ ...service, query: {} }, window),
     one: async (service, id) => {
-      const rows = await serviceConnections(context).load({ ...service, query: { id } }, { offset: 0, limit: 1 });
+      const rows = await serviceConnections(context).load(
+        { ...service, query: { id } },
+        { offset: 0, limit: 1 },
+      );
       return rows.items.find(({ endpointId }) => endpointId === id) ?? null;
     },
     missing: async () => null,

@@ -82,7 +82,10 @@ const ServiceDetail = z.compile(ServiceRow);
 const ServicePage = z.compile(
   z
     .object({ endpoint_services: list(ServiceRow), total_count: count })
-    .transform((body): Page<EndpointServiceFacts> => ({ items: body.endpoint_services, total: body.total_count })),
+    .transform((body): Page<EndpointServiceFacts> => ({
+      items: body.endpoint_services,
+      total: body.total_count,
+    })),
 );
 
 const ConnectionRow = z
@@ -115,11 +118,20 @@ export type ServiceConnectionFacts = z.output<typeof ConnectionRow>;
 const ConnectionPage = z.compile(
   z
     .object({ connections: list(ConnectionRow), total_count: count })
-    .transform((body): Page<ServiceConnectionFacts> => ({ items: body.connections, total: body.total_count })),
+    .transform((body): Page<ServiceConnectionFacts> => ({
+      items: body.connections,
+      total: body.total_count,
+    })),
 );
 
 const PermissionRow = z
-  .object({ id: z.string(), permission: z.string(), permission_type: text, description: text, created_at: time })
+  .object({
+    id: z.string(),
+    permission: z.string(),
+    permission_type: text,
+    description: text,
+    created_at: time,
+  })
   .transform((wire) => ({
     permissionId: wire.id,
     permission: wire.permission,
@@ -133,7 +145,10 @@ export type ServicePermissionFacts = z.output<typeof PermissionRow>;
 const PermissionPage = z.compile(
   z
     .object({ permissions: list(PermissionRow), total_count: count })
-    .transform((body): Page<ServicePermissionFacts> => ({ items: body.permissions, total: body.total_count })),
+    .transform((body): Page<ServicePermissionFacts> => ({
+      items: body.permissions,
+      total: body.total_count,
+    })),
 );
 
 const EndpointRow = z

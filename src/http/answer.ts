@@ -1,0 +1,66 @@
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import { AnswerTooLarge, parseJson, readText } from './body.ts';
+import { UpstreamContractError } from './errors.ts';
+import { isRefusalInDisguise, refusalOf } from './refusal.ts';
+import type { Service } from './service.ts';
+
+/** What a zod schema, compiled or not, does here. */
+export interface Shape<T> {
+  parse(body: unknown): T;
+}
+
+const jsonOf = (service: Service, status: number, text: string): unknown => {
+  if (text.trim() === '') return null;
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new UpstreamContractError(service.name, status, 'with something that is not JSON', { cause });
+  }
+};
+
+/** What a refusal says. Where it is a load balancer's page, or empty, the status has to do. */
+const jsonOrNothing = (text: string): unknown => {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const shaped = <T>(service: Service, status: number, body: unknown, shape: Shape<T>): T => {
+  try {
+    return shape.parse(body);
+  } catch (cause) {
+    const at = cause instanceof z.core.$ZodError ? (cause.issues[0]?.path.join('.') ?? '') : '';
+    const where = at === '' ? 'in an unexpected shape' : `in an unexpected shape at ${at}`;
+    throw new UpstreamContractError(service.name, status, where, { cause });
+  }
+};
+
+const textOf = async (service: Service, { statusCode, body }: Dispatcher.ResponseData, maxBytes: number) => {
+  try {
+    return await readText(body, maxBytes);
+  } catch (cause) {
+    if (!(cause instanceof AnswerTooLarge)) throw cause;
+    throw new UpstreamContractError(service.name, statusCode, 'with more than the gateway reads', { cause });
+  }
+};
+
+/** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
+export const readAnswer = async <T>(
+  service: Service,
+  answer: Dispatcher.ResponseData,
+  shape: Shape<T>,
+  maxBytes: number,
+): Promise<T> => {
+  const { statusCode: status, headers } = answer;
+  const text = await textOf(service, answer, maxBytes);
+  if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
+  if (status >= 300) {
+    throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
+  }
+  const body = jsonOf(service, status, text);
+  if (isRefusalInDisguise(body)) throw refusalOf(service, status, headers, body);
+  return shaped(service, status, body, shape);
+};

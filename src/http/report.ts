@@ -1,0 +1,48 @@
+import { CallerGone, UpstreamError, UpstreamRefusal } from './errors.ts';
+import type { ServiceName } from './service.ts';
+
+/** Which call it was. */
+interface CallFacts {
+  service: ServiceName;
+  method: string;
+  /** The path as documented, with its placeholders: it names no customer's resource. */
+  path: string;
+  requestId: string;
+}
+
+interface Ending {
+  outcome: 'ok' | UpstreamError['code'] | 'ABORTED' | 'FAILED';
+  /** Of a refusal. */
+  status?: number;
+  errorCode?: string | null;
+}
+
+/** What is known of a call when it ended. */
+export interface CallReport extends CallFacts, Ending {
+  durationMs: number;
+}
+
+const endingOf = (error: unknown): Ending => {
+  if (error instanceof CallerGone) return { outcome: 'ABORTED' };
+  if (!(error instanceof UpstreamError)) return { outcome: 'FAILED' };
+  if (!(error instanceof UpstreamRefusal)) return { outcome: error.code };
+  return { outcome: error.code, status: error.facts.status, errorCode: error.facts.errorCode };
+};
+
+/** Runs a call and reports how it ended. */
+export const reported = async <T>(
+  report: (call: CallReport) => void,
+  facts: CallFacts,
+  run: () => Promise<T>,
+): Promise<T> => {
+  const started = Date.now();
+  const end = (ending: Ending) => report({ ...facts, ...ending, durationMs: Date.now() - started });
+  try {
+    const answer = await run();
+    end({ outcome: 'ok' });
+    return answer;
+  } catch (error) {
+    end(endingOf(error));
+    throw error;
+  }
+};

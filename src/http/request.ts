@@ -1,0 +1,105 @@
+import { MissingCredentials } from './errors.ts';
+import type { Service, ServiceName } from './service.ts';
+import { type AccessKey, encode, sign } from './signer.ts';
+
+/** A cloud project, and where its services are. */
+export interface Project {
+  region: string;
+  projectId: string;
+  /** Base URL of each service, without a slash at the end. */
+  endpoints: Readonly<Record<ServiceName, string>>;
+  /** Signs every call; without it the caller's token is forwarded. */
+  accessKey?: AccessKey | undefined;
+  /** DataArts Insight workspace for callers that name none. */
+  workspaceId?: string | undefined;
+  /** Token for callers that send none. Only the sandbox has one. */
+  token?: string | undefined;
+}
+
+/** What of a caller's request goes along upstream. */
+export interface Caller {
+  token?: string | undefined;
+  requestId: string;
+  traceparent?: string | undefined;
+  /** Ends reads, never writes, when the caller hangs up. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What goes into one REST call, beside its path. */
+export interface Parts {
+  params?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string | number | undefined>>;
+  headers?: Readonly<Record<string, string>>;
+  /** Makes it a write. */
+  body?: unknown;
+}
+
+/** A request as it goes over the wire. */
+export interface Outgoing {
+  method: 'GET' | 'POST';
+  origin: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+const pathOf = (path: string, params: Record<string, string>): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name] ?? '';
+    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${name}`);
+    return encode(value);
+  });
+
+const queryOf = (query: Parts['query'] = {}): string => {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  return pairs.length === 0
+    ? ''
+    : `?${pairs.map(([name, value]) => `${name}=${encode(String(value))}`).join('&')}`;
+};
+
+/** The request of a call, without credentials. */
+export const requestOf = (
+  service: Service,
+  project: Project,
+  caller: Caller,
+  path: string,
+  { params, query, headers, body }: Parts,
+): Outgoing => {
+  const base = new URL(project.endpoints[service.name]);
+  const prefix = base.pathname === '/' ? '' : base.pathname;
+  return {
+    method: body === undefined ? 'GET' : 'POST',
+    origin: base.origin,
+    path: `${prefix}${pathOf(path, { project_id: project.projectId, ...params })}${queryOf(query)}`,
+    headers: {
+      accept: 'application/json',
+      'x-request-id': caller.requestId,
+      ...(caller.traceparent && { traceparent: caller.traceparent }),
+      ...headers,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
+};
+
+/** What is signed beside host and date; a proxy on the way may rewrite the rest, and failed signatures lock the key. */
+const SIGNED = new Set(['content-type', 'x-project-id', 'x-workspace-id']);
+
+const signed = (request: Outgoing, project: Project, key: AccessKey): Record<string, string> => {
+  const headers = { ...request.headers, 'x-project-id': project.projectId };
+  const toSign = Object.fromEntries(Object.entries(headers).filter(([name]) => SIGNED.has(name)));
+  return { ...headers, ...sign({ ...request, headers: toSign, host: new URL(request.origin).host }, key) };
+};
+
+/** The request with its credentials: a signature over its exact bytes where the project has a key, else the caller's token. */
+export const authorised = (
+  service: Service,
+  project: Project,
+  caller: Caller,
+  request: Outgoing,
+): Outgoing => {
+  if (project.accessKey) return { ...request, headers: signed(request, project, project.accessKey) };
+  const token = caller.token ?? project.token;
+  if (!token) throw new MissingCredentials(service.name);
+  return { ...request, headers: { ...request.headers, 'x-auth-token': token } };
+};

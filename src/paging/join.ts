@@ -1,0 +1,85 @@
+import type { Page, Window } from './window.ts';
+
+/** A page, and the window it was asked for with. */
+export interface PageRead<Item> {
+  window: Window;
+  page: Page<Item>;
+}
+
+/** Pages put together. */
+export interface Joined<Item> {
+  /** Where the first row stands in the list. */
+  offset: number;
+  /** The rows in their order, each once. */
+  items: readonly Item[];
+  /** Whether the list ends with the last row. */
+  ended: boolean;
+  /** Whether the pages can be of one state of the list. */
+  fits: boolean;
+}
+
+type KeyOf<Item> = (item: Item) => string;
+
+/** The rows in their order, each once. */
+export const distinct = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
+  const rows = new Map<string, Item>();
+  for (const item of items) if (!rows.has(keyOf(item))) rows.set(keyOf(item), item);
+  return [...rows.values()];
+};
+
+/** The total that a page tells. One that is less than what was seen is none. */
+export const believable = <Item>({ window, page }: PageRead<Item>): number | null =>
+  page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
+
+/** Whether a page shows the rows of the first one again: then the upstream takes no notice of the position. */
+const startsOver = <Item>({ page }: PageRead<Item>, first: Page<Item>, keyOf: KeyOf<Item>): boolean => {
+  const [a, b] = [page.items[0], first.items[0]];
+  return a !== undefined && b !== undefined && keyOf(a) === keyOf(b) && page.total === first.total;
+};
+
+/** Whether two pages can tell the same total. */
+const agree = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
+
+/** Whether a page goes on where the rows read so far end, and shows again exactly those of them that it overlaps. */
+const goesOn = <Item>(
+  { window, page }: PageRead<Item>,
+  end: number,
+  seen: ReadonlySet<string>,
+  keyOf: KeyOf<Item>,
+) => {
+  const overlap = end - window.offset;
+  const touches = overlap >= 0 || page.items.length === 0;
+  return (
+    touches && page.items.length >= overlap && page.items.every((row, i) => seen.has(keyOf(row)) === i < overlap)
+  );
+};
+
+/** Puts pages together, the first one first. The total that is believed is the first page's. */
+export const joinPages = <Item>(
+  first: PageRead<Item>,
+  rest: readonly PageRead<Item>[],
+  keyOf: KeyOf<Item>,
+): Joined<Item> => {
+  const further = rest.filter((read) => !startsOver(read, first.page, keyOf));
+  const ignoresPosition = further.length < rest.length;
+  const seen = new Set(first.page.items.map(keyOf));
+  let end = first.window.offset + first.page.items.length;
+  let fits = true;
+  for (const read of further) {
+    fits &&= agree(read.page.total, first.page.total) && goesOn(read, end, seen, keyOf);
+    for (const row of read.page.items) seen.add(keyOf(row));
+    end = Math.max(end, read.window.offset + read.page.items.length);
+  }
+  const { window, page } = further.at(-1) ?? first;
+  const total = believable(first);
+  const over = page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
+  return {
+    offset: ignoresPosition ? 0 : first.window.offset,
+    items: distinct(
+      [first, ...further].flatMap((read) => read.page.items),
+      keyOf,
+    ),
+    ended: over && !ignoresPosition,
+    fits,
+  };
+};

@@ -1,0 +1,158 @@
+import { access } from './access.ts';
+import { complain, cssRefusal, findCluster } from './errors.ts';
+import { ok, type Call, type Room, type Route } from '../http/exchange.ts';
+import type { Cluster, ConnectionRow, Permission } from '../model.ts';
+import { readQuery, type Query } from '../http/query.ts';
+
+const ENGINES = ['elasticsearch', 'logstash', 'opensearch'] as const;
+
+/** What "Querying the Cluster List" sends. */
+const rowOf = (cluster: Cluster) => ({
+  id: cluster.id,
+  name: cluster.name,
+  ...(cluster.desc === undefined ? {} : { desc: cluster.desc }),
+  status: cluster.status,
+  created: cluster.created,
+  updated: cluster.updated,
+  datastore: cluster.datastore,
+  instances: cluster.instances,
+  endpoint: cluster.endpoint,
+  publicIp: cluster.publicIp,
+  publicKibanaResp: cluster.publicKibanaResp,
+  elbWhiteList: cluster.elbWhiteList,
+  vpcId: cluster.vpcId,
+  subnetId: cluster.subnetId,
+  securityGroupId: cluster.securityGroupId,
+  bandwidthSize: cluster.bandwidthSize,
+  httpsEnable: cluster.httpsEnable,
+  authorityEnable: cluster.authorityEnable,
+  diskEncrypted: cluster.diskEncrypted,
+  backupAvailable: cluster.backupAvailable,
+  actionProgress: cluster.actionProgress,
+  actions: cluster.actions,
+  enterpriseProjectId: cluster.enterpriseProjectId,
+  tags: cluster.tags,
+  ...(cluster.failedReason === undefined ? {} : { failedReason: cluster.failedReason }),
+  period: cluster.period,
+});
+
+const detailOf = (cluster: Cluster) => ({
+  ...rowOf(cluster),
+  vpcepIp: cluster.vpcepIp,
+  vpcepIpv6Address: cluster.vpcepIpv6Address,
+  supportVpcep: cluster.supportVpcep,
+  orderId: cluster.orderId,
+  snapshotPolicy: cluster.snapshotPolicy,
+});
+
+const ceilingOf = (room: Room): number => (room.strictCeiling ? 1000 : Infinity);
+
+const readLimit = (query: Query): number => query.integer('limit', { min: 1, max: 1000, fallback: 10 });
+
+/** `start` was renamed to `offset` during 2025; both count from 1 here. */
+const clusterPosition = (query: Query, room: Room): number => {
+  const range = { min: 1, max: ceilingOf(room), fallback: 1 };
+  const [start, offset] = [query.integer('start', range), query.integer('offset', range)];
+  if (query.has('start') && query.has('offset') && start !== offset)
+    throw complain('offset', 'start and offset name different positions');
+  return query.has('start') ? start : offset;
+};
+
+const newestFirst = (a: Cluster, b: Cluster): number =>
+  Number(a.created < b.created) - Number(a.created > b.created);
+
+const listClusters = (call: Call, room: Room) => {
+  const query = readQuery(call.query, complain);
+  const position = clusterPosition(query, room);
+  const limit = readLimit(query);
+  const engine = query.choice('datastoreType', ENGINES);
+  const clusters = room.world.clusters
+    .filter((cluster) => engine === undefined || cluster.datastore.type === engine)
+    .toSorted(newestFirst);
+  const page = clusters.slice(position - 1, position - 1 + limit);
+  return ok({ totalSize: clusters.length, clusters: page.map(rowOf) });
+};
+
+const getCluster = (call: Call, room: Room) => ok(detailOf(findCluster(call, room.world)));
+
+const oldestRow = (row: ConnectionRow) => ({
+  id: row.id,
+  status: row.status,
+  maxSession: row.maxSession,
+  specificationName: row.specificationName,
+  created_at: row.created_at,
+  update_at: null,
+  domain_id: row.domain_id,
+});
+
+const middleRow = (row: ConnectionRow) => ({
+  id: row.id,
+  status: row.status,
+  maxSession: row.maxSession,
+  specificationName: row.specificationName,
+  created_at: row.created_at,
+  ...(row.updated_at === null ? {} : { update_at: row.updated_at }),
+  domain_id: row.domain_id,
+});
+
+const currentRow = (row: ConnectionRow) => ({
+  ...middleRow(row),
+  ...(row.vpcepIp === null ? {} : { vpcepIp: row.vpcepIp }),
+  ...(row.vpcepIpv6Address === undefined ? {} : { vpcepIpv6Address: row.vpcepIpv6Address }),
+  ...(row.vpcepDnsName === undefined ? {} : { vpcepDnsName: row.vpcepDnsName }),
+});
+
+const permissionOf = ({ id, permission, permission_type, created_at }: Permission) => ({
+  id,
+  permission,
+  permission_type,
+  created_at,
+});
+
+const skipped = (query: Query, cluster: Cluster, room: Room): number =>
+  cluster.paging === 'start'
+    ? query.integer('start', { min: 1, max: ceilingOf(room) + 1, fallback: 1 }) - 1
+    : query.integer('offset', { min: 0, max: ceilingOf(room), fallback: 0 });
+
+/** The oldest generation has no paging: it sends the whole list whatever is asked for. */
+const oldestPage = (cluster: Cluster) => ({
+  connections: cluster.connections.map(oldestRow),
+  vpcepUpdateSwitch: String(cluster.vpcepUpdateSwitch),
+  total_count: cluster.connections.length,
+});
+
+const connectionPage = (query: Query, cluster: Cluster, room: Room) => {
+  const limit = readLimit(query);
+  const from = skipped(query, cluster, room);
+  const rows = cluster.connections.slice(from, from + limit);
+  return {
+    connections: rows.map(cluster.generation === 'middle' ? middleRow : currentRow),
+    vpcepUpdateSwitch: cluster.vpcepUpdateSwitch,
+    total_count: cluster.connections.length,
+    vpcServiceName: cluster.vpcServiceName,
+    permissions: cluster.permissions.map(permissionOf),
+  };
+};
+
+const listClusterConnections = (call: Call, room: Room) => {
+  const cluster = findCluster(call, room.world);
+  if (!cluster.endpointAccess) throw cssRefusal(400, 'CSS.5182', 'VPC endpoint access is not enabled.');
+  if (cluster.generation === 'oldest') return ok(oldestPage(cluster));
+  return ok(connectionPage(readQuery(call.query, complain), cluster, room));
+};
+
+const CLUSTERS = '/v1.0/{project_id}/clusters';
+const ACCESS = `${CLUSTERS}/{cluster_id}/vpcepservice`;
+
+/** The operations of Cloud Search Service. */
+export const css = {
+  routes: [
+    { method: 'GET', path: CLUSTERS, handle: listClusters },
+    { method: 'GET', path: `${CLUSTERS}/{cluster_id}`, handle: getCluster },
+    { method: 'GET', path: `${ACCESS}/connections`, handle: listClusterConnections },
+    { method: 'POST', path: `${ACCESS}/connections`, handle: access.updateConnections },
+    { method: 'POST', path: `${ACCESS}/open`, handle: access.open },
+    { method: 'PUT', path: `${ACCESS}/close`, handle: access.close },
+    { method: 'POST', path: `${ACCESS}/permissions`, handle: access.replaceWhitelist },
+  ] satisfies Route[],
+};

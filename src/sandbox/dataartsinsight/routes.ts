@@ -1,0 +1,124 @@
+import { ok, pathId, type Call, type Room, type Route } from '../http/exchange.ts';
+import { SANDBOX } from '../credentials.ts';
+import { complain, insightRefusal, workspaceOf } from './errors.ts';
+import { connectedInstanceOf, verifyAndCreate } from './verify.ts';
+import type { DataConnection, InsightInstance, Workspace, World } from '../model.ts';
+import { readQuery, type Query } from '../http/query.ts';
+
+/** Reads limit and offset. Whether the offset counts items or pages is a setting, as references disagree. */
+const readWindow = (query: Query, room: Room) => {
+  const limit = query.integer('limit', { min: 1, max: 1000, fallback: 10 });
+  const offset = query.integer('offset', { min: 0, max: 1000, fallback: 0 });
+  const from = room.world.insightOffsetUnit === 'pages' ? offset * limit : offset;
+  return <Row>(rows: readonly Row[]): Row[] => rows.slice(from, from + limit);
+};
+
+const SORT_KEYS = ['name', 'creation_date', 'update_date'] as const;
+
+const sorted = (rows: readonly DataConnection[], query: Query): DataConnection[] => {
+  const key = query.choice('sort_key', SORT_KEYS) ?? 'name';
+  const descending = query.choice('sort_dir', ['asc', 'desc', 'ASC', 'DESC'])?.toLowerCase() === 'desc';
+  const ascending = rows.toSorted((a, b) => Number(a[key] > b[key]) - Number(a[key] < b[key]));
+  return descending ? ascending.toReversed() : ascending;
+};
+
+const dataConnectionOf = (world: World, { work_space_id, ...row }: DataConnection) => {
+  const instance = world.connectedInstances.find(({ id }) => id === row.vpc_connection_id);
+  return {
+    ...row,
+    test_url: row.url,
+    server_list: null,
+    source_instance_id: null,
+    project_id: SANDBOX.projectId,
+    domain_id: SANDBOX.domainId,
+    region_id: SANDBOX.region,
+    work_space_id,
+    extra: null,
+    mode: null,
+    vpc_connection: instance === undefined ? null : connectedInstanceOf(world, instance),
+  };
+};
+
+const contains = (text: string, part: string | undefined): boolean =>
+  part === undefined || text.toLowerCase().includes(part.toLowerCase());
+
+const listDataConnections = (call: Call, room: Room) => {
+  const workspace = workspaceOf(call, room.world);
+  const query = readQuery(call.query, complain);
+  const window = readWindow(query, room);
+  const all = query.choice('all', ['true', 'false']) === 'true';
+  const name = query.text('name', 512);
+  const type = query.text('type', 64)?.toLowerCase();
+  const matching = room.world.dataConnections.filter(
+    (row) =>
+      row.work_space_id === workspace.id &&
+      contains(row.name, name) &&
+      (type === undefined || row.type.toLowerCase() === type),
+  );
+  const rows = sorted(matching, query);
+  const page = all ? rows : window(rows);
+  return ok({ count: matching.length, page_data: page.map((row) => dataConnectionOf(room.world, row)) });
+};
+
+const getDataConnection = (call: Call, room: Room) => {
+  const workspace = workspaceOf(call, room.world);
+  const id = pathId(call, 'connection_id', complain, 100);
+  const row = room.world.dataConnections.find((one) => one.id === id && one.work_space_id === workspace.id);
+  if (row === undefined) throw insightRefusal(404, '24010003', 'Resource not found.');
+  return ok(dataConnectionOf(room.world, row));
+};
+
+const instanceOf = (instance: InsightInstance) => ({
+  ...instance,
+  project_id: SANDBOX.projectId,
+  region_id: SANDBOX.region,
+  domain_id: SANDBOX.domainId,
+});
+
+const listInstances = (call: Call, room: Room) => {
+  workspaceOf(call, room.world);
+  const query = readQuery(call.query, complain);
+  const window = readWindow(query, room);
+  query.text('sort_key', 100);
+  const descending = query.choice('sort_dir', ['asc', 'desc']) === 'desc';
+  const rows = descending ? room.world.instances.toReversed() : room.world.instances;
+  return ok({ count: rows.length, page_data: window(rows).map(instanceOf) });
+};
+
+const workspaceRowOf = (workspace: Workspace) => ({
+  ...workspace,
+  project_id: SANDBOX.projectId,
+  domain_id: SANDBOX.domainId,
+  eps_id: null,
+  create_user: SANDBOX.domainId,
+  update_user: SANDBOX.domainId,
+  configs: null,
+});
+
+/** The one operation here that needs no X-Workspace-Id: it is how one finds the id. */
+const listWorkspaces = (call: Call, room: Room) => {
+  const instanceId = pathId(call, 'instance_id', complain, 128);
+  const query = readQuery(call.query, complain);
+  const window = readWindow(query, room);
+  const name = query.text('name', 100);
+  if (!room.world.instances.some((instance) => instance.instance_id === instanceId))
+    throw insightRefusal(404, '24010003', 'Resource not found.');
+  const matching = room.world.workspaces.filter(
+    (row) => row.instance_id === instanceId && contains(row.name, name),
+  );
+  return ok({ count: matching.length, page_data: window(matching).map(workspaceRowOf) });
+};
+
+const CONNECTIONS = '/v1/{project_id}/connections';
+const INSTANCES = '/v1/{project_id}/instances';
+
+/** The operations of DataArts Insight. */
+export const dataartsinsight = {
+  routes: [
+    { method: 'POST', path: `${CONNECTIONS}/vpc-endpoint`, handle: verifyAndCreate },
+    { method: 'GET', path: CONNECTIONS, handle: listDataConnections },
+    { method: 'GET', path: `${CONNECTIONS}/{connection_id}`, handle: getDataConnection },
+    { method: 'GET', path: INSTANCES, handle: listInstances },
+    { method: 'GET', path: `${INSTANCES}/{instance_id}/workspaces`, handle: listWorkspaces },
+  ] satisfies Route[],
+};

@@ -1,0 +1,59 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { World } from '../model.ts';
+
+/** A request that found its route. */
+export interface Call {
+  path: Readonly<Record<string, string>>;
+  query: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** What is sent back; no `body` means an empty one. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+}
+
+/** What an operation may look at and change. */
+export interface Room {
+  world: World;
+  strictCeiling: boolean;
+  /** Runs a change once the settling time is over. */
+  later: (change: () => void) => void;
+}
+
+/** One operation, its path written as the vendor documents it. */
+export interface Route {
+  method: string;
+  path: string;
+  handle: (call: Call, room: Room) => Answer;
+}
+
+/** An answer that ends the operation at once. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly answer: Answer;
+
+  constructor(status: number, body: unknown) {
+    super(`refused with ${status}`);
+    this.answer = { status, body };
+  }
+}
+
+/** The usual answer: 200 and a JSON body. */
+export const ok = (body?: unknown): Answer => (body === undefined ? { status: 200 } : { status: 200, body });
+
+/** The API gateway's refusal (E3), sent before any service is reached. */
+export const gatewayRefusal = (status: number, code: string, message: string, requestId: string): Refusal =>
+  new Refusal(status, { error_msg: message, error_code: code, request_id: requestId });
+
+/** Who is told about a wrong parameter: the service words the refusal. */
+export type Complain = (name: string, detail: string) => Refusal;
+
+/** An id from the path, 1 to `max` characters long. */
+export const pathId = (call: Call, name: string, complain: Complain, max = 64): string => {
+  const id = call.path[name] ?? '';
+  if (id.length < 1 || id.length > max) throw complain(name, `${name} must have 1 to ${max} characters`);
+  return id;
+};

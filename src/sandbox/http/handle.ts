@@ -1,0 +1,40 @@
+import { authRefusal, type SignedRequest } from './auth.ts';
+import { SANDBOX } from '../credentials.ts';
+import { css } from '../css/routes.ts';
+import { dataartsinsight } from '../dataartsinsight/routes.ts';
+import { gatewayRefusal, Refusal, type Answer, type Room } from './exchange.ts';
+import { createRouter } from './routes.ts';
+import { vpcep } from '../vpcep/routes.ts';
+
+/** A request with its body read. */
+export interface Received extends SignedRequest {
+  body: Buffer;
+}
+
+const match = createRouter([...css.routes, ...vpcep.routes, ...dataartsinsight.routes]);
+
+const answerOrRefusal = (request: Received, room: Room, requestId: string): Answer => {
+  const refuse = (status: number, code: string, message: string) =>
+    gatewayRefusal(status, code, message, requestId);
+  const matched = match(request.method, request.path);
+  if (matched.found === 'nothing') throw refuse(404, 'APIGW.0101', 'The API does not exist.');
+  if (matched.found === 'path') throw refuse(405, 'APIGW.0501', 'The method is not supported.');
+  const unauthorized = authRefusal(request, requestId);
+  if (unauthorized !== undefined) throw unauthorized;
+  const { route, path } = matched;
+  if (path['project_id'] !== SANDBOX.projectId) throw refuse(403, 'APIGW.0310', 'The project is not known.');
+  const { query, headers, body } = request;
+  return route.handle({ path, query, headers, body: body.toString() }, room);
+};
+
+/** What the three services, and the API gateway in front of them, answer to a request. */
+export const handle = (request: Received, room: Room, requestId: string): Answer => {
+  try {
+    return answerOrRefusal(request, room, requestId);
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    // A mistake of the sandbox itself: said aloud, so that a test does not blame the gateway.
+    const message = `The sandbox failed: ${error instanceof Error ? error.stack : String(error)}`;
+    return gatewayRefusal(500, 'APIGW.0601', message, requestId).answer;
+  }
+};

@@ -1,0 +1,80 @@
+import { choice, coded, list, readBody, shape, text } from '../http/body.ts';
+import { stamp } from '../http/clock.ts';
+import { decide, obstacleTo } from '../connections.ts';
+import { ok, type Call, type Room } from '../http/exchange.ts';
+import type { ConnectionRow, Service } from '../model.ts';
+import { readQuery } from '../http/query.ts';
+import { complain, complainOfBody, ownService, vpcepRefusal } from './errors.ts';
+import { isOrAny, readPage } from './pages.ts';
+import { connectionOf } from './wire.ts';
+
+/** Every state that one of the references lets the filter name; `deleting` is in none of them. */
+const FILTERS = ['pendingAcceptance', 'creating', 'accepted', 'rejected', 'failed'] as const;
+
+const CODE_OF_STATE: Record<string, string> = {
+  creating: 'EndPoint.2019',
+  deleting: 'EndPoint.2018',
+  failed: 'EndPoint.2047',
+};
+
+const listConnections = (call: Call, room: Room) => {
+  const service = ownService(call, room.world);
+  const query = readQuery(call.query, complain);
+  const page = readPage<ConnectionRow>(query, room, (row) => row);
+  const id = query.text('id', 64);
+  const marker = query.matching('marker_id', /^\d+$/);
+  const status = query.choice('status', FILTERS);
+  const matching = service.connections.filter(
+    (row) =>
+      isOrAny(id, row.id) &&
+      isOrAny(status, row.status) &&
+      (marker === undefined || BigInt(marker) === BigInt(row.marker_id)),
+  );
+  return ok({ connections: page.cut(matching).map(connectionOf), total_count: matching.length });
+};
+
+const findConnection = (service: Service, id: string): ConnectionRow => {
+  const row = service.connections.find((candidate) => candidate.id === id);
+  if (row === undefined) throw vpcepRefusal(400, 'EndPoint.2013', `${id} does not belong to this service.`);
+  return row;
+};
+
+const decideConnection = (call: Call, room: Room) => {
+  const service = ownService(call, room.world);
+  const { action, endpoints } = readBody(
+    call,
+    shape({
+      action: coded('EndPoint.0007', choice('receive', 'reject')),
+      endpoints: list(text({ min: 1, max: 64 }), { min: 1, max: 1, tooMany: 'EndPoint.2031' }),
+    }),
+    complainOfBody,
+  );
+  const rows = endpoints.map((id) => findConnection(service, id));
+  for (const row of rows) {
+    const obstacle = obstacleTo(row, action);
+    if (obstacle !== undefined)
+      throw vpcepRefusal(400, CODE_OF_STATE[obstacle] ?? 'EndPoint.0002', `The endpoint is ${obstacle}.`);
+    decide(row, action, room);
+  }
+  return ok({ connections: rows.map(connectionOf) });
+};
+
+const describeConnections = (call: Call, room: Room) => {
+  const service = ownService(call, room.world);
+  const { connections } = readBody(
+    call,
+    shape({
+      connections: list(
+        shape({ id: text({ min: 1, max: 64 }), description: text({ max: 512, pattern: /^[^<>]*$/ }) }),
+        { min: 1 },
+      ),
+    }),
+    complainOfBody,
+  );
+  const rows = connections.map(({ id, description }) => ({ row: findConnection(service, id), description }));
+  for (const { row, description } of rows) Object.assign(row, { description, updated_at: stamp() });
+  return ok({ connections: rows.map(({ row }) => connectionOf(row)) });
+};
+
+/** The operations on the connections of an endpoint service. */
+export const serviceConnections = { listConnections, decideConnection, describeConnections };

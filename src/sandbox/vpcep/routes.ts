@@ -1,0 +1,41 @@
+import type { Route } from '../http/exchange.ts';
+import { serviceConnections } from './connections.ts';
+import { endpoints } from './endpoints.ts';
+import { permissions } from './permissions.ts';
+import { services } from './services.ts';
+
+const SERVICES = '/v1/{project_id}/vpc-endpoint-services';
+const SERVICE = `${SERVICES}/{vpc_endpoint_service_id}`;
+const ENDPOINTS = '/v1/{project_id}/vpc-endpoints';
+
+/** The operations of VPC Endpoint. */
+export const vpcep = {
+  routes: [
+    { method: 'GET', path: SERVICES, handle: services.listServices },
+    { method: 'POST', path: SERVICES, handle: services.createService },
+    { method: 'GET', path: `${SERVICES}/describe`, handle: services.describe },
+    { method: 'GET', path: `${SERVICES}/public`, handle: services.listPublic },
+    { method: 'GET', path: SERVICE, handle: services.getService },
+    { method: 'PUT', path: SERVICE, handle: services.updateService },
+    { method: 'DELETE', path: SERVICE, handle: services.deleteService },
+    { method: 'PUT', path: `${SERVICE}/name`, handle: services.renameService },
+    { method: 'GET', path: `${SERVICE}/connections`, handle: serviceConnections.listConnections },
+    { method: 'POST', path: `${SERVICE}/connections/action`, handle: serviceConnections.decideConnection },
+    {
+      method: 'PUT',
+      path: `${SERVICE}/connections/description`,
+      handle: serviceConnections.describeConnections,
+    },
+    { method: 'GET', path: `${SERVICE}/permissions`, handle: permissions.listPermissions },
+    { method: 'POST', path: `${SERVICE}/permissions/action`, handle: permissions.addOrRemove },
+    { method: 'POST', path: `${SERVICE}/permissions/batch-create`, handle: permissions.batchCreate },
+    { method: 'POST', path: `${SERVICE}/permissions/batch-delete`, handle: permissions.batchDelete },
+    { method: 'PUT', path: `${SERVICE}/permissions/{permission_id}`, handle: permissions.describePermission },
+    { method: 'GET', path: ENDPOINTS, handle: endpoints.listEndpoints },
+    { method: 'POST', path: ENDPOINTS, handle: endpoints.createEndpoint },
+    { method: 'GET', path: `${ENDPOINTS}/{vpc_endpoint_id}`, handle: endpoints.getEndpoint },
+    { method: 'PUT', path: `${ENDPOINTS}/{vpc_endpoint_id}`, handle: endpoints.updateEndpoint },
+    { method: 'DELETE', path: `${ENDPOINTS}/{vpc_endpoint_id}`, handle: endpoints.deleteEndpoint },
+    { method: 'GET', path: '/v1/{project_id}/quotas', handle: endpoints.listQuotas },
+  ] satisfies Route[],
+};

@@ -1,0 +1,197 @@
+import { choice, coded, flag, list, optional, readBody, shape, text, whole } from '../http/body.ts';
+import { stamp } from '../http/clock.ts';
+import { SANDBOX } from '../credentials.ts';
+import { ok, type Call, type Room } from '../http/exchange.ts';
+import { nextId } from '../data/ids.ts';
+import type { Service, VisibleService, World } from '../model.ts';
+import { readQuery } from '../http/query.ts';
+import { makeService } from '../data/rows.ts';
+import { complain, complainOfBody, notFound, ownService, vpcepRefusal } from './errors.ts';
+import { isInOrAny, isOrAny, readPage } from './pages.ts';
+import { connectionCount, publicServiceOf, serviceOf, serviceRowOf, summaryOf } from './wire.ts';
+
+const TCP_PROXY = choice('close', 'toa_open', 'proxy_open', 'open', 'proxy_vni');
+const PORTS = list(
+  shape({
+    client_port: whole(1, 65_535),
+    server_port: whole(1, 65_535),
+    protocol: optional(choice('TCP', 'UDP')),
+  }),
+  { min: 1, max: 200 },
+);
+const ID = text({ min: 1, max: 64 });
+
+/** Key and value pairs, at most 20. */
+export const TAGS = list(shape({ key: text({ min: 1, max: 128 }), value: text({ max: 255 }) }), { max: 20 });
+
+const serviceName = (min: number) =>
+  coded('EndPoint.1003', text({ min, max: 16, pattern: /^[A-Za-z0-9_-]*$/ }));
+
+const listServices = (call: Call, room: Room) => {
+  const query = readQuery(call.query, complain);
+  const page = readPage<Service>(query, room, (service) => service);
+  const name = query.text('endpoint_service_name', 128);
+  const id = query.text('id', 64);
+  const status = query.choice('status', ['creating', 'available', 'failed', 'deleting']);
+  const border = query.text('public_border_group', 1024);
+  query.choice('net_type', ['vlan', 'vxlan', 'all']);
+  const matching = room.world.services.filter(
+    (service) =>
+      isInOrAny(name, service.service_name) &&
+      isOrAny(id, service.id) &&
+      isOrAny(status, service.status) &&
+      isOrAny(border, service.public_border_group),
+  );
+  return ok({ endpoint_services: page.cut(matching).map(serviceRowOf), total_count: matching.length });
+};
+
+const listPublic = (call: Call, room: Room) => {
+  const query = readQuery(call.query, complain);
+  const page = readPage<VisibleService>(query, room, (service) => service);
+  const name = query.text('endpoint_service_name', 128);
+  const id = query.text('id', 64);
+  const matching = room.world.visibleServices.filter(
+    (service) => service.public && isInOrAny(name, service.service_name) && isOrAny(id, service.id),
+  );
+  return ok({ endpoint_services: page.cut(matching).map(publicServiceOf), total_count: matching.length });
+};
+
+const describe = (call: Call, room: Room) => {
+  const query = readQuery(call.query, complain);
+  const id = query.text('id', 64);
+  const name = query.text('endpoint_service_name', 128);
+  if ((id === undefined) === (name === undefined))
+    throw complain('id', 'exactly one of id and endpoint_service_name is needed');
+  const known: (Service | VisibleService)[] = [...room.world.services, ...room.world.visibleServices];
+  const service = known.find(
+    (candidate) => isOrAny(id, candidate.id) && isOrAny(name, candidate.service_name),
+  );
+  if (service === undefined) throw notFound();
+  return ok(summaryOf(service));
+};
+
+const detailOf = (service: Service) => ({ ...serviceOf(service), cidr_type: service.cidr_type });
+
+const getService = (call: Call, room: Room) => ok(detailOf(ownService(call, room.world)));
+
+const withProtocol = (ports: { client_port: number; server_port: number; protocol?: string }[]) =>
+  ports.map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' }));
+
+const fullName = (middle: string | undefined, id: string): string =>
+  [SANDBOX.region, middle, id].filter((part) => part !== undefined && part !== '').join('.');
+
+const createService = (call: Call, room: Room) => {
+  const {
+    ports,
+    service_name: middle,
+    ...rest
+  } = readBody(
+    call,
+    shape({
+      port_id: ID,
+      vpc_id: ID,
+      server_type: choice('VM', 'VIP', 'LB'),
+      ports: PORTS,
+      service_name: optional(serviceName(0)),
+      approval_enabled: optional(flag),
+      service_type: optional(choice('interface', 'gateway')),
+      tcp_proxy: optional(TCP_PROXY),
+      tags: optional(TAGS),
+      description: optional(text({ max: 512 })),
+      ip: optional(text()),
+      ip_version: optional(choice('ipv4', 'ipv6')),
+      snat_network_id: optional(text()),
+    }),
+    complainOfBody,
+  );
+  if (room.world.services.length >= room.world.quotas.endpoint_service)
+    throw vpcepRefusal(400, 'EndPoint.1018');
+  const id = nextId(room.world, 'service');
+  const service = makeService({
+    id,
+    service_name: fullName(middle, id),
+    status: 'creating',
+    created_at: stamp(),
+    ports: withProtocol(ports),
+    ...rest,
+  });
+  room.world.services.unshift(service);
+  room.later(() => {
+    if (service.status === 'creating') service.status = 'available';
+  });
+  return ok(serviceOf(service));
+};
+
+const changeable = (call: Call, world: World): Service => {
+  const service = ownService(call, world);
+  if (service.status !== 'available')
+    throw vpcepRefusal(400, 'EndPoint.3045', `The service is ${service.status}.`);
+  return service;
+};
+
+/** The new name shows wherever the old one did. */
+const rename = (world: World, service: Service, middle: string): void => {
+  const before = service.service_name;
+  service.service_name = fullName(middle, service.id);
+  for (const cluster of world.clusters)
+    if (cluster.vpcServiceName === before) cluster.vpcServiceName = service.service_name;
+  for (const endpoint of world.endpoints)
+    if (endpoint.endpoint_service_id === service.id) endpoint.endpoint_service_name = service.service_name;
+};
+
+const updateService = (call: Call, room: Room) => {
+  const service = changeable(call, room.world);
+  const {
+    ports,
+    service_name: middle,
+    ...rest
+  } = readBody(
+    call,
+    shape({
+      approval_enabled: optional(flag),
+      service_name: optional(serviceName(1)),
+      ports: optional(PORTS),
+      port_id: optional(ID),
+      tcp_proxy: optional(TCP_PROXY),
+      description: optional(text({ max: 512 })),
+      ip: optional(text()),
+    }),
+    complainOfBody,
+  );
+  if (middle !== undefined) rename(room.world, service, middle);
+  if (ports !== undefined) service.ports = withProtocol(ports);
+  Object.assign(service, rest, { updated_at: stamp() });
+  return ok(serviceOf(service));
+};
+
+const renameService = (call: Call, room: Room) => {
+  const service = changeable(call, room.world);
+  const body = readBody(call, shape({ endpoint_service_name: serviceName(1) }), complainOfBody);
+  rename(room.world, service, body.endpoint_service_name);
+  service.updated_at = stamp();
+  return ok(body);
+};
+
+const deleteService = (call: Call, room: Room) => {
+  const service = ownService(call, room.world);
+  if (service.status === 'creating' || service.status === 'deleting')
+    throw vpcepRefusal(400, 'EndPoint.3045', `The service is ${service.status}.`);
+  if (connectionCount(service) > 0) throw vpcepRefusal(400, 'EndPoint.3006', 'The service is still in use.');
+  service.status = 'deleting';
+  room.later(() => {
+    room.world.services = room.world.services.filter((other) => other !== service);
+  });
+  return { status: 204 };
+};
+
+/** The operations on endpoint services themselves. */
+export const services = {
+  listServices,
+  listPublic,
+  describe,
+  getService,
+  createService,
+  updateService,
+  renameService,
+  deleteService,
+};

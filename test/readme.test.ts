@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Settings } from '../src/config.ts';
+import { ERROR_CODES, RETRYABLE } from '../src/error-codes.ts';
+import { gateway } from './support/gateway.ts';
+
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+const settingsTable = (): string => {
+  const defaults = Settings.parse({}) as Record<string, unknown>;
+  const rows = Object.entries(Settings.shape).map(
+    ([name, shape]) =>
+      `| \`${name}\` | ${shape.description} | ${defaults[name] === undefined ? '' : `\`${String(defaults[name])}\``} |`,
+  );
+  return ['| name | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
+};
+
+const errorTable = (): string => {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, meaning]) =>
+      `| \`${code}\` | ${meaning} | ${RETRYABLE.has(code as keyof typeof ERROR_CODES) ? 'yes' : ''} |`,
+  );
+  return ['| code | means | worth another try |', '| --- | --- | --- |', ...rows].join('\n');
+};
+
+const block = (name: string, content: string) => (text: string) =>
+  text.replace(
+    new RegExp(`(<!-- ${name} -->)[^]*(<!-- /${name} -->)`),
+    (_, open, close) => `${open}\n\n${content}\n\n${close}`,
+  );
+
+test('the tables of the README are those of the code', async () => {
+  const written = block('error codes', errorTable())(block('settings', settingsTable())(README));
+  await expect(written).toMatchFileSnapshot('../README.md');
+});
+
+test('the query of the README runs, with as many REST calls as the README says', async () => {
+  const { ask, calls } = await gateway();
+  const query = /```graphql\n(\{\n {2}clusters[^]*?)```/.exec(README)?.[1] ?? '';
+  const { data, errors } = await ask(query);
+  expect(errors).toBeUndefined();
+  expect(data.clusters.nodes[0]).toMatchObject({ name: 'orders-search', connections: { totalCount: 12 } });
+  expect(README).toContain('six REST calls');
+  expect(calls()).toHaveLength(6);
+});
