@@ -8,12 +8,17 @@ import {
   UpstreamRefusal,
 } from './http/errors.ts';
 
+/** Of an argument that the cloud refused, no more is known than that; its own words can quote anything. */
+const REFUSED_INPUT =
+  "The cloud does not accept an argument; look the code up in the service's documentation.";
+
 /** A failed upstream call in words for clients: the service, what it means, the vendor's code; never its own text. */
 export const describeError = (error: UpstreamError): string => {
   if (error instanceof MissingCredentials || error instanceof UpstreamContractError)
     return `${error.message}.`;
   const code = error instanceof UpstreamRefusal ? error.facts.errorCode : null;
-  return `${error.service}${code ? ` (${code})` : ''}: ${ERROR_CODES[error.code]}`;
+  const meaning = error.code === 'BAD_USER_INPUT' ? REFUSED_INPUT : ERROR_CODES[error.code];
+  return `${error.service}${code ? ` (${code})` : ''}: ${meaning}`;
 };
 
 const upstreamOf = (error: UpstreamError) => ({

@@ -4,8 +4,6 @@ export interface Tab {
   variables?: string;
 }
 
-// GraphiQL leaves the variables pane of its first tab empty, and counts that tab twice after a reload if it came
-// with variables. So what is to be replaced stands in the operation, as a default, wherever that reads well.
 const oneClusterWhole = `
 # What is this cluster, who may connect to it, who does?
 # 6 REST calls: clusters, connections, detail, and three
@@ -58,15 +56,15 @@ query OneClusterWhole($name: String = "orders-search") {
 const stuckConnections = `
 # Which connections carry nothing, and why? "admittedBy"
 # null: no record of the whitelist names the account.
-# 25 REST calls here: one a list of connections, one a
+# 27 REST calls here: one a list of connections, one a
 # whitelist, and a few for the services behind clusters.
 query StuckConnections(
   $stuck: [ConnectionStatus!] =
     [PENDING_ACCEPTANCE, FAILED, REJECTED, CREATING]
-  # The cloud shows 2,000 connections of a cluster at most:
-  # one with more answers RESULT_TRUNCATED.
-  $clusters: Int = 8
   $services: Int = 20
+  # A cluster of over 2,000 connections would answer
+  # RESULT_TRUNCATED: the cloud lets no more be read.
+  $clusters: Int = 9
 ) {
   endpointServices(
     first: $services, filter: { status: AVAILABLE }
@@ -105,7 +103,11 @@ const whoMayConnect = `
 # and at a cluster with access on and no record at all.
 # 25 REST calls here: one a cluster, one a service, and
 # one more for each further 500 records.
-query WhoMayConnect($clusters: Int = 20, $services: Int = 20) {
+query WhoMayConnect(
+  $who: [PermissionKind!] = [DOMAIN, ORG_PATH, UNKNOWN]
+  $clusters: Int = 20
+  $services: Int = 20
+) {
   clusters(first: $clusters) {
     nodes {
       name
@@ -113,9 +115,7 @@ query WhoMayConnect($clusters: Int = 20, $services: Int = 20) {
       everyone: permissions(filter: { kind: ANY }) {
         totalCount
       }
-      named: permissions(
-        first: 3, filter: { kind: [DOMAIN, ORG_PATH, UNKNOWN] }
-      ) {
+      named: permissions(first: 3, filter: { kind: $who }) {
         totalCount
         nodes { kind permission }
       }
@@ -128,9 +128,7 @@ query WhoMayConnect($clusters: Int = 20, $services: Int = 20) {
       everyone: permissions(filter: { kind: ANY }) {
         totalCount
       }
-      named: permissions(
-        first: 3, filter: { kind: [DOMAIN, ORG_PATH, UNKNOWN] }
-      ) {
+      named: permissions(first: 3, filter: { kind: $who }) {
         totalCount
         nodes { kind permission description }
       }
@@ -152,7 +150,7 @@ query PageThroughConnections(
       connectionCount
       page: connections(first: $first, after: $after) {
         totalCount
-        pageInfo { endCursor hasNextPage hasPreviousPage }
+        pageInfo { hasNextPage endCursor }
         nodes { ...Row }
       }
       oldest: connections(last: 3) {

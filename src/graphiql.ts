@@ -35,6 +35,26 @@ const securityPolicy = (script: string): string =>
 export const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && (headers.accept ?? '').includes('text/html');
 
+/** Tabs do not move: else the first press on one makes it jump from under the pointer, and opens nothing. */
+const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
+
+/**
+ * GraphiQL opens with the tab that the stored query and variables belong to, and adds one where none fits. It stores
+ * them only once they were edited, so that each reload would add a tab. An address with a query of its own may.
+ */
+const START = `
+  try {
+    const state = JSON.parse(localStorage.getItem('graphiql:tabState'));
+    const tab = state ? state.tabs[state.activeTabIndex] : FIRST_TAB;
+    const asked = new URLSearchParams(location.search).get('query') ?? tab.query;
+    localStorage.setItem('graphiql:query', asked ?? '');
+    localStorage.setItem('graphiql:variables', (asked === tab.query && tab.variables) || '');
+  } catch {}
+`;
+
+/** A value as JSON that can stand in a script: `</script>` in it would end the script. */
+const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
+
 const render = async (hints: HeaderHints): Promise<string> => {
   // Loaded late: the package is 9 MB of text, which a gateway without GraphiQL has no use for.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
@@ -45,9 +65,9 @@ const render = async (hints: HeaderHints): Promise<string> => {
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: 'headers' as const,
   };
-  // The renderer writes the options into the script as they are, where `</script>` would end it.
-  const json = JSON.stringify(options);
-  return renderGraphiQL(options).replace(json, () => json.replaceAll('<', '\\u003c'));
+  return renderGraphiQL(options)
+    .replace(JSON.stringify(options), () => inScript(options))
+    .replace('<script>', () => `${STYLE}<script>${START.replace('FIRST_TAB', () => inScript(TABS[0]))}`);
 };
 
 const pageOf = async (hints: HeaderHints) => {
@@ -78,7 +98,7 @@ export const createGraphiql = (hints: HeaderHints) => {
       return;
     }
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    if (/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
       response.setHeader('content-encoding', 'gzip').end(zipped);
     } else {
       response.end(await unzip(zipped));

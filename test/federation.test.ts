@@ -176,7 +176,8 @@ test('every type of entity resolves by the opaque id that clients were given', a
 test('a connected instance resolves by its opaque id, through the data source that uses it', async () => {
   const server = await gateway({ settings: { DATAARTSINSIGHT_WORKSPACE_ID: SANDBOX.workspaceId } });
   const instance = server.sandbox.world.connectedInstances[0]!;
-  const id = encodeNodeId('ConnectedInstance', PROJECT, instance.id);
+  const project = { ...PROJECT, endpoints: { css: '', vpcep: '', dataartsinsight: '' } };
+  const id = encodeNodeId('ConnectedInstance', project, instance.id);
   const answer = await entities(server, '... on ConnectedInstance { id instanceId serviceId }', [
     { __typename: 'ConnectedInstance', id },
   ]);

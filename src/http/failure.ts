@@ -5,17 +5,13 @@ import type { Service } from './service.ts';
 
 const CONNECTING = new Set(['connect', 'getaddrinfo']);
 
-/** A failure of a connection: of the operating system, of TLS or of undici, which give each a code. */
-interface ConnectionFailure extends Error {
-  code: string;
-  syscall?: string;
-}
-
-const isConnectionFailure = (cause: unknown): cause is ConnectionFailure =>
-  cause instanceof Error &&
-  'code' in cause &&
-  typeof cause.code === 'string' &&
-  !(cause instanceof errors.InvalidArgumentError);
+/** Whether a connection failed: the operating system, TLS and undici give such failures a code, or a class of their own. */
+const isConnectionFailure = (cause: unknown): cause is Error & { code?: unknown; syscall?: string } =>
+  cause instanceof errors.HTTPParserError ||
+  (cause instanceof Error &&
+    'code' in cause &&
+    typeof cause.code === 'string' &&
+    !(cause instanceof errors.InvalidArgumentError));
 
 /** Why there is no answer, in the family of upstream errors; what is no failure of a connection stays as it is. */
 export const failureOf = (service: Service, cause: unknown): unknown => {

@@ -8,15 +8,14 @@ const FIRST_WAIT_MS = 100;
 /** `CSS.0036` is an internal error under status 400, and asking again gives the same: its like is not repeated. */
 const PASSING = new Set([500, 502, 503, 504]);
 
-/** Whether another attempt can turn a failure into an answer. A time-out is not repeated: it took long enough. */
+/** Whether another attempt, soon, can turn a failure into an answer. A time-out is not repeated: it took long enough. */
 const worthAnotherRead = (error: unknown): boolean => {
   if (error instanceof UpstreamUnreachable) return true;
   if (!(error instanceof UpstreamRefusal)) return false;
-  if (error.code === 'RATE_LIMITED') return (error.facts.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
-  return (
-    PASSING.has(error.facts.status) &&
-    (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
-  );
+  const { status, retryAfterMs } = error.facts;
+  if ((retryAfterMs ?? 0) > LONGEST_WAIT_MS) return false;
+  if (error.code === 'RATE_LIMITED') return true;
+  return PASSING.has(status) && (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT');
 };
 
 /** Exponential with full jitter, unless the service itself said when to come back. */

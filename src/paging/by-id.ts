@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { ErrorCode } from '../error-codes.ts';
 import { UpstreamRefusal } from '../http/errors.ts';
 import type { Rows } from './loader.ts';
 import type { ListLimits, Page, Window } from './window.ts';
@@ -6,13 +7,13 @@ import type { ListLimits, Page, Window } from './window.ts';
 /** How things of one kind are found by id. */
 export interface IdReader<Scope, Item> {
   /** What tells one scope, such as a project, from another. */
-  nameOf(scope: Scope): string;
-  idOf(item: Item): string;
+  nameOf: (scope: Scope) => string;
+  idOf: (item: Item) => string;
   limits: ListLimits;
   /** The list that most of them are in. */
-  list(scope: Scope, window: Window): Promise<Rows<Item, Page<Item>>>;
+  list: (scope: Scope, window: Window) => Promise<Rows<Item, Page<Item>>>;
   /** One of them by itself. */
-  one(scope: Scope, id: string): Promise<Item>;
+  one: (scope: Scope, id: string) => Promise<Item>;
   /** One that is not in the list; the same as `one` where that is not known better. */
   missing?: (scope: Scope, id: string) => Promise<Item>;
   maxRows: number;
@@ -22,7 +23,7 @@ export interface IdReader<Scope, Item> {
 
 /** Finds a thing by its id, with the fewest calls. */
 export interface IdLoader<Scope, Item> {
-  load(scope: Scope, id: string): Promise<Item>;
+  load: (scope: Scope, id: string) => Promise<Item>;
 }
 
 interface Wanted<Scope> {
@@ -31,31 +32,68 @@ interface Wanted<Scope> {
   id: string;
 }
 
-const PAGES_OF = (rows: number, { pageSize }: ListLimits) => Math.ceil(rows / pageSize);
+interface Listed<Item> {
+  items: ReadonlyMap<string, Item>;
+  /** Whether these are all that are in the list. */
+  complete: boolean;
+}
+
+const NONE: Listed<never> = { items: new Map<string, never>(), complete: false };
 
 /** Items of the list by id; more than its first page only where that is cheaper than asking for the rest one by one. */
 const listed = async <Scope, Item>(
+  { idOf, limits, list, maxRows }: IdReader<Scope, Item>,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<Listed<Item>> => {
+  const byId = (items: readonly Item[]) => new Map(items.map((item) => [idOf(item), item]));
+  const first = await list(scope, { offset: 0, limit: limits.pageSize });
+  const items = byId(first.items);
+  const missing = ids.filter((id) => !items.has(id)).length;
+  const rowsLeft = first.total === null ? Infinity : first.total - first.items.length;
+  if (first.ended || missing <= Math.ceil(rowsLeft / limits.pageSize))
+    return { items, complete: first.ended };
+  const rest = await list(scope, { offset: first.items.length, limit: maxRows });
+  const unmoved = rest.total === first.total && !rest.items.some((item) => items.has(idOf(item)));
+  return { items: new Map([...items, ...byId(rest.items)]), complete: rest.ended && unmoved };
+};
+
+/** Refusals that would meet every other call as well. */
+const MEANT_FOR_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNAUTHENTICATED', 'RATE_LIMITED']);
+
+/** A caller may be allowed to read things, and not to list them. */
+const isListRefused = (error: unknown): boolean =>
+  error instanceof UpstreamRefusal && error.facts.status < 500 && !MEANT_FOR_ALL.has(error.code);
+
+const listedOrNone = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
   scope: Scope,
   ids: readonly string[],
-): Promise<{ items: Map<string, Item>; ended: boolean }> => {
-  const { limits, maxRows } = reader;
-  const byId = (items: readonly Item[]) => new Map(items.map((item) => [reader.idOf(item), item]));
-  const first = await reader.list(scope, { offset: 0, limit: limits.pageSize });
-  const items = byId(first.items);
-  const missing = ids.filter((id) => !items.has(id)).length;
-  const pagesLeft = first.total === null ? Infinity : PAGES_OF(first.total - first.items.length, limits);
-  if (first.ended || missing <= pagesLeft) return { items, ended: first.ended };
-  const rest = await reader.list(scope, { offset: first.items.length, limit: maxRows });
-  return { items: new Map([...items, ...byId(rest.items)]), ended: rest.ended };
+): Promise<Listed<Item>> => {
+  try {
+    return await listed(reader, scope, ids);
+  } catch (error) {
+    if (reader.oneWithoutList && isListRefused(error)) return NONE;
+    throw error;
+  }
 };
 
-/** A caller may be allowed to read things, and not to list them. */
-const orNothing = (error: unknown, allowed = false) => {
-  if (allowed && error instanceof UpstreamRefusal && error.facts.status < 500 && error.code !== 'RATE_LIMITED') {
-    return { items: new Map<string, never>(), ended: false };
-  }
-  throw error;
+/** The things of one scope: settled for each by itself. */
+const readGroup = async <Scope, Item>(
+  reader: IdReader<Scope, Item>,
+  group: readonly Wanted<Scope>[],
+): Promise<Map<Wanted<Scope>, Promise<Item>>> => {
+  const { scope } = group[0]!;
+  const ids = group.map(({ id }) => id);
+  const { items, complete } = ids.length === 1 ? NONE : await listedOrNone(reader, scope, ids);
+  const alone = (id: string) =>
+    complete && reader.missing ? reader.missing(scope, id) : reader.one(scope, id);
+  return new Map(
+    group.map((wanted) => {
+      const item = items.get(wanted.id);
+      return [wanted, item === undefined ? alone(wanted.id) : Promise.resolve(item)];
+    }),
+  );
 };
 
 /**
@@ -63,31 +101,16 @@ const orNothing = (error: unknown, allowed = false) => {
  * so that the answer is exact.
  */
 export const idLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<Scope, Item> => {
-  const readGroup = async (group: readonly Wanted<Scope>[]): Promise<Map<string, Promise<Item>>> => {
-    const { scope } = group[0]!;
-    const ids = group.map(({ id }) => id);
-    const { items, ended } =
-      ids.length === 1
-        ? { items: new Map<string, Item>(), ended: false }
-        : await listed(reader, scope, ids).catch((error: unknown) => orNothing(error, reader.oneWithoutList));
-    const alone = ended ? (reader.missing ?? reader.one) : reader.one;
-    return new Map(
-      ids.map((id) => {
-        const item = items.get(id);
-        return [id, item === undefined ? alone(scope, id) : Promise.resolve(item)];
-      }),
-    );
-  };
-
   const loader = new DataLoader<Wanted<Scope>, Item, string>(
-    (wanted) => {
+    (all) => {
       const groups = new Map(
-        [...Map.groupBy(wanted, ({ name }) => name)].map(([name, group]) => [name, readGroup(group)]),
+        [...Map.groupBy(all, ({ name }) => name)].map(([name, group]) => [name, readGroup(reader, group)]),
       );
-      const settle = async ({ name, id }: Wanted<Scope>): Promise<Item> => (await groups.get(name)!).get(id)!;
-      return Promise.all(wanted.map((one) => settle(one).catch((error: Error) => error)));
+      const settle = async (wanted: Wanted<Scope>): Promise<Item> =>
+        (await groups.get(wanted.name)!).get(wanted)!;
+      return Promise.all(all.map((wanted) => settle(wanted).catch((error: Error) => error)));
     },
-    { cacheKeyFn: ({ name, id }) => `${id} ${name}` },
+    { cacheKeyFn: ({ name, id }) => `${name} ${id}` },
   );
   return { load: (scope, id) => loader.load({ scope, name: reader.nameOf(scope), id }) };
 };

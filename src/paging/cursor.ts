@@ -5,8 +5,10 @@ import { z } from 'zod';
 export interface Anchor {
   position: number;
   key: string;
-  /** When the row was created, as the upstream says: it tells the row's place once the row itself is gone. */
-  createdAt: string | null;
+  /** What the gateway orders the list by, else when the row was created. */
+  value: string | null;
+  /** A row that stood right beside it: it tells the place once the row itself is gone. */
+  beside: { key: string; side: 'before' | 'after' } | null;
 }
 
 const VERSION = 1;
@@ -16,6 +18,7 @@ const Wire = z.tuple([
   z.int().nonnegative(),
   z.string().min(1),
   z.string().nullable(),
+  z.object({ key: z.string().min(1), side: z.enum(['before', 'after']) }).nullable(),
 ]);
 
 /** A short name for a list with its filter and order, so that a cursor of another one is recognised. */
@@ -23,8 +26,8 @@ export const listTag = (identity: string): string =>
   createHash('sha256').update(identity).digest('base64url').slice(0, 8);
 
 /** A row's cursor: opaque and URL-safe. */
-export const encodeCursor = (tag: string, { position, key, createdAt }: Anchor): string =>
-  Buffer.from(JSON.stringify([VERSION, tag, position, key, createdAt])).toString('base64url');
+export const encodeCursor = (tag: string, { position, key, value, beside }: Anchor): string =>
+  Buffer.from(JSON.stringify([VERSION, tag, position, key, value, beside])).toString('base64url');
 
 const parsed = (cursor: string): unknown => {
   try {
@@ -38,6 +41,6 @@ const parsed = (cursor: string): unknown => {
 export const decodeCursor = (tag: string, cursor: string): Anchor | null => {
   const wire = Wire.safeParse(parsed(cursor));
   if (!wire.success || wire.data[1] !== tag) return null;
-  const [, , position, key, createdAt] = wire.data;
-  return { position, key, createdAt };
+  const [, , position, key, value, beside] = wire.data;
+  return { position, key, value, beside };
 };

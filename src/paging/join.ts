@@ -50,7 +50,9 @@ const goesOn = <Item>(
   const overlap = end - window.offset;
   const touches = overlap >= 0 || page.items.length === 0;
   return (
-    touches && page.items.length >= overlap && page.items.every((row, i) => seen.has(keyOf(row)) === i < overlap)
+    touches &&
+    page.items.length >= overlap &&
+    page.items.every((row, i) => seen.has(keyOf(row)) === i < overlap)
   );
 };
 

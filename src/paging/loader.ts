@@ -82,7 +82,9 @@ export const windowLoader = <List, Item, Answer extends Page<Item>>(
       const { list } = group[0]!;
       const { limits, keyOf } = reader;
       const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
-      const stretches = mergeWindows(group.map(({ window }) => window)).map((window) => stretchOf(source, window));
+      const stretches = mergeWindows(group.map(({ window }) => window)).map((window) =>
+        stretchOf(source, window),
+      );
       read.set(name, [...(read.get(name) ?? []), ...stretches]);
     }
   };

@@ -43,7 +43,7 @@ const isWholeList = <Item>({ window, page: { items, total } }: PageRead<Item>): 
 
 const windowsOf = (from: number, to: number, { pageSize, lastOffset = Infinity }: ListLimits): Window[] => {
   const windows: Window[] = [];
-  for (let next = from; next < to && windows.length < MOST_PAGES; ) {
+  for (let next = from; next < to && windows.length < MOST_PAGES;) {
     const offset = Math.min(next, lastOffset);
     const limit = Math.min(pageSize, to - offset);
     windows.push({ offset, limit });
@@ -73,7 +73,7 @@ const readOneByOne = async <Item>(
   const overlap = total === null ? 1 : 0;
   const pages: PageRead<Item>[] = [];
   const seen = new Set(first.page.items.map(keyOf));
-  for (let next = first.window.offset + first.page.items.length; next < to && pages.length < MOST_PAGES; ) {
+  for (let next = first.window.offset + first.page.items.length; next < to && pages.length < MOST_PAGES;) {
     const offset = Math.min(next - overlap, limits.lastOffset ?? next);
     const window = { offset, limit: Math.min(limits.pageSize, to - offset) };
     const page = await read(window);
@@ -130,5 +130,7 @@ export const readSpan = async <Item, Answer extends Page<Item>>(
     const { fits, ...span } = await gather(reader, window);
     if (fits) return span;
   }
-  throw clientError('CONFLICT', 'The list kept changing while its pages were read. Ask again.', { retryable: true });
+  throw clientError('CONFLICT', 'The list kept changing while its pages were read. Ask again.', {
+    retryable: true,
+  });
 };

@@ -29,7 +29,11 @@ export const offsetLimit: PageStyle = ({ offset, limit }) => ({ offset, limit })
  * `start`, and its newer name `offset`, name the first row wanted, counted from 1. Both are sent, with one value: which of
  * them a region honours is not documented, and both are 1-based (page "Querying the Cluster List").
  */
-export const startLimit: PageStyle = ({ offset, limit }) => ({ start: offset + 1, offset: offset + 1, limit });
+export const startLimit: PageStyle = ({ offset, limit }) => ({
+  start: offset + 1,
+  offset: offset + 1,
+  limit,
+});
 
 /** Rows of a list that an upstream lets anyone reach. */
 export const reachOf = ({ pageSize, lastOffset }: ListLimits): number =>
