@@ -14,7 +14,9 @@ for (let i = 0; i < 50; i += 1) {
   const permissions = [makePermission(), makePermission({ permission: '*' })];
   const service = makeService({ connections, permissions });
   world.services.push(service);
-  world.clusters.push(makeCluster({ name: `css-${i}`, connections, permissions, vpcServiceName: service.service_name }));
+  world.clusters.push(
+    makeCluster({ name: `css-${i}`, connections, permissions, vpcServiceName: service.service_name }),
+  );
 }
 
 const sandbox = await startSandbox({ world });

@@ -55,8 +55,8 @@ const TOO_LARGE: Refusal = {
   message: `A request body may have ${MAX_BODY_BYTES} bytes at most.`,
 };
 
-/** Pages of other sites can send forms and plain text without asking first; these types they cannot. */
-const BODY_TYPES = /^application\/(json|graphql|graphql\+json)\s*(;|$)/i;
+/** Pages of other sites can send forms and plain text without asking first; this type they cannot. */
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 const WRONG_TYPE: Refusal = {
   status: 415,
@@ -84,7 +84,9 @@ export const refusalOf = async (request: IncomingMessage & { body?: Buffer }): P
   if (request.method !== 'POST') return null;
   const length = request.headers['content-length'];
   if (length !== undefined && Number(length) > MAX_BODY_BYTES) return TOO_LARGE;
-  if (!BODY_TYPES.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
+  if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
+  // The server behind compares it letter by letter.
+  request.headers['content-type'] = 'application/json';
   if (length === undefined) {
     const body = await readWithin(request, MAX_BODY_BYTES);
     if (body === null) return TOO_LARGE;

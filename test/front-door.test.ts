@@ -12,14 +12,23 @@ const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 const send = async (url: string, init: RequestInit = {}, path = '/graphql') => {
   const response = await fetch(url + path, init);
   const said = await response.text();
-  return { status: response.status, headers: response.headers, said, answer: said.startsWith('{') ? JSON.parse(said) : null };
+  return {
+    status: response.status,
+    headers: response.headers,
+    said,
+    answer: said.startsWith('{') ? JSON.parse(said) : null,
+  };
 };
 
 const post = (url: string, body: string, headers: Record<string, string> = JSON_TYPE) =>
   send(url, { method: 'POST', headers, body });
 
 /** Writes a whole request before it reads a word of the answer, as simple clients do. */
-const writeThenRead = async (url: string, head: string[], body: Iterable<string | Buffer>): Promise<string> => {
+const writeThenRead = async (
+  url: string,
+  head: string[],
+  body: Iterable<string | Buffer>,
+): Promise<string> => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.write(['POST /graphql HTTP/1.1', 'Host: gateway', ...head, '', ''].join('\r\n'));
@@ -30,7 +39,11 @@ const writeThenRead = async (url: string, head: string[], body: Iterable<string 
 };
 
 const chunked = function* (bytes: number, size = 64 * 1024) {
-  const chunk = Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), Buffer.alloc(size, ' '), Buffer.from('\r\n')]);
+  const chunk = Buffer.concat([
+    Buffer.from(`${size.toString(16)}\r\n`),
+    Buffer.alloc(size, ' '),
+    Buffer.from('\r\n'),
+  ]);
   for (let sent = 0; sent < bytes; sent += size) yield chunk;
   yield '0\r\n\r\n';
 };
@@ -38,11 +51,19 @@ const chunked = function* (bytes: number, size = 64 * 1024) {
 const MEGABYTES = 5 * 1024 * 1024;
 
 test.each([
-  { how: 'with its length', head: [`Content-Length: ${MEGABYTES}`], body: () => [Buffer.alloc(MEGABYTES, ' ')] },
+  {
+    how: 'with its length',
+    head: [`Content-Length: ${MEGABYTES}`],
+    body: () => [Buffer.alloc(MEGABYTES, ' ')],
+  },
   { how: 'in chunks', head: ['Transfer-Encoding: chunked'], body: () => chunked(MEGABYTES) },
 ])('a body of 5 MB sent $how is refused, and the client gets the answer', async ({ head, body }) => {
   const { url } = await gateway();
-  const raw = await writeThenRead(url, ['Content-Type: application/json', 'X-Request-Id: r-1', ...head], body());
+  const raw = await writeThenRead(
+    url,
+    ['Content-Type: application/json', 'X-Request-Id: r-1', ...head],
+    body(),
+  );
   expect(raw).toMatch(/^HTTP\/1.1 413 /);
   expect(raw).toMatch(/\r\nx-request-id: r-1\r\n/i);
   expect(raw).toMatch(/\r\nconnection: close\r\n/i);
@@ -94,13 +115,15 @@ test.each([
   expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', retryable: false } }]);
 });
 
-test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON', 'application/json ;charset=utf-8'])(
-  'a body of type "%s" is taken',
-  async (type) => {
-    const { url } = await gateway();
-    expect(await post(url, TYPENAME, { 'content-type': type })).toMatchObject({ status: 200 });
-  },
-);
+test.each([
+  'application/json',
+  'application/json; charset=utf-8',
+  'Application/JSON',
+  'application/json ;charset=utf-8',
+])('a body of type "%s" is taken', async (type) => {
+  const { url } = await gateway();
+  expect(await post(url, TYPENAME, { 'content-type': type })).toMatchObject({ status: 200 });
+});
 
 const inUrl = (query: string) => `/graphql?query=${encodeURIComponent(query)}`;
 
@@ -130,7 +153,10 @@ const corsHeaders = (headers: Headers) =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
 
 const asksFrom = async (url: string, origin: string) => {
-  const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
+  const preflight = {
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'content-type',
+  };
   const asked = await send(url, { method: 'OPTIONS', headers: { origin, ...preflight } });
   const sent = await post(url, TYPENAME, { ...JSON_TYPE, origin });
   return { asked: corsHeaders(asked.headers), sent: corsHeaders(sent.headers) };
@@ -202,17 +228,20 @@ test.each([
     what: 'fragments',
     query: `{ ...f0 } ${Array.from({ length: 1_500 }, (_, n) => `fragment f${n} on Query { ...f${n + 1} }`).join(' ')}`,
   },
-])('$what nested as deep as the limit of tokens lets them end in an error of the closed list', async ({ query }) => {
-  const { url, ask, log } = await gateway();
-  const { status, answer } = await post(url, JSON.stringify({ query }));
-  expect(status).toBeLessThan(500);
-  for (const { extensions } of answer.errors) {
-    expect(Object.keys(ERROR_CODES)).toContain(extensions.code);
-    expect(extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
-  }
-  expect((await ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
-  expect(log.filter((line) => line.includes('unexpected'))).toEqual([]);
-});
+])(
+  '$what nested as deep as the limit of tokens lets them end in an error of the closed list',
+  async ({ query }) => {
+    const { url, ask, log } = await gateway();
+    const { status, answer } = await post(url, JSON.stringify({ query }));
+    expect(status).toBeLessThan(500);
+    for (const { extensions } of answer.errors) {
+      expect(Object.keys(ERROR_CODES)).toContain(extensions.code);
+      expect(extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
+    }
+    expect((await ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
+    expect(log.filter((line) => line.includes('unexpected'))).toEqual([]);
+  },
+);
 
 test('variables nested without end do no harm', async () => {
   const { url, ask } = await gateway();
@@ -228,7 +257,9 @@ test('introspection that is off is refused as a mistake of the operation', async
   const { ask } = await gateway({ settings: { INTROSPECTION: 'off' } });
   const { data, errors } = await ask('{ __schema { queryType { name } } }');
   expect(data).toBeUndefined();
-  expect(new Set(errors!.map(({ extensions }) => extensions.code))).toEqual(new Set(['GRAPHQL_VALIDATION_FAILED']));
+  expect(new Set(errors!.map(({ extensions }) => extensions.code))).toEqual(
+    new Set(['GRAPHQL_VALIDATION_FAILED']),
+  );
   expect((await ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
 });
 
@@ -241,11 +272,15 @@ test.each([
   { given: '', kept: false },
 ])('the request id "$given" is kept: $kept', async ({ given, kept }) => {
   const { url, sandbox } = await gateway();
-  const { headers, answer } = await post(url, JSON.stringify({ query: '{ cluster(clusterId: "none") { name } }' }), {
-    ...JSON_TYPE,
-    'x-auth-token': SANDBOX.token,
-    'x-request-id': given,
-  });
+  const { headers, answer } = await post(
+    url,
+    JSON.stringify({ query: '{ cluster(clusterId: "none") { name } }' }),
+    {
+      ...JSON_TYPE,
+      'x-auth-token': SANDBOX.token,
+      'x-request-id': given,
+    },
+  );
   const requestId = headers.get('x-request-id')!;
   if (kept) expect(requestId).toBe(given);
   else expect(requestId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
@@ -258,7 +293,11 @@ test('a body that stops half way is no error of the gateway', async () => {
   for (const head of [['Content-Length: 100'], ['Transfer-Encoding: chunked']]) {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
-    socket.write(['POST /graphql HTTP/1.1', 'Host: g', 'Content-Type: application/json', ...head, '', '5\r\nhello'].join('\r\n'));
+    socket.write(
+      ['POST /graphql HTTP/1.1', 'Host: g', 'Content-Type: application/json', ...head, '', '5\r\nhello'].join(
+        '\r\n',
+      ),
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
   }

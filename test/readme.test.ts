@@ -7,10 +7,10 @@ import { gateway } from './support/gateway.ts';
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 const settingsTable = (): string => {
-  const defaults = Settings.parse({}) as Record<string, unknown>;
+  const defaults = Settings.parse({}) as Record<string, string | number | undefined>;
   const rows = Object.entries(Settings.shape).map(
     ([name, shape]) =>
-      `| \`${name}\` | ${shape.description} | ${defaults[name] === undefined ? '' : `\`${String(defaults[name])}\``} |`,
+      `| \`${name}\` | ${shape.description} | ${defaults[name] === undefined ? '' : `\`${defaults[name]}\``} |`,
   );
   return ['| name | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
 };

@@ -27,7 +27,7 @@ export const plainText = (argument: string, value: string, maxLength: number): s
 /** The project an argument or an id names; the first of the configuration where none is named. */
 export const servedProject = (
   context: Context,
-  named?: { region: string; projectId: string } | null | undefined,
+  named?: { region: string; projectId: string } | null,
 ): Project => {
   const project = named
     ? context.projects.find(

@@ -57,19 +57,32 @@ const mayHaveRun = (error: UpstreamError): boolean => {
   return error instanceof UpstreamRefusal && error.facts.status >= 500 && !FORESEEABLE.has(error.code);
 };
 
+/** What a write can tell its caller beyond the error itself. */
+export interface Words {
+  /** Where to look after an outcome that is not known. */
+  howToFindOut: string;
+  /** What to do about a refusal, and the input field at fault. */
+  refusals?: Partial<Record<ErrorCode, { message: string; field?: readonly string[] }>>;
+}
+
 /** Runs a write. Refusals that one can foresee, and outcomes that are not known, become data; other failures stay errors. */
 export const refusalsAsData = async <T>(
-  howToFindOut: string,
   write: () => Promise<T>,
+  words: Words,
 ): Promise<{ value: T | null; userErrors: UserErrors }> => {
   try {
     return { value: await write(), userErrors: [] };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     if (mayHaveRun(error)) {
-      return { value: null, userErrors: [{ code: 'INDETERMINATE', message: howToFindOut, field: null }] };
+      return {
+        value: null,
+        userErrors: [{ code: 'INDETERMINATE', message: words.howToFindOut, field: null }],
+      };
     }
     if (!FORESEEABLE.has(error.code)) throw error;
-    return { value: null, userErrors: [{ code: error.code, message: describeError(error), field: null }] };
+    const { message, field } = words.refusals?.[error.code] ?? {};
+    const told = message ? `${describeError(error)} ${message}` : describeError(error);
+    return { value: null, userErrors: [{ code: error.code, message: told, field: field ?? null }] };
   }
 };

@@ -1,6 +1,11 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { connectionOf, type PageSource } from '../../src/paging/connection.ts';
+import {
+  type ConnectionPage,
+  connectionOf,
+  type PageArguments,
+  type PageSource,
+} from '../../src/paging/connection.ts';
 import type { ListLimits } from '../../src/paging/window.ts';
 import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './support.ts';
 
@@ -69,18 +74,19 @@ const apply = ({ kind, where }: Change, rows: Row[], anchor: string | null) => {
 
 /** Walks to the end, each page a request of its own; what was seen, and the error that ended it before. */
 const walk = async (
-  { rows, size, backwards, changes }: Walk,
+  { rows: given, size, backwards, changes }: Walk,
   quirks: Quirks,
   more: Partial<PageSource<Row>>,
 ) => {
+  const rows = given.map((row) => ({ ...row }));
   const cloud = upstream(rows, quirks);
   const stayed = new Set(rows);
   const seen: string[] = [];
   let cursor: string | null = null;
   for (let round = 0; ; round += 1) {
     expect(round).toBeLessThan(2600);
-    const args = backwards ? { last: size, before: cursor } : { first: size, after: cursor };
-    const asked = connectionOf(cloud.source(more), args, SIZES, { rows: true });
+    const args: PageArguments = backwards ? { last: size, before: cursor } : { first: size, after: cursor };
+    const asked: Promise<ConnectionPage<Row>> = connectionOf(cloud.source(more), args, SIZES, { rows: true });
     const code = await codeOf(asked);
     if (code !== 'no error') return { seen, stayed, code };
     const { edges, pageInfo } = await asked;
@@ -99,7 +105,8 @@ type Walked = Awaited<ReturnType<typeof walk>>;
 
 const expectWhole = ({ seen, stayed, code }: Walked, matches: (row: Row) => boolean = () => true) => {
   expect(new Set(seen).size, 'no row twice').toBe(seen.length);
-  if (code !== null) return expect(code).toBe('CONFLICT');
+  expect([null, 'CONFLICT']).toContain(code);
+  if (code !== null) return;
   const known = new Set(seen);
   expect(idsOf([...stayed].filter((row) => matches(row) && !known.has(row.id))), 'no row missing').toEqual(
     [],
@@ -119,7 +126,7 @@ describe('walking a list that does not change shows every row once, in order', (
     { what: 'knows no pages', quirks: { ignoresPosition: true, ignoresLimit: true } },
     { what: 'knows no position', quirks: { ignoresPosition: true }, most: 1000 },
     { what: 'caps its pages', quirks: { cap: 50 } },
-    { what: 'tells too low a total', quirks: { total: () => 1 } },
+    { what: 'tells a total of nothing', quirks: { total: () => 0 } },
     { what: 'tells too high a total', quirks: { total: (real) => real + 5 }, most: 900 },
   ])('from an upstream that $what', async ({ quirks, most = Infinity }) => {
     await fc.assert(

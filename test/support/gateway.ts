@@ -12,7 +12,12 @@ export interface Answer {
   errors?: {
     message: string;
     path?: (string | number)[];
-    extensions: { code: string; retryable?: boolean; requestId?: string; upstream?: Record<string, unknown> } & Record<string, unknown>;
+    extensions: {
+      code: string;
+      retryable?: boolean;
+      requestId?: string;
+      upstream?: Record<string, unknown>;
+    } & Record<string, unknown>;
   }[];
 }
 
@@ -23,9 +28,9 @@ export interface TestGateway {
   project: Pick<Project, 'region' | 'projectId'>;
   /** All that was logged, as text. */
   log: string[];
-  ask(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
+  ask: (query: string, variables?: object, headers?: Record<string, string>) => Promise<Answer>;
   /** The upstream calls since the last time, as `GET /path?query`, in order. */
-  calls(): string[];
+  calls: () => string[];
 }
 
 export interface TestOptions {
@@ -40,7 +45,11 @@ const memoryLog = (lines: string[]): Log => {
   const note = (...words: unknown[]) =>
     void lines.push(
       words
-        .map((word) => JSON.stringify(word, (_, v: unknown) => (v instanceof Error ? `${v.stack} ${String(v.cause ?? '')}` : v)))
+        .map((word) =>
+          JSON.stringify(word, (_, v: unknown) =>
+            v instanceof Error ? `${v.stack} ${v.cause instanceof Error ? v.cause.stack : ''}` : v,
+          ),
+        )
         .join(' '),
     );
   return { debug: note, info: note, warn: note, error: note };

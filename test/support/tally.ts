@@ -6,5 +6,7 @@ export const tally = (calls: readonly string[]): Record<string, number> => {
       .replace(/\/v1(\.0)?\/[^/]+/, '')
       .replace(/\/[0-9a-f]{8}-[0-9a-f-]{27}/g, '/{id}'),
   );
-  return Object.fromEntries([...Map.groupBy(routes, (route) => route)].map(([route, { length }]) => [route, length]));
+  return Object.fromEntries(
+    [...Map.groupBy(routes, (route) => route)].map(([route, { length }]) => [route, length]),
+  );
 };

@@ -378,7 +378,7 @@ readNodesWith('Permission', 'cluster', 3, async (context, project, [, clusterId,
 const ClusterFilter = builder.inputType('ClusterFilter', {
   description: 'Which clusters to list; each condition that is given has to hold.',
   fields: (t) => ({
-    name: t.string({ description: 'With this text in the name, in any case.' }),
+    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
     engine: t.field({ type: ClusterEngine, description: 'Running this engine.' }),
     status: t.field({
       type: [ClusterStatus],
@@ -390,7 +390,7 @@ const ClusterFilter = builder.inputType('ClusterFilter', {
 /** What the upstream filters by itself, and what is left for the gateway. */
 const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
   const { name, engine, status } = filter ?? {};
-  const text = name == null ? undefined : plainText('filter.name', name, 128).toLowerCase();
+  const text = name ? plainText('filter.name', name, 128).toLowerCase() : undefined;
   const unknownEngine = engine === 'UNKNOWN';
   const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
   const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;

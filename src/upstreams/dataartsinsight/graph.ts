@@ -6,7 +6,7 @@ import { plainText, servedProject, vendorId } from '../../graph/input.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { ProjectInput } from '../../graph/project.ts';
-import { refusalsAsData, UserErrorType, type UserErrors } from '../../graph/user-error.ts';
+import { refusalsAsData, UserErrorType, type UserErrors, type Words } from '../../graph/user-error.ts';
 import type { Project } from '../../http/client.ts';
 import { connectedInstances } from './loader.ts';
 import { type ConnectedInstanceFacts, verifyAndCreateEndpoint } from './rest.ts';
@@ -152,9 +152,19 @@ const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
     ? { vpc_ep_server_id: vendorId('input.service.id', id) }
     : { vpc_ep_server_name: plainText('input.service.name', name!, 200) };
 
-const HOW_TO_FIND_OUT =
-  'The endpoint may have been created. Look for it in `connections` of the endpoint service before trying again: each try ' +
-  'can create one more, and each costs money.';
+const WORDS: Words = {
+  howToFindOut:
+    'The endpoint may have been created. Look for it in `connections` of the endpoint service before trying again: each try ' +
+    'can create one more, and each costs money.',
+  refusals: {
+    NOT_FOUND: { message: 'No such endpoint service can be connected to.', field: ['input', 'service'] },
+    FORBIDDEN: {
+      message:
+        'The owner of the endpoint service has to whitelist the account of DataArts Insight, and the caller needs the role ' +
+        'VPC Endpoint Administrator.',
+    },
+  },
+};
 
 builder.mutationField('verifyAndCreateEndpoint', (t) =>
   t.field({
@@ -178,8 +188,9 @@ builder.mutationField('verifyAndCreateEndpoint', (t) =>
         ...serverOf(input.service),
       };
       const workspaceId = workspaceOf(context, project);
-      const { value, userErrors } = await refusalsAsData(HOW_TO_FIND_OUT, () =>
-        verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
+      const { value, userErrors } = await refusalsAsData(
+        () => verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
+        WORDS,
       );
       forgetReads(context);
       return {

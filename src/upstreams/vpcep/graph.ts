@@ -161,7 +161,7 @@ const EndpointServiceType = builder.enumType(
   described('How endpoints reach a service.', {
     INTERFACE: 'Through an address in the subnet of the endpoint (`interface`).',
     GATEWAY: 'Through a route of the VPC (`gateway`).',
-    UNKNOWN: 'A way that this graph does not know.',
+    UNKNOWN: 'A way that this graph does not know; `serviceTypeRaw` has it.',
   }),
 );
 
@@ -172,7 +172,7 @@ const EndpointServerType = builder.enumType(
     VIP: 'A virtual address.',
     LB: 'A load balancer.',
     BMS: 'A bare metal server.',
-    UNKNOWN: 'Something that this graph does not know.',
+    UNKNOWN: 'Something that this graph does not know; `serverTypeRaw` has it.',
   }),
 );
 
@@ -247,7 +247,13 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       type: EndpointServiceType,
       description: 'How endpoints reach it.',
     }),
+    serviceTypeRaw: t.exposeString('serviceTypeRaw', {
+      description: 'How endpoints reach it, as the cloud spells it.',
+    }),
     serverType: t.expose('serverType', { type: EndpointServerType, description: `What answers; ${foreign}` }),
+    serverTypeRaw: t.exposeString('serverTypeRaw', {
+      description: `What answers, as the cloud spells it; ${foreign}`,
+    }),
     approvalRequired: t.exposeBoolean('approvalRequired', {
       description: `Whether the owner has to accept each endpoint (\`approval_enabled\`); ${foreign}`,
     }),
@@ -381,7 +387,9 @@ const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
 const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
   description: 'Which endpoint services to list; each condition that is given has to hold.',
   fields: (t) => ({
-    name: t.string({ description: 'With this text in the full name, in any case.' }),
+    name: t.string({
+      description: 'With this text in the full name, in any case; an empty one is no condition.',
+    }),
     status: t.field({
       type: [EndpointServiceStatus],
       description: 'In one of these states; an empty list is no condition.',
@@ -414,7 +422,7 @@ const serviceListSource = (
   const { name, status } = filter;
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
   const query: EndpointServiceQuery = {
-    ...(name != null && { endpoint_service_name: plainText('filter.name', name, 128) }),
+    ...(name && { endpoint_service_name: plainText('filter.name', name, 128) }),
     ...(only && { status: only }),
     ...(order?.field === 'CREATED_AT' && order.direction === 'ASC' && { sort_dir: 'asc' as const }),
   };
@@ -451,7 +459,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, { by, project: named }, context) => {
       const project = servedProject(context, named);
       if (by.id != null) return readEndpointService(context, project, vendorId('by.id', by.id));
-      const name = plainText('by.name', by.name!, 128);
+      const name = plainText('by.name', by.name, 128);
       const facts = await endpointServiceNamed(context, project, name);
       if (facts.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
       return endpointServiceNode(project, facts);

@@ -34,7 +34,7 @@ export type KnownService = EndpointServiceFacts & { ownership: 'OWN' | 'VISIBLE'
 
 const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
 const nameOfService = ({ project, serviceId }: ServiceKey) => `${nameOfProject(project)} ${serviceId}`;
-const nameOfQuery = (query: object) => JSON.stringify(query, Object.keys(query).sort());
+const nameOfQuery = (query: object) => JSON.stringify(query, Object.keys(query).toSorted());
 
 /** Whether a refusal means that the thing is another account's, or not there: the two look alike. */
 export const isOutOfReach = (error: unknown): boolean =>
