@@ -1,7 +1,7 @@
 /** The whole graph: every upstream, and the links between them. Adding an upstream is one import here. */
-import '../upstreams/css/graph.ts';
+import '../upstreams/css/queries.ts';
 import '../upstreams/dataartsinsight/graph.ts';
-import '../upstreams/vpcep/graph.ts';
+import '../upstreams/vpcep/queries.ts';
 import '../links/admitted-by.ts';
 import '../links/cluster-connections.ts';
 import '../links/connected-instance.ts';

@@ -33,10 +33,6 @@ export const selectedFields = (info: GraphQLResolveInfo, type: string): FieldNod
   return info.fieldNodes.flatMap((node) => fieldsOf(node.selectionSet, types, info));
 };
 
-/** Whether one of the named fields is asked for. */
-export const selects = (info: GraphQLResolveInfo, type: string, names: ReadonlySet<string>): boolean =>
-  selectedFields(info, type).some(({ name }) => names.has(name.value));
-
 /**
  * Starts the named fields of an object that is still being read, so that both are read side by side. Their loaders hold what
  * comes for when the fields are resolved in earnest, and their failures are told then.

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
-import { clusterWhitelist } from '../upstreams/css/graph.ts';
+import { clusterWhitelist } from '../upstreams/css/nodes.ts';
 import { servicePermissions, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
 
 const whitelistOf = async (parent: Parent, context: Context): Promise<readonly PermissionNode[]> => {

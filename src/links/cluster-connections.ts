@@ -5,7 +5,8 @@ import { builder } from '../graph/builder.ts';
 import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
 import { checkedFilter, connectionMatcher, connectionOrder, identityOf } from '../graph/connection-query.ts';
 import { pageOf, pageType } from '../graph/page.ts';
-import { Cluster, clusterConnectionSource, clusterNodeId } from '../upstreams/css/graph.ts';
+import { Cluster } from '../upstreams/css/graph.ts';
+import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
 import { serviceSideOf } from './connection-sides.ts';
 
 /** A filter that cannot be told to hold or not must not pass for one that nothing matches. */

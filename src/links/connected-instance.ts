@@ -2,7 +2,8 @@
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { ConnectedInstance } from '../upstreams/dataartsinsight/graph.ts';
-import { EndpointService, readEndpointService, readServiceConnection } from '../upstreams/vpcep/graph.ts';
+import { EndpointService } from '../upstreams/vpcep/graph.ts';
+import { readEndpointService, readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
 
 builder.objectFields(ConnectedInstance, (t) => ({

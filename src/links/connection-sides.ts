@@ -8,7 +8,7 @@ import {
   FailureType,
   type ServiceSide,
 } from '../graph/connection.ts';
-import { endpointAccessOf } from '../upstreams/css/graph.ts';
+import { endpointAccessOf } from '../upstreams/css/nodes.ts';
 import {
   endpointFacts,
   endpointServiceNamed,

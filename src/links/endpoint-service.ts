@@ -2,8 +2,10 @@
 import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
-import { Cluster, type ClusterNode, endpointAccessOf } from '../upstreams/css/graph.ts';
-import { EndpointService, endpointServiceNode, readEndpointService } from '../upstreams/vpcep/graph.ts';
+import { Cluster } from '../upstreams/css/graph.ts';
+import { type ClusterNode, endpointAccessOf } from '../upstreams/css/nodes.ts';
+import { EndpointService } from '../upstreams/vpcep/graph.ts';
+import { endpointServiceNode, readEndpointService } from '../upstreams/vpcep/nodes.ts';
 import { endpointServiceNamed, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
 
 const serviceOfCluster = async (cluster: ClusterNode, context: Context) => {

@@ -112,7 +112,15 @@ describe('a list longer than a page', () => {
 
 describe('a list that is refused', () => {
   const refused = (error: Error, oneWithoutList: boolean) =>
-    things(30, { before: () => Promise.reject(error) }, { oneWithoutList });
+    things(
+      30,
+      {
+        before: () => {
+          throw error;
+        },
+      },
+      { oneWithoutList },
+    );
 
   test('does not hide what may be read by itself', async () => {
     const { load, calls } = refused(refusal('FORBIDDEN', 403), true);

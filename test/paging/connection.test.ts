@@ -30,6 +30,16 @@ const cursorAt = async (cloud: Cloud, position: number, more: Partial<PageSource
 
 const ids = (from: number, to: number) => idsOf(rowsOf(to - from, from));
 
+const countOf = (cloud: Cloud, more: Partial<PageSource<Row>> = {}) =>
+  connectionOf(cloud.source(more), { first: 500 }, SIZES, { rows: false });
+
+const ceilinged = (quirks: Quirks = {}) => upstream(rowsOf(2500), { limits: CEILING, ...quirks });
+
+/** Ten rows whose times tell nothing. */
+const unordered = () => upstream(rowsOf(10).map((row, i) => ({ ...row, createdAt: [null, 'x'][i % 2]! })));
+
+const endsInSeven = ({ id }: Row) => id.endsWith('7');
+
 describe('arguments are refused before anything is read', () => {
   test.each([
     { args: { first: -1 } },
@@ -194,9 +204,6 @@ describe('between two cursors', () => {
 });
 
 describe('the total alone', () => {
-  const countOf = (cloud: Cloud, more: Partial<PageSource<Row>> = {}) =>
-    connectionOf(cloud.source(more), { first: 500 }, SIZES, { rows: false });
-
   test('costs one call of one row', async () => {
     const cloud = upstream(rowsOf(2500), { limits: CEILING });
     expect(await countOf(cloud)).toMatchObject({ totalCount: 2500, truncatedAt: 2000, edges: [] });
@@ -205,14 +212,14 @@ describe('the total alone', () => {
 
   test('is counted where the gateway filters', async () => {
     const cloud = upstream(rowsOf(1200));
-    const matches = ({ id }: Row) => id.endsWith('7');
-    expect(await countOf(cloud, { matches })).toMatchObject({ totalCount: 120, truncatedAt: null });
+    expect(await countOf(cloud, { matches: endsInSeven })).toMatchObject({
+      totalCount: 120,
+      truncatedAt: null,
+    });
   });
 });
 
 describe('a ceiling of 2,000 rows over a list of 2,500', () => {
-  const ceilinged = (quirks: Quirks = {}) => upstream(rowsOf(2500), { limits: CEILING, ...quirks });
-
   test('every row below it can be walked to, and the last page says that there are more', async () => {
     const cloud = ceilinged();
     const seen: string[] = [];
@@ -258,9 +265,6 @@ describe('a ceiling of 2,000 rows over a list of 2,500', () => {
 });
 
 describe('when the row of a cursor is gone', () => {
-  /** Ten rows whose times tell nothing. */
-  const unordered = () => upstream(rowsOf(10).map((row, i) => ({ ...row, createdAt: [null, 'x'][i % 2]! })));
-
   test('the row beside it tells the place', async () => {
     const cloud = unordered();
     const after = await cursorAt(cloud, 4);

@@ -100,24 +100,25 @@ test('a cluster that counts from `start` takes no notice of the offset, which th
   expect([...first.ids, ...second.ids]).toEqual(idsOf(connections.slice(0, 20)));
 });
 
-describe('an endpoint service', () => {
-  const ask = async (cloud: TestGateway, { id }: Service, list: string, args: string, node: string) => {
-    const { data } = await cloud.ask(
-      `{ endpointService(by: { id: "${id}" }) { list: ${list}(${args}) { ${PAGE} nodes { ${node} } } } }`,
-    );
-    const nodes: string[] = data.endpointService.list.nodes.map((one: Record<string, string>) => one[node]);
-    const path = `/vpc-endpoint-services/${id}/${list}?`;
-    const calls = cloud.calls().filter((call) => call.includes(path));
-    return { ...data.endpointService.list, nodes, calls: calls.map((call) => call.replace(/.*\?/, '')) };
-  };
+/** One page of a service's list, and the calls that this list cost: only their queries. */
+const askService = async (cloud: TestGateway, { id }: Service, list: string, args: string, node: string) => {
+  const { data } = await cloud.ask(
+    `{ endpointService(by: { id: "${id}" }) { list: ${list}(${args}) { ${PAGE} nodes { ${node} } } } }`,
+  );
+  const nodes: string[] = data.endpointService.list.nodes.map((one: Record<string, string>) => one[node]);
+  const path = `/vpc-endpoint-services/${id}/${list}?`;
+  const calls = cloud.calls().filter((call) => call.includes(path));
+  return { ...data.endpointService.list, nodes, calls: calls.map((call) => call.replace(/.*\?/, '')) };
+};
 
+describe('an endpoint service', () => {
   test('with 1,200 connections is filtered by the gateway with two calls, side by side', async () => {
     const cloud = await gateway();
     const service = serviceWith(cloud, ({ connections }) => connections.length === 1200);
     const domainId = service.connections.at(-1)!.domain_id;
     const wanted = service.connections.filter((row) => row.domain_id === domainId);
     const args = `first: 1000, filter: { domainId: "${domainId}" }`;
-    const { calls, nodes, totalCount } = await ask(cloud, service, 'connections', args, 'endpointId');
+    const { calls, nodes, totalCount } = await askService(cloud, service, 'connections', args, 'endpointId');
     expect(totalCount).toBe(wanted.length);
     expect(nodes.toSorted()).toEqual(idsOf(wanted).toSorted());
     expect(calls).toEqual(['offset=0&limit=1000', 'offset=1000&limit=200']);
@@ -126,11 +127,11 @@ describe('an endpoint service', () => {
   test('with 620 whitelist records gives them in pages of 500, the last ones with two calls', async () => {
     const cloud = await gateway();
     const service = serviceWith(cloud, ({ permissions }) => permissions.length === 620);
-    const all = await ask(cloud, service, 'permissions', 'first: 1000', 'permission');
+    const all = await askService(cloud, service, 'permissions', 'first: 1000', 'permission');
     expect(all).toMatchObject({ totalCount: 620, pageInfo: { hasNextPage: false, hasPreviousPage: false } });
     expect(all.calls).toEqual(['offset=0&limit=500', 'offset=500&limit=120']);
     expect(new Set(all.nodes)).toHaveLength(620);
-    const last = await ask(cloud, service, 'permissions', 'last: 1000', 'permission');
+    const last = await askService(cloud, service, 'permissions', 'last: 1000', 'permission');
     expect(last.nodes).toEqual(all.nodes);
     expect(last.calls).toEqual(['offset=0&limit=500', 'offset=500&limit=120']);
   });

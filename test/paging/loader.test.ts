@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { windowLoader } from '../../src/paging/loader.ts';
 import type { Page, Window } from '../../src/paging/window.ts';
-import { idsOf, type Row, rowsOf, upstream } from './support.ts';
+import { closedGate, idsOf, type Row, rowsOf, upstream } from './support.ts';
 
 const windows = (...pairs: [number, number][]): Window[] =>
   pairs.map(([offset, limit]) => ({ offset, limit }));
@@ -47,11 +47,11 @@ describe('windows asked for in one tick', () => {
 
 describe('what was read before', () => {
   test.each([
-    { then: [5, 10], calls: ['0+20'] },
-    { then: [0, 0], calls: ['0+20'] },
-    { then: [19, 2], calls: ['0+20', '19+2'] },
-    { then: [40, 10], calls: ['0+20', '40+10'] },
-  ] as const)('is not read again for $then', async ({ then: [offset, limit], calls }) => {
+    { later: [5, 10], calls: ['0+20'] },
+    { later: [0, 0], calls: ['0+20'] },
+    { later: [19, 2], calls: ['0+20', '19+2'] },
+    { later: [40, 10], calls: ['0+20', '40+10'] },
+  ] as const)('is not read again for $later', async ({ later: [offset, limit], calls }) => {
     const cloud = upstream(rowsOf(100));
     const loader = cloud.loader();
     await loader.load('rows', { offset: 0, limit: 20 });
@@ -91,14 +91,13 @@ describe('what was read before', () => {
   });
 
   test('is waited for while it is under way', async () => {
-    let open = () => {};
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const cloud = upstream(rowsOf(100), { before: () => gate });
+    const gate = closedGate();
+    const cloud = upstream(rowsOf(100), { before: () => gate.passed });
     const loader = cloud.loader();
     const first = loader.load('rows', { offset: 0, limit: 20 });
     await expect.poll(() => cloud.calls.length).toBe(1);
     const second = loader.load('rows', { offset: 0, limit: 10 });
-    open();
+    gate.open();
     expect([(await first).items.length, (await second).items.length]).toEqual([20, 10]);
     expect(cloud.calls).toEqual(['0+20']);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readSpan } from '../../src/paging/span.ts';
-import { codeOf, idsOf, rowsOf, upstream } from './support.ts';
+import { closedGate, codeOf, idsOf, rowsOf, upstream } from './support.ts';
 
 const CEILING = { pageSize: 1000, lastOffset: 1000 };
 const all = { offset: 0, limit: 10_000 };
@@ -11,15 +11,14 @@ const expectTrueRows = (span: { offset: number; items: readonly { id: string }[]
 
 describe('a window larger than a page', () => {
   test('is read side by side once the first page has told the total', async () => {
-    let open = () => {};
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const cloud = upstream(rowsOf(4200), { before: (call) => (call === 1 ? undefined : gate) });
+    const gate = closedGate();
+    const cloud = upstream(rowsOf(4200), { before: (call) => (call === 1 ? undefined : gate.passed) });
     const reading = readSpan(cloud.spanReader, all);
     await expect
       .poll(() => cloud.calls)
       .toEqual(['0+1000', '1000+1000', '2000+1000', '3000+1000', '4000+200']);
     expect(cloud.busy).toEqual({ now: 4, most: 4 });
-    open();
+    gate.open();
     const span = await reading;
     expectTrueRows(span);
     expect(span).toMatchObject({ items: { length: 4200 }, ended: true });

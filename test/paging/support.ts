@@ -83,3 +83,9 @@ export const codeOf = async (failing: Promise<unknown>): Promise<unknown> => {
   }
   return 'no error';
 };
+
+/** A gate that is closed until it is opened. */
+export const closedGate = () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+};

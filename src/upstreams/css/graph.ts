@@ -1,85 +1,27 @@
-import type { GraphQLResolveInfo } from 'graphql';
 import { clientError } from '../../client-error.ts';
 import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
-import { type ConnectionNode, FailureType } from '../../graph/connection.ts';
+import { FailureType } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { keyOf } from '../../graph/entity.ts';
-import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { servedProject, vendorId } from '../../graph/input.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
-import { encodeNodeId } from '../../graph/node-id.ts';
 import { listInHand, pageOf, pageType } from '../../graph/page.ts';
-import { Permission, PermissionFilter, permissionMatcher, permissionNode } from '../../graph/permission.ts';
-import { ProjectInput } from '../../graph/project.ts';
-import { runAhead, selectedFields } from '../../graph/selection.ts';
+import { Permission, PermissionFilter, permissionMatcher } from '../../graph/permission.ts';
 import { ResourceTag } from '../../graph/tag.ts';
-import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/connection.ts';
-import { clusterDetail, clusterEndpointAccess, clusterFacts, clusterList } from './loader.ts';
+import { clusterDetail, clusterEndpointAccess } from './loader.ts';
 import { ClusterAction, ClusterEngine, ClusterInstance, ClusterStatus } from './parts.ts';
+import { type ClusterEndpointAccess, type ClusterFacts } from './rest.ts';
+
 import {
-  type ClusterConnectionFacts,
-  clusterConnectionLimits,
-  type ClusterEndpointAccess,
-  type ClusterFacts,
-  clusterListLimits,
-} from './rest.ts';
-
-/** A cluster: who it is, and what is known of it so far. */
-export interface ClusterNode {
-  __typename: 'Cluster';
-  project: Project;
-  clusterId: string;
-  facts?: ClusterFacts;
-}
-
-/** The opaque id of a cluster. */
-export const clusterNodeId = ({ project, clusterId }: Pick<ClusterNode, 'project' | 'clusterId'>) =>
-  encodeNodeId('Cluster', project, clusterId);
-
-const clusterNode = (project: Project, facts: ClusterFacts): ClusterNode => ({
-  __typename: 'Cluster',
-  project,
-  clusterId: facts.clusterId,
-  facts,
-});
-
-const factsOf = ({ project, clusterId }: ClusterNode, context: Context) =>
-  clusterFacts(context).load(project, clusterId);
-
-/** What a page of the cluster's connections carries beside its rows. */
-export const endpointAccessOf = (cluster: ClusterNode, context: Context) =>
-  clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
-
-/** The fields that come with the cluster's connections, and not with the cluster. */
-const ACCESS_FIELDS = new Set([
-  'connections',
-  'permissions',
-  'endpointAccess',
-  'endpointServiceName',
-  'endpointService',
-  'endpointUpdateSwitch',
-]);
-const IDENTITY_FIELDS = new Set(['id', 'clusterId', 'region', 'projectId', '__typename']);
-
-/**
- * The cluster, read as far as the selection needs: not at all where its connections are all that is asked for, and side by side
- * with them where both are.
- */
-const readCluster = async (
-  context: Context,
-  project: Project,
-  clusterId: string,
-  info: GraphQLResolveInfo,
-): Promise<ClusterNode> => {
-  const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId };
-  const names = selectedFields(info, 'Cluster').map(({ name }) => name.value);
-  const access = names.some((name) => ACCESS_FIELDS.has(name));
-  const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
-  if (access && !facts) return cluster;
-  if (access) runAhead(info, 'Cluster', ACCESS_FIELDS, cluster, context);
-  return { ...cluster, facts: await factsOf(cluster, context) };
-};
+  clusterConnectionNode,
+  type ClusterNode,
+  clusterNodeId,
+  clusterWhitelist,
+  endpointAccessOf,
+  factsOf,
+  readCluster,
+} from './nodes.ts';
 
 /** A field of what CSS says about a cluster, which may have to be read first. */
 const fact =
@@ -98,35 +40,6 @@ const access =
   <T>(pick: (answer: Omit<ClusterEndpointAccess, 'items'>) => T) =>
   (cluster: ClusterNode, _args: object, context: Context): Promise<T> =>
     endpointAccessOf(cluster, context).then(pick);
-
-/** A row of a cluster's connections as a node. */
-export const connectionNode = (parent: ClusterNode, row: ClusterConnectionFacts): ConnectionNode => ({
-  __typename: 'Connection',
-  parent,
-  ...row,
-  endpointSide: row,
-  serviceSide: null,
-});
-
-/** A cluster's connections as a list of nodes, in the order of the upstream. */
-export const clusterConnectionSource = (
-  cluster: ClusterNode,
-  context: Context,
-): Omit<PageSource<ConnectionNode>, 'identity'> => ({
-  limits: clusterConnectionLimits,
-  keyOf: ({ endpointId }) => endpointId,
-  createdAtOf: ({ createdAt }) => createdAt,
-  load: async (window) => {
-    const rows = await clusterEndpointAccess(context).load(cluster, window);
-    return { ...rows, items: rows.items.map((row) => connectionNode(cluster, row)) };
-  },
-});
-
-/** A cluster's whitelist; null where the cluster answers in the oldest generation, which does not tell it. */
-export const clusterWhitelist = async (cluster: ClusterNode, context: Context) => {
-  const { permissions } = await endpointAccessOf(cluster, context);
-  return permissions?.map((facts) => permissionNode(cluster, facts)) ?? null;
-};
 
 export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
   description: 'A Cloud Search Service cluster, and who may reach it over VPC endpoints.',
@@ -359,7 +272,7 @@ readNodesWith('Connection', 'cluster', 3, async (context, project, [, clusterId,
     limit: context.sizes.maxRows,
   });
   const row = items.find((one) => one.endpointId === endpointId);
-  if (row) return connectionNode(cluster, row);
+  if (row) return clusterConnectionNode(cluster, row);
   throw ended
     ? notThere('connection')
     : clientError(
@@ -374,71 +287,3 @@ readNodesWith('Permission', 'cluster', 3, async (context, project, [, clusterId,
   if (!node) throw notThere('whitelist record');
   return node;
 });
-
-const ClusterFilter = builder.inputType('ClusterFilter', {
-  description: 'Which clusters to list; each condition that is given has to hold.',
-  fields: (t) => ({
-    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
-    engine: t.field({ type: ClusterEngine, description: 'Running this engine.' }),
-    status: t.field({
-      type: [ClusterStatus],
-      description: 'In one of these states; an empty list is no condition.',
-    }),
-  }),
-});
-
-/** What the upstream filters by itself, and what is left for the gateway. */
-const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
-  const { name, engine, status } = filter ?? {};
-  const text = name ? plainText('filter.name', name, 128).toLowerCase() : undefined;
-  const unknownEngine = engine === 'UNKNOWN';
-  const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
-  const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;
-  const matches = ({ facts }: ClusterNode): boolean =>
-    (text === undefined || facts!.name.toLowerCase().includes(text)) &&
-    (!unknownEngine || facts!.engine === 'UNKNOWN') &&
-    (!status?.length || status.includes(facts!.status));
-  return { datastoreType, matches: needsGateway ? matches : undefined };
-};
-
-builder.queryFields((t) => ({
-  cluster: t.field({
-    type: Cluster,
-    nullable: true,
-    description: 'One cluster, by the id that the console shows.',
-    args: {
-      clusterId: t.arg.id({ required: true, description: 'Id of the cluster.' }),
-      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
-    },
-    resolve: (_root, { clusterId, project }, context, info) =>
-      readCluster(context, servedProject(context, project), vendorId('clusterId', clusterId), info),
-  }),
-  clusters: t.connection(
-    {
-      type: Cluster,
-      nullable: true,
-      description: 'The clusters of a project, newest first.',
-      args: {
-        filter: t.arg({ type: ClusterFilter, description: 'Which clusters to list.' }),
-        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
-      },
-      resolve: (_root, { filter, project: named, ...page }, context, info) => {
-        const project = servedProject(context, named);
-        const { datastoreType, matches } = clusterQuery(filter);
-        const source: PageSource<ClusterNode> = {
-          identity: identityOf('clusters', project.region, project.projectId, filter),
-          limits: clusterListLimits,
-          keyOf: ({ clusterId }) => clusterId,
-          createdAtOf: ({ facts }) => facts!.createdAt,
-          load: async (window) => {
-            const rows = await clusterList(context).load({ project, datastoreType }, window);
-            return { ...rows, items: rows.items.map((facts) => clusterNode(project, facts)) };
-          },
-          matches,
-        };
-        return pageOf(source, page, context, info, 'QueryClustersConnection');
-      },
-    },
-    ...pageType('QueryClustersConnection', 'clusters'),
-  ),
-}));

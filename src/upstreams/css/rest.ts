@@ -198,7 +198,7 @@ const PermissionRow = z
   .transform((wire) => ({ permissionId: wire.id, permission: wire.permission, createdAt: wire.created_at }));
 
 /** One record of a cluster's whitelist. */
-export type ClusterPermissionFacts = z.output<typeof PermissionRow>;
+type ClusterPermissionFacts = z.output<typeof PermissionRow>;
 
 /** Connections of a cluster, with all that every page of them carries. */
 export interface ClusterEndpointAccess extends Page<ClusterConnectionFacts> {

@@ -37,7 +37,7 @@ const nameOfService = ({ project, serviceId }: ServiceKey) => `${nameOfProject(p
 const nameOfQuery = (query: object) => JSON.stringify(query, Object.keys(query).toSorted());
 
 /** Whether a refusal means that the thing is another account's, or not there: the two look alike. */
-export const isOutOfReach = (error: unknown): boolean =>
+const isOutOfReach = (error: unknown): boolean =>
   error instanceof UpstreamRefusal && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN');
 
 /** `null` where the other side may not be seen: absence is normal there. */

@@ -1,0 +1,97 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../../context.ts';
+import { type ConnectionNode } from '../../graph/connection.ts';
+import { encodeNodeId } from '../../graph/node-id.ts';
+import { permissionNode } from '../../graph/permission.ts';
+import { runAhead, selectedFields } from '../../graph/selection.ts';
+import type { Project } from '../../http/client.ts';
+import type { PageSource } from '../../paging/connection.ts';
+import { clusterEndpointAccess, clusterFacts } from './loader.ts';
+import { type ClusterConnectionFacts, clusterConnectionLimits, type ClusterFacts } from './rest.ts';
+
+/** A cluster: who it is, and what is known of it so far. */
+export interface ClusterNode {
+  __typename: 'Cluster';
+  project: Project;
+  clusterId: string;
+  facts?: ClusterFacts;
+}
+
+/** The opaque id of a cluster. */
+export const clusterNodeId = ({ project, clusterId }: Pick<ClusterNode, 'project' | 'clusterId'>) =>
+  encodeNodeId('Cluster', project, clusterId);
+
+/** A cluster that was read, as a node. */
+export const clusterNode = (project: Project, facts: ClusterFacts): ClusterNode => ({
+  __typename: 'Cluster',
+  project,
+  clusterId: facts.clusterId,
+  facts,
+});
+
+/** What CSS says about a cluster, read with others where others are asked for. */
+export const factsOf = ({ project, clusterId }: ClusterNode, context: Context) =>
+  clusterFacts(context).load(project, clusterId);
+
+/** What a page of the cluster's connections carries beside its rows. */
+export const endpointAccessOf = (cluster: ClusterNode, context: Context) =>
+  clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
+
+/** The fields that come with the cluster's connections, and not with the cluster. */
+const ACCESS_FIELDS = new Set([
+  'connections',
+  'permissions',
+  'endpointAccess',
+  'endpointServiceName',
+  'endpointService',
+  'endpointUpdateSwitch',
+]);
+const IDENTITY_FIELDS = new Set(['id', 'clusterId', 'region', 'projectId', '__typename']);
+
+/**
+ * The cluster, read as far as the selection needs: not at all where its connections are all that is asked for, and side by side
+ * with them where both are.
+ */
+export const readCluster = async (
+  context: Context,
+  project: Project,
+  clusterId: string,
+  info: GraphQLResolveInfo,
+): Promise<ClusterNode> => {
+  const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId };
+  const names = selectedFields(info, 'Cluster').map(({ name }) => name.value);
+  const access = names.some((name) => ACCESS_FIELDS.has(name));
+  const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
+  if (access && !facts) return cluster;
+  if (access) runAhead(info, 'Cluster', ACCESS_FIELDS, cluster, context);
+  return { ...cluster, facts: await factsOf(cluster, context) };
+};
+
+/** A row of a cluster's connections as a node. */
+export const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionFacts): ConnectionNode => ({
+  __typename: 'Connection',
+  parent,
+  ...row,
+  endpointSide: row,
+  serviceSide: null,
+});
+
+/** A cluster's connections as a list of nodes, in the order of the upstream. */
+export const clusterConnectionSource = (
+  cluster: ClusterNode,
+  context: Context,
+): Omit<PageSource<ConnectionNode>, 'identity'> => ({
+  limits: clusterConnectionLimits,
+  keyOf: ({ endpointId }) => endpointId,
+  createdAtOf: ({ createdAt }) => createdAt,
+  load: async (window) => {
+    const rows = await clusterEndpointAccess(context).load(cluster, window);
+    return { ...rows, items: rows.items.map((row) => clusterConnectionNode(cluster, row)) };
+  },
+});
+
+/** A cluster's whitelist; null where the cluster answers in the oldest generation, which does not tell it. */
+export const clusterWhitelist = async (cluster: ClusterNode, context: Context) => {
+  const { permissions } = await endpointAccessOf(cluster, context);
+  return permissions?.map((facts) => permissionNode(cluster, facts)) ?? null;
+};

@@ -1,0 +1,80 @@
+import { builder } from '../../graph/builder.ts';
+import { identityOf } from '../../graph/connection-query.ts';
+import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { pageOf, pageType } from '../../graph/page.ts';
+import { ProjectInput } from '../../graph/project.ts';
+import type { PageSource } from '../../paging/connection.ts';
+import { clusterList } from './loader.ts';
+import { ClusterEngine, ClusterStatus } from './parts.ts';
+import { clusterListLimits } from './rest.ts';
+
+import { Cluster } from './graph.ts';
+import { clusterNode, type ClusterNode, readCluster } from './nodes.ts';
+
+const ClusterFilter = builder.inputType('ClusterFilter', {
+  description: 'Which clusters to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
+    engine: t.field({ type: ClusterEngine, description: 'Running this engine.' }),
+    status: t.field({
+      type: [ClusterStatus],
+      description: 'In one of these states; an empty list is no condition.',
+    }),
+  }),
+});
+
+/** What the upstream filters by itself, and what is left for the gateway. */
+const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
+  const { name, engine, status } = filter ?? {};
+  const text = name ? plainText('filter.name', name, 128).toLowerCase() : undefined;
+  const unknownEngine = engine === 'UNKNOWN';
+  const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
+  const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;
+  const matches = ({ facts }: ClusterNode): boolean =>
+    (text === undefined || facts!.name.toLowerCase().includes(text)) &&
+    (!unknownEngine || facts!.engine === 'UNKNOWN') &&
+    (!status?.length || status.includes(facts!.status));
+  return { datastoreType, matches: needsGateway ? matches : undefined };
+};
+
+builder.queryFields((t) => ({
+  cluster: t.field({
+    type: Cluster,
+    nullable: true,
+    description: 'One cluster, by the id that the console shows.',
+    args: {
+      clusterId: t.arg.id({ required: true, description: 'Id of the cluster.' }),
+      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+    },
+    resolve: (_root, { clusterId, project }, context, info) =>
+      readCluster(context, servedProject(context, project), vendorId('clusterId', clusterId), info),
+  }),
+  clusters: t.connection(
+    {
+      type: Cluster,
+      nullable: true,
+      description: 'The clusters of a project, newest first.',
+      args: {
+        filter: t.arg({ type: ClusterFilter, description: 'Which clusters to list.' }),
+        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+      },
+      resolve: (_root, { filter, project: named, ...page }, context, info) => {
+        const project = servedProject(context, named);
+        const { datastoreType, matches } = clusterQuery(filter);
+        const source: PageSource<ClusterNode> = {
+          identity: identityOf('clusters', project.region, project.projectId, filter),
+          limits: clusterListLimits,
+          keyOf: ({ clusterId }) => clusterId,
+          createdAtOf: ({ facts }) => facts!.createdAt,
+          load: async (window) => {
+            const rows = await clusterList(context).load({ project, datastoreType }, window);
+            return { ...rows, items: rows.items.map((facts) => clusterNode(project, facts)) };
+          },
+          matches,
+        };
+        return pageOf(source, page, context, info, 'QueryClustersConnection');
+      },
+    },
+    ...pageType('QueryClustersConnection', 'clusters'),
+  ),
+}));

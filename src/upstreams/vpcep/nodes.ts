@@ -1,0 +1,140 @@
+import type { Context } from '../../context.ts';
+import { type ConnectionNode } from '../../graph/connection.ts';
+import {
+  connectionMatcher,
+  connectionOrder,
+  type Filter,
+  identityOf,
+  type Order,
+} from '../../graph/connection-query.ts';
+import { encodeNodeId } from '../../graph/node-id.ts';
+import {
+  PermissionFilter,
+  permissionMatcher,
+  permissionNode,
+  type PermissionNode,
+} from '../../graph/permission.ts';
+import type { Project } from '../../http/client.ts';
+import type { PageSource } from '../../paging/connection.ts';
+import {
+  endpointServiceFacts,
+  type KnownService,
+  serviceConnectionFacts,
+  serviceConnections,
+  servicePermissions,
+} from './loader.ts';
+import {
+  listLimits,
+  type ServiceConnectionFacts,
+  type ServiceConnectionQuery,
+  whitelistLimits,
+} from './rest.ts';
+
+/** An endpoint service, with what is known of it. */
+export interface EndpointServiceNode extends KnownService {
+  __typename: 'EndpointService';
+  project: Project;
+}
+
+/** A service that was read, as a node. */
+export const endpointServiceNode = (project: Project, facts: KnownService): EndpointServiceNode => ({
+  __typename: 'EndpointService',
+  project,
+  ...facts,
+});
+
+/** Which endpoint service is meant, as a parent of rows. */
+export type ServiceIdentity = Pick<EndpointServiceNode, '__typename' | 'project' | 'serviceId'>;
+
+/** The opaque id of an endpoint service. */
+export const serviceNodeId = ({ project, serviceId }: ServiceIdentity) =>
+  encodeNodeId('EndpointService', project, serviceId);
+
+/** A service by its id, own or merely visible. */
+export const readEndpointService = async (context: Context, project: Project, serviceId: string) =>
+  endpointServiceNode(project, await endpointServiceFacts(context).load(project, serviceId));
+
+/** A row of a service's connections as a node. */
+const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionFacts): ConnectionNode => ({
+  __typename: 'Connection',
+  parent,
+  ...row,
+  endpointSide: null,
+  serviceSide: row,
+});
+
+/** The states that every source says the list can be filtered by; the others are filtered after reading. */
+const FILTERABLE = new Map([
+  ['PENDING_ACCEPTANCE', 'pendingAcceptance'],
+  ['ACCEPTED', 'accepted'],
+  ['FAILED', 'failed'],
+]);
+
+/** What of filter and order the upstream does, and what is left for the gateway. */
+const connectionQuery = (filter: Filter, order: Order | null | undefined) => {
+  const { endpointId, markerId, status, ...rest } = filter;
+  const only = status?.length === 1 ? FILTERABLE.get(status[0]!) : undefined;
+  const query: ServiceConnectionQuery = {
+    ...(endpointId != null && { id: endpointId }),
+    ...(markerId != null && { marker_id: markerId }),
+    ...(only && { status: only }),
+    // The spelling of `sort_key` differs between regions; creation time is what leaving it out means everywhere.
+    ...(order?.field === 'CREATED_AT' && order.direction === 'ASC' && { sort_dir: 'asc' as const }),
+  };
+  return {
+    query,
+    matches: connectionMatcher({ ...rest, status: only ? null : status }),
+    order: order?.field === 'UPDATED_AT' ? connectionOrder(order) : undefined,
+  };
+};
+
+/** A service's connections as a source of pages: what the upstream can filter and order, it does. */
+export const serviceConnectionSource = (
+  service: EndpointServiceNode,
+  filter: Filter,
+  order: Order | null | undefined,
+  context: Context,
+): PageSource<ConnectionNode> => {
+  const { query, ...left } = connectionQuery(filter, order);
+  return {
+    identity: identityOf('connections', serviceNodeId(service), filter, order),
+    limits: listLimits,
+    keyOf: ({ endpointId }) => endpointId,
+    createdAtOf: ({ createdAt }) => createdAt,
+    load: async (window) => {
+      const { project, serviceId } = service;
+      const rows = await serviceConnections(context).load({ project, serviceId, query }, window);
+      return { ...rows, items: rows.items.map((row) => serviceConnectionNode(service, row)) };
+    },
+    ...left,
+  };
+};
+
+/** A service's whitelist as a source of pages. */
+export const servicePermissionSource = (
+  service: ServiceIdentity,
+  filter: typeof PermissionFilter.$inferInput | null | undefined,
+  context: Context,
+): PageSource<PermissionNode> => ({
+  identity: identityOf('permissions', serviceNodeId(service), filter),
+  limits: whitelistLimits,
+  keyOf: ({ permissionId }) => permissionId,
+  createdAtOf: ({ createdAt }) => createdAt,
+  load: async (window) => {
+    const rows = await servicePermissions(context).load(service, window);
+    return { ...rows, items: rows.items.map((facts) => permissionNode(service, facts)) };
+  },
+  matches: permissionMatcher(filter),
+});
+
+/** One connection of a service; null where the service has no such endpoint. */
+export const readServiceConnection = async (
+  context: Context,
+  project: Project,
+  serviceId: string,
+  endpointId: string,
+): Promise<ConnectionNode | null> => {
+  const service: ServiceIdentity = { __typename: 'EndpointService', project, serviceId };
+  const row = await serviceConnectionFacts(context).load(service, endpointId);
+  return row && serviceConnectionNode(service, row);
+};

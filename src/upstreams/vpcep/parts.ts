@@ -1,0 +1,52 @@
+import { builder, described } from '../../graph/builder.ts';
+import { type EndpointServiceFacts } from './rest.ts';
+
+export const EndpointServiceStatus = builder.enumType(
+  'EndpointServiceStatus',
+  described('The state of an endpoint service.', {
+    CREATING: 'Being made (`creating`).',
+    AVAILABLE: 'Usable (`available`).',
+    FAILED: 'Could not be made (`failed`); `failures` tells why.',
+    DELETING: 'Being removed (`deleting`).',
+    UNKNOWN: 'A state that this graph does not know; `statusRaw` has it.',
+  }),
+);
+
+export const EndpointServiceType = builder.enumType(
+  'EndpointServiceType',
+  described('How endpoints reach a service.', {
+    INTERFACE: 'Through an address in the subnet of the endpoint (`interface`).',
+    GATEWAY: 'Through a route of the VPC (`gateway`).',
+    UNKNOWN: 'A way that this graph does not know; `serviceTypeRaw` has it.',
+  }),
+);
+
+export const EndpointServerType = builder.enumType(
+  'EndpointServerType',
+  described('What answers behind an endpoint service.', {
+    VM: 'A virtual machine.',
+    VIP: 'A virtual address.',
+    LB: 'A load balancer.',
+    BMS: 'A bare metal server.',
+    UNKNOWN: 'Something that this graph does not know; `serverTypeRaw` has it.',
+  }),
+);
+
+export const Ownership = builder.enumType(
+  'EndpointServiceOwnership',
+  described('Whose an endpoint service is.', {
+    OWN: 'Of the project; everything of it can be read.',
+    VISIBLE: 'Of another account; only its basic facts can be read.',
+  }),
+);
+
+export const PortMapping = builder
+  .objectRef<EndpointServiceFacts['ports'][number]>('EndpointServicePort')
+  .implement({
+    description: 'A port of an endpoint service, and the port behind it.',
+    fields: (t) => ({
+      clientPort: t.exposeInt('clientPort', { description: 'Port on the side of the endpoint, 1 to 65535.' }),
+      serverPort: t.exposeInt('serverPort', { description: 'Port on the side of the server, 1 to 65535.' }),
+      protocol: t.exposeString('protocol', { nullable: false, description: 'Protocol, mostly `TCP`.' }),
+    }),
+  });

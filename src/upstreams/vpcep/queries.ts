@@ -1,0 +1,128 @@
+import { clientError } from '../../client-error.ts';
+import type { Context } from '../../context.ts';
+import { builder, described } from '../../graph/builder.ts';
+import { OrderDirection } from '../../graph/connection.ts';
+import { identityOf } from '../../graph/connection-query.ts';
+import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { pageOf, pageType } from '../../graph/page.ts';
+import { ProjectInput } from '../../graph/project.ts';
+import type { Project } from '../../http/client.ts';
+import type { PageSource } from '../../paging/connection.ts';
+import { endpointServiceList, endpointServiceNamed } from './loader.ts';
+import { type EndpointServiceQuery, listLimits } from './rest.ts';
+
+import { EndpointService } from './graph.ts';
+import { type EndpointServiceNode, endpointServiceNode, readEndpointService } from './nodes.ts';
+import { EndpointServiceStatus } from './parts.ts';
+
+const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
+  description: 'Which endpoint service is meant: exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Id of the service, as the console shows it.' }),
+    name: t.string({ description: 'Full name of the service, up to 128 characters; compared exactly.' }),
+  }),
+});
+
+const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
+  description: 'Which endpoint services to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    name: t.string({
+      description: 'With this text in the full name, in any case; an empty one is no condition.',
+    }),
+    status: t.field({
+      type: [EndpointServiceStatus],
+      description: 'In one of these states; an empty list is no condition.',
+    }),
+  }),
+});
+
+const EndpointServiceOrderField = builder.enumType(
+  'EndpointServiceOrderField',
+  described('What endpoint services can be ordered by.', {
+    CREATED_AT: 'When the service was created.',
+    UPDATED_AT: 'When it last changed; services without that time come last.',
+  }),
+);
+
+const EndpointServiceOrder = builder.inputType('EndpointServiceOrder', {
+  description: 'How to order endpoint services; equal ones are ordered by id.',
+  fields: (t) => ({
+    field: t.field({ type: EndpointServiceOrderField, required: true, description: 'What to order by.' }),
+    direction: t.field({ type: OrderDirection, required: true, description: 'Which end comes first.' }),
+  }),
+});
+
+const serviceListSource = (
+  project: Project,
+  filter: typeof EndpointServiceFilter.$inferInput,
+  order: typeof EndpointServiceOrder.$inferInput | null | undefined,
+  context: Context,
+): PageSource<EndpointServiceNode> => {
+  const { name, status } = filter;
+  const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
+  const query: EndpointServiceQuery = {
+    ...(name && { endpoint_service_name: plainText('filter.name', name, 128) }),
+    ...(only && { status: only }),
+    ...(order?.field === 'CREATED_AT' && order.direction === 'ASC' && { sort_dir: 'asc' as const }),
+  };
+  const someStates = !only && status?.length ? status : undefined;
+  return {
+    identity: identityOf('endpointServices', project.region, project.projectId, filter, order),
+    limits: listLimits,
+    keyOf: ({ serviceId }) => serviceId,
+    createdAtOf: ({ createdAt }) => createdAt,
+    load: async (window) => {
+      const rows = await endpointServiceList(context).load({ project, query }, window);
+      return {
+        ...rows,
+        items: rows.items.map((facts) => endpointServiceNode(project, { ...facts, ownership: 'OWN' })),
+      };
+    },
+    matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
+    order:
+      order?.field === 'UPDATED_AT'
+        ? { valueOf: (service) => service.updatedAt, direction: order.direction }
+        : undefined,
+  };
+};
+
+builder.queryFields((t) => ({
+  endpointService: t.field({
+    type: EndpointService,
+    nullable: true,
+    description: 'One endpoint service, own or merely visible.',
+    args: {
+      by: t.arg({ type: EndpointServiceBy, required: true, description: 'Which one.' }),
+      project: t.arg({ type: ProjectInput, description: 'Project to look from; by default the one served.' }),
+    },
+    resolve: async (_root, { by, project: named }, context) => {
+      const project = servedProject(context, named);
+      if (by.id != null) return readEndpointService(context, project, vendorId('by.id', by.id));
+      const name = plainText('by.name', by.name, 128);
+      const facts = await endpointServiceNamed(context, project, name);
+      if (facts.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
+      return endpointServiceNode(project, facts);
+    },
+  }),
+  endpointServices: t.connection(
+    {
+      type: EndpointService,
+      nullable: true,
+      description: 'The endpoint services of a project, newest first.',
+      args: {
+        filter: t.arg({ type: EndpointServiceFilter, description: 'Which services to list.' }),
+        orderBy: t.arg({
+          type: EndpointServiceOrder,
+          description: 'How to order them; by default the newest first.',
+        }),
+        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+      },
+      resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {
+        const source = serviceListSource(servedProject(context, project), filter ?? {}, orderBy, context);
+        return pageOf(source, page, context, info, 'QueryEndpointServicesConnection');
+      },
+    },
+    ...pageType('QueryEndpointServicesConnection', 'endpoint services'),
+  ),
+}));

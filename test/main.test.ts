@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { startSandbox } from '../src/sandbox/server.ts';
+import { SANDBOX } from '../src/sandbox/world.ts';
+import { ASK_NAME, DETAIL } from './http/support.ts';
+
+const START = fileURLToPath(new URL('../src/start.js', import.meta.url));
+
+/** The process as `npm start` runs it, with these settings and no others. */
+const run = (settings: Record<string, string> = {}, flags: string[] = []): ChildProcess => {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [...flags, START], {
+    env: { PATH, PORT: '0', LOG_LEVEL: 'warn', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+};
+
+const ended = async (child: ChildProcess) => {
+  const [said, complained, code] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  return { said, complained, code };
+};
+
+/** Waits until the process has told where it is, and gives all it says from then on. */
+const started = async (child: ChildProcess) => {
+  const lines: string[] = [];
+  child.stdout!.setEncoding('utf8').on('data', (part: string) => lines.push(part));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const said = () => lines.join('');
+  const urlOf = () => /GraphQL: +(http:\/\/\S+)\/graphql/.exec(said())?.[1];
+  await expect.poll(urlOf, { timeout: 20_000 }).toBeDefined();
+  return { url: urlOf()!, said, exit };
+};
+
+const ask = (url: string, query = ASK_NAME, headers: Record<string, string> = {}) =>
+  fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+
+test('with nothing configured it serves the sandbox, also to callers without a token', async () => {
+  const child = run();
+  const { url, said, exit } = await started(child);
+  expect(said()).toMatch(
+    /^Nothing is configured, so this is the built-in sandbox cloud\.\nGraphQL:  (http:\/\/127\.0\.0\.1:\d+\/graphql)\nGraphiQL: \1 in a browser\n$/,
+  );
+  expect(await (await ask(url)).json()).toMatchObject({ data: { cluster: { name: expect.any(String) } } });
+  child.kill('SIGINT');
+  expect(await exit).toBe(0);
+});
+
+test('a configured cloud is served, and a running request ends before SIGTERM ends the process', async () => {
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.close());
+  sandbox.fault({ path: DETAIL, delayMs: 500 });
+  const child = run({
+    HW_REGION_NAME: SANDBOX.region,
+    HW_PROJECT_ID: SANDBOX.projectId,
+    CSS_ENDPOINT: sandbox.url,
+    NODE_ENV: 'production',
+  });
+  const { url, said, exit } = await started(child);
+  expect(said()).toBe(`Serving ${SANDBOX.region}.\nGraphQL:  ${url}/graphql\n`);
+  // fetch keeps its connections alive: they must not hold the process.
+  await fetch(`${url}/health`);
+  const running = ask(url, ASK_NAME, { 'x-auth-token': SANDBOX.token });
+  await expect.poll(() => sandbox.calls.length).toBe(1);
+  const signalled = performance.now();
+  child.kill('SIGTERM');
+  expect(await (await running).json()).toMatchObject({ data: { cluster: { name: expect.any(String) } } });
+  expect(await exit).toBe(0);
+  expect(performance.now() - signalled).toBeLessThan(5_000);
+});
+
+test('wrong settings are told all at once, without a value, and it does not start', async () => {
+  const { said, complained, code } = await ended(
+    run({
+      PORT: 'canary',
+      HW_SECRET_KEY: 'canary secret',
+      CSS_ENDPOINT: 'http://canary.example',
+      LOG_LEVEL: 'canary',
+    }),
+  );
+  expect(code).toBe(1);
+  expect(said).toBe('');
+  expect(complained.split('\n').map((line) => line.split(':')[0])).toEqual([
+    'The settings are wrong',
+    '  PORT',
+    '  HW_SECRET_KEY',
+    '  LOG_LEVEL',
+    '  HW_REGION_NAME',
+    '  HW_PROJECT_ID',
+    '  HW_ACCESS_KEY, HW_SECRET_KEY',
+    '  CSS_ENDPOINT',
+    '',
+  ]);
+  expect(complained).not.toContain('canary');
+});
+
+test.each([
+  { cloud: 'the sandbox', settings: {} },
+  { cloud: 'a cloud', settings: { HW_REGION_NAME: 'r', HW_PROJECT_ID: 'p' } },
+])('with $cloud, a port that is taken is told in one line, and it ends', async ({ settings }) => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void holder.close());
+  await new Promise((resolve) => holder.once('listening', resolve));
+  const { port } = holder.address() as AddressInfo;
+  const { complained, code } = await ended(run({ PORT: String(port), ...settings }));
+  expect(complained).toBe('PORT: the port is taken by another process.\n');
+  expect(code).toBe(1);
+});
+
+test('an address that is not of this machine is told in one line', async () => {
+  const { complained, code } = await ended(run({ HOST: '192.0.2.1' }));
+  expect(complained).toBe('HOST, PORT: cannot listen there (EADDRNOTAVAIL).\n');
+  expect(code).toBe(1);
+});
+
+const pretending = (version: string): string[] => {
+  const fake = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(fake)}`];
+};
+
+test.each(['16.20.2', '20.20.2', '22.18.0'])('Node %s is told to be too old', async (version) => {
+  const { said, complained, code } = await ended(run({}, pretending(version)));
+  expect(complained).toBe(
+    `Node ${version} is too old: 22.19 or newer is needed. ` +
+      'Start with `npm start`, which uses the Node that `npm ci` installs beside the packages.\n',
+  );
+  expect([said, code]).toEqual(['', 1]);
+});
+
+test.each(['22.19.0', '24.0.0', '100.0.0'])('Node %s is new enough', async (version) => {
+  const { exit } = await started(run({}, pretending(version)));
+  expect(exit).toBeInstanceOf(Promise);
+});
