@@ -10,6 +10,13 @@ export interface Context {
   sizes: PageSizes;
   /** DataArts Insight workspace that the caller named. */
   workspaceId: string | undefined;
+  /** Makes double submits of this caller one call. */
+  once: <T>(
+    mutation: string,
+    key: string | null | undefined,
+    input: unknown,
+    run: () => Promise<T>,
+  ) => Promise<T>;
   /** What was read so far is held for this object, so that a write makes it stale by putting a new one here. */
   reads: object;
 }

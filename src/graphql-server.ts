@@ -14,6 +14,7 @@ import type { Context } from './context.ts';
 import { asClientError, isUnexpected } from './errors.ts';
 import { servedSchema } from './graph/schema.ts';
 import type { Client } from './http/client.ts';
+import { createIdempotency } from './idempotency.ts';
 import type { Log, Metrics } from './telemetry.ts';
 
 /** What the HTTP server hands to GraphQL beside the request itself. */
@@ -79,6 +80,7 @@ const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
 
 /** GraphQL over HTTP: the graph behind `/graphql`. */
 export const createGraphqlServer = (config: Config, client: Client, log: Log, metrics: Metrics) => {
+  const idempotency = createIdempotency();
   const context = ({ req, request, requestId }: YogaInitialContext & ServerContext): Context => {
     const caller = callerOf(req.headers, requestId, request.signal);
     return {
@@ -86,6 +88,8 @@ export const createGraphqlServer = (config: Config, client: Client, log: Log, me
       projects: config.projects,
       sizes: config.sizes,
       workspaceId: caller.workspaceId,
+      once: (mutation, key, input, run) =>
+        idempotency.once(JSON.stringify([caller.token, caller.workspaceId, mutation]), key, input, run),
       reads: {},
     };
   };

@@ -25,6 +25,10 @@ export const builder = new SchemaBuilder<{
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,
+    clientMutationId: 'optional',
+    clientMutationIdInputOptions: { description: 'Comes back in the payload.' },
+    clientMutationIdFieldOptions: { description: 'What the input said.' },
+    mutationInputArgOptions: { description: 'What to change.' },
     nodesOnConnection: { description: 'The rows of this page.' },
     nodeTypeOptions: {
       description: 'A thing with an `id` that stays the same and can be fetched again with `node`.',

@@ -3,7 +3,15 @@ import { readAnswer, type Shape } from './answer.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf } from './failure.ts';
 import { type CallReport, reported } from './report.ts';
-import { authorised, type Caller, type Outgoing, type Parts, type Project, requestOf } from './request.ts';
+import {
+  authorised,
+  type Caller,
+  type Method,
+  type Outgoing,
+  type Parts,
+  type Project,
+  requestOf,
+} from './request.ts';
 import { retryRead } from './retry.ts';
 import type { Service } from './service.ts';
 
@@ -12,16 +20,25 @@ export type { CallReport } from './report.ts';
 export type { Caller, Project } from './request.ts';
 
 /** One REST call: what goes into it, and what comes out. */
-export interface Call<T> extends Omit<Parts, 'body'> {
+export interface Call<T> extends Omit<Parts, 'body' | 'method'> {
   shape: Shape<T>;
 }
+
+/** A write: sent once, whatever happens, and to the end though the caller hangs up. */
+type Write = <T>(
+  service: Service,
+  project: Project,
+  path: string,
+  call: Call<T> & { body?: unknown },
+) => Promise<T>;
 
 /** The upstreams as one caller meets them. Paths are as the vendor documents them, with placeholders. */
 export interface Cloud {
   /** Reads: sent again after a failure that can pass. */
   get<T>(service: Service, project: Project, path: string, call: Call<T>): Promise<T>;
-  /** Writes: sent once, whatever happens, and to the end though the caller hangs up. */
-  post<T>(service: Service, project: Project, path: string, call: Call<T> & { body: unknown }): Promise<T>;
+  post: Write;
+  put: Write;
+  delete: Write;
 }
 
 /** How long and how much the client waits for and reads. */
@@ -91,12 +108,18 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         );
       };
     };
+    const write =
+      (method: Method): Write =>
+      async (service, project, path, call) =>
+        sender(service, project, path, { ...call, method })();
     return {
       get: async (service, project, path, call) => {
         const send = sender(service, project, path, call);
         return retryRead(async () => send(caller.signal), caller.signal);
       },
-      post: async (service, project, path, call) => sender(service, project, path, call)(),
+      post: write('POST'),
+      put: write('PUT'),
+      delete: write('DELETE'),
     };
   };
 

@@ -30,13 +30,18 @@ export interface Parts {
   params?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string | number | undefined>>;
   headers?: Readonly<Record<string, string>>;
-  /** Makes it a write. */
+  /** A read unless told otherwise. */
+  method?: Method;
+  /** Sent as JSON. */
   body?: unknown;
 }
 
+/** What the three services know. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 /** A request as it goes over the wire. */
 export interface Outgoing {
-  method: 'GET' | 'POST';
+  method: Method;
   origin: string;
   path: string;
   headers: Record<string, string>;
@@ -63,12 +68,12 @@ export const requestOf = (
   project: Project,
   caller: Caller,
   path: string,
-  { params, query, headers, body }: Parts,
+  { method = 'GET', params, query, headers, body }: Parts,
 ): Outgoing => {
   const base = new URL(project.endpoints[service.name]);
   const prefix = base.pathname === '/' ? '' : base.pathname;
   return {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     origin: base.origin,
     path: `${prefix}${pathOf(path, { project_id: project.projectId, ...params })}${queryOf(query)}`,
     headers: {

@@ -64,6 +64,9 @@ export const list = <Item extends z.ZodType>(item: Item) =>
     .nullish()
     .transform((value) => value ?? []);
 
+/** The answer of a write that says nothing: empty, `{}` or `null`, whatever stands in it. */
+export const nothing = { parse: (_body: unknown): null => null };
+
 /** One failure of a resource, with either spelling of its two properties. */
 export const failure = z
   .object({ error_code: text, error_message: text, code: digits, message: text })

@@ -1,12 +1,12 @@
 import { badInput, clientError } from '../../client-error.ts';
-import { type Context, forgetReads } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../graph/connection.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
+import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import { ProjectInput } from '../../graph/project.ts';
-import { refusalsAsData, UserErrorType, type UserErrors, type Words } from '../../graph/user-error.ts';
+import type { Words } from '../../graph/user-error.ts';
 import type { Project } from '../../http/client.ts';
 import { connectedInstances } from './loader.ts';
 import { type ConnectedInstanceFacts, verifyAndCreateEndpoint } from './rest.ts';
@@ -102,50 +102,6 @@ const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
   }),
 });
 
-const VerifyAndCreateEndpointInput = builder.inputType('VerifyAndCreateEndpointInput', {
-  description: 'What to verify and connect to.',
-  fields: (t) => ({
-    service: t.field({
-      type: EndpointServiceReference,
-      required: true,
-      description: 'The endpoint service. Its owner has to have whitelisted the account of DataArts Insight.',
-    }),
-    dataSourceType: t.string({
-      required: true,
-      description:
-        'Kind of data source, 1 to 32 characters: `MySQL`, `DWS`, `PostgreSQL`, `OpenGauss`, `Doris`, `HIVE`, ' +
-        '`ClickHouse` or `API`; which of them exist differs between regions.',
-    }),
-    project: t.field({ type: ProjectInput, description: 'Project to act in; by default the one served.' }),
-    clientMutationId: t.string({ description: 'Comes back in the payload.' }),
-  }),
-});
-
-interface VerifyAndCreateEndpointPayload {
-  connectedInstance: ConnectedInstanceNode | null;
-  userErrors: UserErrors;
-  clientMutationId: string | null;
-}
-
-const Payload = builder
-  .objectRef<VerifyAndCreateEndpointPayload>('VerifyAndCreateEndpointPayload')
-  .implement({
-    description: 'What came of `verifyAndCreateEndpoint`.',
-    fields: (t) => ({
-      connectedInstance: t.expose('connectedInstance', {
-        type: ConnectedInstance,
-        nullable: true,
-        description: 'What was made; null where `userErrors` says why not, or that it is not known.',
-      }),
-      userErrors: t.expose('userErrors', {
-        type: [UserErrorType],
-        nullable: { list: false, items: false },
-        description: 'Why nothing was made, or why that is not known; empty on success.',
-      }),
-      clientMutationId: t.exposeString('clientMutationId', { description: 'What the input said.' }),
-    }),
-  });
-
 /** The service in the request's own words, checked before anything is sent. */
 const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
   id != null
@@ -166,38 +122,53 @@ const WORDS: Words = {
   },
 };
 
-builder.mutationField('verifyAndCreateEndpoint', (t) =>
-  t.field({
-    type: Payload,
+builder.relayMutationField(
+  'verifyAndCreateEndpoint',
+  {
+    description: 'What to verify and connect to.',
+    inputFields: (t) => ({
+      service: t.field({
+        type: EndpointServiceReference,
+        required: true,
+        description:
+          'The endpoint service. Its owner has to have whitelisted the account of DataArts Insight.',
+      }),
+      dataSourceType: t.string({
+        required: true,
+        description:
+          'Kind of data source, 1 to 32 characters: `MySQL`, `DWS`, `PostgreSQL`, `OpenGauss`, `Doris`, `HIVE`, ' +
+          '`ClickHouse` or `API`; which of them exist differs between regions.',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
     nullable: true,
     description:
       'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It goes out once: after a ' +
       'time-out the payload says `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
-    args: {
-      input: t.arg({
-        type: VerifyAndCreateEndpointInput,
-        required: true,
-        description: 'What to connect to.',
-      }),
-    },
     resolve: async (_root, { input }, context) => {
       const project = servedProject(context, input.project);
-      const clientMutationId = input.clientMutationId ?? null;
       const body = {
         ds_type: plainText('input.dataSourceType', input.dataSourceType, 32),
         ...serverOf(input.service),
       };
       const workspaceId = workspaceOf(context, project);
-      const { value, userErrors } = await refusalsAsData(
-        () => verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
-        WORDS,
+      const { value, userErrors } = await runWrite(context, 'verifyAndCreateEndpoint', input, WORDS, () =>
+        verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
       );
-      forgetReads(context);
-      return {
-        connectedInstance: value && connectedInstanceNode(project, value),
-        userErrors,
-        clientMutationId,
-      };
+      return { connectedInstance: value && connectedInstanceNode(project, value), userErrors };
     },
-  }),
+  },
+  {
+    description: 'What came of `verifyAndCreateEndpoint`.',
+    outputFields: (t) => ({
+      connectedInstance: t.expose('connectedInstance', {
+        type: ConnectedInstance,
+        nullable: true,
+        description: 'What was made; null where `userErrors` says why not, or that it is not known.',
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
 );
