@@ -215,7 +215,7 @@ test.each([
   const response = await fetch(`${url}/graphql`, {
     ...request,
     headers: { ...request.headers, ...IDS },
-  } as RequestInit);
+  });
   const error = onlyError(await response.json());
   expect(Object.keys(ERROR_CODES)).toContain(error.extensions.code);
   expect(error.extensions.code).toBe(code);

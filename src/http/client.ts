@@ -15,12 +15,10 @@ import {
 import { retryRead } from './retry.ts';
 import type { Service } from './service.ts';
 
-export type { Shape } from './answer.ts';
-export type { CallReport } from './report.ts';
-export type { Caller, Project } from './request.ts';
+export type { Project } from './request.ts';
 
 /** One REST call: what goes into it, and what comes out. */
-export interface Call<T> extends Omit<Parts, 'body' | 'method'> {
+interface Call<T> extends Omit<Parts, 'body' | 'method'> {
   shape: Shape<T>;
 }
 

@@ -10,7 +10,7 @@ export type { PageArguments, PageSizes } from './request.ts';
 export type { PageSource } from './source.ts';
 
 /** One row of a page. Its cursor is made only when it is asked for. */
-export class Edge<Item> {
+class Edge<Item> {
   readonly node: Item;
   readonly #tag: string;
   readonly #anchor: () => Anchor;

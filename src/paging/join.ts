@@ -74,14 +74,14 @@ export const joinPages = <Item>(
   }
   const { window, page } = further.at(-1) ?? first;
   const total = believable(first);
-  const over = page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
+  const ended = page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
   return {
     offset: ignoresPosition ? 0 : first.window.offset,
     items: distinct(
       [first, ...further].flatMap((read) => read.page.items),
       keyOf,
     ),
-    ended: over && !ignoresPosition,
+    ended,
     fits,
   };
 };

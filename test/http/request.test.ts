@@ -159,7 +159,10 @@ test.each([
   ...Object.entries(NAMES).map(([argument, query]) => ({
     argument,
     query,
-    values: Object.entries(HOSTILE).filter(([what]) => !ORDINARY.has(what)),
+    // An empty text in a filter is no condition.
+    values: Object.entries(HOSTILE).filter(
+      ([what]) => !ORDINARY.has(what) && !(what === 'nothing' && argument.includes('filter')),
+    ),
   })),
 ])('hostile values of $argument are refused before any call', async ({ query, values }) => {
   const { ask, calls } = await gateway();

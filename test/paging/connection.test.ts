@@ -172,6 +172,13 @@ describe('backwards', () => {
     expect(cloud.calls).toEqual(['0+1000', '1000+200', '0+1000', '1000+200']);
   });
 
+  test('the end is not missed where a row is added to it while it is read', async () => {
+    const cloud = upstream(rowsOf(1200), {
+      before: (call) => void (call === 2 && cloud.rows.push(...rowsOf(1, 1200))),
+    });
+    expect(await pageOf(cloud, { last: 5 })).toMatchObject({ ids: ids(1196, 1201), hasNextPage: false });
+  });
+
   test('the end of a list whose end cannot be read is not guessed', async () => {
     const cloud = upstream(rowsOf(2500), { ignoresPosition: true, total: () => null });
     expect(await codeOf(pageOf(cloud, { last: 10 }))).toBe('RESULT_TRUNCATED');
@@ -244,7 +251,9 @@ describe('a ceiling of 2,000 rows over a list of 2,500', () => {
 
   test('its end, a filter and an order cannot be answered', async () => {
     const order = { valueOf: (row: Row) => row.createdAt, direction: 'ASC' as const };
-    expect(await codeOf(pageOf(ceilinged(), { last: 1 }))).toBe('RESULT_TRUNCATED');
+    const cloud = ceilinged();
+    expect(await codeOf(pageOf(cloud, { last: 1 }))).toBe('RESULT_TRUNCATED');
+    expect(cloud.calls).toEqual(['0+1000']);
     expect(await codeOf(pageOf(ceilinged(), {}, { matches: () => true }))).toBe('RESULT_TRUNCATED');
     expect(await codeOf(pageOf(ceilinged(), {}, { order }))).toBe('RESULT_TRUNCATED');
   });
@@ -254,6 +263,14 @@ describe('a ceiling of 2,000 rows over a list of 2,500', () => {
     const after = await cursorAt(cloud, 999);
     expect((await pageOf(cloud, { first: 1000, after })).ids).toEqual(ids(1000, 2000));
     expect(cloud.calls).toEqual(['999+1000', '1000+1000']);
+  });
+
+  test('a page that had to be looked for in the whole list says as well that there are more', async () => {
+    const cloud = ceilinged();
+    const after = await cursorAt(cloud, 1994);
+    cloud.rows.splice(1994, 1);
+    const page = await pageOf(cloud, { first: 10, after });
+    expect(page).toMatchObject({ ids: ids(1995, 2001), hasNextPage: true });
   });
 
   test('a list of exactly 2,000 rows ends there', async () => {
@@ -275,6 +292,15 @@ describe('when the row of a cursor is gone', () => {
     expect((await pageOf(cloud, { last: 2, before })).ids).toEqual(['r2', 'r3']);
   });
 
+  test('the cursor that its page was asked with tells the place of the only row of a page', async () => {
+    const cloud = unordered();
+    const second = await pageOf(cloud, { first: 1, after: await cursorAt(cloud, 3) });
+    const secondToLast = await pageOf(cloud, { last: 1, before: await cursorAt(cloud, 6) });
+    cloud.rows.splice(4, 2);
+    expect((await pageOf(cloud, { first: 1, after: second.endCursor })).ids).toEqual(['r6']);
+    expect((await pageOf(cloud, { last: 1, before: secondToLast.startCursor })).ids).toEqual(['r3']);
+  });
+
   test('nothing stood before the first row', async () => {
     const cloud = unordered();
     const after = await cursorAt(cloud, 0);
@@ -287,6 +313,15 @@ describe('when the row of a cursor is gone', () => {
     const after = await cursorAt(cloud, 9);
     cloud.rows.splice(6, 5);
     expect((await pageOf(cloud, { first: 2, after })).ids).toEqual(['r11', 'r12']);
+  });
+
+  test('a time that other rows have as well tells no place', async () => {
+    const cloud = upstream(
+      rowsOf(30).map((row, i, rows) => (i > 7 && i < 12 ? { ...row, createdAt: rows[8]!.createdAt } : row)),
+    );
+    const after = await cursorAt(cloud, 9);
+    cloud.rows.splice(8, 2);
+    expect(await codeOf(pageOf(cloud, { after }))).toBe('CONFLICT');
   });
 
   test('the page answers CONFLICT where nothing tells the place', async () => {
@@ -311,6 +346,19 @@ describe('when the row of a cursor is gone', () => {
     expect(await codeOf(pageOf(cloud, { after }))).toBe('RESULT_TRUNCATED');
   });
 });
+
+test.each([
+  { direction: 'ASC' as const, expected: ['r3', 'r2', 'r1', 'r0', 'x', 'y'] },
+  { direction: 'DESC' as const, expected: ['r0', 'r1', 'r2', 'r3', 'x', 'y'] },
+])(
+  'in an order of the gateway, rows without a value come last: $direction',
+  async ({ direction, expected }) => {
+    const [a, b, c, d] = rowsOf(4) as [Row, Row, Row, Row];
+    const cloud = upstream([b, { id: 'y', createdAt: null }, d, a, { id: 'x', createdAt: null }, c]);
+    const order = { valueOf: (row: Row) => row.createdAt, direction };
+    expect((await pageOf(cloud, {}, { order })).ids).toEqual(expected);
+  },
+);
 
 test('in an order of the gateway, a row that changes its value moves, and the others do not', async () => {
   const rows = rowsOf(10);

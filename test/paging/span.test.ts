@@ -92,6 +92,26 @@ describe('a list that changes while its pages are read', () => {
     expect(cloud.calls).toEqual(['0+1000', '999+1000', '1998+1000', '0+1000', '999+1000', '1998+1000']);
   });
 
+  test('is read again without a total when the row that a page should start with is gone', async () => {
+    const cloud = upstream(rowsOf(1000), {
+      total: () => null,
+      before: (call) => void (call === 2 && cloud.rows.shift()),
+    });
+    const span = await readSpan(cloud.spanReader, all);
+    expect(idsOf(span.items)).toEqual(idsOf(rowsOf(999, 1)));
+    expect(cloud.calls).toEqual(['0+1000', '999+1000', '0+1000']);
+  });
+
+  test('is read again when so many rows come that the second page starts as the first one did', async () => {
+    const cloud = upstream(rowsOf(20), {
+      limits: { pageSize: 10 },
+      before: (call) => void (call === 2 && cloud.rows.unshift(...rowsOf(10, 50))),
+    });
+    const span = await readSpan(cloud.spanReader, all);
+    expect(span).toMatchObject({ items: { length: 30 }, ended: true });
+    expect(idsOf(span.items)).toEqual(idsOf(cloud.rows));
+  });
+
   test('answers CONFLICT when it never stands still', async () => {
     const cloud = upstream(rowsOf(1200), { before: () => void cloud.rows.shift() });
     expect(await codeOf(readSpan(cloud.spanReader, all))).toBe('CONFLICT');

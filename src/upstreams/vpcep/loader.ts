@@ -1,18 +1,17 @@
 import DataLoader from 'dataloader';
+import { clientError } from '../../client-error.ts';
 import { type Context, perRequest } from '../../context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import { idLoader } from '../../paging/by-id.ts';
 import { windowLoader } from '../../paging/loader.ts';
 import type { Page } from '../../paging/window.ts';
+import { type EndpointFacts, type EndpointQuery, getEndpoint, listEndpoints } from './endpoint-rest.ts';
 import {
   describeEndpointService,
-  type EndpointFacts,
   type EndpointServiceFacts,
   type EndpointServiceQuery,
-  getEndpoint,
   getEndpointService,
-  listEndpoints,
   listEndpointServices,
   listLimits,
   listServiceConnections,
@@ -190,22 +189,49 @@ export const servicePermissions = perRequest(({ cloud }) =>
   }),
 );
 
-/** The project's own endpoints by id; null for an endpoint of another project. */
-export const endpointFacts = perRequest((context) => {
-  const { cloud } = context;
-  const list = windowLoader<Project, EndpointFacts, Page<EndpointFacts>>({
+/** Windows of the list of the project's own endpoints. */
+export const endpointList = perRequest(({ cloud }) =>
+  windowLoader<{ project: Project; query: EndpointQuery }, EndpointFacts, Page<EndpointFacts>>({
     limits: listLimits,
-    nameOf: nameOfProject,
+    nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
     keyOf: ({ endpointId }) => endpointId,
-    read: (project, window) => listEndpoints(cloud, project, window),
-  });
-  return idLoader<Project, EndpointFacts | null>({
+    read: ({ project, query }, window) => listEndpoints(cloud, project, window, query),
+  }),
+);
+
+/** The project's own endpoints by id; of one that cannot be read by itself, the refusal; null where the list lacks it. */
+const endpointOrRefusal = perRequest((context) =>
+  idLoader<Project, EndpointFacts | UpstreamRefusal | null>({
     nameOf: nameOfProject,
-    idOf: (facts) => facts?.endpointId ?? '',
+    idOf: (found) => (found && 'endpointId' in found ? found.endpointId : ''),
     limits: listLimits,
     maxRows: context.sizes.maxRows,
-    list: (project, window) => list.load(project, window),
-    one: (project, endpointId) => unlessOutOfReach(getEndpoint(cloud, project, endpointId)),
+    list: (project, window) => endpointList(context).load({ project, query: {} }, window),
+    one: (project, endpointId) =>
+      getEndpoint(context.cloud, project, endpointId).catch((error: unknown) => {
+        if (isOutOfReach(error)) return error as UpstreamRefusal;
+        throw error;
+      }),
     missing: async () => null,
-  });
-});
+  }),
+);
+
+/** The project's own endpoints by id; null for an endpoint of another project. */
+export const endpointFacts = perRequest((context) => ({
+  load: async (project: Project, endpointId: string): Promise<EndpointFacts | null> => {
+    const found = await endpointOrRefusal(context).load(project, endpointId);
+    return found instanceof UpstreamRefusal ? null : found;
+  },
+}));
+
+/** One of the project's own endpoints, refused in the words of the cloud where it cannot be read. */
+export const ownEndpoint = async (
+  context: Context,
+  project: Project,
+  endpointId: string,
+): Promise<EndpointFacts> => {
+  const found = await endpointOrRefusal(context).load(project, endpointId);
+  if (found instanceof UpstreamRefusal) throw found;
+  if (found) return found;
+  throw clientError('NOT_FOUND', 'The project has no such endpoint. Those of other projects cannot be read.');
+};

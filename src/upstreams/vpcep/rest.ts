@@ -15,10 +15,12 @@ const serviceStatus = enumReader({
   failed: 'FAILED',
   deleting: 'DELETING',
 });
-const serviceType = enumReader({ interface: 'INTERFACE', gateway: 'GATEWAY' });
+/** How endpoints reach a service, in the graph's words. */
+export const serviceType = enumReader({ interface: 'INTERFACE', gateway: 'GATEWAY' });
 const serverType = enumReader({ VM: 'VM', VIP: 'VIP', LB: 'LB', BMS: 'BMS' });
 
-const orNull = <Value>(read: (wire: string) => Value, wire: string | null): Value | null =>
+/** What is read of a text, or null where there is none. */
+export const orNull = <Value>(read: (wire: string) => Value, wire: string | null): Value | null =>
   wire === null ? null : read(wire);
 
 const PortMapping = z
@@ -43,6 +45,7 @@ const ServiceRow = z
     vpc_id: text,
     port_id: text,
     domain_id: text,
+    owner: text,
     tcp_proxy: text,
     cidr_type: text,
     is_charge: flag,
@@ -68,6 +71,8 @@ const ServiceRow = z
     vpcId: wire.vpc_id,
     portId: wire.port_id,
     domainId: wire.domain_id,
+    /** In the list of public services only. */
+    owner: wire.owner,
     tcpProxy: wire.tcp_proxy,
     charged: wire.is_charge,
     failures: wire.error,
@@ -79,9 +84,11 @@ const ServiceRow = z
 /** What VPCEP says about an endpoint service; the basic facts of a foreign one leave most of it null. */
 export type EndpointServiceFacts = z.output<typeof ServiceRow>;
 
-const ServiceDetail = z.compile(ServiceRow);
+/** An answer that is an endpoint service. */
+export const ServiceDetail = z.compile(ServiceRow);
 
-const ServicePage = z.compile(
+/** An answer that is a page of endpoint services. */
+export const ServicePage = z.compile(
   z
     .object({ endpoint_services: list(ServiceRow), total_count: count })
     .transform((body): Page<EndpointServiceFacts> => ({
@@ -153,34 +160,6 @@ const PermissionPage = z.compile(
     })),
 );
 
-const EndpointRow = z
-  .object({
-    id: z.string(),
-    specification_name: text,
-    ip: text,
-    ipv6_address: text,
-    dns_names: z.array(z.string()).nullish(),
-    dns_name: text,
-  })
-  .transform((wire) => ({
-    endpointId: wire.id,
-    specification: wire.specification_name,
-    ipv4: wire.ip === '' ? null : wire.ip,
-    ipv6: wire.ipv6_address === '' ? null : wire.ipv6_address,
-    dnsName: wire.dns_names?.[0] ?? wire.dns_name,
-  }));
-
-/** What the project's own side shows of an endpoint. */
-export type EndpointFacts = z.output<typeof EndpointRow>;
-
-const EndpointDetail = z.compile(EndpointRow);
-
-const EndpointPage = z.compile(
-  z
-    .object({ endpoints: list(EndpointRow), total_count: count })
-    .transform((body): Page<EndpointFacts> => ({ items: body.endpoints, total: body.total_count })),
-);
-
 /** What the service list filters by itself. Its name filter is a substring match without regard to case. */
 export interface EndpointServiceQuery {
   endpoint_service_name?: string | undefined;
@@ -247,18 +226,4 @@ export const listServicePermissions = (cloud: Cloud, project: Project, serviceId
     params: { vpc_endpoint_service_id: serviceId },
     query: offsetLimit(window),
     shape: PermissionPage,
-  });
-
-/** One page of the project's own endpoints. */
-export const listEndpoints = (cloud: Cloud, project: Project, window: Window) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints', {
-    query: offsetLimit(window),
-    shape: EndpointPage,
-  });
-
-/** One of the project's own endpoints. */
-export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
-    params: { vpc_endpoint_id: endpointId },
-    shape: EndpointDetail,
   });
