@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hostOf } from './hosts.ts';
 import type { ClientLimits, Project } from './http/client.ts';
 import type { ServiceName } from './http/service.ts';
-import type { PageSizes } from './paging/connection.ts';
+import type { PageSizes } from './paging/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

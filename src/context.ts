@@ -1,5 +1,5 @@
 import type { Cloud, Project } from './http/client.ts';
-import type { PageSizes } from './paging/connection.ts';
+import type { PageSizes } from './paging/request.ts';
 
 /** One caller's request. */
 export interface Context {

@@ -1,5 +1,5 @@
 import { badInput } from '../client-error.ts';
-import type { RowOrder } from '../paging/connection.ts';
+import type { RowOrder } from '../paging/order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
 import { vendorId } from './input.ts';
 

@@ -1,6 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
-import { connectionOf, type PageArguments, type PageSource } from '../paging/connection.ts';
+import { connectionOf } from '../paging/connection.ts';
+import type { PageArguments } from '../paging/request.ts';
+import type { PageSource } from '../paging/source.ts';
 import type { Rows } from '../paging/loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 import { builder, type PageFacts } from './builder.ts';

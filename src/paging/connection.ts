@@ -5,10 +5,6 @@ import type { PageSource } from './source.ts';
 import { countMatching, type Cut } from './whole-list.ts';
 import { reachOf } from './window.ts';
 
-export type { RowOrder } from './order.ts';
-export type { PageArguments, PageSizes } from './request.ts';
-export type { PageSource } from './source.ts';
-
 /** One row of a page. Its cursor is made only when it is asked for. */
 class Edge<Item> {
   readonly node: Item;

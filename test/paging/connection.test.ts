@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { connectionOf, type PageArguments, type PageSource } from '../../src/paging/connection.ts';
+import { connectionOf } from '../../src/paging/connection.ts';
+import type { PageArguments } from '../../src/paging/request.ts';
+import type { PageSource } from '../../src/paging/source.ts';
 import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './support.ts';
 
 const SIZES = { default: 20, max: 1000, maxRows: 10_000 };

@@ -1,4 +1,4 @@
-import type { PageSource } from '../../src/paging/connection.ts';
+import type { PageSource } from '../../src/paging/source.ts';
 import { windowLoader } from '../../src/paging/loader.ts';
 import type { ListLimits, Page, Window } from '../../src/paging/window.ts';
 

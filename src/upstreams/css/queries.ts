@@ -3,7 +3,7 @@ import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { ProjectInput } from '../../graph/project.ts';
-import type { PageSource } from '../../paging/connection.ts';
+import type { PageSource } from '../../paging/source.ts';
 import { clusterList } from './loader.ts';
 import { ClusterEngine, ClusterStatus } from './parts.ts';
 import { clusterListLimits } from './rest.ts';

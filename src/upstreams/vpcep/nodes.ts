@@ -15,7 +15,7 @@ import {
   type PermissionNode,
 } from '../../graph/permission.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/connection.ts';
+import type { PageSource } from '../../paging/source.ts';
 import {
   endpointServiceFacts,
   type KnownService,

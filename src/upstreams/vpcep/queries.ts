@@ -7,7 +7,7 @@ import { plainText, servedProject, vendorId } from '../../graph/input.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/connection.ts';
+import type { PageSource } from '../../paging/source.ts';
 import { endpointServiceList, endpointServiceNamed } from './loader.ts';
 import { type EndpointServiceQuery, listLimits } from './rest.ts';
 
