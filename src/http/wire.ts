@@ -43,7 +43,7 @@ const iso = (ms: number): string | null => {
 };
 
 /** A time in any spelling of the three services → UTC date-time text; null where missing or unreadable. */
-export const utc = (value: string | number | null | undefined): string | null => {
+const utc = (value: string | number | null | undefined): string | null => {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string') {
     if (UTC.test(value)) return value;

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { parseJson } from '../../src/http/body.ts';
+import { count, digits, enumReader, failure, flag, list, text, time } from '../../src/http/wire.ts';
+
+/** A zone that is not UTC, whatever that of the machine is. */
+beforeEach(() => void vi.stubEnv('TZ', 'Asia/Shanghai'));
+afterEach(() => void vi.unstubAllEnvs());
+
+const ABSENT: [null | undefined, null][] = [
+  [null, null],
+  [undefined, null],
+];
+
+test.each([
+  [true, true],
+  [false, false],
+  ['true', true],
+  ['FALSE', false],
+  ['True', true],
+  ['', null],
+  ...ABSENT,
+])('a flag spelled %j is %j', (wire, value) => expect(flag.parse(wire)).toBe(value));
+
+test.each([
+  [7, 7],
+  [0, 0],
+  ['12', 12],
+  ['', null],
+  ['many', null],
+  ['-1', null],
+  [1.5, null],
+  ['9007199254740993', null],
+  ...ABSENT,
+])('a count spelled %j is %j', (wire, value) => expect(count.parse(wire)).toBe(value));
+
+test.each([[422, '422'], ['9007199254740993', '9007199254740993'], ['', null], ...ABSENT])(
+  'digits spelled %j are %j',
+  (wire, value) => expect(digits.parse(wire)).toBe(value),
+);
+
+test.each([['x', 'x'], ['', ''], ...ABSENT])('a text spelled %j is %j', (wire, value) =>
+  expect(text.parse(wire)).toBe(value),
+);
+
+test.each([
+  ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z'],
+  ['2026-01-02T03:04:05', '2026-01-02T03:04:05Z'],
+  ['2026-01-02 03:04:05', '2026-01-02T03:04:05Z'],
+  ['2026-01-02T03:04:05.678', '2026-01-02T03:04:05.678Z'],
+  ['2026-01-02T03:04:05.000000Z', '2026-01-02T03:04:05Z'],
+  ['2026-01-02T03:04:05+08:00', '2026-01-01T19:04:05Z'],
+  [1767323045678, '2026-01-02T03:04:05.678Z'],
+  ['1767323045678', '2026-01-02T03:04:05.678Z'],
+  [1767323045, '2026-01-02T03:04:05Z'],
+  ['1767323045', '2026-01-02T03:04:05Z'],
+  ['', null],
+  ['soon', null],
+  [1e300, null],
+  ...ABSENT,
+])('the time %j is %j, in whatever zone the process runs', (wire, value) =>
+  expect(time.parse(wire)).toBe(value),
+);
+
+test('a list that is null or missing is empty', () => {
+  const texts = list(text);
+  expect([texts.parse(null), texts.parse(undefined), texts.parse(['a', null])]).toEqual([
+    [],
+    [],
+    ['a', null],
+  ]);
+});
+
+test.each([
+  { error_code: 'EndPoint.2022', error_message: 'm' },
+  { code: 'EndPoint.2022', message: 'm' },
+])('the failure %j is read', (wire) =>
+  expect(failure.parse(wire)).toEqual({ code: 'EndPoint.2022', message: 'm' }),
+);
+
+test.each([
+  ['accepted', 'ACCEPTED'],
+  ['Accepted', 'ACCEPTED'],
+  ['pending', 'UNKNOWN'],
+  ['toString', 'UNKNOWN'],
+  ['', 'UNKNOWN'],
+  [null, 'UNKNOWN'],
+  [undefined, 'UNKNOWN'],
+])('the status %j is %s', (wire, value) => expect(enumReader({ accepted: 'ACCEPTED' })(wire)).toBe(value));
+
+test.each([
+  { json: '{"a":9007199254740993}', value: { a: '9007199254740993' } },
+  { json: '{"a":-9007199254740993}', value: { a: '-9007199254740993' } },
+  { json: '{"a":9007199254740991,"b":1}', value: { a: 9007199254740991, b: 1 } },
+  { json: '{"a":"9007199254740993 and text"}', value: { a: '9007199254740993 and text' } },
+  { json: '{"a":0.1250000000000000000}', value: { a: 0.125 } },
+])('$json keeps every digit of its integers, and leaves the rest as it is', ({ json, value }) => {
+  expect(parseJson(json)).toEqual(value);
+});
