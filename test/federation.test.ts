@@ -94,7 +94,10 @@ test('each entity has its opaque id as a key, and where the console has an id fo
     Cluster: ['id', 'region projectId clusterId'],
     ConnectedInstance: ['id'],
     Connection: ['id'],
+    DataSource: ['id'],
+    Endpoint: ['id', 'region projectId endpointId'],
     EndpointService: ['id', 'region projectId serviceId'],
+    InsightInstance: ['id'],
     Permission: ['id'],
   });
 });

@@ -32,7 +32,7 @@ test.each([
   ['paging knows no upstream', /^paging\//, /^(paging\/|client-error\.ts$|error-codes\.ts$|http\/errors\.ts$)/],
   [
     'REST calls know no GraphQL',
-    /^upstreams\/\w+\/(rest|changes)\.ts$/,
+    /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|changes)\.ts$/,
     /^(http\/|paging\/window\.ts$|upstreams\/connection-status\.ts$|upstreams\/\w+\/(service|rest)\.ts$)/,
   ],
   ['the sandbox cloud shares nothing with what it stands in for', /^sandbox\//, /^sandbox\//],

@@ -1,12 +1,8 @@
 /** The whole graph: every upstream, and the links between them. Adding an upstream is one import here. */
-import '../upstreams/css/queries.ts';
-import '../upstreams/dataartsinsight/graph.ts';
-import '../upstreams/vpcep/queries.ts';
-import '../links/admitted-by.ts';
-import '../links/cluster-connections.ts';
-import '../links/connected-instance.ts';
-import '../links/connection-sides.ts';
-import '../links/endpoint-service.ts';
+import '../upstreams/css/index.ts';
+import '../upstreams/dataartsinsight/index.ts';
+import '../upstreams/vpcep/index.ts';
+import '../links/index.ts';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import type { Context } from '../context.ts';

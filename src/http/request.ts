@@ -12,6 +12,8 @@ export interface Project {
   accessKey?: AccessKey | undefined;
   /** DataArts Insight workspace for callers that name none. */
   workspaceId?: string | undefined;
+  /** Spelling of CSS request bodies; older stacks know camelCase only. */
+  cssBodyCase?: 'snake' | 'camel' | undefined;
   /** Token for callers that send none. Only the sandbox has one. */
   token?: string | undefined;
 }

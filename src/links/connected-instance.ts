@@ -1,27 +1,59 @@
-/** ConnectedInstance.endpointService and ConnectedInstance.connection: DataArts Insight names them, VPCEP knows them. */
+/**
+ * The endpoint service and the connection of a connected instance, and of a data source that is reached through one: DataArts
+ * Insight names them, VPCEP knows them.
+ */
+import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
-import { ConnectedInstance } from '../upstreams/dataartsinsight/graph.ts';
+import type { Project } from '../http/client.ts';
+import { ConnectedInstance, DataSource } from '../upstreams/dataartsinsight/graph.ts';
+import type { ConnectedInstanceFacts } from '../upstreams/dataartsinsight/rest.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
 import { readEndpointService, readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+
+type Ends = Pick<ConnectedInstanceFacts, 'serviceId' | 'endpointId'>;
+
+const serviceOf = (context: Context, project: Project, { serviceId }: Ends) =>
+  serviceId === null ? null : unlessOutOfReach(readEndpointService(context, project, serviceId));
+
+const connectionOf = (context: Context, project: Project, { serviceId, endpointId }: Ends) =>
+  serviceId === null || endpointId === null
+    ? null
+    : unlessOutOfReach(readServiceConnection(context, project, serviceId, endpointId));
 
 builder.objectFields(ConnectedInstance, (t) => ({
   endpointService: t.field({
     type: EndpointService,
     nullable: true,
     description: 'The endpoint service connected to; null where it cannot be read.',
-    resolve: ({ project, serviceId }, _args, context) =>
-      serviceId === null ? null : unlessOutOfReach(readEndpointService(context, project, serviceId)),
+    resolve: (instance, _args, context) => serviceOf(context, instance.project, instance),
   }),
   connection: t.field({
     type: Connection,
     nullable: true,
     description:
       "The endpoint as the service's owner sees it; null where the service belongs to another account.",
-    resolve: ({ project, serviceId, endpointId }, _args, context) =>
-      serviceId === null || endpointId === null
-        ? null
-        : unlessOutOfReach(readServiceConnection(context, project, serviceId, endpointId)),
+    resolve: (instance, _args, context) => connectionOf(context, instance.project, instance),
+  }),
+}));
+
+builder.objectFields(DataSource, (t) => ({
+  endpointService: t.field({
+    type: EndpointService,
+    nullable: true,
+    description:
+      'The endpoint service that it is reached through; null where there is none, or where it cannot be read.',
+    resolve: ({ project, connectedInstance }, _args, context) =>
+      connectedInstance && serviceOf(context, project, connectedInstance),
+  }),
+  connection: t.field({
+    type: Connection,
+    nullable: true,
+    description:
+      "The endpoint that it is reached through, as the service's owner sees it; null where there is none, or where the " +
+      'service belongs to another account.',
+    resolve: ({ project, connectedInstance }, _args, context) =>
+      connectedInstance && connectionOf(context, project, connectedInstance),
   }),
 }));

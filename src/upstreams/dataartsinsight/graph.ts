@@ -1,36 +1,16 @@
-import { badInput, clientError } from '../../client-error.ts';
-import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../graph/connection.ts';
-import { plainText, servedProject, vendorId } from '../../graph/input.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
-import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import type { Words } from '../../graph/user-error.ts';
-import type { Project } from '../../http/client.ts';
-import { connectedInstances } from './loader.ts';
-import { type ConnectedInstanceFacts, verifyAndCreateEndpoint } from './rest.ts';
-
-/** What verify-and-create made: an endpoint of DataArts Insight to an endpoint service. */
-export interface ConnectedInstanceNode extends ConnectedInstanceFacts {
-  __typename: 'ConnectedInstance';
-  project: Project;
-}
-
-const connectedInstanceNode = (project: Project, facts: ConnectedInstanceFacts): ConnectedInstanceNode => ({
-  __typename: 'ConnectedInstance',
-  project,
-  ...facts,
-});
-
-/** The workspace to act in: the caller's, else the configured one. It is not the cloud project. */
-const workspaceOf = ({ workspaceId }: Context, project: Project): string => {
-  const workspace = workspaceId ?? project.workspaceId;
-  if (workspace === undefined) {
-    throw badInput('DataArts Insight needs a workspace: send its id in the X-Workspace-Id header.');
-  }
-  return workspace;
-};
+import {
+  type ConnectedInstanceNode,
+  connectedInstanceNode,
+  type DataSourceNode,
+  dataSourceNodeId,
+  readConnectedInstance,
+  readDataSource,
+} from './nodes.ts';
+import { DataSourceType } from './parts.ts';
 
 export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('ConnectedInstance').implement({
   description:
@@ -80,95 +60,92 @@ builder.asEntity(ConnectedInstance, {
   resolveReference: loadEntity<ConnectedInstanceNode>('ConnectedInstance'),
 });
 
-readNodesWith('ConnectedInstance', null, 1, async (context, project, [instanceId]) => {
-  const instances = await connectedInstances(context).load({
-    project,
-    workspaceId: workspaceOf(context, project),
-  });
-  const facts = instances.find((one) => one.instanceId === instanceId);
-  if (facts) return connectedInstanceNode(project, facts);
-  throw clientError(
-    'NOT_FOUND',
-    'No data source of this workspace uses the connected instance, and the cloud has no way to read one by itself.',
-  );
-});
+readNodesWith('ConnectedInstance', null, 1, (context, project, [instanceId]) =>
+  readConnectedInstance(context, project, instanceId!),
+);
 
-const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
-  description: 'Which endpoint service to connect to: exactly one of the two.',
-  isOneOf: true,
+export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implement({
+  description:
+    'A data source of DataArts Insight: where its dashboards read from. Passwords, keys and connection texts are not in this ' +
+    'graph.',
+  interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'Id of the service, as the console shows it.' }),
-    name: t.string({ description: 'Full name of the service, up to 200 characters.' }),
+    id: t.id({
+      nullable: false,
+      description: 'Opaque id, unique over all types, regions and projects.',
+      resolve: dataSourceNodeId,
+    }),
+    dataSourceId: t.exposeID('dataSourceId', {
+      nullable: false,
+      description: 'Id of the data source in its own API.',
+    }),
+    name: t.exposeString('name', { nullable: false, description: 'Name of the data source.' }),
+    description: t.exposeString('description', {
+      description: "The owner's words; null or empty where there are none.",
+    }),
+    type: t.expose('type', {
+      type: DataSourceType,
+      description: 'Kind of data source; null where the cloud does not say.',
+    }),
+    typeRaw: t.exposeString('typeRaw', {
+      description: 'Kind of data source as the cloud spells it: the letter case differs between regions.',
+    }),
+    source: t.exposeString('source', {
+      description: 'Where it runs: `rds`, `dws`, `mrs`, `gaussdb`, `public`, `restapi` or `dli`.',
+    }),
+    host: t.exposeString('host', {
+      description: 'Host name or address; null where the data source has none, as one of type `API`.',
+    }),
+    port: t.exposeInt('port', { description: 'Port, 1 to 65535; null where the data source has none.' }),
+    databaseName: t.exposeString('databaseName', {
+      description: 'Name of the database; null where there is none.',
+    }),
+    defaultSchema: t.exposeString('defaultSchema', {
+      description: 'Schema that is read unless another is named; null where there is none.',
+    }),
+    mode: t.exposeString('mode', {
+      description: 'How it is connected, as the cloud spells it; mostly null.',
+    }),
+    regionId: t.exposeID('regionId', {
+      description: 'Region that the data source is in, such as `cn-north-4`.',
+    }),
+    workspaceId: t.exposeID('workspaceId', {
+      description: 'Workspace that the data source belongs to (`work_space_id`).',
+    }),
+    domainId: t.exposeID('domainId', { description: 'Account of the data source (`domain_id`).' }),
+    connectedInstanceId: t.exposeID('connectedInstanceId', {
+      description:
+        'Id of the connected instance that it is reached through (`vpc_connection_id`); null where it needs none.',
+    }),
+    connectedInstance: t.field({
+      type: ConnectedInstance,
+      nullable: true,
+      description:
+        'The connected instance that it is reached through (`vpc_connection`); null where it needs none, and in regions that ' +
+        'tell only its id.',
+      resolve: ({ project, connectedInstance }) =>
+        connectedInstance && connectedInstanceNode(project, connectedInstance),
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When it was made (`creation_date`); null in regions that do not tell.',
+    }),
+    createdBy: t.exposeString('createdBy', { description: 'Who made it; null in regions that do not tell.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it last changed (`update_date`); null in regions that do not tell.',
+    }),
+    updatedBy: t.exposeString('updatedBy', {
+      description: 'Who changed it last; null in regions that do not tell.',
+    }),
   }),
 });
 
-/** The service in the request's own words, checked before anything is sent. */
-const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
-  id != null
-    ? { vpc_ep_server_id: vendorId('input.service.id', id) }
-    : { vpc_ep_server_name: plainText('input.service.name', name!, 200) };
+builder.asEntity(DataSource, {
+  key: builder.selection<{ id: string }>('id'),
+  resolveReference: loadEntity<DataSourceNode>('DataSource'),
+});
 
-const WORDS: Words = {
-  howToFindOut:
-    'The endpoint may have been created. Look for it in `connections` of the endpoint service before trying again: each try ' +
-    'can create one more, and each costs money.',
-  refusals: {
-    NOT_FOUND: { message: 'No such endpoint service can be connected to.', field: ['input', 'service'] },
-    FORBIDDEN: {
-      message:
-        'The owner of the endpoint service has to whitelist the account of DataArts Insight, and the caller needs the role ' +
-        'VPC Endpoint Administrator.',
-    },
-  },
-};
-
-builder.relayMutationField(
-  'verifyAndCreateEndpoint',
-  {
-    description: 'What to verify and connect to.',
-    inputFields: (t) => ({
-      service: t.field({
-        type: EndpointServiceReference,
-        required: true,
-        description:
-          'The endpoint service. Its owner has to have whitelisted the account of DataArts Insight.',
-      }),
-      dataSourceType: t.string({
-        required: true,
-        description:
-          'Kind of data source, 1 to 32 characters: `MySQL`, `DWS`, `PostgreSQL`, `OpenGauss`, `Doris`, `HIVE`, ' +
-          '`ClickHouse` or `API`; which of them exist differs between regions.',
-      }),
-      ...commonInput(t),
-    }),
-  },
-  {
-    nullable: true,
-    description:
-      'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It goes out once: after a ' +
-      'time-out the payload says `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
-    resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const body = {
-        ds_type: plainText('input.dataSourceType', input.dataSourceType, 32),
-        ...serverOf(input.service),
-      };
-      const workspaceId = workspaceOf(context, project);
-      const { value, userErrors } = await runWrite(context, 'verifyAndCreateEndpoint', input, WORDS, () =>
-        verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
-      );
-      return { connectedInstance: value && connectedInstanceNode(project, value), userErrors };
-    },
-  },
-  {
-    description: 'What came of `verifyAndCreateEndpoint`.',
-    outputFields: (t) => ({
-      connectedInstance: t.expose('connectedInstance', {
-        type: ConnectedInstance,
-        nullable: true,
-        description: 'What was made; null where `userErrors` says why not, or that it is not known.',
-      }),
-      userErrors: userErrorsField(t),
-    }),
-  },
+readNodesWith('DataSource', null, 1, (context, project, [dataSourceId]) =>
+  readDataSource(context, project, dataSourceId!),
 );

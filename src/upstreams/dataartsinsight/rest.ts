@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { connectionStatus } from '../connection-status.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { list, text, time } from '../../http/wire.ts';
+import { count, enumReader, list, text, time } from '../../http/wire.ts';
+import type { Page } from '../../paging/window.ts';
 import { dataartsinsight } from './service.ts';
+
+/** The largest page of a list. */
+export const PAGE_SIZE = 1000;
 
 const ConnectedInstanceShape = z
   .object({
@@ -43,11 +47,75 @@ export type ConnectedInstanceFacts = z.output<typeof ConnectedInstanceShape>;
 
 const ConnectedInstance = z.compile(ConnectedInstanceShape);
 
-/** Of a data source only the connected instance is read: the rest can hold passwords and keys. */
-const DataSources = z.compile(
+const dataSourceType = enumReader({
+  MySQL: 'MYSQL',
+  DWS: 'DWS',
+  PostgreSQL: 'POSTGRESQL',
+  OpenGauss: 'OPENGAUSS',
+  Doris: 'DORIS',
+  HIVE: 'HIVE',
+  ClickHouse: 'CLICKHOUSE',
+  DLI: 'DLI',
+  API: 'API',
+});
+
+/** What of a data source is harmless, and nothing else: the rest can hold passwords and keys, and is dropped here. */
+const DataSourceRow = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: text,
+    type: text,
+    source: text,
+    host: text,
+    port: count,
+    database_name: text,
+    mode: text,
+    default_schema: text,
+    region_id: text,
+    work_space_id: text,
+    domain_id: text,
+    vpc_connection_id: text,
+    vpc_connection: ConnectedInstanceShape.nullish(),
+    creation_date: time,
+    creation_user: text,
+    creation_user_name: text,
+    update_date: time,
+    update_user: text,
+    update_user_name: text,
+  })
+  .transform((wire) => ({
+    dataSourceId: wire.id,
+    name: wire.name,
+    description: wire.description,
+    type: wire.type === null ? null : dataSourceType(wire.type),
+    typeRaw: wire.type,
+    source: wire.source,
+    host: wire.host,
+    port: wire.port,
+    databaseName: wire.database_name,
+    mode: wire.mode,
+    defaultSchema: wire.default_schema,
+    regionId: wire.region_id,
+    workspaceId: wire.work_space_id,
+    domainId: wire.domain_id,
+    connectedInstanceId: wire.vpc_connection_id ?? wire.vpc_connection?.instanceId ?? null,
+    connectedInstance: wire.vpc_connection ?? null,
+    createdAt: wire.creation_date,
+    createdBy: wire.creation_user_name ?? wire.creation_user,
+    updatedAt: wire.update_date,
+    updatedBy: wire.update_user_name ?? wire.update_user,
+  }));
+
+/** What DataArts Insight says about a data source, without its secrets. */
+export type DataSourceFacts = z.output<typeof DataSourceRow>;
+
+const DataSource = z.compile(DataSourceRow);
+
+const DataSourcePage = z.compile(
   z
-    .object({ page_data: list(z.object({ vpc_connection: ConnectedInstanceShape.nullish() })) })
-    .transform((body) => body.page_data.flatMap(({ vpc_connection }) => vpc_connection ?? [])),
+    .object({ page_data: list(DataSourceRow), count })
+    .transform((body): Page<DataSourceFacts> => ({ items: body.page_data, total: body.count })),
 );
 
 const workspace = (workspaceId: string) => ({ 'x-workspace-id': workspaceId });
@@ -65,13 +133,24 @@ export const verifyAndCreateEndpoint = (
     shape: ConnectedInstance,
   });
 
-/**
- * The connected instances of a workspace, as far as data sources use them: there is no operation that reads one by itself.
- * `all` reads every data source in one call; whether this service's `offset` counts rows or pages is contested.
- */
-export const listConnectedInstances = (cloud: Cloud, project: Project, workspaceId: string) =>
+/** Which workspace of which project is meant. */
+export interface WorkspaceKey {
+  project: Project;
+  workspaceId: string;
+}
+
+/** The data sources of a workspace, by name: `all` reads every one of them in one call, wherever it is honoured. */
+export const listDataSources = (cloud: Cloud, { project, workspaceId }: WorkspaceKey, position: number) =>
   cloud.get(dataartsinsight, project, '/v1/{project_id}/connections', {
     headers: workspace(workspaceId),
-    query: { all: 'true', offset: 0, limit: 1000 },
-    shape: DataSources,
+    query: { all: 'true', offset: position, limit: PAGE_SIZE },
+    shape: DataSourcePage,
+  });
+
+/** One data source of a workspace. */
+export const getDataSource = (cloud: Cloud, { project, workspaceId }: WorkspaceKey, dataSourceId: string) =>
+  cloud.get(dataartsinsight, project, '/v1/{project_id}/connections/{connection_id}', {
+    params: { connection_id: dataSourceId },
+    headers: workspace(workspaceId),
+    shape: DataSource,
   });

@@ -6,7 +6,7 @@ import { UpstreamRefusal } from '../../http/errors.ts';
 import { idLoader } from '../../paging/by-id.ts';
 import { windowLoader } from '../../paging/loader.ts';
 import type { Page } from '../../paging/window.ts';
-import { type EndpointFacts, type EndpointQuery, getEndpoint, listEndpoints } from './endpoint-rest.ts';
+import { type EndpointFacts, type EndpointQuery, getEndpoint, listEndpoints } from './endpoints/rest.ts';
 import {
   describeEndpointService,
   type EndpointServiceFacts,
@@ -199,30 +199,24 @@ export const endpointList = perRequest(({ cloud }) =>
   }),
 );
 
-/** The project's own endpoints by id; of one that cannot be read by itself, the refusal; null where the list lacks it. */
-const endpointOrRefusal = perRequest((context) =>
-  idLoader<Project, EndpointFacts | UpstreamRefusal | null>({
+/** The project's own endpoints by id; null where the list lacks one, and a refusal where it cannot be read by itself. */
+const endpointById = perRequest((context) =>
+  idLoader<Project, EndpointFacts | null>({
     nameOf: nameOfProject,
-    idOf: (found) => (found && 'endpointId' in found ? found.endpointId : ''),
+    idOf: (facts) => facts?.endpointId ?? '',
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => endpointList(context).load({ project, query: {} }, window),
-    one: (project, endpointId) =>
-      getEndpoint(context.cloud, project, endpointId).catch((error: unknown) => {
-        if (isOutOfReach(error)) return error as UpstreamRefusal;
-        throw error;
-      }),
+    one: (project, endpointId) => getEndpoint(context.cloud, project, endpointId),
     missing: async () => null,
   }),
 );
 
 /** The project's own endpoints by id; null for an endpoint of another project. */
-export const endpointFacts = perRequest((context) => ({
-  load: async (project: Project, endpointId: string): Promise<EndpointFacts | null> => {
-    const found = await endpointOrRefusal(context).load(project, endpointId);
-    return found instanceof UpstreamRefusal ? null : found;
-  },
-}));
+export const endpointFacts = (context: Context) => ({
+  load: (project: Project, endpointId: string) =>
+    unlessOutOfReach(endpointById(context).load(project, endpointId)),
+});
 
 /** One of the project's own endpoints, refused in the words of the cloud where it cannot be read. */
 export const ownEndpoint = async (
@@ -230,8 +224,7 @@ export const ownEndpoint = async (
   project: Project,
   endpointId: string,
 ): Promise<EndpointFacts> => {
-  const found = await endpointOrRefusal(context).load(project, endpointId);
-  if (found instanceof UpstreamRefusal) throw found;
-  if (found) return found;
+  const facts = await endpointById(context).load(project, endpointId);
+  if (facts) return facts;
   throw clientError('NOT_FOUND', 'The project has no such endpoint. Those of other projects cannot be read.');
 };

@@ -1,0 +1,147 @@
+/** Accepting and rejecting connections: through CSS under a cluster, through VPCEP under an endpoint service. */
+import { badInput } from '../client-error.ts';
+import type { Context } from '../context.ts';
+import { builder } from '../graph/builder.ts';
+import { Connection, type ConnectionNode, type Parent } from '../graph/connection.ts';
+import { servedProject, vendorId } from '../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
+import { parentOf, ParentReference } from '../graph/parent.ts';
+import { mayHaveEffect, unlessAllFailed, userErrorsOf } from '../graph/several-writes.ts';
+import type { UserErrors } from '../graph/user-error.ts';
+import type { Project } from '../http/client.ts';
+import { type Action, decideAt, type Target, wordsOfDecision } from './connection-decision.ts';
+import { readConnections } from './connections-after.ts';
+
+type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
+
+/** Which endpoints were touched, or may have been; they are read when they are selected. */
+interface ConnectionsPayload {
+  touched: readonly { parent: Parent; endpointIds: readonly string[] }[];
+  userErrors: UserErrors;
+}
+
+const payload = (name: string, description: string) => ({
+  description: `What came of \`${name}\`.`,
+  outputFields: (t: PayloadFields<ConnectionsPayload>) => ({
+    connections: t.field({
+      type: [Connection],
+      nullable: { list: true, items: false },
+      description,
+      resolve: async ({ touched }, _args, context: Context): Promise<ConnectionNode[]> => {
+        const read = touched.map(({ parent, endpointIds }) => readConnections(context, parent, endpointIds));
+        return (await Promise.all(read)).flat();
+      },
+    }),
+    userErrors: userErrorsField(t),
+  }),
+});
+
+const MOST_ENDPOINTS = 100;
+
+const ConnectionTargetInput = builder.inputType('ConnectionTargetInput', {
+  description: 'Endpoints that are connected, or ask to connect, to one cluster or one endpoint service.',
+  fields: (t) => ({
+    parent: t.field({
+      type: ParentReference,
+      required: true,
+      description: 'The cluster or the endpoint service; each of them is named once.',
+    }),
+    endpointIds: t.idList({
+      required: true,
+      description: 'Ids of the VPC endpoints (`Connection.endpointId`), at least one.',
+    }),
+  }),
+});
+
+const targetOf = (
+  { parent, endpointIds }: typeof ConnectionTargetInput.$inferInput,
+  at: number,
+  project: Project,
+): Target => {
+  const argument = `input.targets.${at}`;
+  if (endpointIds.length === 0) throw badInput(`\`${argument}.endpointIds\` must have at least one item.`);
+  const endpoints = new Map<string, number>();
+  for (const [index, id] of endpointIds.entries()) {
+    vendorId(`${argument}.endpointIds.${index}`, id);
+    if (!endpoints.has(id)) endpoints.set(id, index);
+  }
+  return { at, parent: parentOf(`${argument}.parent`, parent, project), endpoints };
+};
+
+const nameOf = ({ parent }: Target) =>
+  parent.__typename === 'Cluster' ? `cluster ${parent.clusterId}` : `service ${parent.serviceId}`;
+
+/** The targets, checked whole before anything is sent. */
+const targetsOf = (
+  inputs: readonly (typeof ConnectionTargetInput.$inferInput)[],
+  project: Project,
+): readonly Target[] => {
+  const targets = inputs.map((input, at) => targetOf(input, at, project));
+  const endpoints = targets.reduce((sum, target) => sum + target.endpoints.size, 0);
+  if (endpoints === 0 || endpoints > MOST_ENDPOINTS)
+    throw badInput(`\`input.targets\` must name 1 to ${MOST_ENDPOINTS} endpoints in all.`);
+  if (new Set(targets.map(nameOf)).size < targets.length)
+    throw badInput('`input.targets` must name each cluster and each endpoint service once.');
+  return targets;
+};
+
+const decideAll = async (
+  context: Context,
+  action: Action,
+  targets: readonly Target[],
+): Promise<ConnectionsPayload> => {
+  const decided = await Promise.all(targets.map((target) => decideAt(context.cloud, action, target)));
+  const all = decided.flat();
+  unlessAllFailed(all.map(({ part }) => part));
+  return {
+    touched: decided.map((ofTarget, at) => ({
+      parent: targets[at]!.parent,
+      endpointIds: ofTarget.flatMap(({ part, endpointIds }) => (mayHaveEffect(part) ? endpointIds : [])),
+    })),
+    userErrors: all.flatMap(({ part, field }) => userErrorsOf(part, field)),
+  };
+};
+
+const decision = (name: 'acceptConnections' | 'rejectConnections', action: Action, description: string) =>
+  builder.relayMutationField(
+    name,
+    {
+      description: 'Which endpoints to decide on.',
+      inputFields: (t) => ({
+        targets: t.field({
+          type: [ConnectionTargetInput],
+          required: true,
+          description: `The endpoints, by what they connect to; at most ${MOST_ENDPOINTS} in all.`,
+        }),
+        ...commonInput(t),
+      }),
+    },
+    {
+      nullable: true,
+      description: `${description} The cloud goes on after the answer: a connection is \`CREATING\` until it is settled.`,
+      resolve: async (_root, { input }, context) => {
+        const targets = targetsOf(input.targets, servedProject(context, input.project));
+        const words = wordsOfDecision(targets[0]!);
+        const { value, userErrors } = await runWrite(context, name, input, words, () =>
+          decideAll(context, action, targets),
+        );
+        return value ?? { touched: [], userErrors };
+      },
+    },
+    payload(
+      name,
+      'The connections decided on, and those of which it is not known, read anew in the order of the input; null where they ' +
+        'cannot be read.',
+    ),
+  );
+
+decision(
+  'acceptConnections',
+  'receive',
+  'Accepts endpoints, at several clusters and endpoint services in one go. One that is connected already counts as accepted.',
+);
+decision(
+  'rejectConnections',
+  'reject',
+  'Rejects endpoints, or cuts off accepted ones, at several clusters and endpoint services in one go.',
+);

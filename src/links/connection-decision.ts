@@ -1,0 +1,100 @@
+/** Connection requests, decided: many endpoints a call under a cluster (CSS), one a call under an endpoint service (VPCEP). */
+import type { Parent } from '../graph/connection.ts';
+import { fieldOf } from '../graph/parent.ts';
+import { type Part, partOf, partsInTurn } from '../graph/several-writes.ts';
+import type { Words } from '../graph/user-error.ts';
+import type { Cloud } from '../http/client.ts';
+import { type UpstreamError, UpstreamRefusal } from '../http/errors.ts';
+import { updateClusterConnections } from '../upstreams/css/changes.ts';
+import { decideServiceConnection } from '../upstreams/vpcep/changes.ts';
+
+/** What the owner of a cluster or a service can answer, as both APIs spell it. */
+export type Action = 'receive' | 'reject';
+
+/** Endpoints at one cluster or service, each once, with their places in the input. */
+export interface Target {
+  at: number;
+  parent: Parent;
+  endpoints: ReadonlyMap<string, number>;
+}
+
+/** What came of one call, and the input field that it stands for. */
+interface Decision {
+  part: Part;
+  endpointIds: readonly string[];
+  field: readonly string[];
+}
+
+/** What to do about refusals and unclear outcomes of a decision on these endpoints. */
+export const wordsOfDecision = ({ parent, endpoints }: Pick<Target, 'parent' | 'endpoints'>): Words => {
+  const [first] = endpoints.keys();
+  const rows =
+    endpoints.size === 1
+      ? `connections(filter: { endpointId: "${first}" }) { nodes { status } }`
+      : 'connections { nodes { endpointId status } }';
+  const cluster = parent.__typename === 'Cluster';
+  const where = cluster ? 'cluster' : 'endpoint service';
+  return {
+    howToFindOut: `The decision may have been taken. \`${fieldOf(parent)} { ${rows} }\` tells; trying again does no harm.`,
+    refusals: {
+      NOT_FOUND: { message: `No such ${where}, or no such endpoint at it.` },
+      FORBIDDEN: {
+        message: `Only the owner of the ${where} can decide, and a frozen endpoint cannot be decided on.`,
+      },
+      CONFLICT: {
+        message:
+          (cluster ? 'Endpoint access of the cluster is off, or an' : 'An') +
+          ' endpoint is `CREATING`, `DELETING` or `FAILED`: `status` shows it.',
+      },
+      UPSTREAM_BUSY: { message: 'Try again when `actions` of the cluster is empty.' },
+    },
+  };
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof UpstreamRefusal ? (error.facts.errorCode?.toLowerCase() ?? '') : '';
+
+/** The service itself is out of reach, so that its other endpoints are as well. */
+const SERVICE_OUT_OF_REACH = new Set(['endpoint.0004', 'endpoint.0005']);
+const endsIt = (error: UpstreamError) => SERVICE_OUT_OF_REACH.has(codeOf(error));
+
+/** To accept what is connected already changes nothing, and is what was asked for. */
+const unlessConnected = (action: Action, error: unknown): null => {
+  if (action === 'receive' && codeOf(error) === 'endpoint.2014') return null;
+  throw error;
+};
+
+/** Decides on the endpoints of one cluster, in one call, or of one service, one after the other. */
+export const decideAt = async (
+  cloud: Cloud,
+  action: Action,
+  { at, parent, endpoints }: Target,
+): Promise<Decision[]> => {
+  const field = ['input', 'targets', String(at)];
+  const { project } = parent;
+  if (parent.__typename === 'Cluster') {
+    const endpointIds = [...endpoints.keys()];
+    const part = await partOf(
+      () => updateClusterConnections(cloud, project, parent.clusterId, action, endpointIds),
+      wordsOfDecision({ parent, endpoints }),
+    );
+    return [{ part, endpointIds, field }];
+  }
+  const parts = await partsInTurn(
+    [...endpoints],
+    ([endpointId, index]) =>
+      partOf(
+        () =>
+          decideServiceConnection(cloud, project, parent.serviceId, action, endpointId).catch(
+            (error: unknown) => unlessConnected(action, error),
+          ),
+        wordsOfDecision({ parent, endpoints: new Map([[endpointId, index]]) }),
+      ),
+    endsIt,
+  );
+  return parts.map(({ item: [endpointId, index], part }) => ({
+    part,
+    endpointIds: [endpointId],
+    field: [...field, 'endpointIds', String(index)],
+  }));
+};

@@ -1,0 +1,42 @@
+/** Connection.endpoint, and back: an endpoint as its own project sees it, and as the service that it connects to does. */
+import { builder } from '../graph/builder.ts';
+import { Connection } from '../graph/connection.ts';
+import { Endpoint, endpointNode } from '../upstreams/vpcep/endpoints/graph.ts';
+import { EndpointService } from '../upstreams/vpcep/graph.ts';
+import { endpointFacts, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+import { readEndpointService, readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+
+builder.objectField(Connection, 'endpoint', (t) =>
+  t.field({
+    type: Endpoint,
+    nullable: true,
+    description: 'The endpoint as its own project sees it; null for an endpoint of another project.',
+    resolve: async ({ parent: { project }, endpointId }, _args, context) => {
+      const facts = await endpointFacts(context).load(project, endpointId);
+      return facts && endpointNode(project, facts);
+    },
+  }),
+);
+
+builder.objectFields(Endpoint, (t) => ({
+  endpointService: t.field({
+    type: EndpointService,
+    nullable: true,
+    description: 'The endpoint service that it connects to; null where it cannot be read.',
+    resolve: ({ project, endpointServiceId }, _args, context) =>
+      endpointServiceId === null
+        ? null
+        : unlessOutOfReach(readEndpointService(context, project, endpointServiceId)),
+  }),
+  connection: t.field({
+    type: Connection,
+    nullable: true,
+    description:
+      "The endpoint as the service's owner sees it; null where the endpoint service belongs to another account, as most behind " +
+      'clusters do.',
+    resolve: ({ project, endpointServiceId, endpointId }, _args, context) =>
+      endpointServiceId === null
+        ? null
+        : unlessOutOfReach(readServiceConnection(context, project, endpointServiceId, endpointId)),
+  }),
+}));

@@ -1,0 +1,27 @@
+/** Connections by endpoint id, under a cluster (CSS) or under an endpoint service (VPCEP). */
+import type { Context } from '../context.ts';
+import type { ConnectionNode, Parent } from '../graph/connection.ts';
+import { clusterEndpointAccess } from '../upstreams/css/loader.ts';
+import { clusterConnectionNode } from '../upstreams/css/nodes.ts';
+import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+
+/** The connections that have these endpoints, in their order; those that cannot be found are left out. */
+export const readConnections = async (
+  context: Context,
+  parent: Parent,
+  endpointIds: readonly string[],
+): Promise<ConnectionNode[]> => {
+  if (endpointIds.length === 0) return [];
+  if (parent.__typename === 'EndpointService') {
+    const { project, serviceId } = parent;
+    const found = endpointIds.map((id) => readServiceConnection(context, project, serviceId, id));
+    return (await Promise.all(found)).filter((node) => node !== null);
+  }
+  const window = { offset: 0, limit: context.sizes.maxRows };
+  const { items } = await clusterEndpointAccess(context).load(parent, window);
+  const rows = new Map(items.map((row) => [row.endpointId, row]));
+  return endpointIds.flatMap((id) => {
+    const row = rows.get(id);
+    return row ? [clusterConnectionNode(parent, row)] : [];
+  });
+};

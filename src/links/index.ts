@@ -1,0 +1,9 @@
+/** The fields and mutations that join upstreams. What is imported here is in the graph. */
+import './admitted-by.ts';
+import './cluster-connections.ts';
+import './connected-instance.ts';
+import './connection-changes.ts';
+import './connection-endpoint.ts';
+import './connection-sides.ts';
+import './endpoint-service.ts';
+import './whitelist-changes.ts';

@@ -1,0 +1,214 @@
+/** Whitelists, changed with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
+import { badInput } from '../client-error.ts';
+import type { Context } from '../context.ts';
+import { builder } from '../graph/builder.ts';
+import type { Parent } from '../graph/connection.ts';
+import { servedProject } from '../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
+import { fieldOf, parentOf, ParentReference } from '../graph/parent.ts';
+import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
+import type { UserErrors, Words } from '../graph/user-error.ts';
+import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
+import { clusterWhitelist } from '../upstreams/css/nodes.ts';
+import { changeClusterWhitelist } from '../upstreams/css/whitelist.ts';
+import {
+  addServicePermissions,
+  removeServicePermissions,
+  wholeServiceWhitelist,
+} from '../upstreams/vpcep/whitelist.ts';
+
+type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
+
+/** What came of a change; the whitelist is read when it is selected. */
+interface WhitelistPayload extends WhitelistOutcome {
+  /** Null where it was refused to the caller. */
+  parent: Parent | null;
+}
+
+const whitelistOf = async (context: Context, parent: Parent): Promise<readonly PermissionNode[] | null> =>
+  parent.__typename === 'Cluster'
+    ? clusterWhitelist(parent, context)
+    : (await wholeServiceWhitelist(context, parent)).map((facts) => permissionNode(parent, facts));
+
+const payload = (name: string) => ({
+  description: `What came of \`${name}\`.`,
+  outputFields: (t: PayloadFields<WhitelistPayload>) => ({
+    permissions: t.field({
+      type: [Permission],
+      nullable: { list: true, items: false },
+      description:
+        'The whole whitelist, read anew, also where nothing had to change or it is not known what did; null where the cloud ' +
+        'refused the change, and where it cannot be read.',
+      resolve: async ({ parent }, _args, context: Context) =>
+        parent && ((await whitelistOf(context, parent)) as PermissionNode[] | null),
+    }),
+    added: t.stringList({
+      nullable: { list: false, items: false },
+      description:
+        'What was added, as `Permission.permission` spells it; what was there before is not in it, nor what is not known.',
+      resolve: ({ added }) => [...added],
+    }),
+    removed: t.stringList({
+      nullable: { list: false, items: false },
+      description:
+        'What was removed, as `Permission.permission` spells it; what was not there is not in it, nor what is not known.',
+      resolve: ({ removed }) => [...removed],
+    }),
+    userErrors: userErrorsField(t),
+  }),
+});
+
+const wordsOf = (parent: Parent): Words => {
+  const where = parent.__typename === 'Cluster' ? 'cluster' : 'endpoint service';
+  const field = ['input', 'parent'];
+  return {
+    howToFindOut:
+      `The whitelist may have been changed. \`${fieldOf(parent)} { permissions { nodes { permission } } }\` tells; trying again ` +
+      'does no harm.',
+    refusals: {
+      NOT_FOUND: { message: `No such ${where} can be changed.`, field },
+      FORBIDDEN: { message: `Only its owner can change the whitelist of the ${where}.`, field },
+      CONFLICT: { message: `The state of the ${where} does not allow it now.`, field },
+      UPSTREAM_BUSY: { message: `Try again when \`actions\` of the ${where} is empty.`, field },
+      QUOTA_EXCEEDED: { message: 'The whitelist is as long as it may be.', field },
+      BAD_USER_INPUT: {
+        message: 'It may not be the account id, or the path, of anybody.',
+        field: ['input', 'principals'],
+      },
+    },
+  };
+};
+
+const isUnclear = (errors: UserErrors) => errors.some(({ code }) => code === 'INDETERMINATE');
+
+/** Runs a change of a whitelist, and has the whitelist read after it unless the cloud refused to show it. */
+const changeOf = async (
+  context: Context,
+  mutation: string,
+  input: Parameters<typeof runWrite>[2],
+  parent: Parent,
+  change: (words: Words) => Promise<WhitelistOutcome>,
+): Promise<WhitelistPayload> => {
+  const words = wordsOf(parent);
+  const { value, userErrors } = await runWrite(context, mutation, input, words, () => change(words));
+  if (value) return { parent, ...value };
+  return { parent: isUnclear(userErrors) ? parent : null, added: [], removed: [], userErrors };
+};
+
+const LONGEST_NOTE = 256;
+
+const note = (value: string): string => {
+  if (value.length <= LONGEST_NOTE) return value;
+  throw badInput(`\`input.description\` must be at most ${LONGEST_NOTE} characters.`);
+};
+
+const checkAddition = (
+  parent: Parent,
+  principals: ReadonlyMap<string, number>,
+  {
+    description,
+    openToEveryone,
+  }: { description?: string | null | undefined; openToEveryone?: boolean | null | undefined },
+) => {
+  if (principals.has(EVERYONE) && !openToEveryone)
+    throw badInput('`*` lets every account connect. Say `input.openToEveryone: true` if that is meant.');
+  if (parent.__typename === 'EndpointService') return;
+  if (description) throw badInput('`input.description` is for endpoint services: CSS keeps no notes.');
+  const path = principals.keys().find(isOrgPath);
+  if (path !== undefined)
+    throw badInput(
+      `\`input.principals.${principals.get(path)}\` is a path of an organisation. A cluster takes account ids and \`*\` alone.`,
+    );
+};
+
+const PRINCIPALS =
+  'account ids, `*` for everyone, or paths of an organisation, bare or as `Permission.permission` shows them; at most 500.';
+
+builder.relayMutationField(
+  'addPermissions',
+  {
+    description: 'Whom to let connect, and to what.',
+    inputFields: (t) => ({
+      parent: t.field({
+        type: ParentReference,
+        required: true,
+        description: 'The cluster or the endpoint service that they may connect to.',
+      }),
+      principals: t.stringList({
+        required: true,
+        description: `Who may connect: ${PRINCIPALS} A cluster takes no paths.`,
+      }),
+      description: t.string({
+        description:
+          'A note on the new records, at most 256 characters; those that are there keep theirs. Not for a cluster.',
+      }),
+      openToEveryone: t.boolean({
+        description: 'Has to be true where `*` is among the principals; by default false.',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      'Adds to the whitelist of a cluster or of an endpoint service; what is on it already is not sent. The list of a cluster is ' +
+      'replaced upstream: this gateway reads, merges and writes it one change at a time for each cluster, but what another ' +
+      'program writes in between is lost. An empty one lets every account connect to the cluster, and its first record ' +
+      'ends that.',
+    resolve: async (_root, { input }, context) => {
+      const parent = parentOf('input.parent', input.parent, servedProject(context, input.project));
+      const principals = principalsOf('input.principals', input.principals);
+      const description = note(input.description ?? '');
+      checkAddition(parent, principals, input);
+      const openToEveryone = input.openToEveryone ?? false;
+      return changeOf(context, 'addPermissions', input, parent, (words) =>
+        parent.__typename === 'Cluster'
+          ? changeClusterWhitelist(context, parent, { action: 'add', principals, openToEveryone })
+          : addServicePermissions(context, parent, principals, description, words),
+      );
+    },
+  },
+  payload('addPermissions'),
+);
+
+builder.relayMutationField(
+  'removePermissions',
+  {
+    description: 'Whom to let connect no longer, and to what.',
+    inputFields: (t) => ({
+      parent: t.field({
+        type: ParentReference,
+        required: true,
+        description: 'The cluster or the endpoint service that they may connect to no longer.',
+      }),
+      principals: t.stringList({
+        required: true,
+        description: `Who may connect no longer: ${PRINCIPALS}`,
+      }),
+      openToEveryone: t.boolean({
+        description:
+          'Has to be true where nobody would be left on the whitelist of a cluster, which opens it to every account: `*` takes ' +
+          'the place of the last record then. By default false; an endpoint service does not need it.',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      'Removes from the whitelist of a cluster or of an endpoint service; what is not on it is not sent. Connections that were ' +
+      'accepted stay: `rejectConnections` cuts them off. The list of a cluster is replaced upstream: this gateway reads, merges ' +
+      'and writes it one change at a time for each cluster, but what another program writes in between is lost.',
+    resolve: async (_root, { input }, context) => {
+      const parent = parentOf('input.parent', input.parent, servedProject(context, input.project));
+      const principals = principalsOf('input.principals', input.principals);
+      const openToEveryone = input.openToEveryone ?? false;
+      return changeOf(context, 'removePermissions', input, parent, (words) =>
+        parent.__typename === 'Cluster'
+          ? changeClusterWhitelist(context, parent, { action: 'remove', principals, openToEveryone })
+          : removeServicePermissions(context, parent, principals, words),
+      );
+    },
+  },
+  payload('removePermissions'),
+);

@@ -1,0 +1,133 @@
+import { badInput } from '../../../client-error.ts';
+import type { Context } from '../../../context.ts';
+import { builder } from '../../../graph/builder.ts';
+import { servedProject, vendorId } from '../../../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import type { UserErrors, Words } from '../../../graph/user-error.ts';
+import type { Project } from '../../../http/client.ts';
+import { disableEndpointAccess, enableEndpointAccess, type EndpointAccessWish } from './rest.ts';
+import { Cluster } from '../graph.ts';
+import { readCluster } from '../nodes.ts';
+
+/** What came of a change: the cluster is read anew when it is selected. */
+interface AccessPayload {
+  project: Project;
+  clusterId: string;
+  userErrors: UserErrors;
+}
+
+const payload = (name: string) => ({
+  description: `What came of \`${name}\`.`,
+  outputFields: (
+    t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, AccessPayload>,
+  ) => ({
+    cluster: t.field({
+      type: Cluster,
+      nullable: true,
+      description:
+        'The cluster, read anew, with the change among its `actions`; null where `userErrors` says why nothing was started, or ' +
+        'that it is not known.',
+      resolve: ({ project, clusterId, userErrors }, _args, context, info) =>
+        userErrors.length > 0 ? null : readCluster(context, project, clusterId, info),
+    }),
+    userErrors: userErrorsField(t),
+  }),
+});
+
+const wordsOf = (clusterId: string, conflict: string): Words => ({
+  howToFindOut:
+    `The change may have been started. \`cluster(clusterId: "${clusterId}") { actions { name } endpointAccess }\` tells: ` +
+    'while it runs it is among `actions`, after that `endpointAccess` has changed.',
+  refusals: {
+    NOT_FOUND: { message: 'No such cluster.', field: ['input', 'clusterId'] },
+    FORBIDDEN: { message: 'The caller needs the role VPC Endpoint Administrator.' },
+    CONFLICT: { message: conflict, field: ['input', 'clusterId'] },
+    UPSTREAM_BUSY: {
+      message: 'Try again when `actions` of the cluster is empty.',
+      field: ['input', 'clusterId'],
+    },
+    QUOTA_EXCEEDED: { message: '`quotas` shows how many endpoints there may be.' },
+  },
+});
+
+const wishOf = (input: {
+  privateDomainName?: boolean | null | undefined;
+  professional?: boolean | null | undefined;
+  dualStack?: boolean | null | undefined;
+}): EndpointAccessWish => {
+  if (input.dualStack && !input.professional)
+    throw badInput('`input.dualStack` needs `input.professional: true` beside it.');
+  return {
+    privateDomainName: input.privateDomainName ?? undefined,
+    professional: input.professional ?? undefined,
+    dualStack: input.dualStack ?? undefined,
+  };
+};
+
+builder.relayMutationField(
+  'enableEndpointAccess',
+  {
+    description: "Which cluster's endpoint access to switch on, and how.",
+    inputFields: (t) => ({
+      clusterId: t.id({ required: true, description: 'Id of the cluster, as the console shows it.' }),
+      privateDomainName: t.boolean({
+        description: 'Give the endpoint a private domain name (`endpoint_with_dns_name`); by default none.',
+      }),
+      professional: t.boolean({
+        description: 'Make a professional endpoint (`profession_vpcep`); by default a basic one.',
+      }),
+      dualStack: t.boolean({
+        description:
+          'Give it an IPv6 address too (`dualstack_enable`); needs `professional` and an IPv6 subnet; by default none.',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      "Switches a cluster's endpoint access on. It goes on after the answer: `actions` of the cluster shows it until it is done. " +
+      'Not possible in a shared VPC. Traffic then comes from 198.19.128.0/17, which access control of the cluster has to let in.',
+    resolve: async (_root, { input }, context: Context) => {
+      const project = servedProject(context, input.project);
+      const clusterId = vendorId('input.clusterId', input.clusterId);
+      const wish = wishOf(input);
+      const words = wordsOf(
+        clusterId,
+        'Endpoint access is on already, another change is running, or the cluster cannot have it (`endpointAccessSupported`).',
+      );
+      const { userErrors } = await runWrite(context, 'enableEndpointAccess', input, words, () =>
+        enableEndpointAccess(context.cloud, project, clusterId, wish),
+      );
+      return { project, clusterId, userErrors };
+    },
+  },
+  payload('enableEndpointAccess'),
+);
+
+builder.relayMutationField(
+  'disableEndpointAccess',
+  {
+    description: "Which cluster's endpoint access to switch off.",
+    inputFields: (t) => ({
+      clusterId: t.id({ required: true, description: 'Id of the cluster, as the console shows it.' }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      "Switches a cluster's endpoint access off, which ends all of its connections. When it is switched on again, address and " +
+      'domain name can be others. It goes on after the answer: `actions` of the cluster shows it until it is done.',
+    resolve: async (_root, { input }, context: Context) => {
+      const project = servedProject(context, input.project);
+      const clusterId = vendorId('input.clusterId', input.clusterId);
+      const words = wordsOf(clusterId, 'Endpoint access is off already, or another change is running.');
+      const { userErrors } = await runWrite(context, 'disableEndpointAccess', input, words, () =>
+        disableEndpointAccess(context.cloud, project, clusterId),
+      );
+      return { project, clusterId, userErrors };
+    },
+  },
+  payload('disableEndpointAccess'),
+);

@@ -1,0 +1,43 @@
+import type { Cloud, Project } from '../../http/client.ts';
+import { nothing } from '../../http/wire.ts';
+import { css } from './service.ts';
+
+/** Property names were camelCase up to 2025, and still are on older stacks; both at once are never sent. */
+type BodyCase = NonNullable<Project['cssBodyCase']>;
+
+const spellingOf = (project: Project): BodyCase => project.cssBodyCase ?? 'snake';
+
+/** Accepts (`receive`) or rejects endpoints at a cluster: all of them in one call. */
+export const updateClusterConnections = (
+  cloud: Cloud,
+  project: Project,
+  clusterId: string,
+  action: 'receive' | 'reject',
+  endpointIds: readonly string[],
+  bodyCase: BodyCase = spellingOf(project),
+) =>
+  cloud.post(css, project, '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections', {
+    params: { cluster_id: clusterId },
+    body:
+      bodyCase === 'snake'
+        ? { action, endpoint_id_list: endpointIds }
+        : { action, endpointIdList: endpointIds },
+    shape: nothing,
+  });
+
+/**
+ * Sets the whole whitelist of a cluster: bare account ids, or `*`. The cloud takes an empty list for everyone (user guide of
+ * CSS), so that none is ever sent.
+ */
+export const replaceClusterWhitelist = (
+  cloud: Cloud,
+  project: Project,
+  clusterId: string,
+  entries: readonly [string, ...string[]],
+  bodyCase: BodyCase = spellingOf(project),
+) =>
+  cloud.post(css, project, '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/permissions', {
+    params: { cluster_id: clusterId },
+    body: bodyCase === 'snake' ? { vpc_permissions: entries } : { vpcPermissions: entries },
+    shape: nothing,
+  });

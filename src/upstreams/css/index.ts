@@ -1,0 +1,3 @@
+/** Cloud Search Service: clusters, their connections and whitelists. What is imported here is in the graph. */
+import './access/mutations.ts';
+import './queries.ts';

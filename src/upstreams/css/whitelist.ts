@@ -1,0 +1,100 @@
+import type { Context } from '../../context.ts';
+import { principalOf } from '../../graph/permission.ts';
+import { readFirst } from '../../graph/several-writes.ts';
+import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
+import type { UserError } from '../../graph/user-error.ts';
+import { oneAtATime } from '../../one-at-a-time.ts';
+import { replaceClusterWhitelist } from './changes.ts';
+import type { ClusterKey } from './loader.ts';
+import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';
+
+/** How a cluster's whitelist is to change. */
+export interface ClusterWhitelistChange {
+  action: 'add' | 'remove';
+  principals: Principals;
+  /** Whether the caller said that the cluster may be opened to every account. */
+  openToEveryone: boolean;
+}
+
+const conflict = (message: string, ...field: string[]): UserError => ({
+  code: 'CONFLICT',
+  message,
+  field: ['input', ...field],
+});
+
+const ACCESS_OFF = conflict(
+  'Endpoint access of the cluster is off, and it has no whitelist. Switch it on with `enableEndpointAccess`.',
+  'parent',
+);
+const UNTOLD = conflict(
+  'The cluster answers in the oldest generation of the API, which does not tell its whitelist. A change would wipe what ' +
+    'cannot be seen.',
+  'parent',
+);
+const LEFT_EMPTY = conflict(
+  'It would leave the whitelist empty, and an empty one lets every account connect. Add who may connect first, or say ' +
+    '`openToEveryone: true`.',
+  'principals',
+);
+const unwritable = (permission: string) =>
+  conflict(
+    `The whitelist holds \`${permission}\`, and CSS takes account ids and \`*\` alone: a change would drop it. Remove it ` +
+      'by itself first.',
+    'parent',
+  );
+
+/** What keeps the whitelist from being read, and so from being changed. */
+const obstacleTo = ({ access, permissions }: ClusterEndpointAccess): UserError | null =>
+  access ? (permissions ? null : UNTOLD) : ACCESS_OFF;
+
+/** The whitelist as it is to be; null where nobody would be left on it, and that was not asked for. */
+const changed = (
+  before: ReadonlySet<string>,
+  { action, principals, openToEveryone }: ClusterWhitelistChange,
+): ReadonlySet<string> | null => {
+  const asked = new Set(principals.keys());
+  if (action === 'add') return before.union(asked);
+  const left = before.difference(asked);
+  if (left.size > 0 || before.size === 0) return left;
+  return openToEveryone ? new Set([EVERYONE]) : null;
+};
+
+const PREFIX = 'iam:domain::';
+const WRITABLE: ReadonlySet<string> = new Set(['ANY', 'DOMAIN']);
+
+/** Records are read with a prefix, and written without. */
+const bare = (permission: string) =>
+  permission.startsWith(PREFIX) ? permission.slice(PREFIX.length) : permission;
+
+const nothingDone = (...userErrors: UserError[]): WhitelistOutcome => ({
+  added: [],
+  removed: [],
+  userErrors,
+});
+
+/**
+ * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
+ * Whitelist"), so that it is read, merged and written by one caller at a time.
+ */
+export const changeClusterWhitelist = (
+  { cloud }: Context,
+  { project, clusterId }: ClusterKey,
+  change: ClusterWhitelistChange,
+): Promise<WhitelistOutcome> =>
+  oneAtATime(`whitelist ${project.region} ${project.projectId} ${clusterId}`, async () => {
+    const answer = await readFirst(
+      listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }),
+    );
+    const obstacle = obstacleTo(answer);
+    if (obstacle) return nothingDone(obstacle);
+    const before = new Set(answer.permissions?.map(({ permission }) => canonical(permission)));
+    const after = changed(before, change);
+    if (!after) return nothingDone(LEFT_EMPTY);
+    const [added, removed] = [[...after.difference(before)], [...before.difference(after)]];
+    if (added.length === 0 && removed.length === 0) return nothingDone();
+    const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
+    if (foreign !== undefined) return nothingDone(unwritable(foreign));
+    const [first, ...others] = [...after].map(bare);
+    await replaceClusterWhitelist(cloud, project, clusterId, [first!, ...others]);
+    return { added, removed, userErrors: [] };
+  });

@@ -1,0 +1,132 @@
+import { builder } from '../../graph/builder.ts';
+import { identityOf } from '../../graph/connection-query.ts';
+import { plainText } from '../../graph/input.ts';
+import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
+import { pageOf, pageType } from '../../graph/page.ts';
+import type { PageSource } from '../../paging/source.ts';
+import { instanceWorkspaces } from './loader.ts';
+import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
+import { InsightInstanceStatus } from './parts.ts';
+import { wholeListSource } from './whole-list.ts';
+import type { InsightInstanceFacts, WorkspaceFacts } from './workspace-rest.ts';
+
+const Workspace = builder.objectRef<WorkspaceFacts>('InsightWorkspace').implement({
+  description:
+    'A workspace of DataArts Insight, which its console calls a project. It is not a cloud project.',
+  fields: (t) => ({
+    workspaceId: t.exposeID('workspaceId', {
+      nullable: false,
+      description: 'Id of the workspace: what the X-Workspace-Id header takes.',
+    }),
+    name: t.exposeString('name', { description: 'Name of the workspace.' }),
+    description: t.exposeString('description', {
+      description: "The owner's words; null where there are none.",
+    }),
+    isDefault: t.exposeBoolean('isDefault', {
+      description: 'Whether it is the default workspace of its instance; null where the cloud does not say.',
+    }),
+    owner: t.exposeString('owner', { description: 'Who owns it (`owner_name`).' }),
+    domainId: t.exposeID('domainId', { description: 'Account of the workspace (`domain_id`).' }),
+    enterpriseProjectId: t.exposeID('enterpriseProjectId', {
+      description: 'Enterprise project of the workspace (`eps_id`); null where it has none.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made (`create_time`).' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it last changed (`update_time`).',
+    }),
+  }),
+});
+
+const WorkspaceFilter = builder.inputType('InsightWorkspaceFilter', {
+  description: 'Which workspaces to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
+  }),
+});
+
+const fact =
+  <Value>(pick: (facts: InsightInstanceFacts) => Value) =>
+  ({ facts }: InsightInstanceNode): Value | null =>
+    facts ? pick(facts) : null;
+
+export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightInstance').implement({
+  description: 'An instance of DataArts Insight: what is bought, and what holds workspaces.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({
+      nullable: false,
+      description: 'Opaque id, unique over all types, regions and projects.',
+      resolve: insightInstanceNodeId,
+    }),
+    instanceId: t.exposeID('instanceId', {
+      nullable: false,
+      description: 'Id of the instance, as the console shows it.',
+    }),
+    name: t.string({
+      description: 'Name of the instance (`instance_name`).',
+      resolve: fact(({ name }) => name),
+    }),
+    status: t.field({
+      type: InsightInstanceStatus,
+      description: 'State of the instance; null where the cloud does not say.',
+      resolve: fact(({ status }) => status),
+    }),
+    statusRaw: t.string({
+      description: 'State as the cloud spells it: a number, in digits.',
+      resolve: fact(({ statusRaw }) => statusRaw),
+    }),
+    orderType: t.string({
+      description: 'How it is paid for: `ON_DEMAND` or `PERIOD`.',
+      resolve: fact(({ orderType }) => orderType),
+    }),
+    specification: t.string({
+      description: 'What was bought (`resource_spec_code`).',
+      resolve: fact(({ specification }) => specification),
+    }),
+    regionId: t.id({
+      description: 'Region that the instance is in, such as `cn-north-4`.',
+      resolve: fact(({ regionId }) => regionId),
+    }),
+    domainId: t.id({
+      description: 'Account of the instance (`domain_id`).',
+      resolve: fact(({ domainId }) => domainId),
+    }),
+    enterpriseProjectId: t.id({
+      description: 'Enterprise project of the instance (`eps_id`); null where it has none.',
+      resolve: fact(({ enterpriseProjectId }) => enterpriseProjectId),
+    }),
+    workspaces: t.connection(
+      {
+        type: Workspace,
+        nullable: true,
+        description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
+        args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
+        resolve: (instance, { filter, ...page }, context, info) => {
+          const name = filter?.name ? plainText('filter.name', filter.name, 100).toLowerCase() : undefined;
+          const source: PageSource<WorkspaceFacts> = {
+            ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
+            identity: identityOf('workspaces', insightInstanceNodeId(instance), name),
+            keyOf: ({ workspaceId }) => workspaceId,
+            createdAtOf: ({ createdAt }) => createdAt,
+            matches:
+              name === undefined
+                ? undefined
+                : (workspace) => workspace.name?.toLowerCase().includes(name) ?? false,
+          };
+          return pageOf(source, page, context, info, 'InsightInstanceWorkspacesConnection');
+        },
+      },
+      ...pageType('InsightInstanceWorkspacesConnection', 'workspaces of an instance'),
+    ),
+  }),
+});
+
+builder.asEntity(InsightInstance, {
+  key: builder.selection<{ id: string }>('id'),
+  resolveReference: loadEntity<InsightInstanceNode>('InsightInstance'),
+});
+
+readNodesWith('InsightInstance', null, 1, (context, project, [instanceId], info) =>
+  readInsightInstance(context, project, instanceId!, info),
+);

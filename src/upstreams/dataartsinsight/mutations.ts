@@ -1,0 +1,87 @@
+import { builder } from '../../graph/builder.ts';
+import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
+import type { Words } from '../../graph/user-error.ts';
+import { ConnectedInstance } from './graph.ts';
+import { connectedInstanceNode, workspaceOf } from './nodes.ts';
+import { verifyAndCreateEndpoint } from './rest.ts';
+
+const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
+  description: 'Which endpoint service to connect to: exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Id of the service, as the console shows it.' }),
+    name: t.string({ description: 'Full name of the service, up to 200 characters.' }),
+  }),
+});
+
+/** The service in the request's own words, checked before anything is sent. */
+const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
+  id != null
+    ? { vpc_ep_server_id: vendorId('input.service.id', id) }
+    : { vpc_ep_server_name: plainText('input.service.name', name!, 200) };
+
+const WORDS: Words = {
+  howToFindOut:
+    'The endpoint may have been created. Look for it in `connections` of the endpoint service before trying again: each try ' +
+    'can create one more, and each costs money.',
+  refusals: {
+    NOT_FOUND: { message: 'No such endpoint service can be connected to.', field: ['input', 'service'] },
+    FORBIDDEN: {
+      message:
+        'The owner of the endpoint service has to whitelist the account of DataArts Insight, and the caller needs the role ' +
+        'VPC Endpoint Administrator.',
+    },
+  },
+};
+
+builder.relayMutationField(
+  'verifyAndCreateEndpoint',
+  {
+    description: 'What to verify and connect to.',
+    inputFields: (t) => ({
+      service: t.field({
+        type: EndpointServiceReference,
+        required: true,
+        description:
+          'The endpoint service. Its owner has to have whitelisted the account of DataArts Insight.',
+      }),
+      dataSourceType: t.string({
+        required: true,
+        description:
+          'Kind of data source, 1 to 32 characters: `MySQL`, `DWS`, `PostgreSQL`, `OpenGauss`, `Doris`, `HIVE`, ' +
+          '`ClickHouse` or `API`; which of them exist differs between regions.',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It goes out once: after a ' +
+      'time-out the payload says `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const body = {
+        ds_type: plainText('input.dataSourceType', input.dataSourceType, 32),
+        ...serverOf(input.service),
+      };
+      const workspaceId = workspaceOf(context, project);
+      const { value, userErrors } = await runWrite(context, 'verifyAndCreateEndpoint', input, WORDS, () =>
+        verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
+      );
+      return { connectedInstance: value && connectedInstanceNode(project, value), userErrors };
+    },
+  },
+  {
+    description: 'What came of `verifyAndCreateEndpoint`.',
+    outputFields: (t) => ({
+      connectedInstance: t.expose('connectedInstance', {
+        type: ConnectedInstance,
+        nullable: true,
+        description: 'What was made; null where `userErrors` says why not, or that it is not known.',
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
+);

@@ -1,0 +1,109 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { badInput } from '../../client-error.ts';
+import type { Context } from '../../context.ts';
+import { encodeNodeId } from '../../graph/node-id.ts';
+import { selectedFields } from '../../graph/selection.ts';
+import type { Project } from '../../http/client.ts';
+import { dataSourceFacts, dataSources, insightInstances } from './loader.ts';
+import type { ConnectedInstanceFacts, DataSourceFacts } from './rest.ts';
+import { findIn } from './whole-list.ts';
+import type { InsightInstanceFacts } from './workspace-rest.ts';
+
+/** What verify-and-create made: an endpoint of DataArts Insight to an endpoint service. */
+export interface ConnectedInstanceNode extends ConnectedInstanceFacts {
+  __typename: 'ConnectedInstance';
+  project: Project;
+}
+
+/** A data source that was read. */
+export interface DataSourceNode extends DataSourceFacts {
+  __typename: 'DataSource';
+  project: Project;
+}
+
+/** An instance of DataArts Insight: which one it is, and what is known of it so far. */
+export interface InsightInstanceNode {
+  __typename: 'InsightInstance';
+  project: Project;
+  instanceId: string;
+  facts?: InsightInstanceFacts;
+}
+
+/** The workspace to act in: the caller's, else the configured one. It is not the cloud project. */
+export const workspaceOf = ({ workspaceId }: Context, project: Project): string => {
+  const workspace = workspaceId ?? project.workspaceId;
+  if (workspace === undefined) {
+    throw badInput('DataArts Insight needs a workspace: send its id in the X-Workspace-Id header.');
+  }
+  return workspace;
+};
+
+/** The workspace to act in, with the project it is in. */
+export const workspaceKey = (context: Context, project: Project) => ({
+  project,
+  workspaceId: workspaceOf(context, project),
+});
+
+/** A connected instance as a node. */
+export const connectedInstanceNode = (
+  project: Project,
+  facts: ConnectedInstanceFacts,
+): ConnectedInstanceNode => ({ __typename: 'ConnectedInstance', project, ...facts });
+
+/** A connected instance by its id: it is read with the data sources that use it. */
+export const readConnectedInstance = async (context: Context, project: Project, instanceId: string) => {
+  const { connectedInstance } = findIn(
+    await dataSources(context).load(workspaceKey(context, project)),
+    (source) => source.connectedInstance?.instanceId === instanceId,
+    'No data source of this workspace uses the connected instance, and the cloud has no way to read one by itself.',
+  );
+  return connectedInstanceNode(project, connectedInstance!);
+};
+
+/** A data source that was read, as a node. */
+export const dataSourceNode = (project: Project, facts: DataSourceFacts): DataSourceNode => ({
+  __typename: 'DataSource',
+  project,
+  ...facts,
+});
+
+/** The opaque id of a data source. */
+export const dataSourceNodeId = ({ project, dataSourceId }: DataSourceNode) =>
+  encodeNodeId('DataSource', project, dataSourceId);
+
+/** A data source by its id. */
+export const readDataSource = async (context: Context, project: Project, dataSourceId: string) =>
+  dataSourceNode(project, await dataSourceFacts(context).load(workspaceKey(context, project), dataSourceId));
+
+/** An instance that was read, as a node. */
+export const insightInstanceNode = (project: Project, facts: InsightInstanceFacts): InsightInstanceNode => ({
+  __typename: 'InsightInstance',
+  project,
+  instanceId: facts.instanceId,
+  facts,
+});
+
+/** The opaque id of an instance of DataArts Insight. */
+export const insightInstanceNodeId = ({ project, instanceId }: InsightInstanceNode) =>
+  encodeNodeId('InsightInstance', project, instanceId);
+
+/** The fields of an instance that are not in the list of instances. */
+const NEED_NO_LIST = new Set(['id', 'instanceId', 'workspaces', '__typename']);
+
+/**
+ * An instance by its id, read as far as the selection needs: its workspaces alone need no list of instances, and so no workspace
+ * either. Without that, nobody could find a first workspace.
+ */
+export const readInsightInstance = async (
+  context: Context,
+  project: Project,
+  instanceId: string,
+  info: GraphQLResolveInfo,
+): Promise<InsightInstanceNode> => {
+  const names = selectedFields(info, 'InsightInstance').map(({ name }) => name.value);
+  if (names.includes('workspaces') && names.every((name) => NEED_NO_LIST.has(name)))
+    return { __typename: 'InsightInstance', project, instanceId };
+  const list = await insightInstances(context).load(workspaceKey(context, project));
+  const facts = findIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
+  return insightInstanceNode(project, facts);
+};

@@ -1,0 +1,139 @@
+import type { Context } from '../../context.ts';
+import { builder } from '../../graph/builder.ts';
+import { identityOf } from '../../graph/connection-query.ts';
+import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { pageOf, pageType } from '../../graph/page.ts';
+import { ProjectInput } from '../../graph/project.ts';
+import type { Project } from '../../http/client.ts';
+import type { PageSource } from '../../paging/source.ts';
+import { dataSources, insightInstances } from './loader.ts';
+
+import { DataSource } from './graph.ts';
+import { InsightInstance } from './instance.ts';
+import {
+  type DataSourceNode,
+  dataSourceNode,
+  type InsightInstanceNode,
+  insightInstanceNode,
+  readDataSource,
+  readInsightInstance,
+  workspaceKey,
+} from './nodes.ts';
+import { DataSourceType } from './parts.ts';
+import { wholeListSource } from './whole-list.ts';
+
+const DataSourceFilter = builder.inputType('DataSourceFilter', {
+  description: 'Which data sources to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
+    type: t.field({
+      type: [DataSourceType],
+      description: 'Of one of these kinds; an empty list is no condition.',
+    }),
+  }),
+});
+
+/** The conditions, checked before anything is read. All are for the gateway: the whole list is one call, however many fields use it. */
+const dataSourceMatcher = ({ name, type }: typeof DataSourceFilter.$inferInput) => {
+  const text = name ? plainText('filter.name', name, 512).toLowerCase() : undefined;
+  if (text === undefined && !type?.length) return undefined;
+  return (node: DataSourceNode): boolean =>
+    (text === undefined || node.name.toLowerCase().includes(text)) &&
+    (!type?.length || (node.type !== null && type.includes(node.type)));
+};
+
+const dataSourceList = (
+  project: Project,
+  filter: typeof DataSourceFilter.$inferInput,
+  context: Context,
+): PageSource<DataSourceNode> => {
+  const matches = dataSourceMatcher(filter);
+  const workspace = workspaceKey(context, project);
+  const { limits, load } = wholeListSource(() => dataSources(context).load(workspace));
+  return {
+    identity: identityOf('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
+    limits,
+    keyOf: ({ dataSourceId }) => dataSourceId,
+    createdAtOf: ({ createdAt }) => createdAt,
+    load: async (window) => {
+      const rows = await load(window);
+      return { ...rows, items: rows.items.map((facts) => dataSourceNode(project, facts)) };
+    },
+    matches,
+  };
+};
+
+const instanceList = (project: Project, context: Context): PageSource<InsightInstanceNode> => {
+  const workspace = workspaceKey(context, project);
+  const { limits, load } = wholeListSource(() => insightInstances(context).load(workspace));
+  return {
+    identity: identityOf('insightInstances', project.region, project.projectId),
+    limits,
+    keyOf: ({ instanceId }) => instanceId,
+    createdAtOf: () => null,
+    load: async (window) => {
+      const rows = await load(window);
+      return { ...rows, items: rows.items.map((facts) => insightInstanceNode(project, facts)) };
+    },
+  };
+};
+
+builder.queryFields((t) => ({
+  dataSource: t.field({
+    type: DataSource,
+    nullable: true,
+    description: 'One data source of a workspace of DataArts Insight (`X-Workspace-Id`).',
+    args: {
+      dataSourceId: t.arg.id({ required: true, description: 'Id of the data source.' }),
+      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+    },
+    resolve: (_root, { dataSourceId, project }, context) =>
+      readDataSource(context, servedProject(context, project), vendorId('dataSourceId', dataSourceId)),
+  }),
+  dataSources: t.connection(
+    {
+      type: DataSource,
+      nullable: true,
+      description:
+        'The data sources of a workspace of DataArts Insight (`X-Workspace-Id`), as the cloud orders them: by name.',
+      args: {
+        filter: t.arg({ type: DataSourceFilter, description: 'Which data sources to list.' }),
+        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+      },
+      resolve: (_root, { filter, project, ...page }, context, info) => {
+        const source = dataSourceList(servedProject(context, project), filter ?? {}, context);
+        return pageOf(source, page, context, info, 'QueryDataSourcesConnection');
+      },
+    },
+    ...pageType('QueryDataSourcesConnection', 'data sources'),
+  ),
+  insightInstance: t.field({
+    type: InsightInstance,
+    nullable: true,
+    description:
+      'One instance of DataArts Insight. Asked for its workspaces alone, it needs no `X-Workspace-Id`: that is how a first ' +
+      'workspace is found.',
+    args: {
+      instanceId: t.arg.id({ required: true, description: 'Id of the instance, as the console shows it.' }),
+      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+    },
+    resolve: (_root, { instanceId, project }, context, info) =>
+      readInsightInstance(context, servedProject(context, project), vendorId('instanceId', instanceId), info),
+  }),
+  insightInstances: t.connection(
+    {
+      type: InsightInstance,
+      nullable: true,
+      description:
+        'The instances of DataArts Insight, as the cloud orders them. The cloud wants a workspace (`X-Workspace-Id`) here too.',
+      args: {
+        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+      },
+      resolve: (_root, { project, ...page }, context, info) => {
+        const source = instanceList(servedProject(context, project), context);
+        return pageOf(source, page, context, info, 'QueryInsightInstancesConnection');
+      },
+    },
+    ...pageType('QueryInsightInstancesConnection', 'instances of DataArts Insight'),
+  ),
+}));

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Cloud, Project } from '../../http/client.ts';
+import { count, digits, enumReader, list, text, time } from '../../http/wire.ts';
+import type { Page } from '../../paging/window.ts';
+import { PAGE_SIZE, type WorkspaceKey } from './rest.ts';
+import { dataartsinsight } from './service.ts';
+
+const instanceStatus = enumReader({ 1: 'INACTIVE', 2: 'ACTIVE' });
+
+const InstanceRow = z
+  .object({
+    instance_id: z.string(),
+    instance_name: text,
+    status: digits,
+    order_type: text,
+    resource_spec_code: text,
+    region_id: text,
+    domain_id: text,
+    eps_id: text,
+  })
+  .transform((wire) => ({
+    instanceId: wire.instance_id,
+    name: wire.instance_name,
+    status: wire.status === null ? null : instanceStatus(wire.status),
+    statusRaw: wire.status,
+    orderType: wire.order_type,
+    specification: wire.resource_spec_code,
+    regionId: wire.region_id,
+    domainId: wire.domain_id,
+    enterpriseProjectId: wire.eps_id,
+  }));
+
+/** What DataArts Insight says about one of its instances. */
+export type InsightInstanceFacts = z.output<typeof InstanceRow>;
+
+/** Older answers call the rows `instances` (page "Querying Instances"). */
+const InstancePage = z.compile(
+  z
+    .object({ page_data: z.array(InstanceRow).nullish(), instances: list(InstanceRow), count })
+    .transform((body): Page<InsightInstanceFacts> => ({
+      items: body.page_data ?? body.instances,
+      total: body.count,
+    })),
+);
+
+const isSet = (value: number | null): boolean | null => (value === null ? null : value !== 0);
+
+const WorkspaceRow = z
+  .object({
+    id: z.string(),
+    name: text,
+    description: text,
+    is_default: z.union([z.boolean().transform(Number), count]),
+    owner_name: text,
+    domain_id: text,
+    eps_id: text,
+    create_time: time,
+    update_time: time,
+  })
+  .transform((wire) => ({
+    workspaceId: wire.id,
+    name: wire.name,
+    description: wire.description,
+    isDefault: isSet(wire.is_default),
+    owner: wire.owner_name,
+    domainId: wire.domain_id,
+    enterpriseProjectId: wire.eps_id,
+    createdAt: wire.create_time,
+    updatedAt: wire.update_time,
+  }));
+
+/** What DataArts Insight says about a workspace. */
+export type WorkspaceFacts = z.output<typeof WorkspaceRow>;
+
+const WorkspacePage = z.compile(
+  z
+    .object({ page_data: list(WorkspaceRow), count })
+    .transform((body): Page<WorkspaceFacts> => ({ items: body.page_data, total: body.count })),
+);
+
+/** Which instance of which project is meant. */
+export interface InstanceKey {
+  project: Project;
+  instanceId: string;
+}
+
+/** The instances of a project. A workspace has to be named, although this is the first step towards one. */
+export const listInsightInstances = (
+  cloud: Cloud,
+  { project, workspaceId }: WorkspaceKey,
+  position: number,
+) =>
+  cloud.get(dataartsinsight, project, '/v1/{project_id}/instances', {
+    headers: { 'x-workspace-id': workspaceId },
+    query: { offset: position, limit: PAGE_SIZE },
+    shape: InstancePage,
+  });
+
+/** The workspaces of an instance that the caller may see. It needs no workspace. */
+export const listWorkspaces = (cloud: Cloud, { project, instanceId }: InstanceKey, position: number) =>
+  cloud.get(dataartsinsight, project, '/v1/{project_id}/instances/{instance_id}/workspaces', {
+    params: { instance_id: instanceId },
+    query: { offset: position, limit: PAGE_SIZE },
+    shape: WorkspacePage,
+  });

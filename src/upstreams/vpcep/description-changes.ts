@@ -1,0 +1,191 @@
+import { badInput } from '../../client-error.ts';
+import type { Context } from '../../context.ts';
+import { builder } from '../../graph/builder.ts';
+import { Connection, type ConnectionNode, type Parent, rowId } from '../../graph/connection.ts';
+import { servedProject, vendorId } from '../../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
+import { loadNode } from '../../graph/node.ts';
+import { Permission, type PermissionNode } from '../../graph/permission.ts';
+import type { UserErrors, Words } from '../../graph/user-error.ts';
+import { isMissingCall, updateConnectionDescriptions, updatePermissionDescription } from './changes.ts';
+import { readServiceConnection } from './nodes.ts';
+
+const ConnectionDescriptionInput = builder.inputType('ConnectionDescriptionInput', {
+  description: 'A note to put on a connection.',
+  fields: (t) => ({
+    endpointId: t.id({
+      required: true,
+      description: 'Id of the VPC endpoint (`Connection.endpointId`), named once.',
+    }),
+    description: t.string({
+      required: true,
+      description: 'The note, at most 512 characters without `<` and `>`; empty to have none.',
+    }),
+  }),
+});
+
+const MOST_NOTES = 100;
+const LONGEST_PERMISSION_NOTE = 256;
+const CONNECTION_NOTE = /^[^<>]{0,512}$/;
+
+const notesOf = (inputs: readonly (typeof ConnectionDescriptionInput.$inferInput)[]) => {
+  if (inputs.length === 0 || inputs.length > MOST_NOTES)
+    throw badInput(`\`input.connections\` must have 1 to ${MOST_NOTES} items.`);
+  const notes = inputs.map(({ endpointId, description }, at) => {
+    const argument = `input.connections.${at}`;
+    if (!CONNECTION_NOTE.test(description))
+      throw badInput(`\`${argument}.description\` must be at most 512 characters, without \`<\` and \`>\`.`);
+    return { id: vendorId(`${argument}.endpointId`, endpointId), description };
+  });
+  if (new Set(notes.map(({ id }) => id)).size < notes.length)
+    throw badInput('`input.connections` must name each endpoint once.');
+  return notes;
+};
+
+const wordsOf = (serviceId: string, list: string, notFound: string): Words => ({
+  howToFindOut:
+    `The description may have been set. \`endpointService(by: { id: "${serviceId}" }) { ${list} }\` tells; trying again does ` +
+    'no harm.',
+  refusals: {
+    NOT_FOUND: { message: notFound, field: ['input'] },
+    FORBIDDEN: {
+      message: 'Only the owner of an endpoint service can set it.',
+      field: ['input', 'serviceId'],
+    },
+  },
+});
+
+/** Runs a write that not every region has. */
+const wherePossible = (write: Promise<unknown>): Promise<UserErrors> =>
+  write.then(
+    () => [],
+    (error: unknown) => {
+      if (!isMissingCall(error)) throw error;
+      const message = 'VPCEP has no such descriptions in this region; nothing was changed.';
+      return [{ code: 'BAD_USER_INPUT', message, field: ['input'] }];
+    },
+  );
+
+const readConnections = async (
+  context: Context,
+  { project, serviceId, endpointIds }: DescribedConnections,
+) => {
+  const nodes = endpointIds.map((id) => readServiceConnection(context, project, serviceId, id));
+  return (await Promise.all(nodes)).filter((node): node is ConnectionNode => node !== null);
+};
+
+type Service = Extract<Parent, { __typename: 'EndpointService' }>;
+interface DescribedConnections extends Omit<Service, '__typename'> {
+  endpointIds: readonly string[];
+}
+
+builder.relayMutationField(
+  'updateConnectionDescriptions',
+  {
+    description: 'Which connections to describe, and how.',
+    inputFields: (t) => ({
+      serviceId: t.id({
+        required: true,
+        description: 'Id of the endpoint service, as the console shows it.',
+      }),
+      connections: t.field({
+        type: [ConnectionDescriptionInput],
+        required: true,
+        description: `The notes, each with its endpoint; at most ${MOST_NOTES}.`,
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      "Sets the owner's notes on connections of an endpoint service, all in one call. Open Telekom Cloud does not have them.",
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const notes = notesOf(input.connections);
+      const notFound = 'The project has no such endpoint service, or the service no such endpoint.';
+      const words = wordsOf(serviceId, 'connections { nodes { endpointId description } }', notFound);
+      const { value, userErrors } = await runWrite(
+        context,
+        'updateConnectionDescriptions',
+        input,
+        words,
+        () => wherePossible(updateConnectionDescriptions(context.cloud, project, serviceId, notes)),
+      );
+      const endpointIds = notes.map(({ id }) => id);
+      return { project, serviceId, endpointIds, userErrors: value ?? userErrors };
+    },
+  },
+  {
+    description: 'What came of `updateConnectionDescriptions`.',
+    outputFields: (t) => ({
+      connections: t.field({
+        type: [Connection],
+        nullable: { list: true, items: false },
+        description:
+          'The connections, read anew; null where `userErrors` says why nothing was changed, or that it is not known.',
+        resolve: (described, _args, context) =>
+          described.userErrors.length > 0 ? null : readConnections(context, described),
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
+);
+
+builder.relayMutationField(
+  'updatePermissionDescription',
+  {
+    description: 'Which whitelist record to describe, and how.',
+    inputFields: (t) => ({
+      serviceId: t.id({
+        required: true,
+        description: 'Id of the endpoint service, as the console shows it.',
+      }),
+      permissionId: t.id({ required: true, description: 'Id of the record (`Permission.permissionId`).' }),
+      description: t.string({
+        required: true,
+        description: 'The note, at most 256 characters; empty to have none.',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      "Sets the owner's note on a record of an endpoint service's whitelist. Open Telekom Cloud does not have it.",
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const permissionId = vendorId('input.permissionId', input.permissionId);
+      const { description } = input;
+      if (description.length > LONGEST_PERMISSION_NOTE)
+        throw badInput(`\`input.description\` must be at most ${LONGEST_PERMISSION_NOTE} characters.`);
+      const notFound = 'The project has no such endpoint service, or its whitelist no such record.';
+      const words = wordsOf(serviceId, 'permissions { nodes { permissionId description } }', notFound);
+      const { value, userErrors } = await runWrite(context, 'updatePermissionDescription', input, words, () =>
+        wherePossible(
+          updatePermissionDescription(context.cloud, project, serviceId, permissionId, description),
+        ),
+      );
+      return { project, serviceId, permissionId, userErrors: value ?? userErrors };
+    },
+  },
+  {
+    description: 'What came of `updatePermissionDescription`.',
+    outputFields: (t) => ({
+      permission: t.field({
+        type: Permission,
+        nullable: true,
+        description:
+          'The record, read anew; null where `userErrors` says why nothing was changed, or that it is not known.',
+        resolve: async ({ project, serviceId, permissionId, userErrors }, _args, context, info) => {
+          if (userErrors.length > 0) return null;
+          const parent: Service = { __typename: 'EndpointService', project, serviceId };
+          return (await loadNode(context, rowId('Permission', parent, permissionId), info)) as PermissionNode;
+        },
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
+);

@@ -1,0 +1,99 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { badInput } from '../../../client-error.ts';
+import { builder } from '../../../graph/builder.ts';
+import { plainText, vendorId } from '../../../graph/input.ts';
+import { EndpointIpVersion } from './parts.ts';
+import type { EndpointCreate } from './rest.ts';
+import { ifSaid, ipv4OrBlock, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
+
+/** Input fields of a new endpoint. */
+export const newEndpointFields = (t: InputFields) => ({
+  serviceId: t.id({
+    required: true,
+    description: 'Id of the endpoint service to connect to (`endpoint_service_id`).',
+  }),
+  vpcId: t.id({ required: true, description: 'VPC to make the endpoint in.' }),
+  subnetId: t.id({
+    description: 'Subnet to take its address from; needed for an interface service, and for no other.',
+  }),
+  routeTableIds: t.idList({
+    description: 'Route tables that are to lead to a gateway service, 1 to 10 (`routetables`); for no other.',
+  }),
+  ipv4: t.string({
+    description: 'IPv4 address that it is to have (`port_ip`); by default one that is free.',
+  }),
+  ipv6: t.string({
+    description: 'IPv6 address that it is to have (`ipv6_address`); by default one that is free.',
+  }),
+  ipVersion: t.field({
+    type: EndpointIpVersion,
+    description: 'Which addresses it is to have, `IPV4` or `DUALSTACK`; by default as the cloud decides.',
+  }),
+  dnsEnabled: t.boolean({
+    description: 'Give it private domain names (`enable_dns`); by default none.',
+  }),
+  whitelist: t.stringList({
+    description: 'IPv4 addresses and CIDR blocks that may use it; in force with `whitelistEnabled`.',
+  }),
+  whitelistEnabled: t.boolean({
+    description: 'Let only what is on `whitelist` use it (`enable_whitelist`).',
+  }),
+  specification: t.string({
+    description:
+      'Specification (`specification_name`), up to 128 characters; by default the one of the cloud.',
+  }),
+  description: t.string({ description: "The owner's words, up to 512 characters, without `<` and `>`." }),
+  tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
+});
+
+/** What of an endpoint's input goes to the cloud. */
+export interface NewEndpoint {
+  serviceId: string;
+  vpcId: string;
+  subnetId?: string | null | undefined;
+  routeTableIds?: readonly string[] | null | undefined;
+  ipv4?: string | null | undefined;
+  ipv6?: string | null | undefined;
+  ipVersion?: typeof EndpointIpVersion.$inferType | null | undefined;
+  dnsEnabled?: boolean | null | undefined;
+  whitelist?: readonly string[] | null | undefined;
+  whitelistEnabled?: boolean | null | undefined;
+  specification?: string | null | undefined;
+  description?: string | null | undefined;
+  tags?: readonly (typeof ResourceTagInput.$inferInput)[] | null | undefined;
+}
+
+const address =
+  (argument: string, version: 4 | 6) =>
+  (value: string): string => {
+    if (version === 4 ? isIPv4(value) : isIPv6(value)) return value;
+    throw badInput(`\`${argument}\` must be an IPv${version} address.`);
+  };
+
+const routeTables = (ids: readonly string[]) =>
+  listOf('input.routeTableIds', ids, 1, 10).map((id) => vendorId('input.routeTableIds', id));
+
+/** The whitelist of an endpoint as it is sent. */
+export const whitelistOf = (whitelist: readonly string[] | null | undefined) =>
+  ifSaid(whitelist, (all) => all.map((one) => ipv4OrBlock('input.whitelist', one)));
+
+/** A new endpoint in the request's own words, checked before anything is sent. */
+export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
+  endpoint_service_id: vendorId('input.serviceId', input.serviceId),
+  vpc_id: vendorId('input.vpcId', input.vpcId),
+  subnet_id: ifSaid(input.subnetId, (id) => vendorId('input.subnetId', id)),
+  routetables: ifSaid(input.routeTableIds, routeTables),
+  port_ip: ifSaid(input.ipv4, address('input.ipv4', 4)),
+  ipv6_address: ifSaid(input.ipv6, address('input.ipv6', 6)),
+  ip_version: ifSaid(input.ipVersion, (version) =>
+    spelled('input.ipVersion', version, { IPV4: 'ipv4', DUALSTACK: 'dualstack' }),
+  ),
+  enable_dns: input.dnsEnabled ?? undefined,
+  whitelist: whitelistOf(input.whitelist),
+  enable_whitelist: input.whitelistEnabled ?? undefined,
+  specification_name: ifSaid(input.specification, (name) => plainText('input.specification', name, 128)),
+  description: ifSaid(input.description, (words) => note('input.description', words, /[<>]/)),
+  tags: ifSaid(input.tags, (tags) => tagsOf('input.tags', tags)),
+});

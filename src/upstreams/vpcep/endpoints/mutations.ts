@@ -1,0 +1,178 @@
+import { badInput } from '../../../client-error.ts';
+import { builder } from '../../../graph/builder.ts';
+import { servedProject, vendorId } from '../../../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import type { UserErrors, Words } from '../../../graph/user-error.ts';
+import { newEndpointBody, newEndpointFields, whitelistOf } from './input.ts';
+import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
+import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
+import { endpointFacts } from '../loader.ts';
+
+interface EndpointPayload {
+  endpoint: EndpointNode | null;
+  userErrors: UserErrors;
+}
+
+const payload = (name: string) => ({
+  description: `What came of \`${name}\`.`,
+  outputFields: (
+    t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, EndpointPayload>,
+  ) => ({
+    endpoint: t.expose('endpoint', {
+      type: Endpoint,
+      nullable: true,
+      description:
+        'The endpoint as the cloud answered it; null where `userErrors` says why nothing was changed, or that it is not known.',
+    }),
+    userErrors: userErrorsField(t),
+  }),
+});
+
+/** Full names of services end in their ids, so that an id finds the endpoints to it as well. */
+const wordsOfCreation = ({ endpoint_service_id: service, vpc_id: vpc }: EndpointCreate): Words => ({
+  howToFindOut:
+    'The endpoint may have been created. Look for it, the newest first, in ' +
+    `\`endpoints(filter: { endpointServiceName: "${service}", vpcId: "${vpc}" })\` before trying again: each try can create one ` +
+    'more, and each costs money.',
+  refusals: {
+    NOT_FOUND: { message: 'No such endpoint service, or VPC, can be used.' },
+    FORBIDDEN: {
+      message: 'The owner of the endpoint service has to whitelist the account.',
+      field: ['input', 'serviceId'],
+    },
+    CONFLICT: { message: 'The endpoint service cannot be used now.', field: ['input', 'serviceId'] },
+    QUOTA_EXCEEDED: { message: '`quotas` shows how many endpoints there are, and may be.' },
+    BAD_USER_INPUT: {
+      message: 'An interface service needs `subnetId`; a gateway service takes `routeTableIds` instead.',
+    },
+  },
+});
+
+builder.relayMutationField(
+  'createEndpoint',
+  {
+    description: 'Which endpoint to create.',
+    inputFields: (t) => ({ ...newEndpointFields(t), ...commonInput(t) }),
+  },
+  {
+    nullable: true,
+    description:
+      'Creates a billable VPC endpoint in the project. It goes out once: after a time-out the payload says `INDETERMINATE`. ' +
+      'The endpoint is `CREATING` at first, and then `ACCEPTED`, or `PENDING_ACCEPTANCE` where the service wants approval.',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const body = newEndpointBody(input);
+      const { value, userErrors } = await runWrite(
+        context,
+        'createEndpoint',
+        input,
+        wordsOfCreation(body),
+        () => createEndpoint(context.cloud, project, body),
+      );
+      return { endpoint: value && endpointNode(project, value), userErrors };
+    },
+  },
+  payload('createEndpoint'),
+);
+
+const wordsOf = (howToFindOut: string): Words => ({
+  howToFindOut,
+  refusals: {
+    NOT_FOUND: { message: 'The project has no such endpoint (any more).', field: ['input', 'endpointId'] },
+    CONFLICT: {
+      message: 'An endpoint that is `CREATING`, `DELETING` or `FAILED` cannot be changed; `status` shows it.',
+      field: ['input', 'endpointId'],
+    },
+    QUOTA_EXCEEDED: { message: 'The whitelist is longer than it may be.', field: ['input', 'whitelist'] },
+  },
+});
+
+builder.relayMutationField(
+  'updateEndpointWhitelist',
+  {
+    description: "Which endpoint's whitelist to change, and how; what is left out stays as it is.",
+    inputFields: (t) => ({
+      endpointId: t.id({ required: true, description: 'Id of the endpoint, as the console shows it.' }),
+      whitelist: t.stringList({
+        description:
+          'IPv4 addresses and CIDR blocks that may use it, in the place of all that are there now; an empty list clears them.',
+      }),
+      whitelistEnabled: t.boolean({
+        description: 'Whether the whitelist is to be in force (`enable_whitelist`).',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      "Replaces the whitelist of one of the project's own endpoints, or switches it on or off. Open Telekom Cloud does not have it.",
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const endpointId = vendorId('input.endpointId', input.endpointId);
+      const enabled = input.whitelistEnabled ?? undefined;
+      const body = { whitelist: whitelistOf(input.whitelist), enable_whitelist: enabled };
+      if (body.whitelist === undefined && enabled === undefined)
+        throw badInput('Say in `input.whitelist` or `input.whitelistEnabled` what to change.');
+      const words = wordsOf(
+        `The whitelist may have been changed. \`endpoint(endpointId: "${endpointId}") { whitelist whitelistEnabled }\` tells; ` +
+          'trying again does no harm.',
+      );
+      const { value, userErrors } = await runWrite(context, 'updateEndpointWhitelist', input, words, () =>
+        updateEndpointWhitelist(context.cloud, project, endpointId, body),
+      );
+      return { endpoint: value && endpointNode(project, value), userErrors };
+    },
+  },
+  payload('updateEndpointWhitelist'),
+);
+
+builder.relayMutationField(
+  'deleteEndpoint',
+  {
+    description: 'Which endpoint to delete.',
+    inputFields: (t) => ({
+      endpointId: t.id({ required: true, description: 'Id of the endpoint, as the console shows it.' }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      "Deletes one of the project's own endpoints, and so its connection. It goes on after the answer: the endpoint is `DELETING` " +
+      'until it is gone.',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const endpointId = vendorId('input.endpointId', input.endpointId);
+      const words = wordsOf(
+        `The endpoint may be deleted, or being deleted. \`endpoint(endpointId: "${endpointId}") { status }\` tells: it is ` +
+          '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
+      );
+      const { userErrors } = await runWrite(context, 'deleteEndpoint', input, words, () =>
+        deleteEndpoint(context.cloud, project, endpointId),
+      );
+      return { project, endpointId, userErrors };
+    },
+  },
+  {
+    description: 'What came of `deleteEndpoint`.',
+    outputFields: (t) => ({
+      deletedId: t.id({
+        nullable: true,
+        description: 'The `id` of the endpoint; null where `userErrors` says why it is not being deleted.',
+        resolve: (deleted) => (deleted.userErrors.length > 0 ? null : endpointNodeId(deleted)),
+      }),
+      endpoint: t.field({
+        type: Endpoint,
+        nullable: true,
+        description: 'The endpoint, read anew, while it is `DELETING`; null once it is gone.',
+        resolve: async ({ project, endpointId, userErrors }, _args, context) => {
+          if (userErrors.length > 0) return null;
+          const facts = await endpointFacts(context).load(project, endpointId);
+          return facts && endpointNode(project, facts);
+        },
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
+);

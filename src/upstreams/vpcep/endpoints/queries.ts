@@ -1,0 +1,77 @@
+import type { Context } from '../../../context.ts';
+import { builder } from '../../../graph/builder.ts';
+import { identityOf } from '../../../graph/connection-query.ts';
+import { plainText, servedProject, vendorId } from '../../../graph/input.ts';
+import { pageOf, pageType } from '../../../graph/page.ts';
+import { ProjectInput } from '../../../graph/project.ts';
+import type { Project } from '../../../http/client.ts';
+import type { PageSource } from '../../../paging/source.ts';
+import type { EndpointQuery } from './rest.ts';
+import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
+import { endpointList } from '../loader.ts';
+import { listLimits } from '../rest.ts';
+
+const EndpointFilter = builder.inputType('EndpointFilter', {
+  description: 'Which endpoints to list; each condition that is given has to hold.',
+  fields: (t) => ({
+    endpointServiceName: t.string({
+      description:
+        'With this text in the full name of the endpoint service, in any case; an empty one is no condition. Since full ' +
+        "names end in the service's id, an id does as well.",
+    }),
+    vpcId: t.id({ description: 'In exactly this VPC.' }),
+  }),
+});
+
+const endpointSource = (
+  project: Project,
+  filter: typeof EndpointFilter.$inferInput,
+  context: Context,
+): PageSource<EndpointNode> => {
+  const { endpointServiceName: name, vpcId } = filter;
+  const query: EndpointQuery = {
+    ...(name && { endpoint_service_name: plainText('filter.endpointServiceName', name, 128) }),
+    ...(vpcId != null && { vpc_id: vendorId('filter.vpcId', vpcId) }),
+  };
+  return {
+    identity: identityOf('endpoints', project.region, project.projectId, filter),
+    limits: listLimits,
+    keyOf: ({ endpointId }) => endpointId,
+    createdAtOf: ({ createdAt }) => createdAt,
+    load: async (window) => {
+      const rows = await endpointList(context).load({ project, query }, window);
+      return { ...rows, items: rows.items.map((facts) => endpointNode(project, facts)) };
+    },
+  };
+};
+
+builder.queryFields((t) => ({
+  endpoint: t.field({
+    type: Endpoint,
+    nullable: true,
+    description:
+      "One of the project's own VPC endpoints. One of another project is found in `connections` of what it connects to.",
+    args: {
+      endpointId: t.arg.id({ required: true, description: 'Id of the endpoint, as the console shows it.' }),
+      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+    },
+    resolve: (_root, { endpointId, project }, context) =>
+      readEndpoint(context, servedProject(context, project), vendorId('endpointId', endpointId)),
+  }),
+  endpoints: t.connection(
+    {
+      type: Endpoint,
+      nullable: true,
+      description: "The project's own VPC endpoints, newest first.",
+      args: {
+        filter: t.arg({ type: EndpointFilter, description: 'Which endpoints to list.' }),
+        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+      },
+      resolve: (_root, { filter, project, ...page }, context, info) => {
+        const source = endpointSource(servedProject(context, project), filter ?? {}, context);
+        return pageOf(source, page, context, info, 'QueryEndpointsConnection');
+      },
+    },
+    ...pageType('QueryEndpointsConnection', 'VPC endpoints'),
+  ),
+}));

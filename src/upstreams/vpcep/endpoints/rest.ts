@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { connectionStatus } from '../../connection-status.ts';
+import type { Cloud, Project } from '../../../http/client.ts';
+import { count, digits, enumReader, failure, flag, list, nothing, text, time } from '../../../http/wire.ts';
+import { offsetLimit, type Page, type Window } from '../../../paging/window.ts';
+import { orNull, serviceType } from '../rest.ts';
+import { vpcep } from '../service.ts';
+
+const ipVersion = enumReader({ ipv4: 'IPV4', dualstack: 'DUALSTACK' });
+
+const activeStatus = enumReader({
+  active: 'ACTIVE',
+  arrear_frozen: 'ARREAR_FROZEN',
+  verify_frozen: 'VERIFY_FROZEN',
+  police_frozen: 'POLICE_FROZEN',
+  illegal_frozen: 'ILLEGAL_FROZEN',
+  partner_frozen: 'PARTNER_FROZEN',
+});
+
+const ENABLED = new Map([
+  ['enable', true],
+  ['disable', false],
+]);
+
+/** A text that gateway endpoints leave empty. */
+const filled = text.transform((value) => (value === '' ? null : value));
+
+const EndpointRow = z
+  .object({
+    id: z.string(),
+    service_type: text,
+    status: text,
+    active_status: list(z.string()),
+    enable_status: text,
+    specification_name: text,
+    endpoint_service_name: text,
+    endpoint_service_id: text,
+    marker_id: digits,
+    enable_dns: flag,
+    dns_names: list(z.string()),
+    dns_name: filled,
+    ip: filled,
+    ipv6_address: filled,
+    ip_version: filled,
+    vpc_id: filled,
+    subnet_id: filled,
+    created_at: time,
+    updated_at: time,
+    update_at: time,
+    tags: list(z.object({ key: z.string(), value: text })),
+    error: list(failure),
+    whitelist: list(z.string()),
+    enable_whitelist: flag,
+    routetables: list(z.string()),
+    description: text,
+  })
+  .transform((wire) => {
+    const dnsNames = wire.dns_names.length === 0 && wire.dns_name ? [wire.dns_name] : wire.dns_names;
+    return {
+      endpointId: wire.id,
+      serviceType: orNull(serviceType, wire.service_type),
+      serviceTypeRaw: wire.service_type,
+      status: orNull(connectionStatus, wire.status),
+      statusRaw: wire.status,
+      activeStatus: wire.active_status.map((one) => activeStatus(one)),
+      activeStatusRaw: wire.active_status,
+      enabled: ENABLED.get(wire.enable_status?.toLowerCase() ?? '') ?? null,
+      specification: wire.specification_name,
+      endpointServiceName: wire.endpoint_service_name,
+      endpointServiceId: wire.endpoint_service_id,
+      markerId: wire.marker_id,
+      dnsEnabled: wire.enable_dns,
+      dnsNames,
+      dnsName: dnsNames[0] ?? null,
+      ipv4: wire.ip,
+      ipv6: wire.ipv6_address,
+      ipVersion: orNull(ipVersion, wire.ip_version),
+      ipVersionRaw: wire.ip_version,
+      vpcId: wire.vpc_id,
+      subnetId: wire.subnet_id,
+      createdAt: wire.created_at,
+      updatedAt: wire.updated_at ?? wire.update_at,
+      tags: wire.tags,
+      failures: wire.error,
+      whitelist: wire.whitelist,
+      whitelistEnabled: wire.enable_whitelist,
+      routeTableIds: wire.routetables,
+      description: wire.description,
+    };
+  });
+
+/** What the project's own side shows of an endpoint. */
+export type EndpointFacts = z.output<typeof EndpointRow>;
+
+const EndpointDetail = z.compile(EndpointRow);
+
+const EndpointPage = z.compile(
+  z
+    .object({ endpoints: list(EndpointRow), total_count: count })
+    .transform((body): Page<EndpointFacts> => ({ items: body.endpoints, total: body.total_count })),
+);
+
+/** What the endpoint list filters by itself. Its name filter is a substring match without regard to case. */
+export interface EndpointQuery {
+  endpoint_service_name?: string | undefined;
+  vpc_id?: string | undefined;
+}
+
+/** One page of the project's own endpoints, newest first. */
+export const listEndpoints = (cloud: Cloud, project: Project, window: Window, query: EndpointQuery = {}) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints', {
+    query: { ...query, ...offsetLimit(window) },
+    shape: EndpointPage,
+  });
+
+/** One of the project's own endpoints. */
+export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
+    params: { vpc_endpoint_id: endpointId },
+    shape: EndpointDetail,
+  });
+
+/** What an endpoint is made of. */
+export interface EndpointCreate {
+  endpoint_service_id: string;
+  vpc_id: string;
+  subnet_id: string | undefined;
+  enable_dns: boolean | undefined;
+  tags: readonly { key: string; value: string }[] | undefined;
+  routetables: readonly string[] | undefined;
+  port_ip: string | undefined;
+  ipv6_address: string | undefined;
+  ip_version: string | undefined;
+  whitelist: readonly string[] | undefined;
+  enable_whitelist: boolean | undefined;
+  description: string | undefined;
+  specification_name: string | undefined;
+}
+
+/** Creates a billable endpoint. Not idempotent: it goes out once. */
+export const createEndpoint = (cloud: Cloud, project: Project, body: EndpointCreate) =>
+  cloud.post(vpcep, project, '/v1/{project_id}/vpc-endpoints', { body, shape: EndpointDetail });
+
+/** Replaces the whitelist of an endpoint, or switches it on or off. */
+export const updateEndpointWhitelist = (
+  cloud: Cloud,
+  project: Project,
+  endpointId: string,
+  body: { whitelist: readonly string[] | undefined; enable_whitelist: boolean | undefined },
+) =>
+  cloud.put(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
+    params: { vpc_endpoint_id: endpointId },
+    body,
+    shape: EndpointDetail,
+  });
+
+/** Has an endpoint deleted; it stays visible while that goes on. Answers 204, and 200 on Open Telekom Cloud. */
+export const deleteEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>
+  cloud.delete(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
+    params: { vpc_endpoint_id: endpointId },
+    shape: nothing,
+  });

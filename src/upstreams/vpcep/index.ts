@@ -1,0 +1,9 @@
+/** VPC Endpoint: endpoint services, their connections and whitelists, endpoints, quotas. What is imported here is in the graph. */
+import './description-changes.ts';
+import './endpoints/mutations.ts';
+import './endpoints/queries.ts';
+import './queries.ts';
+import './quotas/graph.ts';
+import './services/deletion.ts';
+import './services/mutations.ts';
+import './services/public.ts';

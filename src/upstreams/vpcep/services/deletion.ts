@@ -1,0 +1,71 @@
+import { builder } from '../../../graph/builder.ts';
+import { servedProject, vendorId } from '../../../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import type { Words } from '../../../graph/user-error.ts';
+import { EndpointService } from '../graph.ts';
+import { unlessOutOfReach } from '../loader.ts';
+import { readEndpointService, serviceNodeId } from '../nodes.ts';
+import { deleteEndpointService } from './rest.ts';
+
+const wordsOfDeletion = (serviceId: string): Words => ({
+  howToFindOut:
+    `The service may be deleted, or being deleted. \`endpointService(by: { id: "${serviceId}" }) { status }\` tells: it is ` +
+    '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
+  refusals: {
+    NOT_FOUND: {
+      message: 'The project has no such endpoint service (any more).',
+      field: ['input', 'serviceId'],
+    },
+    FORBIDDEN: { message: 'Only its owner can delete an endpoint service.', field: ['input', 'serviceId'] },
+    CONFLICT: {
+      message:
+        'Neither a service that is `CREATING` or `DELETING` can be deleted, nor one with endpoints that are `ACCEPTED` or ' +
+        '`CREATING`: reject these first (`rejectConnections`), or have their owners delete them.',
+      field: ['input', 'serviceId'],
+    },
+  },
+});
+
+builder.relayMutationField(
+  'deleteEndpointService',
+  {
+    description: 'Which endpoint service to delete.',
+    inputFields: (t) => ({
+      serviceId: t.id({ required: true, description: 'Id of the service, as the console shows it.' }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      'Deletes an endpoint service that no endpoint uses. It goes on after the answer: the service is `DELETING` until it is gone.',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const words = wordsOfDeletion(serviceId);
+      const { userErrors } = await runWrite(context, 'deleteEndpointService', input, words, () =>
+        deleteEndpointService(context.cloud, project, serviceId),
+      );
+      return { project, serviceId, userErrors };
+    },
+  },
+  {
+    description: 'What came of `deleteEndpointService`.',
+    outputFields: (t) => ({
+      deletedId: t.id({
+        nullable: true,
+        description: 'The `id` of the service; null where `userErrors` says why it is not being deleted.',
+        resolve: ({ project, serviceId, userErrors }) =>
+          userErrors.length > 0 ? null : serviceNodeId({ __typename: 'EndpointService', project, serviceId }),
+      }),
+      endpointService: t.field({
+        type: EndpointService,
+        nullable: true,
+        description: 'The service, read anew, while it is `DELETING`; null once it is gone.',
+        resolve: ({ project, serviceId, userErrors }, _args, context) =>
+          userErrors.length > 0 ? null : unlessOutOfReach(readEndpointService(context, project, serviceId)),
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
+);

@@ -1,0 +1,157 @@
+import { badInput } from '../../../client-error.ts';
+import { builder } from '../../../graph/builder.ts';
+import { vendorId } from '../../../graph/input.ts';
+import { EndpointServerType, EndpointServiceType } from '../parts.ts';
+import type { EndpointServiceCreate, EndpointServiceUpdate, Port } from './rest.ts';
+import { ifSaid, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
+
+const EndpointServicePortInput = builder.inputType('EndpointServicePortInput', {
+  description: 'A port of an endpoint service, and the port behind it.',
+  fields: (t) => ({
+    clientPort: t.int({ required: true, description: 'Port on the side of the endpoint, 1 to 65535.' }),
+    serverPort: t.int({ required: true, description: 'Port on the side of the server, 1 to 65535.' }),
+    protocol: t.string({
+      description: '`TCP`, or where the region knows it `UDP`; by default `TCP`.',
+    }),
+  }),
+});
+
+const LABEL = '1 to 16 letters, digits, hyphens or underscores';
+
+const TCP_PROXIES = ['close', 'toa_open', 'proxy_open', 'open', 'proxy_vni'];
+const tcpProxies = TCP_PROXIES.map((value) => `\`${value}\``).join(', ');
+
+/** Input fields that a new service has, and a change of one. */
+const sharedFields = (t: InputFields) => ({
+  label: t.string({
+    description: `The middle part of its full name (\`service_name\`), ${LABEL}.`,
+  }),
+  approvalRequired: t.boolean({
+    description:
+      'Whether its owner has to accept each endpoint (`approval_enabled`); a new service wants it by default.',
+  }),
+  tcpProxy: t.string({
+    description: `What of the client the server is told (\`tcp_proxy\`): ${tcpProxies}; nothing by default (\`close\`).`,
+  }),
+  description: t.string({ description: "The owner's words, up to 512 characters." }),
+});
+
+/** Input fields of a new service. */
+export const newServiceFields = (t: InputFields) => ({
+  vpcId: t.id({ required: true, description: 'VPC that the server is in.' }),
+  portId: t.id({
+    required: true,
+    description: 'Network port of the server: of the machine, the virtual address or the load balancer.',
+  }),
+  serverType: t.field({
+    type: EndpointServerType,
+    required: true,
+    description: 'What answers behind the service: `VM`, `VIP` or `LB`.',
+  }),
+  ports: t.field({
+    type: [EndpointServicePortInput],
+    required: true,
+    description: 'Ports of the service, 1 to 200.',
+  }),
+  serviceType: t.field({
+    type: EndpointServiceType,
+    description: 'How endpoints are to reach it, `INTERFACE` or `GATEWAY`; by default `INTERFACE`.',
+  }),
+  tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
+  ...sharedFields(t),
+});
+
+/** Input fields of a change of a service. */
+export const serviceChangeFields = (t: InputFields) => ({
+  serviceId: t.id({ required: true, description: 'Id of the service, as the console shows it.' }),
+  ports: t.field({
+    type: [EndpointServicePortInput],
+    description: 'Ports of the service, 1 to 200, in the place of all that it has now.',
+  }),
+  portId: t.id({ description: 'Network port of the server.' }),
+  ...sharedFields(t),
+});
+
+interface Shared {
+  label?: string | null | undefined;
+  approvalRequired?: boolean | null | undefined;
+  tcpProxy?: string | null | undefined;
+  description?: string | null | undefined;
+}
+
+/** What of a new service's input goes to the cloud. */
+export interface NewService extends Shared {
+  vpcId: string;
+  portId: string;
+  serverType: typeof EndpointServerType.$inferType;
+  ports: readonly (typeof EndpointServicePortInput.$inferInput)[];
+  serviceType?: typeof EndpointServiceType.$inferType | null | undefined;
+  tags?: readonly (typeof ResourceTagInput.$inferInput)[] | null | undefined;
+}
+
+/** What of a change's input goes to the cloud. */
+export interface ServiceChange extends Shared {
+  ports?: readonly (typeof EndpointServicePortInput.$inferInput)[] | null | undefined;
+  portId?: string | null | undefined;
+}
+
+/** The middle part of a service's name, checked. */
+export const checkedLabel = (label: string): string => {
+  if (/^[A-Za-z0-9_-]{1,16}$/.test(label)) return label;
+  throw badInput(`\`input.label\` must be ${LABEL}.`);
+};
+
+const portNumber = (value: number): number => {
+  if (value >= 1 && value <= 65_535) return value;
+  throw badInput('`input.ports` must have port numbers of 1 to 65535.');
+};
+
+const protocolOf = (value: string): string => {
+  if (value === 'TCP' || value === 'UDP') return value;
+  throw badInput('`input.ports.protocol` must be `TCP` or `UDP`.');
+};
+
+const portsOf = (ports: NewService['ports']): Port[] =>
+  listOf('input.ports', ports, 1, 200).map(({ clientPort, serverPort, protocol }) => ({
+    client_port: portNumber(clientPort),
+    server_port: portNumber(serverPort),
+    protocol: ifSaid(protocol, protocolOf),
+  }));
+
+const tcpProxyOf = (value: string): string => {
+  if (TCP_PROXIES.includes(value)) return value;
+  throw badInput(`\`input.tcpProxy\` must be one of ${tcpProxies}.`);
+};
+
+const sharedBody = ({ label, approvalRequired, tcpProxy, description }: Shared) => ({
+  service_name: ifSaid(label, checkedLabel),
+  approval_enabled: approvalRequired ?? undefined,
+  tcp_proxy: ifSaid(tcpProxy, tcpProxyOf),
+  description: ifSaid(description, (words) => note('input.description', words)),
+});
+
+/** A new service in the request's own words, checked before anything is sent. */
+export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
+  port_id: vendorId('input.portId', input.portId),
+  vpc_id: vendorId('input.vpcId', input.vpcId),
+  server_type: spelled('input.serverType', input.serverType, { VM: 'VM', VIP: 'VIP', LB: 'LB' }),
+  ports: portsOf(input.ports),
+  service_type: ifSaid(input.serviceType, (type) =>
+    spelled('input.serviceType', type, { INTERFACE: 'interface', GATEWAY: 'gateway' }),
+  ),
+  tags: ifSaid(input.tags, (tags) => tagsOf('input.tags', tags)),
+  ...sharedBody(input),
+});
+
+/** A change of a service in the request's own words, checked before anything is sent. */
+export const serviceChangeBody = (input: ServiceChange): EndpointServiceUpdate => {
+  const body = {
+    ports: ifSaid(input.ports, portsOf),
+    port_id: ifSaid(input.portId, (id) => vendorId('input.portId', id)),
+    ...sharedBody(input),
+  };
+  if (Object.values(body).some((value) => value !== undefined)) return body;
+  throw badInput('Say in `input` what to change: nothing was given beside `serviceId`.');
+};

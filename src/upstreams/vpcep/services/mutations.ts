@@ -1,0 +1,161 @@
+import { builder } from '../../../graph/builder.ts';
+import { servedProject, vendorId } from '../../../graph/input.ts';
+import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import type { UserErrors, Words } from '../../../graph/user-error.ts';
+import type { Project } from '../../../http/client.ts';
+import { EndpointService } from '../graph.ts';
+import { endpointServiceNode, type EndpointServiceNode, readEndpointService } from '../nodes.ts';
+import type { EndpointServiceFacts } from '../rest.ts';
+import {
+  checkedLabel,
+  newServiceBody,
+  newServiceFields,
+  serviceChangeBody,
+  serviceChangeFields,
+} from './input.ts';
+import { createEndpointService, renameEndpointService, updateEndpointService } from './rest.ts';
+
+type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
+
+/** What came of a change that the cloud answers with the service. */
+interface ServicePayload {
+  endpointService: EndpointServiceNode | null;
+  userErrors: UserErrors;
+}
+
+const servicePayload = (name: string) => ({
+  description: `What came of \`${name}\`.`,
+  outputFields: (t: PayloadFields<ServicePayload>) => ({
+    endpointService: t.expose('endpointService', {
+      type: EndpointService,
+      nullable: true,
+      description:
+        'The service as the cloud answered it; null where `userErrors` says why nothing was changed, or that it is not known.',
+    }),
+    userErrors: userErrorsField(t),
+  }),
+});
+
+const ownNode = (project: Project, facts: EndpointServiceFacts | null) =>
+  facts && endpointServiceNode(project, { ...facts, ownership: 'OWN' });
+
+const wordsOfCreation = (label: string | undefined): Words => ({
+  howToFindOut:
+    'The service may have been created. Look for it, the newest first, in ' +
+    `\`endpointServices${label === undefined ? '' : `(filter: { name: "${label}" })`}\` before trying again: each try can ` +
+    'create one more.',
+  refusals: {
+    NOT_FOUND: { message: 'No such VPC, or network port, can be used.' },
+    QUOTA_EXCEEDED: { message: '`quotas` shows how many endpoint services there are, and may be.' },
+  },
+});
+
+builder.relayMutationField(
+  'createEndpointService',
+  {
+    description: 'Which endpoint service to publish.',
+    inputFields: (t) => ({ ...newServiceFields(t), ...commonInput(t) }),
+  },
+  {
+    nullable: true,
+    description:
+      'Publishes an endpoint service. It goes out once: after a time-out the payload says `INDETERMINATE`. The service is ' +
+      '`CREATING` at first. Until its whitelist names other accounts, none of them can connect.',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const body = newServiceBody(input);
+      const words = wordsOfCreation(body.service_name);
+      const { value, userErrors } = await runWrite(context, 'createEndpointService', input, words, () =>
+        createEndpointService(context.cloud, project, body),
+      );
+      return { endpointService: ownNode(project, value), userErrors };
+    },
+  },
+  servicePayload('createEndpointService'),
+);
+
+const wordsOfChange = (serviceId: string, fields: string): Words => ({
+  howToFindOut:
+    `The service may have been changed. \`endpointService(by: { id: "${serviceId}" }) { ${fields} }\` tells; trying again does ` +
+    'no harm.',
+  refusals: {
+    NOT_FOUND: { message: 'The project has no such endpoint service.', field: ['input', 'serviceId'] },
+    FORBIDDEN: { message: 'Only its owner can change an endpoint service.', field: ['input', 'serviceId'] },
+    CONFLICT: {
+      message: 'Only a service that is `AVAILABLE` can be changed; `status` shows it.',
+      field: ['input', 'serviceId'],
+    },
+  },
+});
+
+builder.relayMutationField(
+  'updateEndpointService',
+  {
+    description: 'Which endpoint service to change, and how; what is left out stays as it is.',
+    inputFields: (t) => ({ ...serviceChangeFields(t), ...commonInput(t) }),
+  },
+  {
+    nullable: true,
+    description: 'Changes an endpoint service.',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const body = serviceChangeBody(input);
+      const words = wordsOfChange(
+        serviceId,
+        'label approvalRequired ports { clientPort serverPort } portId tcpProxy description',
+      );
+      const { value, userErrors } = await runWrite(context, 'updateEndpointService', input, words, () =>
+        updateEndpointService(context.cloud, project, serviceId, body),
+      );
+      return { endpointService: ownNode(project, value), userErrors };
+    },
+  },
+  servicePayload('updateEndpointService'),
+);
+
+builder.relayMutationField(
+  'renameEndpointService',
+  {
+    description: 'Which endpoint service to rename, and how.',
+    inputFields: (t) => ({
+      serviceId: t.id({ required: true, description: 'Id of the service, as the console shows it.' }),
+      label: t.string({
+        required: true,
+        description:
+          'The new middle part of its full name, 1 to 16 letters, digits, hyphens or underscores (`endpoint_service_name`).',
+      }),
+      ...commonInput(t),
+    }),
+  },
+  {
+    nullable: true,
+    description:
+      'Renames an endpoint service: its full name changes wherever it shows. Open Telekom Cloud has ' +
+      '`updateEndpointService` alone for it.',
+    resolve: async (_root, { input }, context) => {
+      const project = servedProject(context, input.project);
+      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const label = checkedLabel(input.label);
+      const words = wordsOfChange(serviceId, 'name');
+      const { userErrors } = await runWrite(context, 'renameEndpointService', input, words, () =>
+        renameEndpointService(context.cloud, project, serviceId, label),
+      );
+      return { project, serviceId, userErrors };
+    },
+  },
+  {
+    description: 'What came of `renameEndpointService`.',
+    outputFields: (t) => ({
+      endpointService: t.field({
+        type: EndpointService,
+        nullable: true,
+        description:
+          'The service, read anew; null where `userErrors` says why nothing was changed, or that it is not known.',
+        resolve: ({ project, serviceId, userErrors }, _args, context) =>
+          userErrors.length > 0 ? null : readEndpointService(context, project, serviceId),
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
+);

@@ -1,0 +1,111 @@
+/**
+ * Services that every account can see. They are nodes of the type that `endpointService`, `node` and links give for them, so that
+ * one thing has one `id` and one entry in a client's cache; `owner`, which only this list tells, is read from it elsewhere.
+ */
+import { perRequest } from '../../../context.ts';
+import { builder } from '../../../graph/builder.ts';
+import { identityOf } from '../../../graph/connection-query.ts';
+import { plainText, servedProject } from '../../../graph/input.ts';
+import { pageOf, pageType } from '../../../graph/page.ts';
+import { ProjectInput } from '../../../graph/project.ts';
+import type { Project } from '../../../http/client.ts';
+import { idLoader } from '../../../paging/by-id.ts';
+import type { PageSource } from '../../../paging/source.ts';
+import { windowLoader } from '../../../paging/loader.ts';
+import type { Page } from '../../../paging/window.ts';
+import { EndpointService } from '../graph.ts';
+import { unlessOutOfReach } from '../loader.ts';
+import { endpointServiceNode, type EndpointServiceNode } from '../nodes.ts';
+import { type EndpointServiceFacts, listLimits } from '../rest.ts';
+import { listPublicEndpointServices, type PublicServiceQuery } from './rest.ts';
+
+const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
+
+/** Windows of the list of public services. */
+const publicServiceList = perRequest(({ cloud }) =>
+  windowLoader<
+    { project: Project; query: PublicServiceQuery },
+    EndpointServiceFacts,
+    Page<EndpointServiceFacts>
+  >({
+    limits: listLimits,
+    nameOf: ({ project, query: { id = '', endpoint_service_name: name = '' } }) =>
+      `${nameOfProject(project)} ${id} ${name}`,
+    keyOf: ({ serviceId }) => serviceId,
+    read: ({ project, query }, window) => listPublicEndpointServices(cloud, project, window, query),
+  }),
+);
+
+/** Public services by id; null for one that is not public. */
+const publicService = perRequest((context) =>
+  idLoader<Project, EndpointServiceFacts | null>({
+    nameOf: nameOfProject,
+    idOf: (facts) => facts?.serviceId ?? '',
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: (project, window) => publicServiceList(context).load({ project, query: {} }, window),
+    one: async (project, id) => {
+      const rows = await publicServiceList(context).load({ project, query: { id } }, { offset: 0, limit: 1 });
+      return rows.items.find(({ serviceId }) => serviceId === id) ?? null;
+    },
+    missing: async () => null,
+  }),
+);
+
+builder.objectField(EndpointService, 'owner', (t) =>
+  t.string({
+    description:
+      'Who offers a public service, in the words of the cloud; null for other services, and where the caller may not list ' +
+      'them. Outside of `publicEndpointServices` it costs one more call.',
+    resolve: async ({ owner, ownership, project, serviceId }, _args, context) => {
+      if (owner !== null || ownership === 'OWN') return owner;
+      return (await unlessOutOfReach(publicService(context).load(project, serviceId)))?.owner ?? null;
+    },
+  }),
+);
+
+const PublicEndpointServiceFilter = builder.inputType('PublicEndpointServiceFilter', {
+  description: 'Which public endpoint services to list.',
+  fields: (t) => ({
+    name: t.string({
+      description: 'With this text in the full name, in any case; an empty one is no condition.',
+    }),
+  }),
+});
+
+builder.queryField('publicEndpointServices', (t) =>
+  t.connection(
+    {
+      type: EndpointService,
+      nullable: true,
+      description:
+        'The endpoint services that every account can see and connect to, newest first. Only their basic facts can be read.',
+      args: {
+        filter: t.arg({ type: PublicEndpointServiceFilter, description: 'Which services to list.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to look from; by default the one served.',
+        }),
+      },
+      resolve: (_root, { filter, project: named, ...page }, context, info) => {
+        const project = servedProject(context, named);
+        const name = filter?.name ? plainText('filter.name', filter.name, 128) : undefined;
+        const source: PageSource<EndpointServiceNode> = {
+          identity: identityOf('publicEndpointServices', project.region, project.projectId, filter),
+          limits: listLimits,
+          keyOf: ({ serviceId }) => serviceId,
+          createdAtOf: ({ createdAt }) => createdAt,
+          load: async (window) => {
+            const query = { endpoint_service_name: name };
+            const rows = await publicServiceList(context).load({ project, query }, window);
+            const visible = (facts: EndpointServiceFacts) =>
+              endpointServiceNode(project, { ...facts, ownership: 'VISIBLE' });
+            return { ...rows, items: rows.items.map(visible) };
+          },
+        };
+        return pageOf(source, page, context, info, 'QueryPublicEndpointServicesConnection');
+      },
+    },
+    ...pageType('QueryPublicEndpointServicesConnection', 'public endpoint services'),
+  ),
+);

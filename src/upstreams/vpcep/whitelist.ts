@@ -1,0 +1,136 @@
+import { type Context, forgetReads } from '../../context.ts';
+import { partOf, partsInTurn, readFirst, unlessAllFailed, userErrorsOf } from '../../graph/several-writes.ts';
+import type { UserError, Words } from '../../graph/user-error.ts';
+import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
+import { truncated } from '../../paging/source.ts';
+import {
+  addOrRemovePermissions,
+  batchCreatePermissions,
+  batchDeletePermissions,
+  isMissingCall,
+  WHITELIST_BATCH,
+} from './changes.ts';
+import { type ServiceKey, servicePermissions } from './loader.ts';
+import type { ServicePermissionFacts } from './rest.ts';
+
+/** Every record of a service's whitelist. */
+export const wholeServiceWhitelist = async (
+  context: Context,
+  service: ServiceKey,
+): Promise<readonly ServicePermissionFacts[]> => {
+  const rows = await servicePermissions(context).load(service, { offset: 0, limit: context.sizes.maxRows });
+  if (!rows.ended) throw truncated(rows.items.length);
+  return rows.items;
+};
+
+/** The whitelist as it is now, whatever was read before. */
+const freshWhitelist = (context: Context, service: ServiceKey) => {
+  forgetReads(context);
+  return readFirst(wholeServiceWhitelist(context, service));
+};
+
+/** Records in as few calls as the cloud takes them in: of one type each, and at most 50. */
+const batchesOf = <Row extends { permission: string }>(rows: readonly Row[]): Row[][] => {
+  const ofOneType = [...Map.groupBy(rows, ({ permission }) => isOrgPath(permission)).values()];
+  return ofOneType.flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / WHITELIST_BATCH) }, (_, at) =>
+      all.slice(at * WHITELIST_BATCH, (at + 1) * WHITELIST_BATCH),
+    ),
+  );
+};
+
+/** Accounts are what the cloud takes records for; only paths have to be called so, and not every region knows the property. */
+const typeOf = ([first]: readonly { permission: string }[]) =>
+  first && isOrgPath(first.permission) ? 'orgPath' : undefined;
+
+/** The newer call, or the older one from when a region turned out to lack the newer. */
+const newerOrOlder = () => {
+  let older = false;
+  return {
+    isOlder: () => older,
+    call: async (newer: () => Promise<unknown>, fallback: () => Promise<unknown>): Promise<unknown> => {
+      if (older) return fallback();
+      try {
+        return await newer();
+      } catch (error) {
+        if (!isMissingCall(error)) throw error;
+        older = true;
+        return fallback();
+      }
+    },
+  };
+};
+
+const inBatches = async <Row extends { permission: string }>(
+  rows: readonly Row[],
+  principals: Principals,
+  words: Words,
+  write: (batch: Row[]) => Promise<unknown>,
+): Promise<{ done: string[]; userErrors: UserError[] }> => {
+  const parts = await partsInTurn(batchesOf(rows), (batch) => partOf(() => write(batch), words));
+  unlessAllFailed(parts.map(({ part }) => part));
+  const fieldOf = ({ permission }: Row) => [
+    'input',
+    'principals',
+    String(principals.get(canonical(permission))),
+  ];
+  return {
+    done: parts.flatMap(({ item, part }) =>
+      part.outcome === 'DONE' ? item.map(({ permission }) => permission) : [],
+    ),
+    userErrors: parts.flatMap(({ item, part }) => userErrorsOf(part, ...item.map(fieldOf))),
+  };
+};
+
+const NOT_DESCRIBED: UserError = {
+  code: 'BAD_USER_INPUT',
+  message: 'This region has no descriptions of whitelist records: what was added was added without one.',
+  field: ['input', 'description'],
+};
+
+/** Adds to a service's whitelist what is not on it yet. */
+export const addServicePermissions = async (
+  context: Context,
+  service: ServiceKey,
+  principals: Principals,
+  description: string,
+  words: Words,
+): Promise<WhitelistOutcome> => {
+  const { project, serviceId } = service;
+  const before = await freshWhitelist(context, service);
+  const known = new Set(before.map(({ permission }) => canonical(permission)));
+  const wanted = [...principals.keys()].filter((permission) => !known.has(permission));
+  const rows = wanted.map((permission) => ({ permission, description }));
+  const region = newerOrOlder();
+  const { done, userErrors } = await inBatches(rows, principals, words, (batch) => {
+    const texts = batch.map(({ permission }) => permission);
+    const type = typeOf(batch);
+    return region.call(
+      () => batchCreatePermissions(context.cloud, project, serviceId, batch, type),
+      () => addOrRemovePermissions(context.cloud, project, serviceId, 'add', texts, type),
+    );
+  });
+  const undescribed = region.isOlder() && description !== '' && done.length > 0;
+  return { added: done, removed: [], userErrors: undescribed ? [...userErrors, NOT_DESCRIBED] : userErrors };
+};
+
+/** Removes from a service's whitelist what is on it. */
+export const removeServicePermissions = async (
+  context: Context,
+  service: ServiceKey,
+  principals: Principals,
+  words: Words,
+): Promise<WhitelistOutcome> => {
+  const { project, serviceId } = service;
+  const before = await freshWhitelist(context, service);
+  const rows = before.filter(({ permission }) => principals.has(canonical(permission)));
+  const region = newerOrOlder();
+  const { done, userErrors } = await inBatches(rows, principals, words, (batch) => {
+    const [ids, texts] = [batch.map((row) => row.permissionId), batch.map((row) => row.permission)];
+    return region.call(
+      () => batchDeletePermissions(context.cloud, project, serviceId, ids),
+      () => addOrRemovePermissions(context.cloud, project, serviceId, 'remove', texts, typeOf(batch)),
+    );
+  });
+  return { added: [], removed: done, userErrors };
+};

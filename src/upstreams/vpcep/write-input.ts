@@ -1,0 +1,61 @@
+import { isIPv4 } from 'node:net';
+import { badInput } from '../../client-error.ts';
+import { builder } from '../../graph/builder.ts';
+
+/** What an input says, checked; undefined, and not sent, where it says nothing. */
+export const ifSaid = <Said, Checked>(
+  value: Said | null | undefined,
+  check: (value: Said) => Checked,
+): Checked | undefined => (value == null ? undefined : check(value));
+
+/** One of the values that the cloud takes, as it spells it; a graph can know more of them from answers. */
+export const spelled = <Value extends string>(
+  argument: string,
+  value: Value,
+  spellings: Partial<Record<Value, string>>,
+): string => {
+  const wire = spellings[value];
+  if (wire !== undefined) return wire;
+  throw badInput(`\`${argument}\` must be one of ${Object.keys(spellings).join(', ')}.`);
+};
+
+/** A list within the lengths that the cloud takes. */
+export const listOf = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
+  if (items.length >= min && items.length <= max) return items;
+  throw badInput(`\`${argument}\` must have ${min} to ${max} items.`);
+};
+
+/** An owner's words, of any text that the cloud takes; empty to have none. */
+export const note = (argument: string, value: string, forbidden?: RegExp): string => {
+  if (value.length <= 512 && !forbidden?.test(value)) return value;
+  throw badInput(
+    `\`${argument}\` must be at most 512 characters${forbidden ? ', without `<` and `>`' : ''}.`,
+  );
+};
+
+const CIDR_TAIL = /\/([0-9]|[12][0-9]|3[0-2])$/;
+
+/** An IPv4 address, or a block of them. */
+export const ipv4OrBlock = (argument: string, value: string): string => {
+  if (isIPv4(value.replace(CIDR_TAIL, ''))) return value;
+  throw badInput(
+    `\`${argument}\` must be IPv4 addresses, or CIDR blocks such as \`192.168.0.0/24\`; one is neither.`,
+  );
+};
+
+/** A label to put on a resource. */
+export const ResourceTagInput = builder.inputType('ResourceTagInput', {
+  description: 'A label to put on a resource.',
+  fields: (t) => ({
+    key: t.string({ required: true, description: 'Key of the tag, 1 to 128 characters.' }),
+    value: t.string({ description: 'Value of the tag, up to 255 characters; by default empty.' }),
+  }),
+});
+
+/** Labels as they are sent: at most 20. */
+export const tagsOf = (argument: string, tags: readonly (typeof ResourceTagInput.$inferInput)[]) =>
+  listOf(argument, tags, 0, 20).map(({ key, value }) => {
+    if (key === '' || key.length > 128 || (value?.length ?? 0) > 255)
+      throw badInput(`\`${argument}\` must have keys of 1 to 128 characters, and values of at most 255.`);
+    return { key, value: value ?? '' };
+  });
