@@ -13,7 +13,12 @@ export interface Idempotency {
    * Runs a write, or gives what the same caller's write with this key gave. The same key with another input is `CONFLICT`.
    * Without a key the write just runs.
    */
-  once<T>(caller: string, key: string | null | undefined, input: unknown, run: () => Promise<T>): Promise<T>;
+  once: <T>(
+    caller: string,
+    key: string | null | undefined,
+    input: unknown,
+    run: () => Promise<T>,
+  ) => Promise<T>;
 }
 
 const REMEMBERED_MS = 10 * 60 * 1000;

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { Settings } from '../src/config.ts';
 import { ERROR_CODES, RETRYABLE } from '../src/error-codes.ts';
+import { apiSchema } from '../src/graph/schema.ts';
 import { gateway } from './support/gateway.ts';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -32,6 +34,22 @@ const block = (name: string, content: string) => (text: string) =>
 test('the tables of the README are those of the code', async () => {
   const written = block('error codes', errorTable())(block('settings', settingsTable())(README));
   await expect(written).toMatchFileSnapshot('../README.md');
+});
+
+/** The operations in the README, by their text. */
+const OPERATIONS = [...README.matchAll(/```graphql\n((?:query|mutation) (\w+)[^]*?)```/g)].map(
+  ([, text, name]) => ({
+    text: text!,
+    name: name!,
+  }),
+);
+
+test.each(OPERATIONS)('the recipe $name fits the graph', ({ text }) => {
+  expect(validate(apiSchema(), parse(text)).map(({ message }) => message)).toEqual([]);
+});
+
+test('there are recipes to look at', () => {
+  expect(OPERATIONS.length).toBeGreaterThan(5);
 });
 
 test('the query of the README runs, with as many REST calls as the README says', async () => {

@@ -30,7 +30,7 @@ export interface SandboxOptions {
 }
 
 /** One request as it was received. */
-export interface SandboxCall {
+interface SandboxCall {
   method: string;
   /** Path and query, undecoded. */
   path: string;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyWorld, makeCluster, makePermission, SANDBOX } from '../../../src/sandbox/world.ts';
+import { emptyWorld, makeCluster, makePermission } from '../../../src/sandbox/world.ts';
 import { gateway } from '../../support/gateway.ts';
 
 const MUTATIONS = {
@@ -28,7 +28,11 @@ const steps = (caller: string) =>
     { maxLength: 6 },
   );
 
-type Step = (ReturnType<typeof steps> extends fc.Arbitrary<infer Steps> ? Steps : never)[number] & object;
+interface Step {
+  action: 'add' | 'remove';
+  principals: readonly string[];
+  openToEveryone: boolean;
+}
 
 const bareOf = (principal: string) => principal.replace('iam:domain::', '');
 
@@ -80,7 +84,6 @@ test('two callers at once on one cluster lose no change, never send an empty lis
         expect(new Set(sent).size).toBe(sent.length);
         expect(sent.every((entry) => /^(\*|[a-f0-9]{32})$/.test(entry))).toBe(true);
       }
-      expect(sandbox.calls.every(({ headers }) => headers['x-auth-token'] === SANDBOX.token)).toBe(true);
     }),
     { numRuns: 40 },
   );
@@ -94,8 +97,10 @@ test('two callers on two clusters do not wait for one another', async () => {
   sandbox.fault({ path: new RegExp(`${clusters[0]!.id}/vpcepservice`), delayMs: 300 });
   const change = ({ id }: { id: string }) =>
     ask(MUTATIONS.add, { input: { parent: { clusterId: id }, principals: ['d'.repeat(32)] } });
-  const slow = change(clusters[0]!);
-  expect((await change(clusters[1]!)).data.addPermissions.userErrors).toEqual([]);
-  expect(sandbox.calls.filter(({ path }) => path.includes(clusters[0]!.id))).toHaveLength(1);
-  await slow;
+  const answers = clusters.map(async (cluster) => {
+    const { data } = await change(cluster);
+    return { clusterId: cluster.id, ...data.addPermissions };
+  });
+  expect(await Promise.race(answers)).toMatchObject({ clusterId: clusters[1]!.id, userErrors: [] });
+  expect(await answers[0]).toMatchObject({ userErrors: [] });
 });
