@@ -29,7 +29,11 @@ test('there are imports to look at', () => {
 
 test.each([
   ['http knows no service, no GraphQL and no list', /^http\//, /^(http\/|error-codes\.ts$)/],
-  ['paging knows no upstream', /^paging\//, /^(paging\/|client-error\.ts$|error-codes\.ts$|http\/errors\.ts$)/],
+  [
+    'paging knows no upstream',
+    /^paging\//,
+    /^(paging\/|client-error\.ts$|error-codes\.ts$|http\/errors\.ts$)/,
+  ],
   [
     'REST calls know no GraphQL',
     /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|changes)\.ts$/,

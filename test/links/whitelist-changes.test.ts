@@ -434,3 +434,40 @@ test.each([
   ]);
   expect(sandbox.calls).toEqual([]);
 });
+
+test('a service that throttles is an error: nothing was changed', async () => {
+  const { ask, sandbox } = await serviceWith([]);
+  sandbox.fault({
+    method: 'POST',
+    path: /./,
+    respond: { status: 400, body: { error_code: 'EndPoint.0022' } },
+  });
+  const { data, errors } = await ask(ADD, { input: { parent: SERVICE, principals: [account(1)] } });
+  expect(data).toEqual({ addPermissions: null });
+  expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryable: true } }]);
+});
+
+test('each change reads the whitelist anew, whatever the operation has read before', async () => {
+  const { ask, sandbox } = await serviceWith([]);
+  await ask(
+    `mutation ($one: AddPermissionsInput!, $two: AddPermissionsInput!) {
+      one: addPermissions(input: $one) { permissions { permission } }
+      two: addPermissions(input: $two) { permissions { permission } } }`,
+    {
+      one: { parent: SERVICE, principals: [account(1)] },
+      two: { parent: SERVICE, principals: [account(2)] },
+    },
+  );
+  expect(sandbox.calls.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET', 'GET', 'POST', 'GET']);
+});
+
+test('a principal named twice is sent once, and stands for its first place', async () => {
+  const { ask, sandbox } = await serviceWith([]);
+  sandbox.fault({ path: /batch-create$/, respond: { status: 400, body: { error_code: 'EndPoint.3002' } } });
+  const principals = [account(1), domain(1), account(2)];
+  const { data } = await ask(ADD, { input: { parent: SERVICE, principals } });
+  expect(data.addPermissions.userErrors).toMatchObject([
+    { code: 'BAD_USER_INPUT', field: ['input', 'principals', '0'] },
+    { code: 'BAD_USER_INPUT', field: ['input', 'principals', '2'] },
+  ]);
+});
