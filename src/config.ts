@@ -3,6 +3,7 @@ import { hostOf } from './hosts.ts';
 import type { ClientLimits, Project } from './http/client.ts';
 import type { ServiceName } from './http/service.ts';
 import type { PageSizes } from './paging/request.ts';
+import type { Pace } from './settling/pace.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -77,6 +78,12 @@ export const Settings = z.object({
   SHUTDOWN_GRACE_MS: number(0, 600_000, 10_000).describe(
     'How long requests may go on after SIGTERM, in milliseconds.',
   ),
+  SETTLING_POLL_MS: number(10, 60_000, 1000).describe(
+    'First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to 15 times as long.',
+  ),
+  SETTLING_LIMIT_MS: number(100, 86_400_000, 600_000).describe(
+    'How long one subscription goes on, in milliseconds.',
+  ),
   NODE_ENV: z.string().optional().describe('`production` turns GraphiQL and introspection off.'),
 });
 
@@ -95,6 +102,7 @@ export interface Config {
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
+  settling: Pace;
 }
 
 /** The settings are wrong; each problem names its setting, and none its value. */
@@ -211,5 +219,6 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       maxRows: settings.MAX_LIST_ROWS,
     },
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
+    settling: { firstWaitMs: settings.SETTLING_POLL_MS, limitMs: settings.SETTLING_LIMIT_MS },
   };
 };

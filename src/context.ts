@@ -1,5 +1,6 @@
 import type { Cloud, Project } from './http/client.ts';
 import type { PageSizes } from './paging/request.ts';
+import type { Found, Sighting, Wanted } from './settling/watch.ts';
 
 /** One caller's request. */
 export interface Context {
@@ -17,6 +18,12 @@ export interface Context {
     input: unknown,
     run: () => Promise<T>,
   ) => Promise<T>;
+  /** Watches things until they settle; this caller's subscriptions to what has the same name share one poll. */
+  watch: <Item>(
+    name: readonly string[],
+    wanted: Wanted<Item>,
+    look: (context: Context, ids: readonly string[]) => Promise<ReadonlyMap<string, Found<Item>>>,
+  ) => AsyncGenerator<Sighting<Item>, void, undefined>;
   /** What was read so far is held for this object, so that a write makes it stale by putting a new one here. */
   reads: object;
 }

@@ -1,20 +1,28 @@
 import {
+  type ExecutionResult,
   GraphQLError,
   NoSchemaIntrospectionCustomRule,
   parse,
   type ParseOptions,
   type Source,
 } from 'graphql';
-import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
+import {
+  createYoga,
+  isAsyncIterable,
+  mapAsyncIterator,
+  type Plugin,
+  type YogaInitialContext,
+} from 'graphql-yoga';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerOf } from './caller.ts';
-import { clientError } from './client-error.ts';
+import { badInput, clientError } from './client-error.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { asClientError, isUnexpected } from './errors.ts';
 import { servedSchema } from './graph/schema.ts';
 import type { Client } from './http/client.ts';
 import { createIdempotency } from './idempotency.ts';
+import type { Settling } from './settling/settling.ts';
 import type { Log, Metrics } from './telemetry.ts';
 
 /** What the HTTP server hands to GraphQL beside the request itself. */
@@ -70,29 +78,61 @@ const useNoIntrospection = (): Plugin => ({
 const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
   onResultProcess: (hook) => {
     const { result, serverContext } = hook;
-    // Of a caller who hung up, what was given up is no error.
-    if (serverContext.res.destroyed || !('errors' in result) || !result.errors) return;
-    const errors = result.errors.map((error) => asClientError(error, serverContext.requestId));
-    for (const { extensions } of errors) metrics.countError(String(extensions['code']));
-    hook.setResult({ ...result, errors });
+    const told = <Result extends ExecutionResult>(one: Result): Result => {
+      // Of a caller who hung up, what was given up is no error.
+      if (serverContext.res.destroyed || !one.errors) return one;
+      const errors = one.errors.map((error) => asClientError(error, serverContext.requestId));
+      for (const { extensions } of errors) metrics.countError(String(extensions['code']));
+      return { ...one, errors };
+    };
+    if (isAsyncIterable(result)) hook.setResult(mapAsyncIterator(result, told));
+    else if (!Array.isArray(result)) hook.setResult(told(result));
+  },
+});
+
+const EVENT_STREAM = /text\/event-stream|text\/\*|\*\/\*/i;
+
+/** Tells callers who cannot read events to ask for them, where the server behind would answer 406 and nothing else. */
+const useEventStream = (): Plugin<YogaInitialContext> => ({
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const { request } = args.contextValue;
+    if (EVENT_STREAM.test(request.headers.get('accept') ?? '*/*')) return;
+    const error = badInput('Subscriptions answer with events: send `Accept: text/event-stream`.');
+    setResultAndStopExecution({ errors: [error] });
   },
 });
 
 /** GraphQL over HTTP: the graph behind `/graphql`. */
-export const createGraphqlServer = (config: Config, client: Client, log: Log, metrics: Metrics) => {
+export const createGraphqlServer = (
+  config: Config,
+  client: Client,
+  log: Log,
+  metrics: Metrics,
+  settling: Settling,
+) => {
   const idempotency = createIdempotency();
-  const context = ({ req, request, requestId }: YogaInitialContext & ServerContext): Context => {
-    const caller = callerOf(req.headers, requestId, request.signal);
+  const contextOf = (caller: ReturnType<typeof callerOf>): Context => {
+    const { token, workspaceId } = caller;
     return {
       cloud: client.as(caller),
       projects: config.projects,
       sizes: config.sizes,
-      workspaceId: caller.workspaceId,
+      workspaceId,
       once: (mutation, key, input, run) =>
-        idempotency.once(JSON.stringify([caller.token, caller.workspaceId, mutation]), key, input, run),
+        idempotency.once(JSON.stringify([token, workspaceId, mutation]), key, input, run),
+      watch: (name, wanted, look) =>
+        settling.watch(
+          JSON.stringify([token, workspaceId, name]),
+          wanted,
+          // A poll outlives the subscription that began it, and each look reads anew.
+          (ids, signal) => look(contextOf({ ...caller, signal }), ids),
+          caller.signal,
+        ),
       reads: {},
     };
   };
+  const context = ({ req, request, requestId }: YogaInitialContext & ServerContext): Context =>
+    contextOf(callerOf(req.headers, requestId, request.signal));
   return createYoga<ServerContext, Context>({
     schema: servedSchema(),
     context,
@@ -126,6 +166,7 @@ export const createGraphqlServer = (config: Config, client: Client, log: Log, me
     plugins: [
       useGraphqlCodes(),
       useClientErrors(metrics),
+      useEventStream(),
       ...(config.introspection ? [] : [useNoIntrospection()]),
     ],
   });

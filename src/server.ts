@@ -6,6 +6,7 @@ import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
+import { createSettling } from './settling/settling.ts';
 import { createLog, createMetrics, type Log } from './telemetry.ts';
 
 /** The gateway, listening. */
@@ -58,7 +59,8 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     metrics.countCall(call);
     report(call);
   });
-  const graphql = createGraphqlServer(config, client, log, metrics);
+  const settling = createSettling(config.settling);
+  const graphql = createGraphqlServer(config, client, log, metrics, settling);
   const graphiql = createGraphiql(options.headerHints ?? NO_HINTS);
   let draining = false;
   const running = new Set<ServerResponse>();
@@ -131,6 +133,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     url: `http://${host}:${address.port}`,
     close: async () => {
       draining = true;
+      settling.close();
       // The port stays open while requests run, so that `/ready` can say what is going on.
       const end = Date.now() + config.shutdownGraceMs;
       while (running.size > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);

@@ -30,6 +30,7 @@ test('with nothing set there are only defaults, and no project', () => {
     },
     sizes: { default: 20, max: 1000, maxRows: 10_000 },
     shutdownGraceMs: 10_000,
+    settling: { firstWaitMs: 1000, limitMs: 600_000 },
   });
 });
 
@@ -62,6 +63,8 @@ test('every setting has its effect', () => {
     MAX_PAGE_SIZE: '10',
     MAX_LIST_ROWS: '5000',
     SHUTDOWN_GRACE_MS: '1',
+    SETTLING_POLL_MS: '10',
+    SETTLING_LIMIT_MS: '100',
   });
   expect(config).toEqual({
     port: 0,
@@ -86,6 +89,7 @@ test('every setting has its effect', () => {
     client: { connections: 7, connectTimeoutMs: 500, answerTimeoutMs: 500, maxAnswerBytes: 10 * 1024 * 1024 },
     sizes: { default: 10, max: 10, maxRows: 5000 },
     shutdownGraceMs: 1,
+    settling: { firstWaitMs: 10, limitMs: 100 },
   });
 });
 

@@ -178,7 +178,11 @@ test.each([
     code: 'GRAPHQL_PARSE_FAILED',
   },
   { what: 'an unknown field', request: query('{ nothing }'), code: 'GRAPHQL_VALIDATION_FAILED' },
-  { what: 'a subscription', request: query('subscription { x }'), code: 'BAD_USER_INPUT' },
+  {
+    what: 'a subscription to an unknown field',
+    request: query('subscription { x }'),
+    code: 'GRAPHQL_VALIDATION_FAILED',
+  },
   {
     what: 'a variable of the wrong type',
     request: query('query ($n: Int) { clusters(first: $n) { totalCount } }', { n: 'many' }),

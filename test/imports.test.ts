@@ -39,6 +39,11 @@ test.each([
     /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|changes)\.ts$/,
     /^(http\/|paging\/window\.ts$|upstreams\/connection-status\.ts$|upstreams\/\w+\/(service|rest)\.ts$)/,
   ],
+  [
+    'settling knows no service and no GraphQL',
+    /^settling\//,
+    /^(settling\/|error-codes\.ts$|http\/errors\.ts$)/,
+  ],
   ['the sandbox cloud shares nothing with what it stands in for', /^sandbox\//, /^sandbox\//],
 ])('%s', (_, from, allowed) => {
   expect(wrong(from, allowed)).toEqual([]);

@@ -68,6 +68,9 @@ builder.scalarType('DateTime', {
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({ description: 'What can be changed. Each change goes to the cloud once.' });
+builder.subscriptionType({
+  description: 'What can be waited for, as server-sent events (`Accept: text/event-stream`).',
+});
 
 /** Options of an enum whose values are described one by one. */
 export const described = <const Values extends Record<string, string>>(

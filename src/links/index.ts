@@ -5,5 +5,6 @@ import './connected-instance.ts';
 import './connection-changes.ts';
 import './connection-endpoint.ts';
 import './connection-sides.ts';
+import './connection-status-changed.ts';
 import './endpoint-service.ts';
 import './whitelist-changes.ts';

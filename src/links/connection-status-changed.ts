@@ -1,0 +1,124 @@
+/** Subscription.connectionStatusChanged: connections of a cluster (CSS) or of an endpoint service (VPCEP), until they settle. */
+import { badInput, clientError } from '../client-error.ts';
+import { type Context, forgetReads } from '../context.ts';
+import { builder } from '../graph/builder.ts';
+import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
+import { servedProject, vendorId } from '../graph/input.ts';
+import { ProjectInput } from '../graph/project.ts';
+import { Closing } from '../settling/settling.ts';
+import { type Found, type Sighting, StillUnsettled } from '../settling/watch.ts';
+import type { ConnectionStatus } from '../upstreams/connection-status.ts';
+import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
+import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+
+type Look = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
+
+const MOST_ENDPOINTS = 50;
+/** The states that pass by themselves. */
+const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
+
+interface Arguments {
+  clusterId?: string | null | undefined;
+  serviceId?: string | null | undefined;
+  endpointIds: readonly string[];
+  until?: readonly ConnectionStatus[] | null | undefined;
+  project?: typeof ProjectInput.$inferInput | null | undefined;
+}
+
+const parentOf = ({ clusterId, serviceId, project: named }: Arguments, context: Context): Parent => {
+  if ((clusterId == null) === (serviceId == null))
+    throw badInput('Give exactly one of `clusterId` and `serviceId`.');
+  const project = servedProject(context, named);
+  return clusterId == null
+    ? { __typename: 'EndpointService', project, serviceId: vendorId('serviceId', serviceId!) }
+    : { __typename: 'Cluster', project, clusterId: vendorId('clusterId', clusterId) };
+};
+
+const idsOf = ({ endpointIds }: Arguments): string[] => {
+  const ids = [...new Set(endpointIds.map((id) => vendorId('endpointIds', id)))];
+  if (ids.length > 0 && ids.length <= MOST_ENDPOINTS) return ids;
+  throw badInput(`\`endpointIds\` must be 1 to ${MOST_ENDPOINTS} ids; take more in several subscriptions.`);
+};
+
+const notReachable = (rows: number) =>
+  clientError('RESULT_TRUNCATED', `It is not among the first ${rows} connections, and no more can be read.`);
+
+/** CSS cannot look for one connection: its whole list is read. */
+const ofCluster = async (
+  cluster: Parent & { __typename: 'Cluster' },
+  context: Context,
+  ids: readonly string[],
+): Look => {
+  const window = { offset: 0, limit: context.sizes.maxRows };
+  const { items, ended } = await clusterConnectionSource(cluster, context).load(window);
+  const found = new Map(items.map((connection) => [connection.endpointId, connection]));
+  const missing = ended ? null : notReachable(items.length);
+  return new Map(ids.map((id) => [id, found.get(id) ?? missing]));
+};
+
+const look = async (parent: Parent, context: Context, ids: readonly string[]): Look => {
+  if (parent.__typename === 'Cluster') return ofCluster(parent, context, ids);
+  const { project, serviceId } = parent;
+  const read = async (id: string) =>
+    [id, await readServiceConnection(context, project, serviceId, id)] as const;
+  return new Map(await Promise.all(ids.map(read)));
+};
+
+const nameOf = (parent: Parent): string[] => {
+  const { region, projectId } = parent.project;
+  const id = parent.__typename === 'Cluster' ? parent.clusterId : parent.serviceId;
+  return ['connections', region, projectId, parent.__typename, id];
+};
+
+/** Why no more is told, in words for clients. */
+const endOf = (error: unknown): unknown => {
+  if (error instanceof Closing)
+    return clientError('OVERLOADED', 'The gateway is shutting down. Subscribe again: another one takes it.');
+  if (!(error instanceof StillUnsettled)) return error;
+  return clientError(
+    'DEADLINE_EXCEEDED',
+    `Not settled in the time that one subscription may take: ${error.unsettled} of the \`endpointIds\`. ` +
+      'The events so far tell their states; subscribe again to go on.',
+  );
+};
+
+builder.subscriptionField('connectionStatusChanged', (t) =>
+  t.field({
+    type: Connection,
+    nullable: true,
+    description:
+      'The state of connections, at once and after every change, until all of them are settled: then the stream ends. A ' +
+      'connection that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in `extensions`, and counts ' +
+      'as settled. Failures that pass are waited out. Any other one is the last event; so is `DEADLINE_EXCEEDED`, after ' +
+      'ten minutes unless the gateway is set otherwise.',
+    args: {
+      clusterId: t.arg.id({ description: 'Cluster that they are connected to; this or `serviceId`.' }),
+      serviceId: t.arg.id({
+        description: 'Endpoint service that they are connected to; this or `clusterId`.',
+      }),
+      endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
+      until: t.arg({
+        type: [ConnectionStatusEnum],
+        description:
+          'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
+          'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`.',
+      }),
+      project: t.arg({ type: ProjectInput, description: 'Project to look in; by default the one served.' }),
+    },
+    subscribe: (_root, args, context) => {
+      const parent = parentOf(args, context);
+      const { until } = args;
+      const isSettled = ({ status }: ConnectionNode) =>
+        until?.length ? until.includes(status) : !PASSING.has(status);
+      const wanted = { ids: idsOf(args), stateOf: ({ statusRaw }: ConnectionNode) => statusRaw, isSettled };
+      return context.watch(nameOf(parent), wanted, (anew, ids) => look(parent, anew, ids));
+    },
+    resolve: (sighting: Sighting<ConnectionNode>, _args, context) => {
+      forgetReads(context);
+      if ('error' in sighting) throw endOf(sighting.error);
+      const { id: endpointId, item } = sighting;
+      if (item) return item;
+      throw clientError('NOT_FOUND', `There is no such connection: ${endpointId}.`, { endpointId });
+    },
+  }),
+);

@@ -1,0 +1,62 @@
+import type { Pace } from './pace.ts';
+import { createPoll, type Look, type Poll } from './poll.ts';
+import { createWatch, type Sighting, StillUnsettled, type Wanted } from './watch.ts';
+
+/** The process takes no more work. */
+export class Closing extends Error {
+  override readonly name = 'Closing';
+}
+
+/** Things watched until they settle, for as long as the process lives. */
+export interface Settling {
+  /**
+   * The state of each thing at once, then every change, until all are settled. Watches of one `name` share one poll, so a name
+   * has to hold all that tells its caller from others.
+   */
+  watch<Item>(
+    name: string,
+    wanted: Wanted<Item>,
+    look: Look<Item>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Sighting<Item>, void, undefined>;
+  /** Ends every watch, with `Closing` as the last that is told. */
+  close(): void;
+}
+
+/** Watches nothing yet. */
+export const createSettling = (pace: Pace): Settling => {
+  const polls = new Map<string, Pick<Poll<unknown>, 'fail'>>();
+  let closed = false;
+
+  const pollOf = <Item>(name: string, look: Look<Item>): Poll<Item> => {
+    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(look, pace);
+    polls.set(name, poll);
+    return poll;
+  };
+
+  return {
+    watch: <Item>(name: string, wanted: Wanted<Item>, look: Look<Item>, signal?: AbortSignal) => {
+      let timer: NodeJS.Timeout | undefined;
+      let poll: Poll<Item> | undefined;
+      const join = () => {
+        if (closed) return watch.fail(new Closing());
+        if (signal?.aborted) return watch.leave();
+        signal?.addEventListener('abort', watch.leave, { once: true });
+        timer = setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), pace.limitMs);
+        poll = pollOf(name, look);
+        poll.join(watch);
+      };
+      const leave = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', watch.leave);
+        if (poll?.leave(watch)) polls.delete(name);
+      };
+      const watch = createWatch(wanted, join, leave);
+      return watch.events;
+    },
+    close: () => {
+      closed = true;
+      for (const poll of polls.values()) poll.fail(new Closing());
+    },
+  };
+};
