@@ -5,7 +5,7 @@ import {
   type ParseOptions,
   type Source,
 } from 'graphql';
-import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
+import { createYoga, isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerOf } from './caller.ts';
 import { clientError } from './client-error.ts';
@@ -66,6 +66,17 @@ const useNoIntrospection = (): Plugin => ({
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 });
 
+/** Tells what is missing in lists that were read all the same: they stay, and the errors stand beside them. */
+const useMissing = (): Plugin<Context> => ({
+  onExecute: ({ args: { contextValue } }) => ({
+    onExecuteDone: ({ result, setResult }) => {
+      const { missing } = contextValue;
+      if (missing.length > 0 && !isAsyncIterable(result))
+        setResult({ ...result, errors: [...(result.errors ?? []), ...missing] });
+    },
+  }),
+});
+
 /** The last word on every error that leaves: a code of the closed list, the request id, and nothing internal. */
 const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
   onResultProcess: (hook) => {
@@ -91,6 +102,7 @@ export const createGraphqlServer = (config: Config, client: Client, log: Log, me
       once: (mutation, key, input, run) =>
         idempotency.once(JSON.stringify([caller.token, caller.workspaceId, mutation]), key, input, run),
       reads: {},
+      missing: [],
     };
   };
   return createYoga<ServerContext, Context>({
@@ -125,6 +137,7 @@ export const createGraphqlServer = (config: Config, client: Client, log: Log, me
     },
     plugins: [
       useGraphqlCodes(),
+      useMissing(),
       useClientErrors(metrics),
       ...(config.introspection ? [] : [useNoIntrospection()]),
     ],
