@@ -8,9 +8,9 @@ import { reachOf, type Window } from './window.ts';
 export type Part<Item> = Pick<PageSource<Item>, 'limits' | 'load'>;
 
 /** Several lists, one behind the other, as one. */
-export interface Merged<Part> {
+interface Merged<P> {
   /** What could not be read, or not to its end, and why: those rows are not in the list. Known once it was read. */
-  gaps: () => { part: Part; error: UpstreamError | GraphQLError }[];
+  gaps: () => { part: P; error: UpstreamError | GraphQLError }[];
 }
 
 /** How many rows of a part can be read, and those that were. */

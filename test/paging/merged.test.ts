@@ -11,7 +11,7 @@ const merged = (sizes: readonly number[], quirks: Parameters<typeof upstream>[1]
   const lists = sizes.map((size, at) => upstream(rowsOf(size, at * 10_000), quirks));
   return {
     lists,
-    source: mergedSource(
+    source: mergedSource<Row, Part<Row>>(
       lists.map((list) => list.source()),
       maxRows,
     ),
