@@ -1,12 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { hostOf } from './hosts.ts';
 import type { ClientLimits, Project } from './http/client.ts';
-import type { ServiceName } from './http/service.ts';
+import type { CloudServiceName } from './http/service.ts';
 import type { PageSizes } from './paging/request.ts';
+import { readProjects } from './projects-file.ts';
+import {
+  baseUrl,
+  baseUrlProblems,
+  cssBodyCase,
+  cssPosition,
+  id,
+  secret,
+  sortKey,
+  workspaceId,
+} from './setting.ts';
 import type { Pace } from './settling/pace.ts';
-
-const PRINTABLE = /^[\x21-\x7e]+$/;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const number = (min: number, max: number, fallback: number) =>
   z
@@ -16,12 +25,7 @@ const number = (min: number, max: number, fallback: number) =>
     .pipe(z.number().min(min).max(max))
     .default(fallback);
 
-const id = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, hyphens or underscores');
 const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
-const secret = z.string().regex(PRINTABLE, 'must be printable, without spaces').optional();
-const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional();
 const isOrigin = (text: string): boolean =>
   text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text);
 
@@ -38,26 +42,46 @@ const origins = z
 export const Settings = z.object({
   PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes a free one.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
+  PROJECTS_FILE: z
+    .string()
+    .optional()
+    .describe('Path of a YAML file with several projects, instead of the settings of one.'),
   HW_REGION_NAME: id.optional().describe('Region served, such as `cn-north-4`.'),
   HW_PROJECT_ID: id.optional().describe('Cloud project served.'),
-  HW_ACCESS_KEY: secret.describe(
-    "Access key that signs every call. Without it the caller's `X-Auth-Token` is forwarded instead.",
-  ),
-  HW_SECRET_KEY: secret.describe('Secret key of `HW_ACCESS_KEY`.'),
-  HW_SECURITY_TOKEN: secret.describe('Security token, for a temporary access key.'),
-  CSS_ENDPOINT: baseUrl.describe("Base URL of Cloud Search Service, instead of the region's host."),
-  VPCEP_ENDPOINT: baseUrl.describe("Base URL of VPC Endpoint, instead of the region's host."),
-  DATAARTSINSIGHT_ENDPOINT: baseUrl.describe("Base URL of DataArts Insight, instead of the region's host."),
+  HW_ACCESS_KEY: secret
+    .optional()
+    .describe(
+      "Access key that signs every call. Without it the caller's `X-Auth-Token` is forwarded instead.",
+    ),
+  HW_SECRET_KEY: secret.optional().describe('Secret key of `HW_ACCESS_KEY`.'),
+  HW_SECURITY_TOKEN: secret.optional().describe('Security token, for a temporary access key.'),
+  CSS_ENDPOINT: baseUrl
+    .optional()
+    .describe("Base URL of Cloud Search Service, instead of the region's host."),
+  VPCEP_ENDPOINT: baseUrl.optional().describe("Base URL of VPC Endpoint, instead of the region's host."),
+  DATAARTSINSIGHT_ENDPOINT: baseUrl
+    .optional()
+    .describe("Base URL of DataArts Insight, instead of the region's host."),
   ALLOW_INSECURE_UPSTREAM: z
     .enum(['0', '1'], 'must be `0` or `1`')
     .default('0')
     .describe('`1` allows base URLs with plain `http` to other hosts than loopback.'),
-  DATAARTSINSIGHT_WORKSPACE_ID: z
-    .string()
-    .regex(PRINTABLE, 'must be printable, without spaces')
-    .max(128)
+  DATAARTSINSIGHT_WORKSPACE_ID: workspaceId
     .optional()
     .describe('Workspace for callers that send no `X-Workspace-Id`.'),
+  CSS_BODY_CASE: cssBodyCase
+    .optional()
+    .describe('Spelling of CSS request bodies: `snake`, as most regions have it, or `camel`.'),
+  VPCEP_SORT_KEY: sortKey
+    .optional()
+    .describe(
+      'Spelling of VPCEP sort keys, `create_at` or `created_at`: VPCEP then orders its lists itself, also by update.',
+    ),
+  CSS_POSITION: cssPosition
+    .optional()
+    .describe(
+      'Position parameter of CSS connections: `offset`, as most regions have it, `start`, or `none` where the answer is the whole list.',
+    ),
   GRAPHIQL: onOff.describe('`on` or `off`: GraphiQL for browsers. On, but off where `NODE_ENV=production`.'),
   INTROSPECTION: onOff.describe('`on` or `off`: introspection. On, but off where `NODE_ENV=production`.'),
   CORS_ORIGINS: origins.describe(
@@ -119,7 +143,7 @@ const ENDPOINTS = {
   css: 'CSS_ENDPOINT',
   vpcep: 'VPCEP_ENDPOINT',
   dataartsinsight: 'DATAARTSINSIGHT_ENDPOINT',
-} as const satisfies Record<ServiceName, keyof SettingValues>;
+} as const satisfies Record<CloudServiceName, keyof SettingValues>;
 
 /** The settings that are there, as text. */
 type Given = Readonly<Record<string, string>>;
@@ -140,31 +164,34 @@ const credentialProblems = (given: Given): string[] => {
   return problems;
 };
 
-const endpointProblems = (name: string, given: Given): string[] => {
-  const url = URL.parse(given[name] ?? '');
-  if (!url) return [];
-  const problems: string[] = [];
-  if (url.username || url.password || url.search || url.hash) {
-    problems.push(`${name}: must have no credentials, query or fragment`);
-  }
-  const insecure = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
-  if (insecure && given['ALLOW_INSECURE_UPSTREAM'] !== '1') {
-    problems.push(`${name}: plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that`);
-  }
-  return problems;
-};
+const endpointProblems = (name: string, given: Given): string[] =>
+  baseUrlProblems(given[name] ?? '', given['ALLOW_INSECURE_UPSTREAM'] === '1').map(
+    (problem) => `${name}: ${problem}`,
+  );
 
-/** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
-const crossChecks = (given: Given): string[] => [
+/** What the file says of each project by itself. */
+const OF_ONE_PROJECT = /^HW_|_ENDPOINT$|^DATAARTSINSIGHT_WORKSPACE_ID$|^CSS_|^VPCEP_/;
+
+const besideFileProblems = (given: Given): string[] =>
+  Object.keys(Settings.shape)
+    .filter((name) => name in given && OF_ONE_PROJECT.test(name))
+    .map((name) => `${name}: has no meaning beside PROJECTS_FILE; that file says it of each project`);
+
+const oneProjectProblems = (given: Given): string[] => [
   ...(['HW_REGION_NAME', 'HW_PROJECT_ID'] as const)
     .filter((name) => isConfigured(given) && !(name in given))
     .map((name) => `${name}: is needed, since another HW_* or *_ENDPOINT setting is there`),
   ...credentialProblems(given),
+];
+
+/** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
+const crossChecks = (given: Given): string[] => [
+  ...('PROJECTS_FILE' in given ? besideFileProblems(given) : oneProjectProblems(given)),
   ...Object.values(ENDPOINTS).flatMap((name) => endpointProblems(name, given)),
 ];
 
 const endpointsOf = (settings: SettingValues, region: string): Project['endpoints'] => {
-  const url = (service: ServiceName) =>
+  const url = (service: CloudServiceName) =>
     (settings[ENDPOINTS[service]] ?? hostOf(service, region)).replace(/\/+$/, '');
   return { css: url('css'), vpcep: url('vpcep'), dataartsinsight: url('dataartsinsight') };
 };
@@ -180,8 +207,26 @@ const projectsOf = (settings: SettingValues): Project[] => {
       endpoints: endpointsOf(settings, region),
       ...(accessKey && secretKey && { accessKey: { accessKey, secretKey, securityToken } }),
       workspaceId: settings.DATAARTSINSIGHT_WORKSPACE_ID,
+      ...(settings.CSS_BODY_CASE && { cssBodyCase: settings.CSS_BODY_CASE }),
+      ...(settings.VPCEP_SORT_KEY && { sortKey: settings.VPCEP_SORT_KEY }),
+      ...(settings.CSS_POSITION && { cssPosition: settings.CSS_POSITION }),
     },
   ];
+};
+
+/** The projects of the file that is named; without one, none and no problem. */
+const fileProjects = (given: Given): ReturnType<typeof readProjects> => {
+  const path = given['PROJECTS_FILE'];
+  if (path === undefined) return { projects: [], problems: [] };
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return { projects: [], problems: [`PROJECTS_FILE: cannot be read (${code})`] };
+  }
+  const { projects, problems } = readProjects(text, given['ALLOW_INSECURE_UPSTREAM'] === '1');
+  return { projects, problems: problems.map((problem) => `PROJECTS_FILE: ${problem}`) };
 };
 
 const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -195,14 +240,15 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   );
   const parsed = Settings.safeParse(given);
   const misread = parsed.error?.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) ?? [];
-  const problems = [...misread, ...crossChecks(given)];
+  const file = fileProjects(given);
+  const problems = [...misread, ...crossChecks(given), ...file.problems];
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems);
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
   return {
     port: settings.PORT,
     host: settings.HOST,
-    projects: projectsOf(settings),
+    projects: settings.PROJECTS_FILE ? file.projects : projectsOf(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
     introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production,
     corsOrigins: settings.CORS_ORIGINS ?? [],

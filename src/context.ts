@@ -1,3 +1,4 @@
+import type { GraphQLError } from 'graphql';
 import type { Cloud, Project } from './http/client.ts';
 import type { PageSizes } from './paging/request.ts';
 import type { Found, Sighting, Wanted } from './settling/watch.ts';
@@ -26,6 +27,8 @@ export interface Context {
   ) => AsyncGenerator<Sighting<Item>, void, undefined>;
   /** What was read so far is held for this object, so that a write makes it stale by putting a new one here. */
   reads: object;
+  /** What is missing in lists that were read all the same: told beside the data. */
+  missing: GraphQLError[];
 }
 
 /** Something made once for each request, such as a loader: nothing read for one caller is seen by another. */

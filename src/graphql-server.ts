@@ -74,6 +74,17 @@ const useNoIntrospection = (): Plugin => ({
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 });
 
+/** Tells what is missing in lists that were read all the same: they stay, and the errors stand beside them. */
+const useMissing = (): Plugin<Context> => ({
+  onExecute: ({ args: { contextValue } }) => ({
+    onExecuteDone: ({ result, setResult }) => {
+      const { missing } = contextValue;
+      if (missing.length > 0 && !isAsyncIterable(result))
+        setResult({ ...result, errors: [...(result.errors ?? []), ...missing] });
+    },
+  }),
+});
+
 /** The last word on every error that leaves: a code of the closed list, the request id, and nothing internal. */
 const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
   onResultProcess: (hook) => {
@@ -129,6 +140,7 @@ export const createGraphqlServer = (
           caller.signal,
         ),
       reads: {},
+      missing: [],
     };
   };
   const context = ({ req, request, requestId }: YogaInitialContext & ServerContext): Context =>
@@ -165,6 +177,7 @@ export const createGraphqlServer = (
     },
     plugins: [
       useGraphqlCodes(),
+      useMissing(),
       useClientErrors(metrics),
       useEventStream(),
       ...(config.introspection ? [] : [useNoIntrospection()]),

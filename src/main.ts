@@ -24,7 +24,7 @@ const start = async () => {
   console.log(
     sandbox
       ? 'Nothing is configured, so this is the built-in sandbox cloud.'
-      : `Serving ${config.projects[0]!.region}.`,
+      : `Serving ${[...new Set(config.projects.map(({ region }) => region))].join(', ')}.`,
   );
   console.log(`GraphQL:  ${gateway.url}/graphql`);
   if (config.graphiql) console.log(`GraphiQL: ${gateway.url}/graphql in a browser`);

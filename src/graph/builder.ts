@@ -3,11 +3,23 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Context } from '../context.ts';
+import type { ErrorCode } from '../error-codes.ts';
 
 /** What every page says beside its rows. */
 export interface PageFacts {
   totalCount: number | null;
   truncatedAt: number | null;
+  /** Of a list over several projects. */
+  unavailable?: readonly UnavailableProject[];
+}
+
+/** A project whose rows are missing in a list over several projects. */
+export interface UnavailableProject {
+  region: string;
+  projectId: string;
+  code: ErrorCode;
+  retryable: boolean;
+  message: string;
 }
 
 /** The Pothos builder of the graph. It defines scalars and defaults, and no type of the domain. */

@@ -24,7 +24,7 @@ export const plainText = (argument: string, value: string, maxLength: number): s
   );
 };
 
-/** The project an argument or an id names; the first of the configuration where none is named. */
+/** The project an argument or an id names; where none is named, the only one there is: nobody shall act in another by chance. */
 export const servedProject = (
   context: Context,
   named?: { region: string; projectId: string } | null,
@@ -34,9 +34,13 @@ export const servedProject = (
         ({ region, projectId }) => region === named.region && projectId === named.projectId,
       )
     : context.projects[0];
+  if (!named && context.projects.length > 1)
+    throw badInput(
+      'Several projects are served: say with `project` which is meant. `Query.projects` lists them.',
+    );
   if (project) return project;
   throw clientError(
     'BAD_USER_INPUT',
-    'This gateway does not serve that project in that region. `Query.cluster.projectId` and `region` show what it serves.',
+    'This gateway does not serve that project in that region. `Query.projects` lists what it serves.',
   );
 };

@@ -8,7 +8,7 @@ import type { ListLimits, Page, Window } from '../paging/window.ts';
 import { builder, type PageFacts } from './builder.ts';
 import { selectedFields } from './selection.ts';
 
-const NEEDS_NO_ROWS = new Set(['totalCount', 'truncatedAt', '__typename']);
+const NEEDS_NO_ROWS = new Set(['totalCount', 'truncatedAt', 'unavailable', '__typename']);
 
 /** The page of a list that a field's arguments ask for. Where only the total is selected, only the total is read. */
 export const pageOf = <Item>(
@@ -23,22 +23,23 @@ export const pageOf = <Item>(
 };
 
 /** Type options of a page, and of its edges: names come from parent and field, since `Connection` is a type of the domain. */
-export const pageType = (name: string, rows: string) => [
-  {
-    name,
-    description: `One page of ${rows}.`,
-    fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
-      totalCount: t.exposeInt('totalCount', {
-        description: 'Rows in the whole list that match the filter; null where the upstream does not say.',
+export const pageType = (name: string, rows: string) =>
+  [
+    {
+      name,
+      description: `One page of ${rows}.`,
+      fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
+        totalCount: t.exposeInt('totalCount', {
+          description: 'Rows in the whole list that match the filter; null where the upstream does not say.',
+        }),
+        truncatedAt: t.exposeInt('truncatedAt', {
+          description:
+            'How many rows can be reached, where the upstream has a ceiling below `totalCount`; else null.',
+        }),
       }),
-      truncatedAt: t.exposeInt('truncatedAt', {
-        description:
-          'How many rows can be reached, where the upstream has a ceiling below `totalCount`; else null.',
-      }),
-    }),
-  },
-  { name: name.replace(/Connection$/, 'Edge'), description: `One of the ${rows}, with its cursor.` },
-];
+    },
+    { name: name.replace(/Connection$/, 'Edge'), description: `One of the ${rows}, with its cursor.` },
+  ] as const;
 
 /** A list that is there whole, such as a whitelist inside another answer, as a source of pages. */
 export const listInHand = <Item>(

@@ -1,3 +1,4 @@
+import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 
 /** Which of the projects served is meant. */
@@ -8,3 +9,25 @@ export const ProjectInput = builder.inputType('ProjectInput', {
     projectId: t.id({ required: true, description: 'Id of the project.' }),
   }),
 });
+
+const ProjectType = builder.objectRef<Project>('Project').implement({
+  description:
+    'A cloud project that this gateway serves. Where its services are, and with what keys, is not told.',
+  fields: (t) => ({
+    region: t.exposeString('region', { nullable: false, description: 'Region, such as `cn-north-4`.' }),
+    projectId: t.exposeID('projectId', { nullable: false, description: 'Id of the project.' }),
+    name: t.exposeString('name', {
+      description: 'What the configuration calls it; null where it has no name.',
+    }),
+  }),
+});
+
+builder.queryField('projects', (t) =>
+  t.field({
+    type: [ProjectType],
+    nullable: { list: false, items: false },
+    description:
+      'The projects that this gateway serves, in the order in which lists without a `project` show them.',
+    resolve: (_root, _args, { projects }) => [...projects],
+  }),
+);

@@ -18,7 +18,7 @@ export interface UserError {
 /** What stood in the way of a change; empty on success. */
 export type UserErrors = readonly UserError[];
 
-const ErrorCodeEnum = builder.enumType(
+export const ErrorCodeEnum = builder.enumType(
   'ErrorCode',
   described('Why something failed: a closed list.', ERROR_CODES),
 );
@@ -52,6 +52,7 @@ const FORESEEABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * itself refused, with a code of its own, did not run.
  */
 const mayHaveRun = (error: UpstreamError): boolean => {
+  if (error.service === 'iam') return false; // without a token nothing was sent
   if (error instanceof UpstreamTimeout || error instanceof UpstreamContractError) return true;
   if (error instanceof UpstreamUnreachable) return !error.neverSent;
   return error instanceof UpstreamRefusal && error.facts.status >= 500 && !FORESEEABLE.has(error.code);

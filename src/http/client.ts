@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import { randomUUID } from 'node:crypto';
+import { type Dispatcher, Pool } from 'undici';
 import { readAnswer, type Shape } from './answer.ts';
 import { withDeadline } from './deadline.ts';
 import { failureOf } from './failure.ts';
@@ -14,6 +15,7 @@ import {
 } from './request.ts';
 import { retryRead } from './retry.ts';
 import type { Service } from './service.ts';
+import { createTokens, iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './token.ts';
 
 export type { Project } from './request.ts';
 
@@ -77,17 +79,31 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
   const exchange = async <T>(
     service: Service,
     request: Outgoing,
-    shape: Shape<T>,
+    read: (answer: Dispatcher.ResponseData) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> => {
     const { origin, ...rest } = request;
     try {
-      const answer = await pools.of(origin).request({ ...rest, signal });
-      return await readAnswer(service, answer, shape, limits.maxAnswerBytes);
+      return await read(await pools.of(origin).request({ ...rest, signal }));
     } catch (cause) {
       throw failureOf(service, cause);
     }
   };
+
+  /** No caller ends it: the token is for all of them. */
+  const fetchToken = (project: Project): Promise<Token> => {
+    const requestId = randomUUID();
+    const request = requestOf(iam, project, { requestId }, TOKENS_PATH, tokenRequest(project));
+    const facts = { service: iam.name, method: request.method, path: TOKENS_PATH, requestId };
+    const read = async (answer: Dispatcher.ResponseData): Promise<Token> => {
+      const expiresAt = await readAnswer(iam, answer, Issued, limits.maxAnswerBytes);
+      return issuedToken(answer.statusCode, answer.headers['x-subject-token'], expiresAt);
+    };
+    return reported(report, facts, () =>
+      withDeadline(limits.answerTimeoutMs, undefined, (ended) => exchange(iam, request, read, ended)),
+    );
+  };
+  const tokens = createTokens(fetchToken);
 
   const cloudOf = (caller: Caller): Cloud => {
     /** Makes an attempt each time it is called, with credentials of its own: a signature holds the time. */
@@ -99,12 +115,18 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     ) => {
       const request = requestOf(service, project, caller, path, parts);
       const facts = { service: service.name, method: request.method, path, requestId: caller.requestId };
-      return (signal?: AbortSignal): Promise<T> => {
-        const outgoing = authorised(service, project, caller, request);
+      const read = (answer: Dispatcher.ResponseData) =>
+        readAnswer(service, answer, shape, limits.maxAnswerBytes);
+      const attempt = async (token: string | undefined, signal?: AbortSignal): Promise<T> => {
+        const as = token === undefined ? caller : { ...caller, token };
+        const outgoing = authorised(service, project, as, request);
         return reported(report, facts, () =>
-          withDeadline(limits.answerTimeoutMs, signal, (ended) => exchange(service, outgoing, shape, ended)),
+          withDeadline(limits.answerTimeoutMs, signal, (ended) => exchange(service, outgoing, read, ended)),
         );
       };
+      const isRead = request.method === 'GET';
+      return (signal?: AbortSignal): Promise<T> =>
+        tokens.run(project, (token) => attempt(token, signal), isRead);
     };
     const write =
       (method: Method): Write =>

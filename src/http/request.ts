@@ -1,19 +1,35 @@
 import { MissingCredentials } from './errors.ts';
-import type { Service, ServiceName } from './service.ts';
+import type { CloudServiceName, Service } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
+
+/** A user of IAM: tokens are issued for its name and password. */
+interface IamUser {
+  name: string;
+  password: string;
+  /** Name of the account that the user belongs to. */
+  domain: string;
+}
 
 /** A cloud project, and where its services are. */
 export interface Project {
   region: string;
   projectId: string;
-  /** Base URL of each service, without a slash at the end. */
-  endpoints: Readonly<Record<ServiceName, string>>;
-  /** Signs every call; without it the caller's token is forwarded. */
+  /** What its owner calls it. */
+  name?: string | undefined;
+  /** Base URL of each service, without a slash at the end; of IAM where the project has a user. */
+  endpoints: Readonly<Record<CloudServiceName, string> & { iam?: string }>;
+  /** Signs every call; without it, and without a user, the caller's token is forwarded. */
   accessKey?: AccessKey | undefined;
+  /** Whose token every call carries; never together with an access key. */
+  user?: IamUser | undefined;
   /** DataArts Insight workspace for callers that name none. */
   workspaceId?: string | undefined;
   /** Spelling of CSS request bodies; older stacks know camelCase only. */
   cssBodyCase?: 'snake' | 'camel' | undefined;
+  /** How the region spells VPCEP sort keys; without it orders by update are made by the gateway. */
+  sortKey?: 'create_at' | 'created_at' | undefined;
+  /** Position parameter of CSS connections; `offset` unless told otherwise. */
+  cssPosition?: 'offset' | 'start' | 'none' | undefined;
   /** Token for callers that send none. Only the sandbox has one. */
   token?: string | undefined;
 }
@@ -72,7 +88,7 @@ export const requestOf = (
   path: string,
   { method = 'GET', params, query, headers, body }: Parts,
 ): Outgoing => {
-  const base = new URL(project.endpoints[service.name]);
+  const base = new URL(project.endpoints[service.name]!);
   const prefix = base.pathname === '/' ? '' : base.pathname;
   return {
     method,

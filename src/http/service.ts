@@ -3,8 +3,11 @@ import type { ErrorCode } from '../error-codes.ts';
 /** The vendor's error code → what clients are told; a function where one code has several meanings. */
 export type CodeTable = Readonly<Record<string, ErrorCode | ((status: number) => ErrorCode)>>;
 
-/** The services the gateway knows, by the vendor's service code. */
-export type ServiceName = 'css' | 'vpcep' | 'dataartsinsight';
+/** The services the gateway reads and writes, by the vendor's service code. */
+export type CloudServiceName = 'css' | 'vpcep' | 'dataartsinsight';
+
+/** Those, and the one that issues tokens. */
+export type ServiceName = CloudServiceName | 'iam';
 
 /** One upstream REST service. */
 export interface Service {

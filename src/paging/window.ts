@@ -35,6 +35,12 @@ export const startLimit: PageStyle = ({ offset, limit }) => ({
   limit,
 });
 
+/** `start` names the first row wanted, counted from 1 (CSS connections of the middle generation). */
+export const startOnly: PageStyle = ({ offset, limit }) => ({ start: offset + 1, limit });
+
+/** No position and no limit: the oldest CSS answers are the whole list. */
+export const wholeList: PageStyle = () => ({});
+
 /** Rows of a list that an upstream lets anyone reach. */
 export const reachOf = ({ pageSize, lastOffset }: ListLimits): number =>
   lastOffset === undefined ? Number.POSITIVE_INFINITY : lastOffset + pageSize;

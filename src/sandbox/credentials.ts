@@ -7,6 +7,7 @@ export const SANDBOX = {
   accessKey: 'SANDBOXACCESSKEY0001',
   secretKey: 'sandbox-secret-key',
   token: 'sandbox-token',
+  user: { name: 'sandbox-user', password: 'sandbox-password', domain: 'sandbox-account' },
 };
 
 /** The account that owns the endpoints which DataArts Insight creates. */

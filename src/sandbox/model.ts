@@ -237,6 +237,13 @@ export interface Workspace {
   update_time: number;
 }
 
+/** A token that IAM issued; a test ends it early by its flag. */
+interface IssuedToken {
+  value: string;
+  expiresAt: number;
+  ended: boolean;
+}
+
 /** Everything the sandbox knows: plain data, live, and free to be changed by a test. */
 export interface World {
   clusters: Cluster[];
@@ -255,6 +262,13 @@ export interface World {
   cssBodyCase: 'snake' | 'camel';
   /** What the offset of DataArts Insight lists counts; its references disagree. */
   insightOffsetUnit: 'items' | 'pages';
+  /** The one project in the paths; a cloud of several is several sandboxes. */
+  projectId: string;
+  /** The IAM user that tokens are issued to. */
+  user: { name: string; password: string; domain: string };
+  /** How long a token lives from now on. */
+  tokenLifeMs: number;
+  tokens: IssuedToken[];
   /** Counts the ids given out, so that every start gives the same ones. */
   sequence: number;
 }

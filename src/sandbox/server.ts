@@ -97,7 +97,7 @@ const answer = async (
     return;
   }
   call.status = result.status;
-  const headers = { 'X-Request-Id': requestId, ...respond?.headers };
+  const headers = { 'X-Request-Id': requestId, ...result.headers };
   if (hang === 'body') sendHalf(response, result, headers);
   else send(response, result, headers);
 };

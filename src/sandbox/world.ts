@@ -12,6 +12,8 @@ import { ownServices } from './data/services.ts';
 import { visibleServices } from './data/visible.ts';
 import type { Endpoint, World } from './model.ts';
 
+import { SANDBOX } from './credentials.ts';
+
 export { INSIGHT_DOMAIN_ID, SANDBOX } from './credentials.ts';
 export type { Cluster, World } from './model.ts';
 export {
@@ -38,6 +40,10 @@ export const emptyWorld = (): World => ({
   sortKeySpelling: 'create_at',
   cssBodyCase: 'snake',
   insightOffsetUnit: 'items',
+  projectId: SANDBOX.projectId,
+  user: { ...SANDBOX.user },
+  tokenLifeMs: 24 * 60 * 60 * 1000,
+  tokens: [],
   sequence: 0,
 });
 

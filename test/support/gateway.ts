@@ -41,7 +41,8 @@ export interface TestOptions {
   token?: string;
 }
 
-const memoryLog = (lines: string[]): Log => {
+/** A log that keeps its lines. */
+export const memoryLog = (lines: string[]): Log => {
   const note = (...words: unknown[]) =>
     void lines.push(
       words

@@ -13,6 +13,7 @@ export interface Call {
 export interface Answer {
   status: number;
   body?: unknown;
+  headers?: Record<string, string>;
 }
 
 /** What an operation may look at and change. */
@@ -27,6 +28,8 @@ export interface Room {
 export interface Route {
   method: string;
   path: string;
+  /** Asks for no credentials: those who come have none yet. */
+  open?: boolean;
   handle: (call: Call, room: Room) => Answer;
 }
 

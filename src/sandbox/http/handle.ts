@@ -1,8 +1,8 @@
 import { authRefusal, type SignedRequest } from './auth.ts';
-import { SANDBOX } from '../credentials.ts';
 import { css } from '../css/routes.ts';
 import { dataartsinsight } from '../dataartsinsight/routes.ts';
 import { gatewayRefusal, Refusal, type Answer, type Room } from './exchange.ts';
+import { iam, tokenRefusal } from '../iam/routes.ts';
 import { createRouter } from './routes.ts';
 import { vpcep } from '../vpcep/routes.ts';
 
@@ -11,7 +11,7 @@ export interface Received extends SignedRequest {
   body: Buffer;
 }
 
-const match = createRouter([...css.routes, ...vpcep.routes, ...dataartsinsight.routes]);
+const match = createRouter([...css.routes, ...vpcep.routes, ...dataartsinsight.routes, ...iam.routes]);
 
 const answerOrRefusal = (request: Received, room: Room, requestId: string): Answer => {
   const refuse = (status: number, code: string, message: string) =>
@@ -19,11 +19,15 @@ const answerOrRefusal = (request: Received, room: Room, requestId: string): Answ
   const matched = match(request.method, request.path);
   if (matched.found === 'nothing') throw refuse(404, 'APIGW.0101', 'The API does not exist.');
   if (matched.found === 'path') throw refuse(405, 'APIGW.0501', 'The method is not supported.');
-  const unauthorized = authRefusal(request, requestId);
-  if (unauthorized !== undefined) throw unauthorized;
   const { route, path } = matched;
-  if (path['project_id'] !== SANDBOX.projectId) throw refuse(403, 'APIGW.0310', 'The project is not known.');
   const { query, headers, body } = request;
+  if (!route.open) {
+    const unauthorized =
+      authRefusal(request, requestId) ?? tokenRefusal(request.headers, room.world, requestId);
+    if (unauthorized !== undefined) throw unauthorized;
+    if (path['project_id'] !== room.world.projectId)
+      throw refuse(403, 'APIGW.0310', 'The project is not known.');
+  }
   return route.handle({ path, query, headers, body: body.toString() }, room);
 };
 

@@ -1,8 +1,9 @@
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
-import { pageOf, pageType } from '../../graph/page.ts';
 import { ProjectInput } from '../../graph/project.ts';
+import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
+import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/source.ts';
 import { clusterList } from './loader.ts';
 import { ClusterEngine, ClusterStatus } from './parts.ts';
@@ -53,16 +54,19 @@ builder.queryFields((t) => ({
     {
       type: Cluster,
       nullable: true,
-      description: 'The clusters of a project, newest first.',
+      description:
+        'The clusters of a project, newest first; without `project` those of all projects served, project by project.',
       args: {
         filter: t.arg({ type: ClusterFilter, description: 'Which clusters to list.' }),
-        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to list; by default all that are served.',
+        }),
       },
-      resolve: (_root, { filter, project: named, ...page }, context, info) => {
-        const project = servedProject(context, named);
-        const { datastoreType, matches } = clusterQuery(filter);
-        const source: PageSource<ClusterNode> = {
-          identity: identityOf('clusters', project.region, project.projectId, filter),
+      resolve: (_root, args, context, info) => {
+        const { datastoreType, matches } = clusterQuery(args.filter);
+        const sourceOf = (project: Project): PageSource<ClusterNode> => ({
+          identity: identityOf('clusters', project.region, project.projectId, args.filter),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
           createdAtOf: ({ facts }) => facts!.createdAt,
@@ -71,10 +75,11 @@ builder.queryFields((t) => ({
             return { ...rows, items: rows.items.map((facts) => clusterNode(project, facts)) };
           },
           matches,
-        };
-        return pageOf(source, page, context, info, 'QueryClustersConnection');
+        });
+        const list = { name: 'clusters', type: 'QueryClustersConnection', sourceOf };
+        return pageOfProjects(list, args, context, info);
       },
     },
-    ...pageType('QueryClustersConnection', 'clusters'),
+    ...projectsPageType('QueryClustersConnection', 'clusters'),
   ),
 }));

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { Cloud, Project } from '../../http/client.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import { count, enumReader, flag, list, text, time } from '../../http/wire.ts';
-import { offsetLimit, type Page, startLimit, type Window } from '../../paging/window.ts';
+import {
+  offsetLimit,
+  type Page,
+  startLimit,
+  startOnly,
+  type Window,
+  wholeList,
+} from '../../paging/window.ts';
 import { connectionStatus } from '../connection-status.ts';
 import { css, ENDPOINT_ACCESS_OFF } from './service.ts';
 
@@ -258,6 +265,9 @@ export const getCluster = (cloud: Cloud, project: Project, clusterId: string) =>
     shape: ClusterDetail,
   });
 
+/** The position parameter changed from generation to generation (pages of 2024-06, 2025-06 and 2025-12). */
+const POSITIONS = { offset: offsetLimit, start: startOnly, none: wholeList };
+
 /** One page of a cluster's connections. A cluster without endpoint access has none. */
 export const listClusterConnections = async (
   cloud: Cloud,
@@ -272,7 +282,7 @@ export const listClusterConnections = async (
       '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections',
       {
         params: { cluster_id: clusterId },
-        query: offsetLimit(window),
+        query: POSITIONS[project.cssPosition ?? 'offset'](window),
         shape: ConnectionPage,
       },
     );

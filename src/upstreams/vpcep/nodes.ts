@@ -29,6 +29,7 @@ import {
   type ServiceConnectionQuery,
   whitelistLimits,
 } from './rest.ts';
+import { sortOf } from './sort.ts';
 
 /** An endpoint service, with what is known of it. */
 export interface EndpointServiceNode extends KnownService {
@@ -71,20 +72,20 @@ const FILTERABLE = new Map([
 ]);
 
 /** What of filter and order the upstream does, and what is left for the gateway. */
-const connectionQuery = (filter: Filter, order: Order | null | undefined) => {
+const connectionQuery = (project: Project, filter: Filter, order: Order | null | undefined) => {
   const { endpointId, markerId, status, ...rest } = filter;
   const only = status?.length === 1 ? FILTERABLE.get(status[0]!) : undefined;
+  const sort = sortOf(project, order);
   const query: ServiceConnectionQuery = {
     ...(endpointId != null && { id: endpointId }),
     ...(markerId != null && { marker_id: markerId }),
     ...(only && { status: only }),
-    // The spelling of `sort_key` differs between regions; creation time is what leaving it out means everywhere.
-    ...(order?.field === 'CREATED_AT' && order.direction === 'ASC' && { sort_dir: 'asc' as const }),
+    ...sort.query,
   };
   return {
     query,
     matches: connectionMatcher({ ...rest, status: only ? null : status }),
-    order: order?.field === 'UPDATED_AT' ? connectionOrder(order) : undefined,
+    order: order && sort.left ? connectionOrder(order) : undefined,
   };
 };
 
@@ -95,12 +96,12 @@ export const serviceConnectionSource = (
   order: Order | null | undefined,
   context: Context,
 ): PageSource<ConnectionNode> => {
-  const { query, ...left } = connectionQuery(filter, order);
+  const { query, ...left } = connectionQuery(service.project, filter, order);
   return {
     identity: identityOf('connections', serviceNodeId(service), filter, order),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
-    createdAtOf: ({ createdAt }) => createdAt,
+    createdAtOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),
     load: async (window) => {
       const { project, serviceId } = service;
       const rows = await serviceConnections(context).load({ project, serviceId, query }, window);

@@ -4,8 +4,8 @@ import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
-import { pageOf, pageType } from '../../graph/page.ts';
 import { ProjectInput } from '../../graph/project.ts';
+import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/source.ts';
 import { endpointServiceList, endpointServiceNamed } from './loader.ts';
@@ -14,6 +14,7 @@ import { type EndpointServiceQuery, listLimits } from './rest.ts';
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readEndpointService } from './nodes.ts';
 import { EndpointServiceStatus } from './parts.ts';
+import { sortOf } from './sort.ts';
 
 const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
   description: 'Which endpoint service is meant: exactly one of the two.',
@@ -58,20 +59,25 @@ const serviceListSource = (
   filter: typeof EndpointServiceFilter.$inferInput,
   order: typeof EndpointServiceOrder.$inferInput | null | undefined,
   context: Context,
+  alone: boolean,
 ): PageSource<EndpointServiceNode> => {
   const { name, status } = filter;
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
+  // Lists of several projects are put in order when they are together.
+  const sort = alone ? sortOf(project, order) : { query: {}, left: true };
   const query: EndpointServiceQuery = {
     ...(name && { endpoint_service_name: plainText('filter.name', name, 128) }),
     ...(only && { status: only }),
-    ...(order?.field === 'CREATED_AT' && order.direction === 'ASC' && { sort_dir: 'asc' as const }),
+    ...sort.query,
   };
+  const timeOf = (service: EndpointServiceNode) =>
+    order?.field === 'UPDATED_AT' ? service.updatedAt : service.createdAt;
   const someStates = !only && status?.length ? status : undefined;
   return {
     identity: identityOf('endpointServices', project.region, project.projectId, filter, order),
     limits: listLimits,
     keyOf: ({ serviceId }) => serviceId,
-    createdAtOf: ({ createdAt }) => createdAt,
+    createdAtOf: timeOf,
     load: async (window) => {
       const rows = await endpointServiceList(context).load({ project, query }, window);
       return {
@@ -80,10 +86,7 @@ const serviceListSource = (
       };
     },
     matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
-    order:
-      order?.field === 'UPDATED_AT'
-        ? { valueOf: (service) => service.updatedAt, direction: order.direction }
-        : undefined,
+    order: order && sort.left ? { valueOf: timeOf, direction: order.direction } : undefined,
   };
 };
 
@@ -109,20 +112,27 @@ builder.queryFields((t) => ({
     {
       type: EndpointService,
       nullable: true,
-      description: 'The endpoint services of a project, newest first.',
+      description:
+        'The endpoint services of a project, newest first; without `project` those of all projects served, project by project ' +
+        'unless `orderBy` says how.',
       args: {
         filter: t.arg({ type: EndpointServiceFilter, description: 'Which services to list.' }),
         orderBy: t.arg({
           type: EndpointServiceOrder,
           description: 'How to order them; by default the newest first.',
         }),
-        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to list; by default all that are served.',
+        }),
       },
-      resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {
-        const source = serviceListSource(servedProject(context, project), filter ?? {}, orderBy, context);
-        return pageOf(source, page, context, info, 'QueryEndpointServicesConnection');
+      resolve: (_root, args, context, info) => {
+        const sourceOf = (project: Project, alone: boolean) =>
+          serviceListSource(project, args.filter ?? {}, args.orderBy, context, alone);
+        const list = { name: 'endpointServices', type: 'QueryEndpointServicesConnection', sourceOf };
+        return pageOfProjects(list, args, context, info);
       },
     },
-    ...pageType('QueryEndpointServicesConnection', 'endpoint services'),
+    ...projectsPageType('QueryEndpointServicesConnection', 'endpoint services'),
   ),
 }));

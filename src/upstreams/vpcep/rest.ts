@@ -165,7 +165,8 @@ export interface EndpointServiceQuery {
   endpoint_service_name?: string | undefined;
   id?: string | undefined;
   status?: string | undefined;
-  sort_dir?: 'asc' | undefined;
+  sort_key?: string | undefined;
+  sort_dir?: 'asc' | 'desc' | undefined;
 }
 
 /** One page of the project's own endpoint services, newest first unless the query says otherwise. */
@@ -203,7 +204,8 @@ export interface ServiceConnectionQuery {
   id?: string | undefined;
   marker_id?: string | undefined;
   status?: string | undefined;
-  sort_dir?: 'asc' | undefined;
+  sort_key?: string | undefined;
+  sort_dir?: 'asc' | 'desc' | undefined;
 }
 
 /** One page of a service's connections, newest first unless the query says otherwise. */

@@ -1,0 +1,116 @@
+import { GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
+import type { Context } from '../context.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { asClientError } from '../errors.ts';
+import type { Project } from '../http/client.ts';
+import { mergedSource } from '../paging/merged.ts';
+import type { PageArguments } from '../paging/request.ts';
+import type { PageSource } from '../paging/source.ts';
+import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
+import { identityOf } from './connection-query.ts';
+import { servedProject } from './input.ts';
+import { pageOf, pageType } from './page.ts';
+import { selectedFields } from './selection.ts';
+import { ErrorCodeEnum } from './user-error.ts';
+
+const Unavailable = builder.objectRef<UnavailableProject>('UnavailableProject').implement({
+  description: 'A project whose rows are not, or not all, in a list over several projects.',
+  fields: (t) => ({
+    region: t.exposeString('region', { nullable: false, description: 'Region of the project.' }),
+    projectId: t.exposeID('projectId', { nullable: false, description: 'Id of the project.' }),
+    code: t.expose('code', {
+      type: ErrorCodeEnum,
+      nullable: false,
+      description: 'Why: `RESULT_TRUNCATED` where only its first rows can be read, else why none could be.',
+    }),
+    message: t.exposeString('message', { nullable: false, description: 'Why, in words.' }),
+  }),
+});
+
+/** Type options of a page that can be of several projects, and of its edges. */
+export const projectsPageType = (name: string, rows: string) => {
+  const [page, edge] = pageType(name, rows);
+  const fields = (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
+    ...page.fields(t),
+    unavailable: t.field({
+      type: [Unavailable],
+      nullable: { list: false, items: false },
+      description:
+        'Projects whose rows are missing; empty when all were read. `totalCount` counts the rows of the others. Where this is ' +
+        'not selected, each of them is an error instead.',
+      resolve: ({ unavailable }) => [...(unavailable ?? [])],
+    }),
+  });
+  return [{ ...page, fields }, edge] as const;
+};
+
+/** How the list of one project is read; `alone` where no other stands beside it. */
+type SourceOf<Item> = (project: Project, alone: boolean) => PageSource<Item>;
+
+const tellAsErrors = (
+  context: Context,
+  info: GraphQLResolveInfo,
+  unavailable: readonly UnavailableProject[],
+): void => {
+  const path = responsePathAsArray(info.path);
+  for (const { region, projectId, code, retryable, message } of unavailable) {
+    context.missing.push(
+      new GraphQLError(`Project ${projectId} in ${region} is missing. ${message}`, {
+        nodes: info.fieldNodes,
+        path,
+        extensions: { code, retryable, project: { region, projectId } },
+      }),
+    );
+  }
+};
+
+/**
+ * A page of the list of the project named, or of those of all projects as one list, in the order of the configuration. What
+ * cannot be read is told on the page, or as errors where the page is not asked.
+ */
+export const pageOfProjects = async <Item extends { project: Project }>(
+  { name, type, sourceOf }: { name: string; type: string; sourceOf: SourceOf<Item> },
+  {
+    project,
+    filter,
+    orderBy,
+    ...args
+  }: PageArguments & {
+    project?: { region: string; projectId: string } | null | undefined;
+    filter?: unknown;
+    orderBy?: unknown;
+  },
+  context: Context,
+  info: GraphQLResolveInfo,
+) => {
+  if (project || context.projects.length < 2)
+    return pageOf(sourceOf(servedProject(context, project), true), args, context, info, type);
+  const parts = context.projects.map((one) => ({ ...sourceOf(one, false), project: one }));
+  const { keyOf, matches, order } = parts[0]!;
+  const { gaps, ...merged } = mergedSource<Item, (typeof parts)[number]>(parts, context.sizes.maxRows);
+  const source: PageSource<Item> = {
+    ...merged,
+    identity: identityOf(name, 'all projects', filter, orderBy),
+    keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
+    // Rows of several projects stand in no order of time, so that a time tells no place among them.
+    createdAtOf: () => null,
+    matches,
+    order,
+  };
+  const page = await pageOf(source, args, context, info, type);
+  const unavailable = gaps().map(
+    ({
+      part: {
+        project: { region, projectId },
+      },
+      error,
+    }) => {
+      const { message, extensions } = asClientError(error, '');
+      const [code, retryable] = [extensions['code'] as ErrorCode, extensions['retryable'] === true];
+      return { region, projectId, code, retryable, message };
+    },
+  );
+  if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
+    tellAsErrors(context, info, unavailable);
+  return { ...page, unavailable };
+};

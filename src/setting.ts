@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const PRINTABLE = /^[\x21-\x7e]+$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** A region or a project, as a setting gives it. */
+export const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, hyphens or underscores');
+/** A key or a token: it goes into a header. */
+export const secret = z.string().regex(PRINTABLE, 'must be printable, without spaces');
+/** Where a service is. */
+export const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+/** A workspace of DataArts Insight. */
+export const workspaceId = secret.max(128, 'must have at most 128 characters');
+/** What differs between regions. */
+export const cssBodyCase = z.enum(['snake', 'camel'], 'must be `snake` or `camel`');
+export const sortKey = z.enum(['create_at', 'created_at'], 'must be `create_at` or `created_at`');
+export const cssPosition = z.enum(['offset', 'start', 'none'], 'must be `offset`, `start` or `none`');
+
+/** What is wrong with a base URL beyond its form. */
+export const baseUrlProblems = (text: string, insecureAllowed: boolean): string[] => {
+  const url = URL.parse(text);
+  if (!url) return [];
+  const problems: string[] = [];
+  if (url.username || url.password || url.search || url.hash) {
+    problems.push('must have no credentials, query or fragment');
+  }
+  const insecure = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
+  if (insecure && !insecureAllowed) {
+    problems.push('plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that');
+  }
+  return problems;
+};

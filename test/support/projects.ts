@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
+
+/** A file with this content, until the test ends. */
+export const fileWith = (text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'projects-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'projects.yaml');
+  writeFileSync(path, text);
+  return path;
+};
+
+/** A projects file, until the test ends. */
+export const projectsFile = (projects: readonly object[]): string => fileWith(stringify({ projects }));
