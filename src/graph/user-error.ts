@@ -7,6 +7,7 @@ import {
   UpstreamTimeout,
   UpstreamUnreachable,
 } from '../http/errors.ts';
+import { isMissingCall } from '../http/refusal.ts';
 import { builder, described } from './builder.ts';
 
 /** Something that stood in the way of a change. */
@@ -47,6 +48,13 @@ const FORESEEABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'UPSTREAM_BUSY',
 ]);
 
+/** Regions differ in what they offer; a wrong base URL looks the same. */
+const NOT_OFFERED: UserError = {
+  code: 'BAD_USER_INPUT',
+  message: 'The service has no such operation in this region; nothing was changed.',
+  field: ['input'],
+};
+
 /**
  * Whether a write may have run although it failed: no answer, a broken one, or one from a machine in between. What the service
  * itself refused, with a code of its own, did not run.
@@ -71,19 +79,17 @@ export const refusalsAsData = async <T>(
   write: () => Promise<T>,
   words: Words,
 ): Promise<{ value: T | null; userErrors: UserErrors }> => {
+  const refused = (userError: UserError) => ({ value: null, userErrors: [userError] });
   try {
     return { value: await write(), userErrors: [] };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    if (mayHaveRun(error)) {
-      return {
-        value: null,
-        userErrors: [{ code: 'INDETERMINATE', message: words.howToFindOut, field: null }],
-      };
-    }
+    if (isMissingCall(error)) return refused(NOT_OFFERED);
+    if (mayHaveRun(error))
+      return refused({ code: 'INDETERMINATE', message: words.howToFindOut, field: null });
     if (!FORESEEABLE.has(error.code)) throw error;
     const { message, field } = words.refusals?.[error.code] ?? {};
     const told = message ? `${describeError(error)} ${message}` : describeError(error);
-    return { value: null, userErrors: [{ code: error.code, message: told, field: field ?? null }] };
+    return refused({ code: error.code, message: told, field: field ?? null });
   }
 };

@@ -55,3 +55,10 @@ export const refusalOf = (
   };
   return new UpstreamRefusal(service.name, meaningOf(service, facts.errorCode, status), facts);
 };
+
+const NO_SUCH_API = new Set(['apigw.0101', 'apigw.0103']);
+
+/** Whether a region lacks a call: Open Telekom Cloud does not have the newer ones of VPCEP. Nothing ran then. */
+export const isMissingCall = (error: unknown): boolean =>
+  error instanceof UpstreamRefusal &&
+  (error.facts.status === 405 || NO_SUCH_API.has(error.facts.errorCode?.toLowerCase() ?? ''));

@@ -1,21 +1,17 @@
 /** Subscription.connectionStatusChanged: connections of a cluster (CSS) or of an endpoint service (VPCEP), until they settle. */
 import { badInput, clientError } from '../client-error.ts';
-import { type Context, forgetReads } from '../context.ts';
+import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
 import { servedProject, vendorId } from '../graph/input.ts';
 import { ProjectInput } from '../graph/project.ts';
-import { Closing } from '../settling/settling.ts';
-import { type Found, type Sighting, StillUnsettled } from '../settling/watch.ts';
+import { itemOf, statesOf, UNTIL, watchedIds } from '../graph/settled.ts';
+import type { Found, Sighting } from '../settling/watch.ts';
 import type { ConnectionStatus } from '../upstreams/connection-status.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 
 type Look = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
-
-const MOST_ENDPOINTS = 50;
-/** The states that pass by themselves. */
-const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
 
 interface Arguments {
   clusterId?: string | null | undefined;
@@ -32,12 +28,6 @@ const parentOf = ({ clusterId, serviceId, project: named }: Arguments, context: 
   return clusterId == null
     ? { __typename: 'EndpointService', project, serviceId: vendorId('serviceId', serviceId!) }
     : { __typename: 'Cluster', project, clusterId: vendorId('clusterId', clusterId) };
-};
-
-const idsOf = ({ endpointIds }: Arguments): string[] => {
-  const ids = [...new Set(endpointIds.map((id) => vendorId('endpointIds', id)))];
-  if (ids.length > 0 && ids.length <= MOST_ENDPOINTS) return ids;
-  throw badInput(`\`endpointIds\` must be 1 to ${MOST_ENDPOINTS} ids; take more in several subscriptions.`);
 };
 
 const notReachable = (rows: number) =>
@@ -70,18 +60,6 @@ const nameOf = (parent: Parent): string[] => {
   return ['connections', region, projectId, parent.__typename, id];
 };
 
-/** Why no more is told, in words for clients. */
-const endOf = (error: unknown): unknown => {
-  if (error instanceof Closing)
-    return clientError('OVERLOADED', 'The gateway is shutting down. Subscribe again: another one takes it.');
-  if (!(error instanceof StillUnsettled)) return error;
-  return clientError(
-    'DEADLINE_EXCEEDED',
-    `Not settled in the time that one subscription may take: ${error.unsettled} of the \`endpointIds\`. ` +
-      'The events so far tell their states; subscribe again to go on.',
-  );
-};
-
 builder.subscriptionField('connectionStatusChanged', (t) =>
   t.field({
     type: Connection,
@@ -97,28 +75,14 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
         description: 'Endpoint service that they are connected to; this or `clusterId`.',
       }),
       endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
-      until: t.arg({
-        type: [ConnectionStatusEnum],
-        description:
-          'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
-          'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`.',
-      }),
+      until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
       project: t.arg({ type: ProjectInput, description: 'Project to look in; by default the one served.' }),
     },
     subscribe: (_root, args, context) => {
       const parent = parentOf(args, context);
-      const { until } = args;
-      const isSettled = ({ status }: ConnectionNode) =>
-        until?.length ? until.includes(status) : !PASSING.has(status);
-      const wanted = { ids: idsOf(args), stateOf: ({ statusRaw }: ConnectionNode) => statusRaw, isSettled };
+      const wanted = { ids: watchedIds(args.endpointIds), ...statesOf<ConnectionNode>(args.until) };
       return context.watch(nameOf(parent), wanted, (anew, ids) => look(parent, anew, ids));
     },
-    resolve: (sighting: Sighting<ConnectionNode>, _args, context) => {
-      forgetReads(context);
-      if ('error' in sighting) throw endOf(sighting.error);
-      const { id: endpointId, item } = sighting;
-      if (item) return item;
-      throw clientError('NOT_FOUND', `There is no such connection: ${endpointId}.`, { endpointId });
-    },
+    resolve: (sighting: Sighting<ConnectionNode>, _args, context) => itemOf(sighting, context),
   }),
 );

@@ -1,5 +1,4 @@
 import type { Cloud, Project } from '../../http/client.ts';
-import { UpstreamRefusal } from '../../http/errors.ts';
 import { nothing } from '../../http/wire.ts';
 import { vpcep } from './service.ts';
 
@@ -10,13 +9,6 @@ export const WHITELIST_BATCH = 50;
 type PermissionType = 'orgPath' | undefined;
 
 const ofService = (serviceId: string) => ({ vpc_endpoint_service_id: serviceId });
-
-const NO_SUCH_API = new Set(['apigw.0101', 'apigw.0103']);
-
-/** Whether a region lacks a call: Open Telekom Cloud does not have the newer ones. Nothing ran then. */
-export const isMissingCall = (error: unknown): boolean =>
-  error instanceof UpstreamRefusal &&
-  (error.facts.status === 405 || NO_SUCH_API.has(error.facts.errorCode?.toLowerCase() ?? ''));
 
 /** Accepts (`receive`) or rejects one endpoint: the operation takes exactly one. */
 export const decideServiceConnection = (

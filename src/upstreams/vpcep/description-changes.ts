@@ -6,8 +6,8 @@ import { servedProject, vendorId } from '../../graph/input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import { loadNode } from '../../graph/node.ts';
 import { Permission, type PermissionNode } from '../../graph/permission.ts';
-import type { UserErrors, Words } from '../../graph/user-error.ts';
-import { isMissingCall, updateConnectionDescriptions, updatePermissionDescription } from './changes.ts';
+import type { Words } from '../../graph/user-error.ts';
+import { updateConnectionDescriptions, updatePermissionDescription } from './changes.ts';
 import { readServiceConnection } from './nodes.ts';
 
 const ConnectionDescriptionInput = builder.inputType('ConnectionDescriptionInput', {
@@ -55,17 +55,6 @@ const wordsOf = (serviceId: string, list: string, notFound: string): Words => ({
   },
 });
 
-/** Runs a write that not every region has. */
-const wherePossible = (write: Promise<unknown>): Promise<UserErrors> =>
-  write.then(
-    () => [],
-    (error: unknown) => {
-      if (!isMissingCall(error)) throw error;
-      const message = 'VPCEP has no such descriptions in this region; nothing was changed.';
-      return [{ code: 'BAD_USER_INPUT', message, field: ['input'] }];
-    },
-  );
-
 const readConnections = async (
   context: Context,
   { project, serviceId, endpointIds }: DescribedConnections,
@@ -106,15 +95,11 @@ builder.relayMutationField(
       const notes = notesOf(input.connections);
       const notFound = 'The project has no such endpoint service, or the service no such endpoint.';
       const words = wordsOf(serviceId, 'connections { nodes { endpointId description } }', notFound);
-      const { value, userErrors } = await runWrite(
-        context,
-        'updateConnectionDescriptions',
-        input,
-        words,
-        () => wherePossible(updateConnectionDescriptions(context.cloud, project, serviceId, notes)),
+      const { userErrors } = await runWrite(context, 'updateConnectionDescriptions', input, words, () =>
+        updateConnectionDescriptions(context.cloud, project, serviceId, notes),
       );
       const endpointIds = notes.map(({ id }) => id);
-      return { project, serviceId, endpointIds, userErrors: value ?? userErrors };
+      return { project, serviceId, endpointIds, userErrors };
     },
   },
   {
@@ -163,12 +148,10 @@ builder.relayMutationField(
         throw badInput(`\`input.description\` must be at most ${LONGEST_PERMISSION_NOTE} characters.`);
       const notFound = 'The project has no such endpoint service, or its whitelist no such record.';
       const words = wordsOf(serviceId, 'permissions { nodes { permissionId description } }', notFound);
-      const { value, userErrors } = await runWrite(context, 'updatePermissionDescription', input, words, () =>
-        wherePossible(
-          updatePermissionDescription(context.cloud, project, serviceId, permissionId, description),
-        ),
+      const { userErrors } = await runWrite(context, 'updatePermissionDescription', input, words, () =>
+        updatePermissionDescription(context.cloud, project, serviceId, permissionId, description),
       );
-      return { project, serviceId, permissionId, userErrors: value ?? userErrors };
+      return { project, serviceId, permissionId, userErrors };
     },
   },
   {

@@ -2,6 +2,7 @@
 import './description-changes.ts';
 import './endpoints/mutations.ts';
 import './endpoints/queries.ts';
+import './endpoints/subscription.ts';
 import './queries.ts';
 import './quotas/graph.ts';
 import './services/deletion.ts';

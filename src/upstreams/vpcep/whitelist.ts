@@ -2,12 +2,12 @@ import { type Context, forgetReads } from '../../context.ts';
 import { partOf, partsInTurn, readFirst, unlessAllFailed, userErrorsOf } from '../../graph/several-writes.ts';
 import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
+import { isMissingCall } from '../../http/refusal.ts';
 import { truncated } from '../../paging/source.ts';
 import {
   addOrRemovePermissions,
   batchCreatePermissions,
   batchDeletePermissions,
-  isMissingCall,
   WHITELIST_BATCH,
 } from './changes.ts';
 import { type ServiceKey, servicePermissions } from './loader.ts';

@@ -367,3 +367,15 @@ test.each(UNCLEAR.flatMap((unclear) => ALL.map((change) => ({ ...unclear, ...cha
     expect(sandbox.calls).toHaveLength(1);
   },
 );
+
+test('where a region does not have renaming, it says so', async () => {
+  const { ask, sandbox } = await gateway();
+  sandbox.fault({ method: 'PUT', path: /./, respond: { status: 404, body: { error_code: 'APIGW.0101' } } });
+  const { data, errors } = await ask(
+    `mutation { renameEndpointService(input: { serviceId: "s1", label: "other" }) { userErrors { code message } } }`,
+  );
+  expect(errors).toBeUndefined();
+  expect(data.renameEndpointService.userErrors).toEqual([
+    { code: 'BAD_USER_INPUT', message: expect.stringContaining('in this region') },
+  ]);
+});

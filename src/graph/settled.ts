@@ -1,0 +1,53 @@
+import { badInput, clientError } from '../client-error.ts';
+import { type Context, forgetReads } from '../context.ts';
+import { Closing } from '../settling/settling.ts';
+import { type Sighting, StillUnsettled } from '../settling/watch.ts';
+import type { ConnectionStatus } from '../upstreams/connection-status.ts';
+import { vendorId } from './input.ts';
+
+/** The states that pass by themselves. */
+const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
+
+/** What every subscription to states says of its argument `until`. */
+export const UNTIL =
+  'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
+  'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`.';
+
+const MOST_ENDPOINTS = 50;
+
+/** The endpoints that a subscription names, each once, checked before anything is read. */
+export const watchedIds = (endpointIds: readonly string[]): string[] => {
+  const ids = [...new Set(endpointIds.map((id) => vendorId('endpointIds', id)))];
+  if (ids.length > 0 && ids.length <= MOST_ENDPOINTS) return ids;
+  throw badInput(`\`endpointIds\` must be 1 to ${MOST_ENDPOINTS} ids; take more in several subscriptions.`);
+};
+
+/** What of a thing with a state is worth an event, and when it is settled. */
+export const statesOf = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
+  until: readonly ConnectionStatus[] | null | undefined,
+) => ({
+  stateOf: ({ statusRaw }: Item) => statusRaw ?? '',
+  isSettled: ({ status }: Item) =>
+    status === null || (until?.length ? until.includes(status) : !PASSING.has(status)),
+});
+
+/** Why no more is told, in words for clients. */
+const endOf = (error: unknown): unknown => {
+  if (error instanceof Closing)
+    return clientError('OVERLOADED', 'The gateway is shutting down. Subscribe again: another one takes it.');
+  if (!(error instanceof StillUnsettled)) return error;
+  return clientError(
+    'DEADLINE_EXCEEDED',
+    `Not settled in the time that one subscription may take: ${error.unsettled} of the \`endpointIds\`. ` +
+      'The events so far tell their states; subscribe again to go on.',
+  );
+};
+
+/** What an event shows: the thing as it was seen, read anew in whatever else is asked of it. */
+export const itemOf = <Item>(sighting: Sighting<Item>, context: Context): Item => {
+  forgetReads(context);
+  if ('error' in sighting) throw endOf(sighting.error);
+  const { id: endpointId, item } = sighting;
+  if (item !== null) return item;
+  throw clientError('NOT_FOUND', `There is no such endpoint: ${endpointId}.`, { endpointId });
+};

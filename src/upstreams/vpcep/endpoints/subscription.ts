@@ -1,0 +1,43 @@
+import type { Context } from '../../../context.ts';
+import { builder } from '../../../graph/builder.ts';
+import { ConnectionStatusEnum } from '../../../graph/connection.ts';
+import { servedProject } from '../../../graph/input.ts';
+import { ProjectInput } from '../../../graph/project.ts';
+import { itemOf, statesOf, UNTIL, watchedIds } from '../../../graph/settled.ts';
+import type { Project } from '../../../http/client.ts';
+import type { Sighting } from '../../../settling/watch.ts';
+import { endpointFacts } from '../loader.ts';
+import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
+
+/** The endpoints as they are now: several of them cost one list call. */
+const look = async (project: Project, context: Context, ids: readonly string[]) => {
+  const read = async (id: string) => {
+    const facts = await endpointFacts(context).load(project, id);
+    return [id, facts && endpointNode(project, facts)] as const;
+  };
+  return new Map(await Promise.all(ids.map(read)));
+};
+
+builder.subscriptionField('endpointStatusChanged', (t) =>
+  t.field({
+    type: Endpoint,
+    nullable: true,
+    description:
+      "The state of the project's own VPC endpoints, at once and after every change, until all of them are settled: then the " +
+      'stream ends. An endpoint that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in ' +
+      '`extensions`, and counts as settled: so ends a deletion. Failures and time are dealt with as in ' +
+      '`connectionStatusChanged`.',
+    args: {
+      endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
+      until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
+      project: t.arg({ type: ProjectInput, description: 'Project to look in; by default the one served.' }),
+    },
+    subscribe: (_root, { endpointIds, until, project: named }, context) => {
+      const project = servedProject(context, named);
+      const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until) };
+      const name = ['endpoints', project.region, project.projectId];
+      return context.watch(name, wanted, (anew, ids) => look(project, anew, ids));
+    },
+    resolve: (sighting: Sighting<EndpointNode>, _args, context) => itemOf(sighting, context),
+  }),
+);
