@@ -256,6 +256,8 @@ export interface World {
   workspaces: Workspace[];
   /** How many of each the project may have; what it has is counted. */
   quotas: { endpoint_service: number; endpoint: number };
+  /** Whose cloud it is: Open Telekom Cloud lacks some operations, and answers deletions with 200. */
+  edition: 'huawei' | 'otc';
   /** Spelling of VPCEP sort keys; the other one is refused with EndPoint.0017. */
   sortKeySpelling: 'create_at' | 'created_at';
   /** Spelling of CSS request bodies; the other one is refused with CSS.0001. */

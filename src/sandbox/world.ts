@@ -37,6 +37,7 @@ export const emptyWorld = (): World => ({
   instances: instances(),
   workspaces: [ownWorkspace()],
   quotas: { endpoint_service: 50, endpoint: 200 },
+  edition: 'huawei',
   sortKeySpelling: 'create_at',
   cssBodyCase: 'snake',
   insightOffsetUnit: 'items',
@@ -74,4 +75,14 @@ export const createWorld = (): World => {
   };
   world.endpoints = endpointsOf(world);
   return world;
+};
+
+/** The same world as Open Telekom Cloud shows it: older spellings and answers, and fewer operations. */
+export const openTelekomWorld = (): World => {
+  const world = createWorld();
+  for (const cluster of world.clusters) {
+    if (cluster.generation === 'current') cluster.generation = 'middle';
+    cluster.paging = 'start';
+  }
+  return { ...world, edition: 'otc', sortKeySpelling: 'created_at', cssBodyCase: 'camel' };
 };

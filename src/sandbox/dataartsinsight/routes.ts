@@ -115,10 +115,15 @@ const INSTANCES = '/v1/{project_id}/instances';
 /** The operations of DataArts Insight. */
 export const dataartsinsight = {
   routes: [
-    { method: 'POST', path: `${CONNECTIONS}/vpc-endpoint`, handle: verifyAndCreate },
-    { method: 'GET', path: CONNECTIONS, handle: listDataConnections },
-    { method: 'GET', path: `${CONNECTIONS}/{connection_id}`, handle: getDataConnection },
-    { method: 'GET', path: INSTANCES, handle: listInstances },
-    { method: 'GET', path: `${INSTANCES}/{instance_id}/workspaces`, handle: listWorkspaces },
+    { method: 'POST', path: `${CONNECTIONS}/vpc-endpoint`, handle: verifyAndCreate, huaweiOnly: true },
+    { method: 'GET', path: CONNECTIONS, handle: listDataConnections, huaweiOnly: true },
+    { method: 'GET', path: `${CONNECTIONS}/{connection_id}`, handle: getDataConnection, huaweiOnly: true },
+    { method: 'GET', path: INSTANCES, handle: listInstances, huaweiOnly: true },
+    {
+      method: 'GET',
+      path: `${INSTANCES}/{instance_id}/workspaces`,
+      handle: listWorkspaces,
+      huaweiOnly: true,
+    },
   ] satisfies Route[],
 };

@@ -30,6 +30,8 @@ export interface Route {
   path: string;
   /** Asks for no credentials: those who come have none yet. */
   open?: boolean;
+  /** Not offered by Open Telekom Cloud. */
+  huaweiOnly?: boolean;
   handle: (call: Call, room: Room) => Answer;
 }
 

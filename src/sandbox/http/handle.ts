@@ -20,6 +20,8 @@ const answerOrRefusal = (request: Received, room: Room, requestId: string): Answ
   if (matched.found === 'nothing') throw refuse(404, 'APIGW.0101', 'The API does not exist.');
   if (matched.found === 'path') throw refuse(405, 'APIGW.0501', 'The method is not supported.');
   const { route, path } = matched;
+  if (route.huaweiOnly && room.world.edition === 'otc')
+    throw refuse(404, 'APIGW.0101', 'The API does not exist.');
   const { query, headers, body } = request;
   if (!route.open) {
     const unauthorized =

@@ -152,7 +152,7 @@ const deleteEndpoint = (call: Call, room: Room) => {
     world.endpoints = world.endpoints.filter((other) => other !== endpoint);
     detach(world, endpoint.endpoint_service_id, connection);
   });
-  return { status: 204 };
+  return { status: room.world.edition === 'otc' ? 200 : 204 };
 };
 
 const listQuotas = (call: Call, room: Room) => {

@@ -16,13 +16,18 @@ const PERMISSION = coded(
 const TYPE = optional(choice('domainId', 'orgPath'));
 const DESCRIPTION = text({ max: 256 });
 
+/** Open Telekom Cloud has no types: they show in the prefix alone. */
+const withoutType = ({ permission_type: _type, ...record }: Permission) => record;
+
 const listPermissions = (call: Call, room: Room) => {
   const service = ownService(call, room.world);
   const query = readQuery(call.query, complain);
   const page = readPage<Permission>(query, room, (record) => record, 500);
   const permission = query.text('permission', 1000);
   const matching = service.permissions.filter((record) => isInOrAny(permission, record.permission));
-  return ok({ permissions: page.cut(matching), total_count: matching.length });
+  const rows = page.cut(matching);
+  const permissions = room.world.edition === 'otc' ? rows.map(withoutType) : rows;
+  return ok({ permissions, total_count: matching.length });
 };
 
 const checkType = (record: Permission, type: string | undefined): void => {

@@ -181,7 +181,7 @@ const deleteService = (call: Call, room: Room) => {
   room.later(() => {
     room.world.services = room.world.services.filter((other) => other !== service);
   });
-  return { status: 204 };
+  return { status: room.world.edition === 'otc' ? 200 : 204 };
 };
 
 /** The operations on endpoint services themselves. */
