@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, SANDBOX, type World } from '../src/sandbox/world.ts';
 import type { FaultRule } from '../src/sandbox/server.ts';
-import { readContract } from './support/contract.ts';
+import { type Exchange, readContract } from './support/contract.ts';
 import { recordedGateway } from './support/recorder.ts';
 
 const contract = readContract();
@@ -283,6 +283,15 @@ const openWorld = (): World => {
   return world;
 };
 
+/** A request as it left: everything of it that the vendor documents. */
+const requestOf = ({ method, path, headers, body }: Exchange): string => {
+  const documented = ['x-auth-token', 'x-workspace-id', 'content-type'].filter(
+    (name) => headers[name] !== undefined,
+  );
+  const lines = documented.map((name) => `${name}: ${String(headers[name])}`);
+  return [`${method} ${path}`, ...lines, ...(body === '' ? [] : [body])].join('\n');
+};
+
 test.each(QUESTIONS.map((question) => ({ ...question, operations: question.reaches.join(', ') })))(
   'requests and answers keep to the contract: $operations',
   async ({ reaches, ask, refused, headers, token, fault }) => {
@@ -293,6 +302,7 @@ test.each(QUESTIONS.map((question) => ({ ...question, operations: question.reach
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(refused);
     for (const answer of Object.values<{ userErrors?: object[] }>(data ?? {}))
       expect(answer?.userErrors ?? []).toEqual([]);
+    expect(gate.exchanges.map(requestOf).toSorted()).toMatchSnapshot();
     const verdicts = gate.exchanges.map(contract.judge);
     expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
     expect(verdicts.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining(reaches));
