@@ -8,7 +8,10 @@ type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builde
 
 /** Input fields that every mutation has. */
 export const commonInput = (t: InputFields) => ({
-  project: t.field({ type: ProjectInput, description: 'Project to act in; by default the one served.' }),
+  project: t.field({
+    type: ProjectInput,
+    description: 'Project to act in; needed only where several are served.',
+  }),
   idempotencyKey: t.string({
     description:
       'Makes double submits one change: within ten minutes the same key gives what it gave before, and sends nothing.',

@@ -45,7 +45,10 @@ builder.queryFields((t) => ({
     description: 'One cluster, by the id that the console shows.',
     args: {
       clusterId: t.arg.id({ required: true, description: 'Id of the cluster.' }),
-      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project it is in; needed only where several are served.',
+      }),
     },
     resolve: (_root, { clusterId, project }, context, info) =>
       readCluster(context, servedProject(context, project), vendorId('clusterId', clusterId), info),

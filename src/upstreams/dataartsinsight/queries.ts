@@ -85,7 +85,10 @@ builder.queryFields((t) => ({
     description: 'One data source of a workspace of DataArts Insight (`X-Workspace-Id`).',
     args: {
       dataSourceId: t.arg.id({ required: true, description: 'Id of the data source.' }),
-      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project it is in; needed only where several are served.',
+      }),
     },
     resolve: (_root, { dataSourceId, project }, context) =>
       readDataSource(context, servedProject(context, project), vendorId('dataSourceId', dataSourceId)),
@@ -98,7 +101,10 @@ builder.queryFields((t) => ({
         'The data sources of a workspace of DataArts Insight (`X-Workspace-Id`), as the cloud orders them: by name.',
       args: {
         filter: t.arg({ type: DataSourceFilter, description: 'Which data sources to list.' }),
-        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to list; needed only where several are served.',
+        }),
       },
       resolve: (_root, { filter, project, ...page }, context, info) => {
         const source = dataSourceList(servedProject(context, project), filter ?? {}, context);
@@ -115,7 +121,10 @@ builder.queryFields((t) => ({
       'workspace is found.',
     args: {
       instanceId: t.arg.id({ required: true, description: 'Id of the instance, as the console shows it.' }),
-      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project it is in; needed only where several are served.',
+      }),
     },
     resolve: (_root, { instanceId, project }, context, info) =>
       readInsightInstance(context, servedProject(context, project), vendorId('instanceId', instanceId), info),
@@ -127,7 +136,10 @@ builder.queryFields((t) => ({
       description:
         'The instances of DataArts Insight, as the cloud orders them. The cloud wants a workspace (`X-Workspace-Id`) here too.',
       args: {
-        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to list; needed only where several are served.',
+        }),
       },
       resolve: (_root, { project, ...page }, context, info) => {
         const source = instanceList(servedProject(context, project), context);

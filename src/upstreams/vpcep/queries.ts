@@ -97,7 +97,10 @@ builder.queryFields((t) => ({
     description: 'One endpoint service, own or merely visible.',
     args: {
       by: t.arg({ type: EndpointServiceBy, required: true, description: 'Which one.' }),
-      project: t.arg({ type: ProjectInput, description: 'Project to look from; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project to look from; needed only where several are served.',
+      }),
     },
     resolve: async (_root, { by, project: named }, context) => {
       const project = servedProject(context, named);

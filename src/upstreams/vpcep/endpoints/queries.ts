@@ -53,7 +53,10 @@ builder.queryFields((t) => ({
       "One of the project's own VPC endpoints. One of another project is found in `connections` of what it connects to.",
     args: {
       endpointId: t.arg.id({ required: true, description: 'Id of the endpoint, as the console shows it.' }),
-      project: t.arg({ type: ProjectInput, description: 'Project it is in; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project it is in; needed only where several are served.',
+      }),
     },
     resolve: (_root, { endpointId, project }, context) =>
       readEndpoint(context, servedProject(context, project), vendorId('endpointId', endpointId)),
@@ -65,7 +68,10 @@ builder.queryFields((t) => ({
       description: "The project's own VPC endpoints, newest first.",
       args: {
         filter: t.arg({ type: EndpointFilter, description: 'Which endpoints to list.' }),
-        project: t.arg({ type: ProjectInput, description: 'Project to list; by default the one served.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to list; needed only where several are served.',
+        }),
       },
       resolve: (_root, { filter, project, ...page }, context, info) => {
         const source = endpointSource(servedProject(context, project), filter ?? {}, context);

@@ -30,7 +30,10 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
     args: {
       endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
       until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
-      project: t.arg({ type: ProjectInput, description: 'Project to look in; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project to look in; needed only where several are served.',
+      }),
     },
     subscribe: (_root, { endpointIds, until, project: named }, context) => {
       const project = servedProject(context, named);

@@ -43,7 +43,10 @@ builder.queryField('quotas', (t) =>
     nullable: { list: true, items: false },
     description: 'How many endpoint services and endpoints a project has, and may have.',
     args: {
-      project: t.arg({ type: ProjectInput, description: 'Project to look at; by default the one served.' }),
+      project: t.arg({
+        type: ProjectInput,
+        description: 'Project to look at; needed only where several are served.',
+      }),
     },
     resolve: (_root, { project }, context) => projectQuotas(context).load(servedProject(context, project)),
   }),

@@ -84,7 +84,7 @@ builder.queryField('publicEndpointServices', (t) =>
         filter: t.arg({ type: PublicEndpointServiceFilter, description: 'Which services to list.' }),
         project: t.arg({
           type: ProjectInput,
-          description: 'Project to look from; by default the one served.',
+          description: 'Project to look from; needed only where several are served.',
         }),
       },
       resolve: (_root, { filter, project: named, ...page }, context, info) => {
