@@ -1,117 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { AccessRules } from './guards/access.ts';
+import type { AdmissionLimits } from './guards/admission.ts';
+import type { OperationLimits } from './guards/limits.ts';
+import { readManifest } from './guards/manifest.ts';
 import { hostOf } from './hosts.ts';
 import type { ClientLimits, Project } from './http/client.ts';
 import type { CloudServiceName } from './http/service.ts';
 import type { PageSizes } from './paging/request.ts';
 import { readProjects } from './projects-file.ts';
-import {
-  baseUrl,
-  baseUrlProblems,
-  cssBodyCase,
-  cssPosition,
-  id,
-  secret,
-  sortKey,
-  workspaceId,
-} from './setting.ts';
+import { baseUrlProblems } from './setting.ts';
+import { Settings, type SettingValues } from './settings.ts';
 import type { Pace } from './settling/pace.ts';
-
-const number = (min: number, max: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min).max(max))
-    .default(fallback);
-
-const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
-const isOrigin = (text: string): boolean =>
-  text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text);
-
-const origins = z
-  .string()
-  .transform((list) => list.split(',').map((origin) => origin.trim()))
-  .refine(
-    (list) => list.every(isOrigin),
-    'must be origins such as `https://example.com`, joined with commas, or `*`',
-  )
-  .optional();
-
-/** Every setting, with what it means: read from the environment, once, at the start. An empty one counts as missing. */
-export const Settings = z.object({
-  PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes a free one.'),
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
-  PROJECTS_FILE: z
-    .string()
-    .optional()
-    .describe('Path of a YAML file with several projects, instead of the settings of one.'),
-  HW_REGION_NAME: id.optional().describe('Region served, such as `cn-north-4`.'),
-  HW_PROJECT_ID: id.optional().describe('Cloud project served.'),
-  HW_ACCESS_KEY: secret
-    .optional()
-    .describe(
-      "Access key that signs every call. Without it the caller's `X-Auth-Token` is forwarded instead.",
-    ),
-  HW_SECRET_KEY: secret.optional().describe('Secret key of `HW_ACCESS_KEY`.'),
-  HW_SECURITY_TOKEN: secret.optional().describe('Security token, for a temporary access key.'),
-  CSS_ENDPOINT: baseUrl
-    .optional()
-    .describe("Base URL of Cloud Search Service, instead of the region's host."),
-  VPCEP_ENDPOINT: baseUrl.optional().describe("Base URL of VPC Endpoint, instead of the region's host."),
-  DATAARTSINSIGHT_ENDPOINT: baseUrl
-    .optional()
-    .describe("Base URL of DataArts Insight, instead of the region's host."),
-  ALLOW_INSECURE_UPSTREAM: z
-    .enum(['0', '1'], 'must be `0` or `1`')
-    .default('0')
-    .describe('`1` allows base URLs with plain `http` to other hosts than loopback.'),
-  DATAARTSINSIGHT_WORKSPACE_ID: workspaceId
-    .optional()
-    .describe('Workspace for callers that send no `X-Workspace-Id`.'),
-  CSS_BODY_CASE: cssBodyCase
-    .optional()
-    .describe('Spelling of CSS request bodies: `snake`, as most regions have it, or `camel`.'),
-  VPCEP_SORT_KEY: sortKey
-    .optional()
-    .describe(
-      'Spelling of VPCEP sort keys, `create_at` or `created_at`: VPCEP then orders its lists itself, also by update.',
-    ),
-  CSS_POSITION: cssPosition
-    .optional()
-    .describe(
-      'Position parameter of CSS connections: `offset`, as most regions have it, `start`, or `none` where the answer is the whole list.',
-    ),
-  GRAPHIQL: onOff.describe('`on` or `off`: GraphiQL for browsers. On, but off where `NODE_ENV=production`.'),
-  INTROSPECTION: onOff.describe('`on` or `off`: introspection. On, but off where `NODE_ENV=production`.'),
-  CORS_ORIGINS: origins.describe(
-    'Origins of other sites whose pages may ask, joined with commas. None by default.',
-  ),
-  LOG_LEVEL: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('What is logged: `debug`, `info`, `warn`, `error` or `silent`.'),
-  UPSTREAM_TIMEOUT_MS: number(10, 600_000, 10_000).describe(
-    'How long one call to the cloud may take, in milliseconds.',
-  ),
-  UPSTREAM_CONNECTIONS: number(1, 10_000, 128).describe('Connections kept to each host of the cloud.'),
-  MAX_PAGE_SIZE: number(1, 10_000, 1000).describe('Most rows of one page; the default page has 20.'),
-  MAX_LIST_ROWS: number(1000, 1_000_000, 10_000).describe(
-    'Most rows of one list that are read to filter or order it. Longer lists answer `RESULT_TRUNCATED`.',
-  ),
-  SHUTDOWN_GRACE_MS: number(0, 600_000, 10_000).describe(
-    'How long requests may go on after SIGTERM, in milliseconds.',
-  ),
-  SETTLING_POLL_MS: number(10, 60_000, 1000).describe(
-    'First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to 15 times as long.',
-  ),
-  SETTLING_LIMIT_MS: number(100, 86_400_000, 600_000).describe(
-    'How long one subscription goes on, in milliseconds.',
-  ),
-  NODE_ENV: z.string().optional().describe('`production` turns GraphiQL and introspection off.'),
-});
-
-type SettingValues = z.output<typeof Settings>;
 
 /** What the process runs with. */
 export interface Config {
@@ -121,12 +20,25 @@ export interface Config {
   projects: Project[];
   graphiql: boolean;
   introspection: boolean;
+  /** Whether errors may propose names of the schema. */
+  suggestions: boolean;
+  /** Whether a caller may be told which calls an operation made. */
+  explain: boolean;
+  access: AccessRules;
+  /** Operations by their hash; missing where none are registered. */
+  persisted?: { operations: ReadonlyMap<string, string>; only: boolean };
   corsOrigins: string[];
   logLevel: SettingValues['LOG_LEVEL'];
+  maxBodyBytes: number;
+  operation: OperationLimits;
+  admission: AdmissionLimits;
+  maxConnections: number;
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
   settling: Pace;
+  /** Where traces go; missing where none are made. */
+  tracing?: { endpoint: string; serviceName: string };
 }
 
 /** The settings are wrong; each problem names its setting, and none its value. */
@@ -148,10 +60,12 @@ const ENDPOINTS = {
 /** The settings that are there, as text. */
 type Given = Readonly<Record<string, string>>;
 
-const isConfigured = (given: Given): boolean =>
-  Object.keys(Settings.shape).some(
-    (name) => name in given && (name.startsWith('HW_') || name.endsWith('_ENDPOINT')),
-  );
+/** What is said of one project, and of each in PROJECTS_FILE. */
+const OF_ONE_PROJECT = /^HW_|^(CSS|VPCEP|DATAARTSINSIGHT)_/;
+const NEEDS_A_PROJECT = /^HW_|^(CSS|VPCEP|DATAARTSINSIGHT)_ENDPOINT$/;
+
+const givenOf = (given: Given, names: RegExp): string[] =>
+  Object.keys(Settings.shape).filter((name) => name in given && names.test(name));
 
 const credentialProblems = (given: Given): string[] => {
   const problems: string[] = [];
@@ -169,25 +83,46 @@ const endpointProblems = (name: string, given: Given): string[] =>
     (problem) => `${name}: ${problem}`,
   );
 
-/** What the file says of each project by itself. */
-const OF_ONE_PROJECT = /^HW_|_ENDPOINT$|^DATAARTSINSIGHT_WORKSPACE_ID$|^CSS_|^VPCEP_/;
-
 const besideFileProblems = (given: Given): string[] =>
-  Object.keys(Settings.shape)
-    .filter((name) => name in given && OF_ONE_PROJECT.test(name))
-    .map((name) => `${name}: has no meaning beside PROJECTS_FILE; that file says it of each project`);
+  givenOf(given, OF_ONE_PROJECT).map(
+    (name) => `${name}: has no meaning beside PROJECTS_FILE; that file says it of each project`,
+  );
 
 const oneProjectProblems = (given: Given): string[] => [
   ...(['HW_REGION_NAME', 'HW_PROJECT_ID'] as const)
-    .filter((name) => isConfigured(given) && !(name in given))
+    .filter((name) => givenOf(given, NEEDS_A_PROJECT).length > 0 && !(name in given))
     .map((name) => `${name}: is needed, since another HW_* or *_ENDPOINT setting is there`),
   ...credentialProblems(given),
 ];
 
+/** A gateway with credentials of its own lends them to whoever asks it. */
+const accessProblems = (given: Given, projects: readonly Project[]): string[] => {
+  const problems: string[] = [];
+  const lends = 'HW_ACCESS_KEY' in given || projects.some(({ accessKey, user }) => accessKey ?? user);
+  const asks = 'API_KEYS' in given || 'JWT_JWKS_URL' in given;
+  if (lends && !asks && given['ALLOW_ANONYMOUS'] !== '1') {
+    problems.push(
+      'API_KEYS, JWT_JWKS_URL: the gateway has credentials of its own, and everyone could ask with them. Give one of the two, ' +
+        'or ALLOW_ANONYMOUS=1 where something in front of it knows who asks',
+    );
+  }
+  if (asks && given['ALLOW_ANONYMOUS'] === '1') {
+    problems.push('ALLOW_ANONYMOUS: contradicts API_KEYS and JWT_JWKS_URL, which ask who it is');
+  }
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE']) {
+    if (name in given && !('JWT_JWKS_URL' in given))
+      problems.push(`${name}: belongs to JWT_JWKS_URL, which is missing`);
+  }
+  if (given['PERSISTED_OPERATIONS_ONLY'] === '1' && !('PERSISTED_OPERATIONS' in given)) {
+    problems.push('PERSISTED_OPERATIONS_ONLY: needs PERSISTED_OPERATIONS, the file with those operations');
+  }
+  return problems;
+};
+
 /** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
 const crossChecks = (given: Given): string[] => [
   ...('PROJECTS_FILE' in given ? besideFileProblems(given) : oneProjectProblems(given)),
-  ...Object.values(ENDPOINTS).flatMap((name) => endpointProblems(name, given)),
+  ...[...Object.values(ENDPOINTS), 'JWT_JWKS_URL'].flatMap((name) => endpointProblems(name, given)),
 ];
 
 const endpointsOf = (settings: SettingValues, region: string): Project['endpoints'] => {
@@ -214,19 +149,30 @@ const projectsOf = (settings: SettingValues): Project[] => {
   ];
 };
 
-/** The projects of the file that is named; without one, none and no problem. */
-const fileProjects = (given: Given): ReturnType<typeof readProjects> => {
-  const path = given['PROJECTS_FILE'];
-  if (path === undefined) return { projects: [], problems: [] };
-  let text: string;
+/** What a file that a setting names holds, where it is named and can be read. */
+const fileText = (given: Given, name: string): { text?: string; problems: string[] } => {
+  const path = given[name];
+  if (path === undefined) return { problems: [] };
   try {
-    text = readFileSync(path, 'utf8');
+    return { text: readFileSync(path, 'utf8'), problems: [] };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { projects: [], problems: [`PROJECTS_FILE: cannot be read (${code})`] };
+    return { problems: [`${name}: cannot be read (${code})`] };
   }
-  const { projects, problems } = readProjects(text, given['ALLOW_INSECURE_UPSTREAM'] === '1');
-  return { projects, problems: problems.map((problem) => `PROJECTS_FILE: ${problem}`) };
+};
+
+const fileProjects = (given: Given): ReturnType<typeof readProjects> => {
+  const { text, problems } = fileText(given, 'PROJECTS_FILE');
+  if (text === undefined) return { projects: [], problems };
+  const file = readProjects(text, given['ALLOW_INSECURE_UPSTREAM'] === '1');
+  return { ...file, problems: file.problems.map((problem) => `PROJECTS_FILE: ${problem}`) };
+};
+
+const fileOperations = (given: Given): ReturnType<typeof readManifest> => {
+  const { text, problems } = fileText(given, 'PERSISTED_OPERATIONS');
+  if (text === undefined) return { operations: new Map(), problems };
+  const file = readManifest(text);
+  return { ...file, problems: file.problems.map((problem) => `PERSISTED_OPERATIONS: ${problem}`) };
 };
 
 const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -241,22 +187,60 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   const parsed = Settings.safeParse(given);
   const misread = parsed.error?.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) ?? [];
   const file = fileProjects(given);
-  const problems = [...misread, ...crossChecks(given), ...file.problems];
+  const manifest = fileOperations(given);
+  const problems = [
+    ...misread,
+    ...crossChecks(given),
+    ...file.problems,
+    ...accessProblems(given, file.projects),
+    ...manifest.problems,
+  ];
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems);
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
+  const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production;
   return {
     port: settings.PORT,
     host: settings.HOST,
     projects: settings.PROJECTS_FILE ? file.projects : projectsOf(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
-    introspection: settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production,
+    introspection,
+    suggestions: introspection && !production,
+    explain: settings.EXPLAIN ? settings.EXPLAIN === 'on' : !production,
+    access: {
+      apiKeys: settings.API_KEYS ?? [],
+      ...(settings.JWT_JWKS_URL && {
+        jwt: { jwksUrl: settings.JWT_JWKS_URL, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE },
+      }),
+    },
+    ...(settings.PERSISTED_OPERATIONS && {
+      persisted: { operations: manifest.operations, only: settings.PERSISTED_OPERATIONS_ONLY === '1' },
+    }),
     corsOrigins: settings.CORS_ORIGINS ?? [],
     logLevel: settings.LOG_LEVEL,
+    maxBodyBytes: settings.MAX_BODY_BYTES,
+    operation: {
+      variablesBytes: settings.MAX_VARIABLES_BYTES,
+      tokens: settings.MAX_TOKENS,
+      depth: settings.MAX_DEPTH,
+      aliases: settings.MAX_ALIASES,
+      rootFields: settings.MAX_ROOT_FIELDS,
+      directives: settings.MAX_DIRECTIVES,
+      listLength: settings.MAX_LIST_LENGTH,
+      cost: settings.MAX_COST,
+    },
+    admission: {
+      inFlight: settings.MAX_IN_FLIGHT,
+      queue: settings.MAX_QUEUE,
+      subscriptions: settings.MAX_SUBSCRIPTIONS,
+    },
+    maxConnections: settings.MAX_CONNECTIONS,
     client: {
       connections: settings.UPSTREAM_CONNECTIONS,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.UPSTREAM_TIMEOUT_MS),
       answerTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+      operationTimeoutMs: settings.OPERATION_TIMEOUT_MS,
+      callLimit: settings.UPSTREAM_CALL_LIMIT,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     },
     sizes: {
@@ -266,5 +250,8 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     },
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
     settling: { firstWaitMs: settings.SETTLING_POLL_MS, limitMs: settings.SETTLING_LIMIT_MS },
+    ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT && {
+      tracing: { endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: settings.OTEL_SERVICE_NAME },
+    }),
   };
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { BadSettings, readConfig, Settings } from '../src/config.ts';
+import { BadSettings, readConfig } from '../src/config.ts';
+import { Settings } from '../src/settings.ts';
 
 const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
-import { Settings } from '../src/config.ts';
+import { Settings } from '../src/settings.ts';
 import { ERROR_CODES, RETRYABLE } from '../src/error-codes.ts';
 import { apiSchema } from '../src/graph/schema.ts';
 import { gateway } from './support/gateway.ts';

@@ -46,6 +46,8 @@ export interface ClientLimits {
   connections: number;
   connectTimeoutMs: number;
   answerTimeoutMs: number;
+  operationTimeoutMs: number;
+  callLimit: number;
   maxAnswerBytes: number;
 }
 

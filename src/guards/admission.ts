@@ -1,0 +1,6 @@
+/** How much runs and waits at once. */
+export interface AdmissionLimits {
+  inFlight: number;
+  queue: number;
+  subscriptions: number;
+}
