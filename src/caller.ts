@@ -18,7 +18,7 @@ export const callerOf = (
   headers: IncomingHttpHeaders,
   requestId: string,
   signal: AbortSignal | undefined,
-): Caller & { workspaceId: string | undefined } => {
+): Omit<Caller, 'budget'> & { workspaceId: string | undefined } => {
   const traceparent = headers['traceparent'];
   return {
     token: headerOf(headers, 'x-auth-token'),

@@ -1,5 +1,7 @@
 import type { GraphQLError } from 'graphql';
+import type { Budget } from './http/budget.ts';
 import type { Cloud, Project } from './http/client.ts';
+import type { Merging } from './paging/merging.ts';
 import type { PageSizes } from './paging/request.ts';
 import type { Found, Sighting, Wanted } from './settling/watch.ts';
 
@@ -10,6 +12,10 @@ export interface Context {
   /** The projects served, in the order of the configuration. */
   projects: readonly Project[];
   sizes: PageSizes;
+  /** Told of what is asked of one kind of list, and of what is read for it. */
+  merging: (what: string) => Merging;
+  /** The time that is left for the operation; the next event of a subscription has time and calls of its own. */
+  budget: Pick<Budget, 'left' | 'renew'>;
   /** DataArts Insight workspace that the caller named. */
   workspaceId: string | undefined;
   /** Makes double submits of this caller one call. */

@@ -4,9 +4,6 @@ import { finished } from 'node:stream';
 import { clientError } from './client-error.ts';
 import type { ErrorCode } from './error-codes.ts';
 
-/** The largest request body that is read. */
-export const MAX_BODY_BYTES = 256 * 1024;
-
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** The caller's request id where it is well formed, else a new one. */
@@ -20,6 +17,7 @@ export interface Refusal {
   status: number;
   code: ErrorCode;
   message: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 const LINGER_MS = 2_000;
@@ -31,11 +29,12 @@ const LINGER_MS = 2_000;
 export const refuse = (
   request: IncomingMessage,
   response: ServerResponse,
-  { status, code, message }: Refusal,
+  { status, code, message, headers }: Refusal,
   requestId: string,
 ): void => {
   const body = JSON.stringify({ errors: [clientError(code, message, { requestId })] });
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     connection: 'close',
@@ -49,11 +48,11 @@ export const refuse = (
   });
 };
 
-const TOO_LARGE: Refusal = {
+const tooLarge = (maxBytes: number): Refusal => ({
   status: 413,
   code: 'QUERY_TOO_COMPLEX',
-  message: `A request body may have ${MAX_BODY_BYTES} bytes at most.`,
-};
+  message: `A request body may have ${maxBytes} bytes at most.`,
+});
 
 /** Pages of other sites can send forms and plain text without asking first; this type they cannot. */
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
@@ -64,33 +63,37 @@ const WRONG_TYPE: Refusal = {
   message: 'Send the operation with `Content-Type: application/json`.',
 };
 
-const readWithin = async (request: IncomingMessage, limit: number): Promise<Buffer | null> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Left undestroyed when it is too long: the refusal still has to go out over the same socket.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-};
+/** The whole body, or null where it is longer. It is left undestroyed then: the refusal has to go out over the same socket. */
+const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | null> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) return void chunks.push(chunk);
+      request.off('data', onData).pause();
+      resolve(null);
+    };
+    request.on('data', onData);
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.once('error', reject);
+  });
+
+/** A request whose body was read. */
+export type ReadRequest = IncomingMessage & { body?: Buffer };
 
 /**
- * What is wrong with a request before it is GraphQL, or null. A body of known length is left for the server to read, since
- * Node holds it to that length; one in chunks is counted here, and left as `body`.
+ * What is wrong with a request before it is GraphQL, or null. The body is read to its end, and left as `body`: a caller who
+ * sends slowly holds up nobody but himself.
  */
-export const refusalOf = async (request: IncomingMessage & { body?: Buffer }): Promise<Refusal | null> => {
+export const refusalOf = async (request: ReadRequest, maxBytes: number): Promise<Refusal | null> => {
   if (request.method !== 'POST') return null;
-  const length = request.headers['content-length'];
-  if (length !== undefined && Number(length) > MAX_BODY_BYTES) return TOO_LARGE;
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes);
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
   // The server behind compares it letter by letter.
   request.headers['content-type'] = 'application/json';
-  if (length === undefined) {
-    const body = await readWithin(request, MAX_BODY_BYTES);
-    if (body === null) return TOO_LARGE;
-    request.body = body;
-  }
+  const body = await readWithin(request, maxBytes);
+  if (body === null) return tooLarge(maxBytes);
+  request.body = body;
   return null;
 };

@@ -1,11 +1,4 @@
-import {
-  type ExecutionResult,
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  parse,
-  type ParseOptions,
-  type Source,
-} from 'graphql';
+import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
 import {
   createYoga,
   isAsyncIterable,
@@ -14,44 +7,34 @@ import {
   type YogaInitialContext,
 } from 'graphql-yoga';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callerKey } from './caller-key.ts';
 import { callerOf } from './caller.ts';
-import { badInput, clientError } from './client-error.ts';
-import type { Config } from './config.ts';
+import { badInput } from './client-error.ts';
+import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { asClientError, isUnexpected } from './errors.ts';
 import { servedSchema } from './graph/schema.ts';
+import { createLimits } from './guards/limits.ts';
+import { unfitOperations, usePersistedOperations } from './guards/persisted-operations.ts';
+import { withoutSuggestion } from './guards/suggestions.ts';
 import type { Client } from './http/client.ts';
 import { createIdempotency } from './idempotency.ts';
+import { createOperation, type Operation } from './operation.ts';
+import { useOperation } from './operation-plugin.ts';
 import type { Settling } from './settling/settling.ts';
-import type { Log, Metrics } from './telemetry.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 
 /** What the HTTP server hands to GraphQL beside the request itself. */
 export interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;
-  requestId: string;
+  operation: Operation;
+  /** Who asks, where the gateway asks that. */
+  subject: string | undefined;
+  /** Takes a subscription, which lasts, out of the operations that run; false where too many are open. */
+  subscribed: () => boolean;
 }
-
-const MAX_TOKENS = 10_000;
-
-/** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */
-const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
-
-const tooComplex = () =>
-  clientError(
-    'QUERY_TOO_COMPLEX',
-    `The operation is too large or nested too deeply; it may have ${MAX_TOKENS} tokens.`,
-  );
-
-/** A document whose size would otherwise end in an overflow of the parser's stack. */
-const parseBounded = (source: Source | string, options?: ParseOptions) => {
-  try {
-    return parse(source, { ...options, maxTokens: MAX_TOKENS });
-  } catch (error) {
-    const tooLong = error instanceof GraphQLError && TOO_MANY_TOKENS.test(error.message);
-    throw tooLong || error instanceof RangeError ? tooComplex() : error;
-  }
-};
 
 const coded = (error: unknown, code: string) => {
   if (error instanceof GraphQLError) error.extensions['code'] ??= code;
@@ -59,10 +42,10 @@ const coded = (error: unknown, code: string) => {
 
 /** Tells operations that are not GraphQL from those that do not fit the schema. */
 const useGraphqlCodes = (): Plugin => ({
-  onParse: ({ setParseFn }) => {
-    setParseFn(parseBounded);
-    return ({ result }) => coded(result, 'GRAPHQL_PARSE_FAILED');
-  },
+  onParse:
+    () =>
+    ({ result }) =>
+      coded(result, 'GRAPHQL_PARSE_FAILED'),
   onValidate:
     () =>
     ({ result }) => {
@@ -86,14 +69,18 @@ const useMissing = (): Plugin<Context> => ({
 });
 
 /** The last word on every error that leaves: a code of the closed list, the request id, and nothing internal. */
-const useClientErrors = (metrics: Metrics): Plugin<object, ServerContext> => ({
+const useClientErrors = (metrics: Metrics, suggestions: boolean): Plugin<object, ServerContext> => ({
   onResultProcess: (hook) => {
     const { result, serverContext } = hook;
     const told = <Result extends ExecutionResult>(one: Result): Result => {
       // Of a caller who hung up, what was given up is no error.
       if (serverContext.res.destroyed || !one.errors) return one;
-      const errors = one.errors.map((error) => asClientError(error, serverContext.requestId));
-      for (const { extensions } of errors) metrics.countError(String(extensions['code']));
+      const errors = one.errors.map((error) => asClientError(error, serverContext.operation.requestId));
+      for (const { extensions } of errors) {
+        metrics.countError(String(extensions['code']));
+        serverContext.operation.codes.push(String(extensions['code']));
+      }
+      if (!suggestions) for (const error of errors) error.message = withoutSuggestion(error.message);
       return { ...one, errors };
     };
     if (isAsyncIterable(result)) hook.setResult(mapAsyncIterator(result, told));
@@ -122,31 +109,42 @@ export const createGraphqlServer = (
   settling: Settling,
 ) => {
   const idempotency = createIdempotency();
-  const contextOf = (caller: ReturnType<typeof callerOf>): Context => {
-    const { token, workspaceId } = caller;
+  const contextOf = (
+    caller: ReturnType<typeof callerOf> & { subject: string | undefined },
+    operation: Operation,
+  ): Context => {
+    const { requestId, workspaceId } = caller;
+    const { budget, explanation, merging } = operation;
     return {
-      cloud: client.as(caller),
+      cloud: client.as({ ...caller, budget, ...(explanation && { onCall: explanation.onCall }) }),
       projects: config.projects,
       sizes: config.sizes,
       workspaceId,
       once: (mutation, key, input, run) =>
-        idempotency.once(JSON.stringify([token, workspaceId, mutation]), key, input, run),
+        idempotency.once(`${callerKey(caller)} ${mutation}`, key, input, run),
       watch: (name, wanted, look) =>
         settling.watch(
-          JSON.stringify([token, workspaceId, name]),
+          JSON.stringify([callerKey(caller), name]),
           wanted,
           // A poll outlives the subscription that began it, and each look reads anew.
-          (ids, signal) => look(contextOf({ ...caller, signal }), ids),
+          (ids, signal) =>
+            look(contextOf({ ...caller, signal }, createOperation(requestId, config.client)), ids),
           caller.signal,
         ),
+      merging,
+      budget,
       reads: {},
       missing: [],
     };
   };
-  const context = ({ req, request, requestId }: YogaInitialContext & ServerContext): Context =>
-    contextOf(callerOf(req.headers, requestId, request.signal));
+  const context = ({ req, request, operation, subject }: YogaInitialContext & ServerContext): Context =>
+    contextOf({ ...callerOf(req.headers, operation.requestId, request.signal), subject }, operation);
+  const schema = servedSchema();
+  const limits = createLimits(schema, config.operation, config.sizes);
+  const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
+  if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
   return createYoga<ServerContext, Context>({
-    schema: servedSchema(),
+    schema,
     context,
     graphiql: false,
     landingPage: false,
@@ -159,7 +157,14 @@ export const createGraphqlServer = (
         : {
             origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
             methods: ['GET', 'POST', 'OPTIONS'],
-            allowedHeaders: ['content-type', 'x-auth-token', 'x-workspace-id', 'x-request-id', 'traceparent'],
+            allowedHeaders: [
+              'content-type',
+              'authorization',
+              'x-auth-token',
+              'x-workspace-id',
+              'x-request-id',
+              'traceparent',
+            ],
             exposedHeaders: ['x-request-id'],
             credentials: false,
           },
@@ -176,9 +181,12 @@ export const createGraphqlServer = (
       error: (...words: unknown[]) => log.error(words.map(String).join(' ')),
     },
     plugins: [
+      ...(config.persisted ? usePersistedOperations(config.persisted) : []),
+      limits.plugin,
       useGraphqlCodes(),
+      useOperation(),
       useMissing(),
-      useClientErrors(metrics),
+      useClientErrors(metrics, config.suggestions),
       useEventStream(),
       ...(config.introspection ? [] : [useNoIntrospection()]),
     ],

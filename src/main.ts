@@ -2,7 +2,7 @@ import { BadSettings, type Config, readConfig } from './config.ts';
 import { startSandbox } from './sandbox/server.ts';
 import { SANDBOX } from './sandbox/world.ts';
 import { startGateway } from './server.ts';
-import { createLog } from './telemetry.ts';
+import { createLog } from './log.ts';
 
 const SANDBOX_HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
 
@@ -16,9 +16,9 @@ const withSandbox = async (config: Config) => {
 
 const start = async () => {
   const settings = readConfig(process.env);
-  const log = createLog(settings.logLevel);
   const { config, sandbox } =
     settings.projects.length === 0 ? await withSandbox(settings) : { config: settings, sandbox: undefined };
+  const log = createLog(config);
   const gateway = await startGateway(config, { log, ...(sandbox && { headerHints: SANDBOX_HINTS }) });
 
   console.log(

@@ -4,10 +4,14 @@ import type { Config } from './config.ts';
 import { type Refusal, refusalOf, refuse, requestIdOf } from './front-door.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
+import { createAccess } from './guards/access.ts';
+import { createAdmission } from './guards/admission.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
+import { createOperation, factsOf, type Operation } from './operation.ts';
 import { createSettling } from './settling/settling.ts';
-import { createLog, createMetrics, type Log } from './telemetry.ts';
+import { createLog, type Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 
 /** The gateway, listening. */
 export interface Gateway {
@@ -22,17 +26,36 @@ export interface GatewayOptions {
   headerHints?: HeaderHints;
 }
 
-const MAX_HEADER_BYTES = 32 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_STEP_MS = 10;
-/** nginx's number for a caller who hung up; it goes nowhere but into the metrics. */
+/** nginx's number for a caller who hung up; it goes nowhere but into the metrics and the log. */
 const HUNG_UP = 499;
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
+
+/** Callers who send or read too slowly, or are long gone, are let go of. */
+const PATIENCE = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+  /** Longer than load balancers keep idle connections, so that it is they who close them. */
+  keepAliveTimeout: 72_000,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+};
+/** How long an answer may take to be read, after the time that the operation itself may take. */
+const READING_MS = 20_000;
 
 const DRAINING: Refusal = {
   status: 503,
   code: 'OVERLOADED',
   message: 'The gateway is shutting down. Send the request again: another one takes it.',
+};
+
+const OVERLOADED: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'The gateway has more work than it can do. Send the request again later.',
+  headers: { 'retry-after': '1' },
 };
 
 type Handler = (
@@ -50,39 +73,77 @@ const reporter = (log: Log) => (call: CallReport) =>
     ? log.debug(call, 'upstream call')
     : log.warn(call, 'upstream call failed');
 
+const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
+  explain: explain && headers['x-explain'] === '1',
+  cost: headers['x-cost'] === '1',
+});
+
 /** Starts the gateway of a configuration: the graph, GraphiQL, health, readiness and metrics on one port. */
 export const startGateway = async (config: Config, options: GatewayOptions = {}): Promise<Gateway> => {
-  const log = options.log ?? createLog(config.logLevel);
-  const metrics = createMetrics();
+  const log = options.log ?? createLog(config);
+  const admission = createAdmission(config.admission);
+  const metrics = createMetrics({ admission: admission.state, hosts: () => client.states() });
   const report = reporter(log);
   const client = createClient(config.client, (call) => {
     metrics.countCall(call);
     report(call);
   });
   const settling = createSettling(config.settling);
+  const access = createAccess(config.access);
   const graphql = createGraphqlServer(config, client, log, metrics, settling);
   const graphiql = createGraphiql(options.headerHints ?? NO_HINTS);
   let draining = false;
   const running = new Set<ServerResponse>();
 
-  const counted = (response: ServerResponse): void => {
+  /** Counts and logs an operation when its answer is through, or given up. */
+  const followed = (response: ServerResponse, operation: Operation): void => {
     const started = performance.now();
     running.add(response);
     response.once('close', () => {
       running.delete(response);
-      metrics.countRequest(
-        response.writableFinished ? response.statusCode : HUNG_UP,
-        performance.now() - started,
-      );
+      const status = response.writableFinished ? response.statusCode : HUNG_UP;
+      const ms = performance.now() - started;
+      metrics.countRequest(status, ms);
+      metrics.countOperation(operation);
+      log.info({ ...factsOf(operation), status, ms: Math.round(ms) }, 'operation');
     });
+  };
+
+  const answered = async (request: IncomingMessage, response: ServerResponse, operation: Operation) => {
+    const refused = (refusal: Refusal) => {
+      operation.codes.push(refusal.code);
+      metrics.countError(refusal.code);
+      refuse(request, response, refusal, operation.requestId);
+    };
+    if (draining) return refused(DRAINING);
+    const asked =
+      request.method === 'OPTIONS' ? { subject: undefined } : await access.identify(request.headers);
+    if ('refusal' in asked) return refused(asked.refusal);
+    const refusal = await refusalOf(request, config.maxBodyBytes);
+    if (refusal) return refused(refusal);
+    const { subject } = asked;
+
+    const taken = await admission.run(async (free) => {
+      if (response.destroyed) return;
+      const tooSlow = setTimeout(() => response.destroy(), config.client.operationTimeoutMs + READING_MS);
+      response.once('close', () => clearTimeout(tooSlow));
+      const subscribed = () => {
+        if (!admission.openSubscription()) return false;
+        response.once('close', admission.closeSubscription);
+        clearTimeout(tooSlow);
+        free();
+        return true;
+      };
+      await graphql(request, response, { operation, subject, subscribed });
+    });
+    if (!taken) refused(OVERLOADED);
   };
 
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) return graphiql(request, response);
-    counted(response);
-    const refusal = draining ? DRAINING : await refusalOf(request);
-    if (refusal) return refuse(request, response, refusal, requestId);
-    await graphql(request, response, { requestId });
+    const operation = createOperation(requestId, config.client, wishes(request, config));
+    followed(response, operation);
+    await answered(request, response, operation);
   };
 
   const routes: Record<string, Handler> = {
@@ -118,8 +179,8 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     }
   };
 
-  const limits = { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS };
-  const server = createServer(limits, (request, response) => void answer(request, response));
+  const server = createServer(PATIENCE, (request, response) => void answer(request, response));
+  server.maxConnections = config.maxConnections;
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

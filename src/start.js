@@ -1,7 +1,8 @@
 // Plain JavaScript, so that an old Node can still say what is wrong: it could not read the TypeScript of main.ts.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 19)) {
-  await import('./main.ts');
+  if (process.argv[2] === 'doctor') await import('./doctor.ts');
+  else await import('./main.ts');
 } else {
   console.error(
     `Node ${process.versions.node} is too old: 22.19 or newer is needed. ` +

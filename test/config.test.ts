@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { BadSettings, readConfig } from '../src/config.ts';
 import { Settings } from '../src/settings.ts';
+import { fileWith, projectsFile } from './support/projects.ts';
 
 const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
+
+const HASH = '5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8';
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -21,12 +24,30 @@ test('with nothing set there are only defaults, and no project', () => {
     projects: [],
     graphiql: true,
     introspection: true,
+    suggestions: true,
+    explain: true,
+    access: { apiKeys: [] },
     corsOrigins: [],
     logLevel: 'info',
+    maxBodyBytes: 256 * 1024,
+    operation: {
+      variablesBytes: 192 * 1024,
+      tokens: 5_000,
+      depth: 20,
+      aliases: 100,
+      rootFields: 50,
+      directives: 50,
+      listLength: 1000,
+      cost: 25_000,
+    },
+    admission: { inFlight: 256, queue: 256, subscriptions: 1000 },
+    maxConnections: 10_000,
     client: {
       connections: 128,
       connectTimeoutMs: 3_000,
-      answerTimeoutMs: 10_000,
+      answerTimeoutMs: 5_000,
+      operationTimeoutMs: 15_000,
+      callLimit: 200,
       maxAnswerBytes: 10 * 1024 * 1024,
     },
     sizes: { default: 20, max: 1000, maxRows: 10_000 },
@@ -58,17 +79,41 @@ test('every setting has its effect', () => {
     CSS_BODY_CASE: 'camel',
     VPCEP_SORT_KEY: 'created_at',
     CSS_POSITION: 'start',
+    API_KEYS: `frontend:${HASH}, batch.2:${HASH.toUpperCase()}`,
+    JWT_JWKS_URL: 'https://issuer.example/keys',
+    JWT_ISSUER: 'https://issuer.example',
+    JWT_AUDIENCE: 'graph',
+    PERSISTED_OPERATIONS: fileWith('{"h1":"{ __typename }"}'),
+    PERSISTED_OPERATIONS_ONLY: '1',
     GRAPHIQL: 'off',
     INTROSPECTION: 'off',
+    EXPLAIN: 'off',
     CORS_ORIGINS: 'https://a.example, http://localhost:3000',
     LOG_LEVEL: 'debug',
+    OPERATION_TIMEOUT_MS: '700',
     UPSTREAM_TIMEOUT_MS: '500',
     UPSTREAM_CONNECTIONS: '7',
+    UPSTREAM_CALL_LIMIT: '8',
+    MAX_BODY_BYTES: '2048',
+    MAX_VARIABLES_BYTES: '1024',
+    MAX_TOKENS: '101',
+    MAX_DEPTH: '6',
+    MAX_ALIASES: '1',
+    MAX_ROOT_FIELDS: '2',
+    MAX_DIRECTIVES: '3',
+    MAX_LIST_LENGTH: '4',
+    MAX_COST: '5',
+    MAX_IN_FLIGHT: '11',
+    MAX_QUEUE: '12',
+    MAX_SUBSCRIPTIONS: '13',
+    MAX_CONNECTIONS: '14',
     MAX_PAGE_SIZE: '10',
     MAX_LIST_ROWS: '5000',
     SHUTDOWN_GRACE_MS: '1',
     SETTLING_POLL_MS: '10',
     SETTLING_LIMIT_MS: '100',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_SERVICE_NAME: 'graph',
   });
   expect(config).toEqual({
     port: 0,
@@ -91,12 +136,47 @@ test('every setting has its effect', () => {
     ],
     graphiql: false,
     introspection: false,
+    suggestions: false,
+    explain: false,
+    access: {
+      apiKeys: [
+        { name: 'frontend', hash: HASH },
+        { name: 'batch.2', hash: HASH },
+      ],
+      jwt: {
+        jwksUrl: 'https://issuer.example/keys',
+        issuer: 'https://issuer.example',
+        audience: 'graph',
+      },
+    },
+    persisted: { operations: new Map([['h1', '{ __typename }']]), only: true },
     corsOrigins: ['https://a.example', 'http://localhost:3000'],
     logLevel: 'debug',
-    client: { connections: 7, connectTimeoutMs: 500, answerTimeoutMs: 500, maxAnswerBytes: 10 * 1024 * 1024 },
+    maxBodyBytes: 2048,
+    operation: {
+      variablesBytes: 1024,
+      tokens: 101,
+      depth: 6,
+      aliases: 1,
+      rootFields: 2,
+      directives: 3,
+      listLength: 4,
+      cost: 5,
+    },
+    admission: { inFlight: 11, queue: 12, subscriptions: 13 },
+    maxConnections: 14,
+    client: {
+      connections: 7,
+      connectTimeoutMs: 500,
+      answerTimeoutMs: 500,
+      operationTimeoutMs: 700,
+      callLimit: 8,
+      maxAnswerBytes: 10 * 1024 * 1024,
+    },
     sizes: { default: 10, max: 10, maxRows: 5000 },
     shutdownGraceMs: 1,
     settling: { firstWaitMs: 10, limitMs: 100 },
+    tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph' },
   });
 });
 
@@ -105,18 +185,27 @@ test('every setting tells what it means', () => {
     expect(setting.description, name).toMatch(/\w.*\.$/);
 });
 
+const OPEN = { graphiql: true, introspection: true, suggestions: true, explain: true };
+const CLOSED = { graphiql: false, introspection: false, suggestions: false, explain: false };
+
 test.each([
-  { environment: {}, graphiql: true, introspection: true },
-  { environment: { NODE_ENV: 'production' }, graphiql: false, introspection: false },
-  { environment: { NODE_ENV: 'production', GRAPHIQL: 'on' }, graphiql: true, introspection: false },
-  { environment: { NODE_ENV: 'production', INTROSPECTION: 'on' }, graphiql: false, introspection: true },
-  { environment: { NODE_ENV: 'development', GRAPHIQL: 'off' }, graphiql: false, introspection: true },
-])(
-  'with $environment GraphiQL is $graphiql and introspection $introspection',
-  ({ environment, ...expected }) => {
-    expect(readConfig(environment)).toMatchObject(expected);
+  { environment: {}, expected: OPEN },
+  { environment: { NODE_ENV: 'production' }, expected: CLOSED },
+  { environment: { NODE_ENV: 'production', GRAPHIQL: 'on' }, expected: { ...CLOSED, graphiql: true } },
+  {
+    environment: { NODE_ENV: 'production', INTROSPECTION: 'on' },
+    expected: { ...CLOSED, introspection: true },
   },
-);
+  { environment: { NODE_ENV: 'production', EXPLAIN: 'on' }, expected: { ...CLOSED, explain: true } },
+  { environment: { NODE_ENV: 'development', GRAPHIQL: 'off' }, expected: { ...OPEN, graphiql: false } },
+  {
+    environment: { NODE_ENV: 'development', INTROSPECTION: 'off' },
+    expected: { ...OPEN, introspection: false, suggestions: false },
+  },
+  { environment: { EXPLAIN: 'off' }, expected: { ...OPEN, explain: false } },
+])('with $environment what helps developers is $expected', ({ environment, expected }) => {
+  expect(readConfig(environment)).toMatchObject(expected);
+});
 
 test('every problem is told at once, each by its setting, none by its value', () => {
   const environment = {
@@ -129,12 +218,19 @@ test('every problem is told at once, each by its setting, none by its value', ()
     DATAARTSINSIGHT_ENDPOINT: 'https://CANARY:CANARY@host/?CANARY#CANARY',
     ALLOW_INSECURE_UPSTREAM: 'CANARY',
     DATAARTSINSIGHT_WORKSPACE_ID: 'CANARY workspace',
+    API_KEYS: 'frontend:CANARY',
+    JWT_JWKS_URL: 'ftp://CANARY.example',
+    ALLOW_ANONYMOUS: 'CANARY',
+    PERSISTED_OPERATIONS_ONLY: 'CANARY',
     GRAPHIQL: 'CANARY',
     INTROSPECTION: 'CANARY',
+    EXPLAIN: 'CANARY',
     CORS_ORIGINS: 'https://CANARY.example/path',
     LOG_LEVEL: 'CANARY',
     UPSTREAM_TIMEOUT_MS: '5s-CANARY',
+    MAX_BODY_BYTES: '1',
     MAX_LIST_ROWS: '-1',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'CANARY',
   };
   const problems = problemsOf(environment);
   expect(problems.map((problem) => problem.split(': ')[0])).toEqual([
@@ -153,12 +249,84 @@ test.each([
   { environment: { HW_REGION_NAME: 'r' }, missing: ['HW_PROJECT_ID'] },
   { environment: { HW_PROJECT_ID: 'p' }, missing: ['HW_REGION_NAME'] },
   { environment: { CSS_ENDPOINT: 'https://css.example' }, missing: ['HW_REGION_NAME', 'HW_PROJECT_ID'] },
-  { environment: { ...ONE_PROJECT, HW_ACCESS_KEY: 'a' }, missing: ['HW_ACCESS_KEY, HW_SECRET_KEY'] },
+  {
+    environment: { ...ONE_PROJECT, HW_ACCESS_KEY: 'a', ALLOW_ANONYMOUS: '1' },
+    missing: ['HW_ACCESS_KEY, HW_SECRET_KEY'],
+  },
   { environment: { ...ONE_PROJECT, HW_SECRET_KEY: 's' }, missing: ['HW_ACCESS_KEY, HW_SECRET_KEY'] },
   { environment: { ...ONE_PROJECT, HW_SECURITY_TOKEN: 't' }, missing: ['HW_SECURITY_TOKEN'] },
   { environment: { HW_REGION: 'of another tool', HW_DOMAIN_NAME: 'of another tool' }, missing: [] },
 ])('$environment lacks $missing', ({ environment, missing }) => {
   expect(problemsOf(environment).map((problem) => problem.split(':')[0])).toEqual(missing);
+});
+
+const SIGNED = { ...ONE_PROJECT, HW_ACCESS_KEY: 'ak', HW_SECRET_KEY: 'sk' };
+const projectsWith = (credentials: object | 'none') => ({
+  PROJECTS_FILE: projectsFile([
+    { region: 'cn-north-4', projectId: 'p1', credentials: 'none' },
+    { region: 'cn-north-4', projectId: 'p2', credentials },
+  ]),
+});
+const KEYS = { API_KEYS: `frontend:${HASH}` };
+const TOKENS = { JWT_JWKS_URL: 'https://issuer.example/keys' };
+const NOBODY_ASKED = [
+  'API_KEYS, JWT_JWKS_URL: the gateway has credentials of its own, and everyone could ask with them. Give one of the two, ' +
+    'or ALLOW_ANONYMOUS=1 where something in front of it knows who asks',
+];
+
+test.each([
+  { what: 'an access key', own: () => SIGNED },
+  {
+    what: 'an access key in PROJECTS_FILE',
+    own: () => projectsWith({ accessKey: { accessKey: 'ak', secretKey: 'sk' } }),
+  },
+  {
+    what: 'a user in PROJECTS_FILE',
+    own: () => projectsWith({ user: { name: 'u', password: 'p', domain: 'd' } }),
+  },
+])('a gateway with $what starts only where it is said who may ask', ({ own }) => {
+  const settings = own();
+  expect(problemsOf(settings)).toEqual(NOBODY_ASKED);
+  expect(problemsOf({ ...settings, ALLOW_ANONYMOUS: '0' })).toEqual(NOBODY_ASKED);
+  for (const said of [KEYS, TOKENS, { ...KEYS, ...TOKENS }, { ALLOW_ANONYMOUS: '1' }])
+    expect(problemsOf({ ...settings, ...said })).toEqual([]);
+});
+
+test.each([
+  { what: 'tokens of the callers', own: () => ONE_PROJECT },
+  { what: 'tokens of the callers, by PROJECTS_FILE', own: () => projectsWith('none') },
+  { what: 'the sandbox', own: () => ({}) },
+])('a gateway with $what need not know who asks, and may', ({ own }) => {
+  const settings = own();
+  expect(problemsOf(settings)).toEqual([]);
+  expect(problemsOf({ ...settings, ...KEYS, ...TOKENS })).toEqual([]);
+});
+
+test.each([
+  { settings: { ...KEYS, ALLOW_ANONYMOUS: '1' }, wrong: ['ALLOW_ANONYMOUS'] },
+  { settings: { ...TOKENS, ALLOW_ANONYMOUS: '1' }, wrong: ['ALLOW_ANONYMOUS'] },
+  { settings: { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }, wrong: ['JWT_ISSUER', 'JWT_AUDIENCE'] },
+  { settings: { JWT_JWKS_URL: 'http://issuer.example/keys' }, wrong: ['JWT_JWKS_URL'] },
+  {
+    settings: { JWT_JWKS_URL: 'http://issuer.example/keys', ALLOW_INSECURE_UPSTREAM: '1' },
+    wrong: [],
+  },
+  { settings: { API_KEYS: 'the-key-itself' }, wrong: ['API_KEYS'] },
+  { settings: { API_KEYS: `frontend:${HASH}0` }, wrong: ['API_KEYS'] },
+  { settings: { API_KEYS: `:${HASH}` }, wrong: ['API_KEYS'] },
+  { settings: { API_KEYS: `frontend:${HASH},` }, wrong: ['API_KEYS'] },
+  { settings: { PERSISTED_OPERATIONS_ONLY: '1' }, wrong: ['PERSISTED_OPERATIONS_ONLY'] },
+  { settings: { PERSISTED_OPERATIONS: '/nowhere/at/all.json' }, wrong: ['PERSISTED_OPERATIONS'] },
+])('of $settings, $wrong is wrong', ({ settings, wrong }) => {
+  expect(problemsOf(settings).map((problem) => problem.split(':')[0])).toEqual(wrong);
+});
+
+test('what is wrong with a file of operations is told by its setting', () => {
+  const PERSISTED_OPERATIONS = fileWith('{"h1":"{ a","h2":"{ b"}');
+  expect(problemsOf({ PERSISTED_OPERATIONS })).toEqual([
+    expect.stringMatching(/^PERSISTED_OPERATIONS: "h1": is not GraphQL/),
+    expect.stringMatching(/^PERSISTED_OPERATIONS: "h2": is not GraphQL/),
+  ]);
 });
 
 test.each([

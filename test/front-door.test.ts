@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../src/error-codes.ts';
-import { MAX_BODY_BYTES } from '../src/front-door.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { gateway } from './support/gateway.ts';
 
+const MAX_BODY_BYTES = 256 * 1024;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 
@@ -174,7 +174,8 @@ test('pages of the sites that the settings name may ask, without the browser add
   expect(asked).toEqual({
     'access-control-allow-origin': 'https://b.example',
     'access-control-allow-methods': 'GET, POST, OPTIONS',
-    'access-control-allow-headers': 'content-type, x-auth-token, x-workspace-id, x-request-id, traceparent',
+    'access-control-allow-headers':
+      'content-type, authorization, x-auth-token, x-workspace-id, x-request-id, traceparent',
     'access-control-expose-headers': 'x-request-id',
   });
   expect(sent).toMatchObject({ 'access-control-allow-origin': 'https://b.example' });

@@ -7,7 +7,7 @@ import { TABS } from '../src/graphiql-tabs.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';
-import { createLog } from '../src/telemetry.ts';
+import { createLog } from '../src/log.ts';
 import { browserPath, launchBrowser, openWindow } from './support/browser.ts';
 import { gateway } from './support/gateway.ts';
 
@@ -28,7 +28,7 @@ const gatewayWithHints = async (hints = HINTS): Promise<string> => {
     DATAARTSINSIGHT_ENDPOINT: sandbox.url,
     SHUTDOWN_GRACE_MS: '100',
   });
-  const server = await startGateway(config, { log: createLog('silent'), headerHints: hints });
+  const server = await startGateway(config, { log: createLog({ logLevel: 'silent', projects: [] }), headerHints: hints });
   onTestFinished(async () => {
     await server.close();
     await sandbox.close();

@@ -60,11 +60,12 @@ test.each(['css', 'vpcep', 'dataartsinsight'])('%s imports no other upstream, an
 
 test.each([
   ['links are joined in by the schema alone, or by one another', /^links\//, /^(graph\/schema\.ts$|links\/)/],
-  ['the sandbox is started by the process alone', /^sandbox\//, /^(main\.ts$|sandbox\/)/],
+  ['the sandbox is started by the process alone', /^sandbox\//, /^((main|doctor)\.ts$|sandbox\/)/],
+  ['the doctor is asked by the process alone', /^doctor(\.ts$|\/)/, /^(start\.js$|doctor(\.ts$|\/))/],
   [
     'nothing under the graph knows the server',
     /^(server|graphql-server|main|front-door)\.ts$/,
-    /^(server|graphql-server|main|front-door|start)\.[tj]s$/,
+    /^(guards\/|(server|graphql-server|main|front-door|start)\.[tj]s$)/,
   ],
 ])('%s', (_, to, allowed) => {
   expect(importersOf(to, allowed)).toEqual([]);
@@ -74,5 +75,5 @@ test('the environment is read in one place', () => {
   const readers = globSync('**/*.{ts,js}', { cwd: SRC }).filter((file) =>
     readFileSync(join(SRC, file), 'utf8').includes('process.env'),
   );
-  expect(readers.toSorted()).toEqual(['healthcheck.js', 'main.ts']);
+  expect(readers.toSorted()).toEqual(['doctor.ts', 'healthcheck.js', 'main.ts']);
 });

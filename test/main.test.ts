@@ -106,6 +106,22 @@ test('wrong settings are told all at once, without a value, and it does not star
   expect(complained).not.toContain('canary');
 });
 
+test('a gateway with an access key does not start before it is said who may ask', async () => {
+  const settings = {
+    HW_REGION_NAME: 'cn-north-4',
+    HW_PROJECT_ID: 'p',
+    HW_ACCESS_KEY: 'canary-ak',
+    HW_SECRET_KEY: 'canary-sk',
+  };
+  const { said, complained, code } = await ended(run(settings));
+  expect(code).toBe(1);
+  expect(said).toBe('');
+  expect(complained).toMatch(
+    /^The settings are wrong:\n {2}API_KEYS, JWT_JWKS_URL: .*ALLOW_ANONYMOUS=1.*\n$/,
+  );
+  expect(complained).not.toContain('canary');
+});
+
 test.each([
   { cloud: 'the sandbox', settings: {} },
   { cloud: 'a cloud', settings: { HW_REGION_NAME: 'r', HW_PROJECT_ID: 'p' } },

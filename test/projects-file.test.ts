@@ -3,7 +3,7 @@ import { BadSettings, readConfig } from '../src/config.ts';
 import { fileWith } from './support/projects.ts';
 
 const projectsOf = (text: string, settings: Record<string, string> = {}) =>
-  readConfig({ PROJECTS_FILE: fileWith(text), ...settings }).projects;
+  readConfig({ PROJECTS_FILE: fileWith(text), ALLOW_ANONYMOUS: '1', ...settings }).projects;
 
 const problemsOf = (text: string, settings: Record<string, string> = {}): readonly string[] => {
   try {

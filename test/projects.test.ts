@@ -41,7 +41,13 @@ const cloudOf = async (sizes: readonly number[], entry: Entry = WITH_USER, setti
   );
   const log: string[] = [];
   const server = await startGateway(
-    readConfig({ PORT: '0', SHUTDOWN_GRACE_MS: '100', PROJECTS_FILE, ...settings }),
+    readConfig({
+      PORT: '0',
+      SHUTDOWN_GRACE_MS: '100',
+      PROJECTS_FILE,
+      ALLOW_ANONYMOUS: '1',
+      ...settings,
+    }),
     { log: memoryLog(log) },
   );
   onTestFinished(async () => {

@@ -74,8 +74,11 @@ test('metrics count requests, calls and errors, and hold nothing of a caller or 
   expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const counts = said.split('\n').filter((line) => /^gateway_.*(count|total)/.test(line));
   expect(counts.toSorted()).toEqual([
+    'gateway_errors_total{code="BAD_USER_INPUT"} 1',
     'gateway_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 1',
     'gateway_errors_total{code="NOT_FOUND"} 1',
+    'gateway_loads_total 3',
+    'gateway_operation_upstream_calls_count 5',
     'gateway_request_duration_seconds_count{status="200"} 4',
     'gateway_request_duration_seconds_count{status="415"} 1',
     'gateway_upstream_call_duration_seconds_count{service="css",method="GET",path="/v1.0/{project_id}/clusters/{cluster_id}",outcome="NOT_FOUND"} 1',

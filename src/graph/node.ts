@@ -5,6 +5,7 @@ import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import { keyOf, orError } from './entity.ts';
 import { servedProject } from './input.ts';
+import { perValueOf } from './multiplied.ts';
 import { decodeNodeId } from './node-id.ts';
 
 /** Reads a node by the vendor's ids in its opaque id. */
@@ -66,6 +67,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
+    extensions: perValueOf('ids'),
     description:
       'The things with these opaque `id`s, in the same order; what cannot be read is null with an error.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of this graph.' }) },

@@ -8,6 +8,7 @@ import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema } from 'gr
 import type { Context } from '../context.ts';
 import { builder } from './builder.ts';
 import { resolveEntities } from './entity.ts';
+import { perValueOf } from './multiplied.ts';
 
 /** A version of the federation specification that every composer in use takes. */
 const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
@@ -47,6 +48,10 @@ export const servedSchema = (): GraphQLSchema => {
   return withQueryFields(federated(), ({ _service, _entities, ...fields }) => ({
     ...fields,
     _service: { ..._service!, resolve: () => ({ sdl }) },
-    _entities: { ..._entities!, resolve: resolveEntities },
+    _entities: {
+      ..._entities!,
+      extensions: { ..._entities!.extensions, ...perValueOf('representations') },
+      resolve: resolveEntities,
+    },
   }));
 };

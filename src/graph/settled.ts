@@ -46,6 +46,7 @@ const endOf = (error: unknown): unknown => {
 /** What an event shows: the thing as it was seen, read anew in whatever else is asked of it. */
 export const itemOf = <Item>(sighting: Sighting<Item>, context: Context): Item => {
   forgetReads(context);
+  context.budget.renew();
   if ('error' in sighting) throw endOf(sighting.error);
   const { id: endpointId, item } = sighting;
   if (item !== null) return item;

@@ -1,3 +1,19 @@
+import {
+  type DocumentNode,
+  getOperationAST,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  validate,
+} from 'graphql';
+import type { Plugin, YogaInitialContext } from 'graphql-yoga';
+import type { Operation } from '../operation.ts';
+import type { PageSizes } from '../paging/request.ts';
+import { costOf } from './cost.ts';
+import { parseWithin } from './limits-parse.ts';
+import { overLimit } from './limits-refusal.ts';
+import { checkVariables } from './lists.ts';
+import { type Asked, shapeOf } from './shape.ts';
+
 /** How large one operation may be. */
 export interface OperationLimits {
   /** Bytes of the variables, as JSON. */
@@ -12,3 +28,72 @@ export interface OperationLimits {
   /** Objects that may be asked for. */
   cost: number;
 }
+
+/** The limits of one graph. */
+export interface Limits {
+  /** Refuses what is over a limit: before it is validated, on every request, and before any call upstream. */
+  plugin: Plugin<YogaInitialContext & { operation: Pick<Operation, 'cost'> }>;
+  /** How many objects an operation asks for at most, where every page is full. */
+  estimate(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Readonly<Record<string, unknown>> | null | undefined,
+  ): number;
+}
+
+/** More mistakes than this in one document help nobody, and each of them costs time. */
+const MAX_MISTAKES = 20;
+
+type Shape = ReadonlyMap<OperationDefinitionNode, readonly Asked[]>;
+
+/** What depends on the document alone is measured once for each document, since the server keeps parsed ones. */
+const measuredOnce = (schema: GraphQLSchema, limits: OperationLimits) => {
+  const measured = new WeakMap<DocumentNode, { shape: Shape } | { refusal: unknown }>();
+  return (document: DocumentNode): Shape => {
+    let one = measured.get(document);
+    if (!one) {
+      try {
+        one = { shape: shapeOf(schema, document, limits) };
+      } catch (refusal) {
+        one = { refusal };
+      }
+      measured.set(document, one);
+    }
+    if ('refusal' in one) throw one.refusal;
+    return one.shape;
+  };
+};
+
+/** Holds the operations on a graph to limits. */
+export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, sizes: PageSizes): Limits => {
+  const shape = measuredOnce(schema, limits);
+  const parse = parseWithin(limits.tokens);
+
+  const estimate: Limits['estimate'] = (document, operationName, variables) => {
+    const operations = shape(document);
+    const named = getOperationAST(document, operationName);
+    let most = 0;
+    for (const [operation, asked] of operations) {
+      if (!named || operation === named)
+        most = Math.max(most, costOf(operation, asked, variables ?? {}, sizes));
+    }
+    return most;
+  };
+
+  return {
+    estimate,
+    plugin: {
+      onParse: ({ setParseFn }) => setParseFn(parse),
+      onValidate: ({ params: { documentAST }, context, setValidationFn }) => {
+        const { variables, operationName } = context.params;
+        checkVariables(variables ?? {}, limits);
+        // Thrown, not set as the result of validation: that one is kept for the document, whatever its variables.
+        const estimated = estimate(documentAST, operationName, variables);
+        const cost = { estimated, limit: limits.cost };
+        context.operation.cost = cost;
+        if (estimated > limits.cost) throw overLimit('cost', limits.cost, estimated, { cost });
+        setValidationFn((of, document, rules) => validate(of, document, rules, { maxErrors: MAX_MISTAKES }));
+      },
+    },
+  };
+};

@@ -32,9 +32,11 @@ const shaped = <T>(service: Service, status: number, body: unknown, shape: Shape
   try {
     return shape.parse(body);
   } catch (cause) {
-    const at = cause instanceof z.core.$ZodError ? (cause.issues[0]?.path.join('.') ?? '') : '';
-    const where = at === '' ? 'in an unexpected shape' : `in an unexpected shape at ${at}`;
-    throw new UpstreamContractError(service.name, status, where, { cause });
+    const path = cause instanceof z.core.$ZodError ? (cause.issues[0]?.path ?? []) : [];
+    const where =
+      path.length === 0 ? 'in an unexpected shape' : `in an unexpected shape at ${path.join('.')}`;
+    const field = path.filter((key) => typeof key === 'string').join('.');
+    throw new UpstreamContractError(service.name, status, where, { cause, field });
   }
 };
 
@@ -47,6 +49,14 @@ const textOf = async (service: Service, { statusCode, body }: Dispatcher.Respons
   }
 };
 
+/** No compression is asked for, so that nothing small can unfold into something huge. */
+const checkEncoding = (service: Service, { statusCode, headers, body }: Dispatcher.ResponseData) => {
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity' || encoding === '') return;
+  body.destroy();
+  throw new UpstreamContractError(service.name, statusCode, 'in a compression that was not asked for');
+};
+
 /** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
 export const readAnswer = async <T>(
   service: Service,
@@ -55,6 +65,7 @@ export const readAnswer = async <T>(
   maxBytes: number,
 ): Promise<T> => {
   const { statusCode: status, headers } = answer;
+  checkEncoding(service, answer);
   const text = await textOf(service, answer, maxBytes);
   if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
   if (status >= 300) {

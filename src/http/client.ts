@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { readAnswer, type Shape } from './answer.ts';
-import { withDeadline } from './deadline.ts';
-import { failureOf } from './failure.ts';
-import { type CallReport, reported } from './report.ts';
+import type { BudgetLimits } from './budget.ts';
+import { DeadlineExceeded } from './errors.ts';
+import { createHosts, type HostState } from './host.ts';
+import type { CallReport } from './report.ts';
 import {
   authorised,
   type Caller,
   type Method,
-  type Outgoing,
   type Parts,
   type Project,
   requestOf,
 } from './request.ts';
 import { retryRead } from './retry.ts';
+import { send } from './send.ts';
 import type { Service } from './service.ts';
 import { createTokens, iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './token.ts';
 
@@ -42,73 +43,46 @@ export interface Cloud {
 }
 
 /** How long and how much the client waits for and reads. */
-export interface ClientLimits {
+export interface ClientLimits extends BudgetLimits {
   connections: number;
   connectTimeoutMs: number;
   answerTimeoutMs: number;
-  operationTimeoutMs: number;
-  callLimit: number;
   maxAnswerBytes: number;
 }
 
 /** The connections to all upstreams, for as long as the process lives. */
 export interface Client {
   as(caller: Caller): Cloud;
+  /** How each host that was called is doing. */
+  states(): HostState[];
   /** Ends them at once; nobody waits for an answer any more. */
   close(): Promise<void>;
 }
 
-/** A pool of connections for each host, made when it is first called. */
-const createPools = ({ connections, connectTimeoutMs: connectTimeout }: ClientLimits) => {
-  const pools = new Map<string, Pool>();
-  return {
-    of: (origin: string): Pool => {
-      let pool = pools.get(origin);
-      if (!pool) {
-        pool = new Pool(origin, { connections, connectTimeout, headersTimeout: 0, bodyTimeout: 0 });
-        pools.set(origin, pool);
-      }
-      return pool;
-    },
-    destroy: () => Promise.all([...pools.values()].map((pool) => pool.destroy())),
-  };
-};
-
 /** Opens nothing yet. */
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
-  const pools = createPools(limits);
-
-  const exchange = async <T>(
-    service: Service,
-    request: Outgoing,
-    read: (answer: Dispatcher.ResponseData) => Promise<T>,
-    signal: AbortSignal,
-  ): Promise<T> => {
-    const { origin, ...rest } = request;
-    try {
-      return await read(await pools.of(origin).request({ ...rest, signal }));
-    } catch (cause) {
-      throw failureOf(service, cause);
-    }
-  };
+  const hosts = createHosts(limits);
 
   /** No caller ends it: the token is for all of them. */
   const fetchToken = (project: Project): Promise<Token> => {
     const requestId = randomUUID();
     const request = requestOf(iam, project, { requestId }, TOKENS_PATH, tokenRequest(project));
-    const facts = { service: iam.name, method: request.method, path: TOKENS_PATH, requestId };
+    const { method } = request;
+    const facts = { service: iam.name, method, path: TOKENS_PATH, requestId, retried: false };
     const read = async (answer: Dispatcher.ResponseData): Promise<Token> => {
       const expiresAt = await readAnswer(iam, answer, Issued, limits.maxAnswerBytes);
       return issuedToken(answer.statusCode, answer.headers['x-subject-token'], expiresAt);
     };
-    return reported(report, facts, () =>
-      withDeadline(limits.answerTimeoutMs, undefined, (ended) => exchange(iam, request, read, ended)),
-    );
+    const host = hosts.of(iam.name, request.origin);
+    const ready = { service: iam, request, facts, read, ms: limits.answerTimeoutMs };
+    return host.breaker.run(() => send(host, ready, report));
   };
   const tokens = createTokens(fetchToken);
 
   const cloudOf = (caller: Caller): Cloud => {
-    /** Makes an attempt each time it is called, with credentials of its own: a signature holds the time. */
+    const { budget, trace } = caller;
+
+    /** Makes a try each time it is called, with credentials of its own: a signature holds the time. */
     const sender = <T>(
       service: Service,
       project: Project,
@@ -116,28 +90,52 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       { shape, ...parts }: Call<T> & Parts,
     ) => {
       const request = requestOf(service, project, caller, path, parts);
-      const facts = { service: service.name, method: request.method, path, requestId: caller.requestId };
+      const { method } = request;
+      const isRead = method === 'GET';
+      const host = hosts.of(service.name, request.origin);
       const read = (answer: Dispatcher.ResponseData) =>
         readAnswer(service, answer, shape, limits.maxAnswerBytes);
-      const attempt = async (token: string | undefined, signal?: AbortSignal): Promise<T> => {
+
+      const attempt = async (token: string | undefined, retried: boolean): Promise<T> => {
         const as = token === undefined ? caller : { ...caller, token };
         const outgoing = authorised(service, project, as, request);
-        return reported(report, facts, () =>
-          withDeadline(limits.answerTimeoutMs, signal, (ended) => exchange(service, outgoing, read, ended)),
-        );
+        const facts = { service: service.name, method, path, requestId: caller.requestId, retried };
+        return host.breaker.run(() => {
+          budget.take(service.name, retried);
+          const traced = trace?.call(facts);
+          if (traced) outgoing.headers['traceparent'] = traced.traceparent;
+          const told = (call: CallReport) => {
+            report(call);
+            caller.onCall?.(call, parts);
+            traced?.end(call);
+          };
+          const left = budget.left();
+          // Of a write that was sent, nobody knows what became of it: that is a time-out, whosever time it was.
+          const ownTime = isRead && left < limits.answerTimeoutMs;
+          const ready = {
+            service,
+            request: outgoing,
+            facts,
+            read,
+            ms: Math.min(limits.answerTimeoutMs, left),
+            ...(ownTime && { over: () => new DeadlineExceeded(service.name) }),
+            ...(isRead && { signal: caller.signal }),
+          };
+          return send(host, ready, told);
+        });
       };
-      const isRead = request.method === 'GET';
-      return (signal?: AbortSignal): Promise<T> =>
-        tokens.run(project, (token) => attempt(token, signal), isRead);
+      const once = (retried = false): Promise<T> =>
+        tokens.run(project, (token) => attempt(token, retried), isRead);
+      return { once, retries: host.retries };
     };
     const write =
       (method: Method): Write =>
       async (service, project, path, call) =>
-        sender(service, project, path, { ...call, method })();
+        sender(service, project, path, { ...call, method }).once();
     return {
       get: async (service, project, path, call) => {
-        const send = sender(service, project, path, call);
-        return retryRead(async () => send(caller.signal), caller.signal);
+        const { once, retries } = sender(service, project, path, call);
+        return retryRead(once, { budget, retries, signal: caller.signal });
       },
       post: write('POST'),
       put: write('PUT'),
@@ -147,8 +145,9 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
 
   return {
     as: cloudOf,
+    states: hosts.states,
     close: async () => {
-      await pools.destroy();
+      await hosts.destroy();
     },
   };
 };

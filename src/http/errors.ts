@@ -47,9 +47,12 @@ export class UpstreamUnreachable extends UpstreamError {
   readonly code = 'UPSTREAM_UNAVAILABLE';
   /** Whether the request certainly never reached the service. */
   readonly neverSent: boolean;
-  constructor(service: string, neverSent: boolean, options?: ErrorOptions) {
+  /** Whether the connection had served other calls and was closed under this one: no sign that the service is down. */
+  readonly stale: boolean;
+  constructor(service: string, at: { neverSent: boolean; stale: boolean }, options?: ErrorOptions) {
     super(service, `${service} could not be reached`, options);
-    this.neverSent = neverSent;
+    this.neverSent = at.neverSent;
+    this.stale = at.stale;
   }
 }
 
@@ -57,10 +60,49 @@ export class UpstreamUnreachable extends UpstreamError {
 export class UpstreamContractError extends UpstreamError {
   override readonly name = 'UpstreamContractError';
   readonly code = 'UPSTREAM_BAD_RESPONSE';
-  readonly status: number;
-  constructor(service: string, status: number, what: string, options?: ErrorOptions) {
-    super(service, `${service} answered ${what} (status ${status})`, options);
+  /** Null where not even that could be read. */
+  readonly status: number | null;
+  /** Where in the body, without positions in lists; null where it is not about one field. */
+  readonly field: string | null;
+  /** Whether the connection ended before the answer did: asked again, it may come whole. */
+  readonly cutOff: boolean;
+  constructor(
+    service: string,
+    status: number | null,
+    what: string,
+    options: ErrorOptions & { field?: string; cutOff?: boolean } = {},
+  ) {
+    super(service, `${service} answered ${what}${status === null ? '' : ` (status ${status})`}`, options);
     this.status = status;
+    this.field = options.field ?? null;
+    this.cutOff = options.cutOff ?? false;
+  }
+}
+
+/** The call was not made: the service failed too often just now. */
+export class CircuitOpen extends UpstreamError {
+  override readonly name = 'CircuitOpen';
+  readonly code = 'CIRCUIT_OPEN';
+  constructor(service: string) {
+    super(service, `${service} is not asked for a while`);
+  }
+}
+
+/** The call was not made, or not to its end: the time of the whole operation was over. */
+export class DeadlineExceeded extends UpstreamError {
+  override readonly name = 'DeadlineExceeded';
+  readonly code = 'DEADLINE_EXCEEDED';
+  constructor(service: string, options?: ErrorOptions) {
+    super(service, `no time is left for ${service}`, options);
+  }
+}
+
+/** The call was not made: the operation has made all that it may. */
+export class CallLimitReached extends UpstreamError {
+  override readonly name = 'CallLimitReached';
+  readonly code = 'UPSTREAM_CALL_LIMIT';
+  constructor(service: string, limit: number) {
+    super(service, `the operation made all the ${limit} calls that it may`);
   }
 }
 

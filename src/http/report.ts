@@ -1,13 +1,15 @@
-import { CallerGone, UpstreamError, UpstreamRefusal } from './errors.ts';
+import { CallerGone, UpstreamContractError, UpstreamError, UpstreamRefusal } from './errors.ts';
 import type { ServiceName } from './service.ts';
 
 /** Which call it was. */
-interface CallFacts {
+export interface CallFacts {
   service: ServiceName;
   method: string;
   /** The path as documented, with its placeholders: it names no customer's resource. */
   path: string;
   requestId: string;
+  /** Whether it repeats a read that failed. */
+  retried: boolean;
 }
 
 interface Ending {
@@ -15,6 +17,8 @@ interface Ending {
   /** Of a refusal. */
   status?: number;
   errorCode?: string | null;
+  /** Of an answer in another shape than the contract's: where it differs. */
+  field?: string | null;
 }
 
 /** What is known of a call when it ended. */
@@ -25,6 +29,7 @@ export interface CallReport extends CallFacts, Ending {
 const endingOf = (error: unknown): Ending => {
   if (error instanceof CallerGone) return { outcome: 'ABORTED' };
   if (!(error instanceof UpstreamError)) return { outcome: 'FAILED' };
+  if (error instanceof UpstreamContractError) return { outcome: error.code, field: error.field };
   if (!(error instanceof UpstreamRefusal)) return { outcome: error.code };
   return { outcome: error.code, status: error.facts.status, errorCode: error.facts.errorCode };
 };
@@ -35,8 +40,8 @@ export const reported = async <T>(
   facts: CallFacts,
   run: () => Promise<T>,
 ): Promise<T> => {
-  const started = Date.now();
-  const end = (ending: Ending) => report({ ...facts, ...ending, durationMs: Date.now() - started });
+  const started = performance.now();
+  const end = (ending: Ending) => report({ ...facts, ...ending, durationMs: performance.now() - started });
   try {
     const answer = await run();
     end({ outcome: 'ok' });

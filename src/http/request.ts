@@ -1,6 +1,9 @@
+import type { Budget } from './budget.ts';
 import { MissingCredentials } from './errors.ts';
+import type { CallReport } from './report.ts';
 import type { CloudServiceName, Service } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
+import type { CallTracer } from './trace.ts';
 
 /** A user of IAM: tokens are issued for its name and password. */
 interface IamUser {
@@ -41,6 +44,12 @@ export interface Caller {
   traceparent?: string | undefined;
   /** Ends reads, never writes, when the caller hangs up. */
   signal?: AbortSignal | undefined;
+  /** What the operation may still ask. */
+  budget: Budget;
+  /** Is told of each call when it ended, with what went into it. */
+  onCall?: ((call: CallReport, parts: Parts) => void) | undefined;
+  /** Follows the operation's calls; they carry its mark instead of the caller's `traceparent`. */
+  trace?: CallTracer | undefined;
 }
 
 /** What goes into one REST call, beside its path. */
@@ -84,7 +93,7 @@ const queryOf = (query: Parts['query'] = {}): string => {
 export const requestOf = (
   service: Service,
   project: Project,
-  caller: Caller,
+  caller: Pick<Caller, 'requestId' | 'traceparent'>,
   path: string,
   { method = 'GET', params, query, headers, body }: Parts,
 ): Outgoing => {
@@ -118,7 +127,7 @@ const signed = (request: Outgoing, project: Project, key: AccessKey): Record<str
 export const authorised = (
   service: Service,
   project: Project,
-  caller: Caller,
+  caller: Pick<Caller, 'token'>,
   request: Outgoing,
 ): Outgoing => {
   if (project.accessKey) return { ...request, headers: signed(request, project, project.accessKey) };

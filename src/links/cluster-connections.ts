@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
 import { checkedFilter, connectionMatcher, connectionOrder, identityOf } from '../graph/connection-query.ts';
+import { PAGED } from '../graph/multiplied.ts';
 import { pageOf, pageType } from '../graph/page.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
@@ -25,6 +26,7 @@ builder.objectField(Cluster, 'connections', (t) =>
     {
       type: Connection,
       nullable: true,
+      extensions: PAGED,
       description:
         'Endpoints connected, or asking to connect, to the cluster. Without `orderBy` they come as the cloud orders them, ' +
         'which it does not document. The cloud lets only the first 2,000 be read.',

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type { ErrorCode } from '../error-codes.ts';
 import { UpstreamRefusal } from '../http/errors.ts';
 import type { Rows } from './loader.ts';
+import type { Merging } from './merging.ts';
 import type { ListLimits, Page, Window } from './window.ts';
 
 /** How things of one kind are found by id. */
@@ -19,6 +20,7 @@ export interface IdReader<Scope, Item> {
   maxRows: number;
   /** Whether one of them may be readable where the list is refused. */
   oneWithoutList?: boolean;
+  merging?: Merging;
 }
 
 /** Finds a thing by its id, with the fewest calls. */
@@ -112,5 +114,11 @@ export const idLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<S
     },
     { cacheKeyFn: ({ name, id }) => `${name} ${id}` },
   );
-  return { load: (scope, id) => loader.load({ scope, name: reader.nameOf(scope), id }) };
+  return {
+    load: (scope, id) => {
+      const name = reader.nameOf(scope);
+      reader.merging?.asked(name, id);
+      return loader.load({ scope, name, id });
+    },
+  };
 };

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { type Merging, windowName } from './merging.ts';
 import { readSpan, type Span, type SpanReader } from './span.ts';
 import { covers, type ListLimits, mergeWindows, type Page, type Window } from './window.ts';
 
@@ -11,6 +12,7 @@ export interface ListReader<List, Item, Answer extends Page<Item>> {
   keyOf: (item: Item) => string;
   /** One upstream call, of at most `limits.pageSize` rows. */
   read: (list: List, window: Window) => Promise<Answer>;
+  merging?: Merging;
 }
 
 /** The rows of a window, with what stands beside them. */
@@ -82,9 +84,9 @@ export const windowLoader = <List, Item, Answer extends Page<Item>>(
       const { list } = group[0]!;
       const { limits, keyOf } = reader;
       const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
-      const stretches = mergeWindows(group.map(({ window }) => window)).map((window) =>
-        stretchOf(source, window),
-      );
+      const windows = mergeWindows(group.map(({ window }) => window));
+      for (const window of windows) reader.merging?.read(name, windowName(window));
+      const stretches = windows.map((window) => stretchOf(source, window));
       read.set(name, [...(read.get(name) ?? []), ...stretches]);
     }
   };
@@ -103,5 +105,11 @@ export const windowLoader = <List, Item, Answer extends Page<Item>>(
     },
     { cacheKeyFn: ({ name, window }) => `${window.offset} ${window.limit} ${name}` },
   );
-  return { load: (list, window) => loader.load({ list, name: reader.nameOf(list), window }) };
+  return {
+    load: (list, window) => {
+      const name = reader.nameOf(list);
+      reader.merging?.asked(name, windowName(window));
+      return loader.load({ list, name, window });
+    },
+  };
 };

@@ -3,7 +3,11 @@ import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL, onlyError, VERIFY, WRITE } from './support.ts';
 
-const KEYS = { HW_ACCESS_KEY: SANDBOX.accessKey, HW_SECRET_KEY: SANDBOX.secretKey };
+const KEYS = {
+  HW_ACCESS_KEY: SANDBOX.accessKey,
+  HW_SECRET_KEY: SANDBOX.secretKey,
+  ALLOW_ANONYMOUS: '1',
+};
 const SIGNATURE =
   /^SDK-HMAC-SHA256 Access=SANDBOXACCESSKEY0001, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$/;
 

@@ -5,6 +5,7 @@ import { FailureType } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { keyOf } from '../../graph/entity.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';
+import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { listInHand, pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionMatcher } from '../../graph/permission.ts';
@@ -220,6 +221,7 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       {
         type: Permission,
         nullable: true,
+        extensions: PAGED,
         description:
           'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the ' +
           'API, which does not tell it.',

@@ -31,8 +31,9 @@ const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId
 const nameOfCluster = ({ project, clusterId }: ClusterKey) => `${nameOfProject(project)} ${clusterId}`;
 
 /** Windows of the list of clusters. */
-export const clusterList = perRequest(({ cloud }) =>
+export const clusterList = perRequest(({ cloud, merging }) =>
   windowLoader<ClusterList, ClusterFacts, Page<ClusterFacts>>({
+    merging: merging('clusters'),
     limits: clusterListLimits,
     nameOf: ({ project, datastoreType }) => `${nameOfProject(project)} ${datastoreType ?? ''}`,
     keyOf: ({ clusterId }) => clusterId,
@@ -57,6 +58,7 @@ export const clusterDetail = perRequest(
 /** Clusters by id, with the fewest calls; from the list they lack what only the detail tells. */
 export const clusterFacts = perRequest((context) =>
   idLoader<Project, ClusterFacts>({
+    merging: context.merging('clusters by id'),
     nameOf: nameOfProject,
     idOf: ({ clusterId }) => clusterId,
     limits: clusterListLimits,
@@ -68,8 +70,9 @@ export const clusterFacts = perRequest((context) =>
 );
 
 /** A cluster's connections, and with every window of them its service name and whitelist. */
-export const clusterEndpointAccess = perRequest(({ cloud }) =>
+export const clusterEndpointAccess = perRequest(({ cloud, merging }) =>
   windowLoader<ClusterKey, ClusterConnectionFacts, ClusterEndpointAccess>({
+    merging: merging('connections of a cluster'),
     limits: clusterConnectionLimits,
     nameOf: nameOfCluster,
     keyOf: ({ endpointId }) => endpointId,

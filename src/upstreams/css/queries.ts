@@ -1,6 +1,7 @@
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { PAGED } from '../../graph/multiplied.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
@@ -57,6 +58,7 @@ builder.queryFields((t) => ({
     {
       type: Cluster,
       nullable: true,
+      extensions: PAGED,
       description:
         'The clusters of a project, newest first; without `project` those of all projects served, project by project.',
       args: {

@@ -3,6 +3,7 @@ import { principalOf } from '../../graph/permission.ts';
 import { readFirst } from '../../graph/several-writes.ts';
 import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
 import type { UserError } from '../../graph/user-error.ts';
+import { DeadlineExceeded } from '../../http/errors.ts';
 import { oneAtATime } from '../../one-at-a-time.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
@@ -77,11 +78,11 @@ const nothingDone = (...userErrors: UserError[]): WhitelistOutcome => ({
  * Whitelist"), so that it is read, merged and written by one caller at a time.
  */
 export const changeClusterWhitelist = (
-  { cloud }: Context,
+  { cloud, budget }: Context,
   { project, clusterId }: ClusterKey,
   change: ClusterWhitelistChange,
-): Promise<WhitelistOutcome> =>
-  oneAtATime(`whitelist ${project.region} ${project.projectId} ${clusterId}`, async () => {
+): Promise<WhitelistOutcome> => {
+  const run = async (): Promise<WhitelistOutcome> => {
     const answer = await readFirst(
       listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }),
     );
@@ -97,4 +98,9 @@ export const changeClusterWhitelist = (
     const [first, ...others] = [...after].map(bare);
     await replaceClusterWhitelist(cloud, project, clusterId, [first!, ...others]);
     return { added, removed, userErrors: [] };
+  };
+  return oneAtATime(`whitelist ${project.region} ${project.projectId} ${clusterId}`, run, {
+    ms: budget.left(),
+    over: () => new DeadlineExceeded('css'),
   });
+};

@@ -1,6 +1,7 @@
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText } from '../../graph/input.ts';
+import { PAGED } from '../../graph/multiplied.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import type { PageSource } from '../../paging/source.ts';
@@ -100,6 +101,7 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
       {
         type: Workspace,
         nullable: true,
+        extensions: PAGED,
         description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
         args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
         resolve: (instance, { filter, ...page }, context, info) => {

@@ -39,6 +39,7 @@ export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
 export const dataSourceFacts = perRequest((context) => {
   const { cloud, sizes } = context;
   return idLoader<WorkspaceKey, DataSourceFacts>({
+    merging: context.merging('data sources by id'),
     nameOf: nameOfWorkspace,
     idOf: ({ dataSourceId }) => dataSourceId,
     limits: { pageSize: Number.MAX_SAFE_INTEGER },

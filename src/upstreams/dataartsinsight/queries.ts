@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { PAGED } from '../../graph/multiplied.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import type { Project } from '../../http/client.ts';
@@ -97,6 +98,7 @@ builder.queryFields((t) => ({
     {
       type: DataSource,
       nullable: true,
+      extensions: PAGED,
       description:
         'The data sources of a workspace of DataArts Insight (`X-Workspace-Id`), as the cloud orders them: by name.',
       args: {
@@ -133,6 +135,7 @@ builder.queryFields((t) => ({
     {
       type: InsightInstance,
       nullable: true,
+      extensions: PAGED,
       description:
         'The instances of DataArts Insight, as the cloud orders them. The cloud wants a workspace (`X-Workspace-Id`) here too.',
       args: {

@@ -4,6 +4,7 @@ import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../.
 import { checkedFilter } from '../../graph/connection-query.ts';
 import { keyOf } from '../../graph/entity.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';
+import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
@@ -124,6 +125,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       {
         type: Connection,
         nullable: true,
+        extensions: PAGED,
         description: `Endpoints connected, or asking to connect, to the service, newest first; ${foreign}`,
         args: {
           filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
@@ -145,6 +147,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       {
         type: Permission,
         nullable: true,
+        extensions: PAGED,
         description: `Whitelist of the service; ${foreign}`,
         args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
         resolve: (service, { filter, ...page }, context, info) => {

@@ -50,12 +50,13 @@ const own = (facts: EndpointServiceFacts): KnownService => ({ ...facts, ownershi
 const visible = (facts: EndpointServiceFacts): KnownService => ({ ...facts, ownership: 'VISIBLE' });
 
 /** Windows of the list of the project's own services. */
-export const endpointServiceList = perRequest(({ cloud }) =>
+export const endpointServiceList = perRequest(({ cloud, merging }) =>
   windowLoader<
     { project: Project; query: EndpointServiceQuery },
     EndpointServiceFacts,
     Page<EndpointServiceFacts>
   >({
+    merging: merging('endpoint services'),
     limits: listLimits,
     nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
     keyOf: ({ serviceId }) => serviceId,
@@ -70,6 +71,7 @@ const describeById = async (cloud: Cloud, project: Project, serviceId: string) =
 export const endpointServiceFacts = perRequest((context) => {
   const { cloud } = context;
   return idLoader<Project, KnownService>({
+    merging: context.merging('endpoint services by id'),
     nameOf: nameOfProject,
     idOf: ({ serviceId }) => serviceId,
     limits: listLimits,
@@ -129,6 +131,7 @@ export const endpointServiceNamed = async (
 /** Own services as the list shows them: only there is the connection count promised. */
 export const endpointServiceRow = perRequest((context) =>
   idLoader<Project, EndpointServiceFacts | null>({
+    merging: context.merging('endpoint services by id'),
     nameOf: nameOfProject,
     idOf: (facts) => facts?.serviceId ?? '',
     limits: listLimits,
@@ -146,12 +149,13 @@ export const endpointServiceRow = perRequest((context) =>
 );
 
 /** Windows of a service's connections, as the upstream filters them. */
-export const serviceConnections = perRequest(({ cloud }) =>
+export const serviceConnections = perRequest(({ cloud, merging }) =>
   windowLoader<
     ServiceKey & { query: ServiceConnectionQuery },
     ServiceConnectionFacts,
     Page<ServiceConnectionFacts>
   >({
+    merging: merging('connections of an endpoint service'),
     limits: listLimits,
     nameOf: ({ query, ...service }) => `${nameOfService(service)} ${nameOfQuery(query)}`,
     keyOf: ({ endpointId }) => endpointId,
@@ -163,6 +167,7 @@ export const serviceConnections = perRequest(({ cloud }) =>
 /** A service's connections by endpoint id: one through the list's filter, several out of the list. */
 export const serviceConnectionFacts = perRequest((context) =>
   idLoader<ServiceKey, ServiceConnectionFacts | null>({
+    merging: context.merging('connections by id'),
     nameOf: nameOfService,
     idOf: (facts) => facts?.endpointId ?? '',
     limits: listLimits,
@@ -180,8 +185,9 @@ export const serviceConnectionFacts = perRequest((context) =>
 );
 
 /** Windows of a service's whitelist. */
-export const servicePermissions = perRequest(({ cloud }) =>
+export const servicePermissions = perRequest(({ cloud, merging }) =>
   windowLoader<ServiceKey, ServicePermissionFacts, Page<ServicePermissionFacts>>({
+    merging: merging('permissions of an endpoint service'),
     limits: whitelistLimits,
     nameOf: nameOfService,
     keyOf: ({ permissionId }) => permissionId,
@@ -190,8 +196,9 @@ export const servicePermissions = perRequest(({ cloud }) =>
 );
 
 /** Windows of the list of the project's own endpoints. */
-export const endpointList = perRequest(({ cloud }) =>
+export const endpointList = perRequest(({ cloud, merging }) =>
   windowLoader<{ project: Project; query: EndpointQuery }, EndpointFacts, Page<EndpointFacts>>({
+    merging: merging('endpoints'),
     limits: listLimits,
     nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
     keyOf: ({ endpointId }) => endpointId,
@@ -202,6 +209,7 @@ export const endpointList = perRequest(({ cloud }) =>
 /** The project's own endpoints by id; null where the list lacks one, and a refusal where it cannot be read by itself. */
 const endpointById = perRequest((context) =>
   idLoader<Project, EndpointFacts | null>({
+    merging: context.merging('endpoints by id'),
     nameOf: nameOfProject,
     idOf: (facts) => facts?.endpointId ?? '',
     limits: listLimits,

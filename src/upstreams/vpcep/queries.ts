@@ -4,6 +4,7 @@ import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { PAGED } from '../../graph/multiplied.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
@@ -115,6 +116,7 @@ builder.queryFields((t) => ({
     {
       type: EndpointService,
       nullable: true,
+      extensions: PAGED,
       description:
         'The endpoint services of a project, newest first; without `project` those of all projects served, project by project ' +
         'unless `orderBy` says how.',

@@ -2,6 +2,7 @@ import type { Context } from '../../../context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../../graph/input.ts';
+import { PAGED } from '../../../graph/multiplied.ts';
 import { pageOf, pageType } from '../../../graph/page.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
@@ -65,6 +66,7 @@ builder.queryFields((t) => ({
     {
       type: Endpoint,
       nullable: true,
+      extensions: PAGED,
       description: "The project's own VPC endpoints, newest first.",
       args: {
         filter: t.arg({ type: EndpointFilter, description: 'Which endpoints to list.' }),

@@ -6,6 +6,7 @@ import { perRequest } from '../../../context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-query.ts';
 import { plainText, servedProject } from '../../../graph/input.ts';
+import { PAGED } from '../../../graph/multiplied.ts';
 import { pageOf, pageType } from '../../../graph/page.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
@@ -22,12 +23,13 @@ import { listPublicEndpointServices, type PublicServiceQuery } from './rest.ts';
 const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
 
 /** Windows of the list of public services. */
-const publicServiceList = perRequest(({ cloud }) =>
+const publicServiceList = perRequest(({ cloud, merging }) =>
   windowLoader<
     { project: Project; query: PublicServiceQuery },
     EndpointServiceFacts,
     Page<EndpointServiceFacts>
   >({
+    merging: merging('public endpoint services'),
     limits: listLimits,
     nameOf: ({ project, query: { id = '', endpoint_service_name: name = '' } }) =>
       `${nameOfProject(project)} ${id} ${name}`,
@@ -39,6 +41,7 @@ const publicServiceList = perRequest(({ cloud }) =>
 /** Public services by id; null for one that is not public. */
 const publicService = perRequest((context) =>
   idLoader<Project, EndpointServiceFacts | null>({
+    merging: context.merging('public endpoint services by id'),
     nameOf: nameOfProject,
     idOf: (facts) => facts?.serviceId ?? '',
     limits: listLimits,
@@ -78,6 +81,7 @@ builder.queryField('publicEndpointServices', (t) =>
     {
       type: EndpointService,
       nullable: true,
+      extensions: PAGED,
       description:
         'The endpoint services that every account can see and connect to, newest first. Only their basic facts can be read.',
       args: {

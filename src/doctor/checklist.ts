@@ -1,0 +1,198 @@
+import { type Config, readConfig } from '../config.ts';
+import type { SettingValues } from '../settings.ts';
+import { fail, type Finding, pass, warn } from './finding.ts';
+
+/** What the environment says beside the configuration that was made of it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the checklist looks at. */
+interface Patient {
+  config: Config;
+  environment: Environment;
+  /** Whether the built-in cloud is served. */
+  sandbox: boolean;
+}
+
+type Check = (patient: Patient) => Finding;
+
+const isProduction = ({ NODE_ENV }: Environment): boolean => NODE_ENV === 'production';
+
+/** A fault in production, and something to know before it anywhere else. */
+const faultIn = (environment: Environment) => (isProduction(environment) ? fail : warn);
+
+const nodeEnv: Check = ({ environment }) =>
+  isProduction(environment)
+    ? pass('NODE_ENV', '`production`')
+    : warn('NODE_ENV', 'not `production`', 'Set NODE_ENV=production where others can reach the gateway');
+
+/** Something that production goes without. */
+const off =
+  (name: keyof SettingValues, isOn: (config: Config) => boolean, gives: string): Check =>
+  ({ config, environment }) =>
+    isOn(config) ? faultIn(environment)(name, `on, which ${gives}`, `Set ${name}=off`) : pass(name, 'off');
+
+const cloud: Check = ({ sandbox, environment }) =>
+  sandbox
+    ? faultIn(environment)('cloud', 'the built-in sandbox', 'Set HW_REGION_NAME and HW_PROJECT_ID')
+    : pass('cloud', 'a real one is configured');
+
+const cors: Check = ({ config: { corsOrigins }, environment }) =>
+  corsOrigins.includes('*')
+    ? faultIn(environment)('CORS_ORIGINS', 'pages of every site may ask', 'Name the origins that may')
+    : pass('CORS_ORIGINS', corsOrigins.length === 0 ? 'no other site may ask' : 'only sites that are named');
+
+const access: Check = ({ config, environment, sandbox }) => {
+  const lends = config.projects.some(({ accessKey, user }) => accessKey ?? user);
+  const asks = config.access.apiKeys.length > 0 || config.access.jwt !== undefined;
+  if (asks) return pass('access', 'callers have to say who they are');
+  if (sandbox) return pass('access', 'nothing real to protect');
+  return lends
+    ? faultIn(environment)(
+        'access',
+        "everyone who reaches the gateway acts with the gateway's own credentials",
+        'Set API_KEYS or JWT_JWKS_URL; leave ALLOW_ANONYMOUS=1 only behind something that asks who they are',
+      )
+    : pass('access', "calls carry the caller's own token");
+};
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const host: Check = ({ config, environment }) => {
+  if (!LOOPBACK.test(config.host)) {
+    return isProduction(environment)
+      ? pass('HOST', 'other machines can reach it')
+      : warn('HOST', 'other machines can reach it', 'Set HOST=127.0.0.1 while NODE_ENV is not `production`');
+  }
+  return isProduction(environment)
+    ? warn('HOST', 'only this machine can reach it', 'Set HOST=0.0.0.0 in a container')
+    : pass('HOST', 'only this machine can reach it');
+};
+
+const urlsOf = ({ projects, access: { jwt } }: Config): URL[] =>
+  [...projects.flatMap(({ endpoints }) => Object.values(endpoints)), ...(jwt ? [jwt.jwksUrl] : [])].map(
+    (url) => new URL(url),
+  );
+
+const encryption: Check = ({ config, environment, sandbox }) => {
+  if (sandbox) return pass('https', 'the sandbox is on this machine');
+  const plain = urlsOf(config).filter(({ protocol }) => protocol === 'http:');
+  if (plain.length === 0) return pass('https', 'every call is encrypted');
+  const away = plain.filter(({ hostname }) => !LOOPBACK.test(hostname.replace(/^\[|\]$/g, '')));
+  return away.length > 0
+    ? faultIn(environment)('https', `plain http to ${away[0]!.host}`, 'Use https base URLs')
+    : warn('https', 'plain http to loopback', 'Right where something on this machine encrypts it');
+};
+
+const insecureUpstream: Check = ({ environment }) =>
+  environment['ALLOW_INSECURE_UPSTREAM'] === '1'
+    ? faultIn(environment)(
+        'ALLOW_INSECURE_UPSTREAM',
+        'credentials may leave unencrypted',
+        'Use https base URLs, and leave it out',
+      )
+    : pass('ALLOW_INSECURE_UPSTREAM', 'not set');
+
+const certificates: Check = ({ environment }) =>
+  environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+    ? faultIn(environment)(
+        'NODE_TLS_REJECT_UNAUTHORIZED',
+        'any certificate passes for that of the cloud',
+        'Leave it out, and name your authority in NODE_EXTRA_CA_CERTS',
+      )
+    : pass('NODE_TLS_REJECT_UNAUTHORIZED', 'not set');
+
+const logLevel: Check = ({ config, environment }) => {
+  if (config.logLevel === 'debug')
+    return faultIn(environment)('LOG_LEVEL', 'debug, a line for every call', 'Set LOG_LEVEL=info');
+  return config.logLevel === 'silent'
+    ? warn('LOG_LEVEL', 'silent: nothing will tell what went wrong', 'Set LOG_LEVEL=info')
+    : pass('LOG_LEVEL', config.logLevel);
+};
+
+const persisted: Check = ({ config }) =>
+  config.persisted?.only
+    ? pass('PERSISTED_OPERATIONS_ONLY', 'only registered operations are taken')
+    : warn(
+        'PERSISTED_OPERATIONS_ONLY',
+        'any operation within the limits is taken',
+        'Register those of your clients, if they are all known',
+      );
+
+const timeouts: Check = ({ config, environment }) => {
+  const { answerTimeoutMs: call, operationTimeoutMs: operation } = config.client;
+  return call < operation
+    ? pass('time-outs', `${call} ms for a call, ${operation} ms for an operation`)
+    : faultIn(environment)(
+        'time-outs',
+        `${call} ms for a call, and no more than ${operation} ms for the operation it belongs to`,
+        'Set UPSTREAM_TIMEOUT_MS below OPERATION_TIMEOUT_MS',
+      );
+};
+
+/** What orchestrators wait after SIGTERM before they kill, unless told otherwise. */
+const USUAL_GRACE_MS = 30_000;
+
+const shutdown: Check = ({ config: { shutdownGraceMs: ms } }) =>
+  ms < USUAL_GRACE_MS
+    ? pass('SHUTDOWN_GRACE_MS', `${ms} ms, less than the 30 s that are usually given`)
+    : warn(
+        'SHUTDOWN_GRACE_MS',
+        `${ms} ms, while a process is usually killed after 30 s`,
+        'Lower it, or raise what the orchestrator gives (terminationGracePeriodSeconds)',
+      );
+
+/** What one caller can take, by setting. */
+const LIMITS: Partial<Record<keyof SettingValues, (config: Config) => number>> = {
+  MAX_BODY_BYTES: (config) => config.maxBodyBytes,
+  MAX_VARIABLES_BYTES: ({ operation }) => operation.variablesBytes,
+  MAX_TOKENS: ({ operation }) => operation.tokens,
+  MAX_DEPTH: ({ operation }) => operation.depth,
+  MAX_ALIASES: ({ operation }) => operation.aliases,
+  MAX_ROOT_FIELDS: ({ operation }) => operation.rootFields,
+  MAX_DIRECTIVES: ({ operation }) => operation.directives,
+  MAX_LIST_LENGTH: ({ operation }) => operation.listLength,
+  MAX_COST: ({ operation }) => operation.cost,
+  MAX_IN_FLIGHT: ({ admission }) => admission.inFlight,
+  MAX_QUEUE: ({ admission }) => admission.queue,
+  MAX_SUBSCRIPTIONS: ({ admission }) => admission.subscriptions,
+  MAX_LIST_ROWS: ({ sizes }) => sizes.maxRows,
+  UPSTREAM_CALL_LIMIT: ({ client }) => client.callLimit,
+};
+
+const TIMES_TOO_HIGH = 10;
+
+const limits: Check = ({ config }) => {
+  const usual = readConfig({});
+  const raised = Object.entries(LIMITS)
+    .filter(([, of]) => of(config) > TIMES_TOO_HIGH * of(usual))
+    .map(([name]) => name);
+  return raised.length === 0
+    ? pass('limits', 'none far above its default')
+    : warn(
+        'limits',
+        `${raised.join(', ')} more than ${TIMES_TOO_HIGH} times the default`,
+        'One caller can then take what is meant for many: lower what no client needs',
+      );
+};
+
+const CHECKS: readonly Check[] = [
+  nodeEnv,
+  cloud,
+  off('INTROSPECTION', ({ introspection }) => introspection, 'shows the whole schema'),
+  off('GRAPHIQL', ({ graphiql }) => graphiql, 'is a page for people'),
+  off('EXPLAIN', ({ explain }) => explain, 'tells which calls an operation made'),
+  cors,
+  access,
+  host,
+  encryption,
+  insecureUpstream,
+  certificates,
+  logLevel,
+  persisted,
+  timeouts,
+  shutdown,
+  limits,
+];
+
+/** What a gateway should be like that others depend on. */
+export const checklist = (patient: Patient): Finding[] => CHECKS.map((check) => check(patient));

@@ -1,0 +1,159 @@
+import type { Config } from '../config.ts';
+import { hostOf } from '../hosts.ts';
+import type { Project } from '../http/client.ts';
+import type { ServiceName } from '../http/service.ts';
+import { fail, type Finding, pass, skip, warn } from './finding.ts';
+import { type Probe, probe, type Resolved, resolve } from './probe.ts';
+
+/** A host that the gateway calls, and what for. */
+export interface Host {
+  origin: string;
+  /** Whether calls to it are signed: a signature holds the time. */
+  signed: boolean;
+  /** Whether it may well not exist: not every region has DataArts Insight. */
+  optional: boolean;
+}
+
+/** A host, looked at. */
+export interface Examined extends Host {
+  reachable: boolean;
+  findings: Finding[];
+}
+
+const hostsOf = (project: Project): Host[] =>
+  (Object.entries(project.endpoints) as [ServiceName, string][]).map(([service, url]) => ({
+    origin: new URL(url).origin,
+    signed: project.accessKey !== undefined && service !== 'iam',
+    optional: service === 'dataartsinsight' && url === hostOf(service, project.region),
+  }));
+
+/** Every host that the gateway calls, once. */
+export const distinctHosts = ({ projects, access }: Pick<Config, 'projects' | 'access'>): Host[] => {
+  const jwks = access.jwt && { origin: new URL(access.jwt.jwksUrl).origin, signed: false, optional: false };
+  const hosts = new Map<string, Host>();
+  for (const host of [...projects.flatMap(hostsOf), ...(jwks ? [jwks] : [])]) {
+    const known = hosts.get(host.origin) ?? host;
+    hosts.set(host.origin, {
+      origin: host.origin,
+      signed: known.signed || host.signed,
+      optional: known.optional && host.optional,
+    });
+  }
+  return [...hosts.values()];
+};
+
+const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
+
+/** What the look-up of a host's name tells. */
+export const dnsFinding = (name: string, resolved: Resolved, optional: boolean): Finding => {
+  const check = `dns ${name}`;
+  if ('addresses' in resolved)
+    return pass(check, `${resolved.addresses.join(', ') || 'an address'} in ${resolved.ms} ms`);
+  const { failure } = resolved;
+  if (NO_SUCH_NAME.has(failure)) {
+    return optional
+      ? skip(check, 'no such host: it seems that this region has no DataArts Insight')
+      : fail(
+          check,
+          `no such host (${failure})`,
+          'Check the region and the base URL, and which name server this machine asks',
+        );
+  }
+  return failure === 'TIMEOUT'
+    ? fail(check, 'the name server did not answer in time', 'Check which name server this machine asks')
+    : fail(check, `could not be looked up (${failure})`, 'Check which name server this machine asks');
+};
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DAYS_TO_WARN = 14;
+
+const NOT_TLS = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+const UNKNOWN_ISSUER = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+const tlsHint = (failure: string): string => {
+  if (UNKNOWN_ISSUER.has(failure))
+    return 'Name the file of its authority in NODE_EXTRA_CA_CERTS; if there should be none in between, find out who answers';
+  if (failure === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return 'It is the certificate of another host: check the base URL, and who answers under this name';
+  if (failure === 'CERT_HAS_EXPIRED' || failure === 'CERT_NOT_YET_VALID')
+    return "Check this machine's clock first, then tell those who run the host";
+  return NOT_TLS.has(failure)
+    ? 'It does not speak TLS there: check the port, and whether the base URL should begin with http'
+    : 'Check what stands between this machine and the host';
+};
+
+/** What the connection to a host tells: TCP, and TLS where the base URL asks for it. */
+export const connectionFinding = (origin: string, seen: Probe, now = Date.now()): Finding => {
+  const { protocol, host } = new URL(origin);
+  const failure = seen.failure ?? 'UNKNOWN';
+  if (seen.connectedMs === undefined) {
+    return fail(
+      `tcp ${host}`,
+      failure === 'TIMEOUT' ? 'nobody answered in time' : `no connection (${failure})`,
+      'Check host and port of the base URL, then routes, firewalls and security groups on the way',
+    );
+  }
+  if (protocol === 'http:') return pass(`tcp ${host}`, `connected in ${seen.connectedMs} ms, plain http`);
+  const check = `tls ${host}`;
+  if (!seen.secured) {
+    return failure === 'TIMEOUT'
+      ? fail(check, 'connected, and then silence', 'Check what stands between this machine and the host')
+      : fail(check, `no secure connection (${failure})`, tlsHint(failure));
+  }
+  const { ms, protocol: version, validTo } = seen.secured;
+  const days = Math.floor((validTo - now) / DAY_MS);
+  const words = `${version} in ${ms} ms, certificate good for ${days} more days`;
+  return days < DAYS_TO_WARN
+    ? warn(check, words, 'Have it renewed before that: calls fail from then on')
+    : pass(check, words);
+};
+
+const SKEW_TO_WARN_S = 60;
+/** Signatures are refused when their time is further off (page "API Request Signing Guide"). */
+const SKEW_REFUSED_S = 15 * 60;
+
+const SET_CLOCK = "Set this machine's clock by a time server (NTP)";
+
+/** What a host's clock says of this machine's. */
+export const clockFinding = (host: string, seen: Probe, signed: boolean): Finding => {
+  const check = `clock ${host}`;
+  if (!seen.clock) {
+    return seen.failure
+      ? warn(
+          check,
+          seen.failure === 'TIMEOUT'
+            ? 'connected, but HEAD / was not answered in time'
+            : `connected, but HEAD / was not answered (${seen.failure})`,
+          'Check that this is the service and not something in front of it that hangs',
+        )
+      : warn(check, 'the answer has no Date header, so the clocks cannot be compared');
+  }
+  const seconds = Math.round((seen.clock.ours - seen.clock.theirs) / 1000);
+  const off = Math.abs(seconds);
+  const words = `this machine is ${off} s ${seconds > 0 ? 'ahead' : 'behind'}`;
+  if (off > SKEW_REFUSED_S && signed)
+    return fail(check, `${words}; signatures are refused from 15 minutes on`, SET_CLOCK);
+  return off > SKEW_TO_WARN_S ? warn(check, words, SET_CLOCK) : pass(check, `within ${Math.max(off, 1)} s`);
+};
+
+/** Looks at one host: its name, the connection to it, and its clock. */
+export const examineHost = async (host: Host): Promise<Examined> => {
+  const { hostname, host: name } = new URL(host.origin);
+  const resolved = await resolve(hostname);
+  const dns = dnsFinding(name, resolved, host.optional);
+  if ('failure' in resolved) return { ...host, reachable: false, findings: [dns] };
+  const seen = await probe(host.origin);
+  const connection = connectionFinding(host.origin, seen);
+  if (connection.verdict === 'FAIL') return { ...host, reachable: false, findings: [dns, connection] };
+  return {
+    ...host,
+    reachable: true,
+    findings: [dns, connection, clockFinding(name, seen, host.signed)],
+  };
+};

@@ -1,0 +1,26 @@
+import { fail, type Finding, pass, skip, warn } from './finding.ts';
+import { LOOK_MS } from './probe.ts';
+
+const read = async (url: string): Promise<Finding> => {
+  const check = 'jwks';
+  const hint = 'Check JWT_JWKS_URL: callers are refused while it gives no keys';
+  try {
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(LOOK_MS) });
+    if (!answer.ok) return fail(check, `answered with status ${answer.status}`, hint);
+    const body: unknown = await answer.json();
+    const keys = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined;
+    if (!Array.isArray(keys)) return fail(check, 'answered with something that is no set of keys', hint);
+    return keys.length > 0 ? pass(check, `${keys.length} public keys`) : warn(check, 'no key in it', hint);
+  } catch (error) {
+    const why = error instanceof Error ? error.name : 'unknown';
+    return fail(check, `could not be read (${why})`, hint);
+  }
+};
+
+/** Whether the public keys are there that callers' tokens are checked with. */
+export const keysFindings = async (url: string, unreachable: ReadonlySet<string>): Promise<Finding[]> => {
+  const { origin, host } = new URL(url);
+  return [
+    unreachable.has(origin) ? skip('jwks', `${host} cannot be reached, as told above`) : await read(url),
+  ];
+};

@@ -1,0 +1,29 @@
+import { type DocumentNode, GraphQLError, parse, type ParseOptions, type Source } from 'graphql';
+import { overBound, overLimit } from './limits-refusal.ts';
+
+/** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
+const LINE_END = /[\n\r]/g;
+
+/** Each error of a document tells its line, and graphql counts the lines for each of them anew: blank ones as well. */
+const hasMoreLines = (text: string, lines: number): boolean => {
+  LINE_END.lastIndex = 0;
+  for (let line = 0; line < lines; line += 1) if (!LINE_END.test(text)) return false;
+  return true;
+};
+
+/** A parser for documents with so many tokens, and at most as many lines. */
+export const parseWithin =
+  (tokens: number) =>
+  (source: Source | string, options?: ParseOptions): DocumentNode => {
+    if (hasMoreLines(typeof source === 'string' ? source : source.body, tokens))
+      throw overBound('lines', tokens, 'Take blank lines and comments out, or split the operation up');
+    try {
+      return parse(source, { ...options, maxTokens: tokens });
+    } catch (error) {
+      const tooLong = error instanceof GraphQLError && TOO_MANY_TOKENS.test(error.message);
+      // A limit set high lets documents in that are nested deeper than the parser's stack.
+      throw tooLong || error instanceof RangeError ? overLimit('tokens', tokens) : error;
+    }
+  };

@@ -1,0 +1,86 @@
+import {
+  circuitBreaker,
+  CircuitState,
+  handleWhen,
+  isBrokenCircuitError,
+  IterableBackoff,
+  SamplingBreaker,
+} from 'cockatiel';
+import {
+  CallerGone,
+  CircuitOpen,
+  UpstreamContractError,
+  UpstreamRefusal,
+  UpstreamTimeout,
+  UpstreamUnreachable,
+} from './errors.ts';
+import type { ServiceName } from './service.ts';
+
+/** What a breaker says of itself. */
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+/** Stops asking an upstream that fails, until it answers again. */
+export interface Breaker {
+  /** Makes a call, or throws at once where the upstream is not to be asked now. */
+  run<T>(call: () => Promise<T>): Promise<T>;
+  state(): BreakerState;
+}
+
+/** Of the calls of the last two seconds, and at least eight of them, more than this share has to fail. */
+const SHARE = 0.7;
+const SAMPLE_MS = 2_000;
+const LEAST_PER_SECOND = 4;
+/** Waits before each next probe, in milliseconds: soon back, and a long outage is not hammered. */
+const PROBE_AFTER_MS = [1_000, 2_000, 4_000];
+
+/** What says that the upstream itself is down. A refusal below 500 is an answer, and who hung up says nothing of it. */
+const isDown = (error: unknown): boolean =>
+  error instanceof UpstreamTimeout ||
+  (error instanceof UpstreamUnreachable && !error.stale) ||
+  (error instanceof UpstreamContractError && error.cutOff) ||
+  (error instanceof UpstreamRefusal && error.facts.status >= 500);
+
+const STATES: Readonly<Record<CircuitState, BreakerState>> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Open]: 'open',
+  [CircuitState.Isolated]: 'open',
+};
+
+type Settled<T> = { answer: T } | { error: unknown };
+
+/** A refusal is an answer too, and counts as one. */
+const settled = async <T>(call: () => Promise<T>): Promise<Settled<T>> => {
+  try {
+    return { answer: await call() };
+  } catch (error) {
+    if (isDown(error) || error instanceof CallerGone) throw error;
+    return { error };
+  }
+};
+
+/** A breaker that is closed. While it is open, one call now and then is let through as a probe. */
+export const createBreaker = (service: ServiceName): Breaker => {
+  const policy = circuitBreaker(handleWhen(isDown), {
+    halfOpenAfter: new IterableBackoff(PROBE_AFTER_MS),
+    breaker: new SamplingBreaker({
+      threshold: SHARE,
+      duration: SAMPLE_MS,
+      minimumRps: LEAST_PER_SECOND,
+    }),
+  });
+  return {
+    run: async (call) => {
+      // While a probe is on its way, nobody waits for what becomes of it.
+      if (policy.state === CircuitState.HalfOpen) throw new CircuitOpen(service);
+      try {
+        const result = await policy.execute(() => settled(call));
+        if ('error' in result) throw result.error;
+        return result.answer;
+      } catch (error) {
+        throw isBrokenCircuitError(error) ? new CircuitOpen(service) : error;
+      }
+    },
+    state: () => STATES[policy.state],
+  };
+};

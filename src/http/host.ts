@@ -1,0 +1,69 @@
+import { Pool } from 'undici';
+import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
+import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
+import type { ServiceName } from './service.ts';
+
+/** One service at one host: the connections to it, and how it has been doing. */
+export interface Host {
+  pool: Pool;
+  breaker: Breaker;
+  retries: RetryBudget;
+}
+
+/** How a host is doing, for those who run the gateway. */
+export interface HostState {
+  service: ServiceName;
+  host: string;
+  breaker: BreakerState;
+  /** Calls on their way. */
+  running: number;
+  /** Calls that wait for a connection. */
+  waiting: number;
+}
+
+/** Every host, for as long as the process lives. */
+export interface Hosts {
+  of(service: ServiceName, origin: string): Host;
+  states(): HostState[];
+  /** Ends all calls at once. */
+  destroy(): Promise<unknown>;
+}
+
+/** Opens nothing yet. No more than `connections` calls run at once with each host; the others wait their turn. */
+export const createHosts = (limits: { connections: number; connectTimeoutMs: number }): Hosts => {
+  const hosts = new Map<string, Host & { service: ServiceName; origin: string }>();
+  const { connections, connectTimeoutMs: connectTimeout } = limits;
+  return {
+    of: (service, origin) => {
+      const name = `${service} ${origin}`;
+      const known = hosts.get(name);
+      if (known) return known;
+      const host = {
+        service,
+        origin,
+        pool: new Pool(origin, {
+          connections,
+          connectTimeout,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+          // One call a connection, so that the bound on connections is one on calls.
+          pipelining: 1,
+          allowH2: false,
+        }),
+        breaker: createBreaker(service),
+        retries: createRetryBudget(),
+      };
+      hosts.set(name, host);
+      return host;
+    },
+    states: () =>
+      [...hosts.values()].map(({ service, origin, breaker, pool: { stats } }) => ({
+        service,
+        host: new URL(origin).host,
+        breaker: breaker.state(),
+        running: stats.running,
+        waiting: stats.pending,
+      })),
+    destroy: () => Promise.all([...hosts.values()].map(({ pool }) => pool.destroy())),
+  };
+};

@@ -1,0 +1,49 @@
+import { pino } from 'pino';
+import type { Config } from './config.ts';
+import type { Project } from './http/client.ts';
+
+/** The log: lines of JSON on standard output. */
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+const SHORTEST_SECRET = 6;
+const LONGEST_MESSAGE = 500;
+
+/** What of a configuration nobody may read anywhere. */
+const secretsOf = (projects: readonly Project[]): string[] =>
+  projects
+    .flatMap(({ accessKey, user, token }) => [
+      accessKey?.accessKey,
+      accessKey?.secretKey,
+      accessKey?.securityToken,
+      user?.password,
+      token,
+    ])
+    .filter((secret) => secret !== undefined && secret.length >= SHORTEST_SECRET)
+    .map((secret) => JSON.stringify(secret).slice(1, -1));
+
+/** An error without what libraries hang on to it, such as the headers and the body of a call. */
+const errorFacts = (error: unknown): object => {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack, cause } = error;
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    type: name,
+    message: message.slice(0, LONGEST_MESSAGE),
+    ...(frames && { stack: frames.join('\n') }),
+    ...(cause instanceof Error && { cause: { type: cause.name } }),
+  };
+};
+
+/** The log of a configuration. Nothing that is logged holds a header, a body or a variable; the gateway's own secrets are cut out of every line besides. */
+export const createLog = (
+  { logLevel, projects }: Pick<Config, 'logLevel' | 'projects'>,
+  destination?: pino.DestinationStream,
+): Log => {
+  const secrets = secretsOf(projects);
+  const streamWrite = (line: string) =>
+    secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
+  return pino(
+    { level: logLevel, base: null, serializers: { err: errorFacts }, hooks: { streamWrite } },
+    destination ?? pino.destination(1),
+  );
+};

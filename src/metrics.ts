@@ -1,0 +1,130 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Admission } from './guards/admission.ts';
+import type { HostState } from './http/host.ts';
+import type { CallReport } from './http/report.ts';
+import type { Operation } from './operation.ts';
+
+/** What the process counts, for `GET /metrics`. No label holds anything of a caller or of a customer's resource. */
+export interface Metrics {
+  countCall(call: CallReport): void;
+  countError(code: string): void;
+  countRequest(status: number, durationMs: number): void;
+  countOperation(operation: Operation): void;
+  text(): Promise<string>;
+  contentType: string;
+}
+
+/** What is asked when the metrics are read. */
+export interface States {
+  admission: () => ReturnType<Admission['state']>;
+  hosts: () => HostState[];
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const CALLS = [0, 1, 2, 5, 10, 20, 50, 100, 200];
+const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+/** A field of an answer can have a name that the service made up: so many are told apart, the rest are one. */
+const MOST_FIELDS = 200;
+
+export const createMetrics = (states: States): Metrics => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const requests = new Histogram({
+    name: 'gateway_request_duration_seconds',
+    help: 'GraphQL requests, by HTTP status.',
+    labelNames: ['status'],
+    buckets: SECONDS,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'gateway_errors_total',
+    help: 'Errors in answers, by extensions.code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const calls = new Histogram({
+    name: 'gateway_upstream_call_duration_seconds',
+    help: 'Calls to the cloud, each try by itself, by operation and outcome.',
+    labelNames: ['service', 'method', 'path', 'outcome'],
+    buckets: SECONDS,
+    registers,
+  });
+  const retries = new Counter({
+    name: 'gateway_upstream_retries_total',
+    help: 'Calls to the cloud that repeated a read.',
+    labelNames: ['service'],
+    registers,
+  });
+  const drift = new Counter({
+    name: 'gateway_upstream_drift_total',
+    help: 'Answers that are not in the contract, by the field that differs; empty where it is the whole answer.',
+    labelNames: ['service', 'field'],
+    registers,
+  });
+  const perOperation = new Histogram({
+    name: 'gateway_operation_upstream_calls',
+    help: 'Calls to the cloud that one operation made.',
+    buckets: CALLS,
+    registers,
+  });
+  const loads = new Counter({
+    name: 'gateway_loads_total',
+    help: 'What fields asked of lists. Divided by the calls to the cloud, it tells how much was batched.',
+    registers,
+  });
+  const running = new Gauge({
+    name: 'gateway_operations',
+    help: 'Operations that run, that wait for their turn, and subscriptions that are open.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(states.admission())) this.set({ state }, count);
+    },
+  });
+  const breakers = new Gauge({
+    name: 'gateway_upstream_breaker_state',
+    help: 'Whether a host is asked: 0 yes, 1 it is being probed, 2 no.',
+    labelNames: ['service', 'host'],
+    registers,
+    collect() {
+      for (const { service, host, breaker } of states.hosts()) this.set({ service, host }, BREAKER[breaker]);
+    },
+  });
+  const hosts = new Gauge({
+    name: 'gateway_upstream_calls',
+    help: 'Calls to a host that are on their way, and that wait for a connection.',
+    labelNames: ['service', 'host', 'state'],
+    registers,
+    collect() {
+      for (const { service, host, ...counts } of states.hosts()) {
+        this.set({ service, host, state: 'running' }, counts.running);
+        this.set({ service, host, state: 'waiting' }, counts.waiting);
+      }
+    },
+  });
+  void [running, breakers, hosts];
+
+  const fields = new Set<string>();
+  const fieldName = (field: string): string => {
+    if (fields.size < MOST_FIELDS) fields.add(field);
+    return fields.has(field) ? field : 'other';
+  };
+
+  return {
+    countCall: ({ service, method, path, outcome, durationMs, retried, field }) => {
+      calls.observe({ service, method, path, outcome }, durationMs / 1000);
+      if (retried) retries.inc({ service });
+      if (outcome === 'UPSTREAM_BAD_RESPONSE') drift.inc({ service, field: fieldName(field ?? '') });
+    },
+    countError: (code) => errors.inc({ code }),
+    countRequest: (status, durationMs) => requests.observe({ status: String(status) }, durationMs / 1000),
+    countOperation: ({ budget, asked }) => {
+      perOperation.observe(budget.calls);
+      loads.inc(asked);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+};

@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto';
+import { createExplanation, type Explanation } from './explanation.ts';
+import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
+import type { Merging } from './paging/merging.ts';
+
+/** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
+export interface Operation {
+  requestId: string;
+  budget: Budget;
+  /** What of lists was asked for, by whatever field; fewer calls than that were made. */
+  asked: number;
+  merging: (what: string) => Merging;
+  /** Filled where the caller wants to be told. */
+  explanation: Explanation | undefined;
+  /** Whether the caller wants to know what it costs. */
+  tellsCost: boolean;
+  /** What it was estimated to cost before it ran. */
+  cost?: { estimated: number; limit: number };
+  text?: string;
+  name?: string | undefined;
+  type?: string;
+  /** Of the errors that were told. */
+  codes: string[];
+}
+
+/** What a caller wants to be told beside the answer. */
+interface Wishes {
+  explain: boolean;
+  cost: boolean;
+}
+
+/** An operation that begins now. */
+export const createOperation = (
+  requestId: string,
+  limits: BudgetLimits,
+  wishes: Wishes = { explain: false, cost: false },
+): Operation => {
+  const explanation = wishes.explain ? createExplanation() : undefined;
+  const operation: Operation = {
+    requestId,
+    budget: createBudget(limits),
+    asked: 0,
+    merging: (what) => {
+      const told = explanation?.merging(what);
+      return {
+        asked: (list, part) => {
+          operation.asked += 1;
+          told?.asked(list, part);
+        },
+        read: (list, part) => told?.read(list, part),
+      };
+    },
+    explanation,
+    tellsCost: wishes.cost || wishes.explain,
+    codes: [],
+  };
+  return operation;
+};
+
+const LONGEST_NAME = 100;
+
+/** What the log says of an operation that ended: never its variables, nor the text itself. */
+export const factsOf = ({ requestId, name, type, text, budget, codes }: Operation) => ({
+  requestId,
+  ...(name !== undefined && { operation: name.slice(0, LONGEST_NAME) }),
+  ...(type !== undefined && { type }),
+  ...(text !== undefined && { hash: hash('sha256', text).slice(0, 16) }),
+  upstreamCalls: budget.calls,
+  retries: budget.retries,
+  codes: [...new Set(codes)],
+});

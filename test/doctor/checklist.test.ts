@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { checklist } from '../../src/doctor/checklist.ts';
+
+const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
+const GOOD = { ...ONE_PROJECT, NODE_ENV: 'production', HOST: '0.0.0.0' };
+
+const verdictsOf = (environment: Record<string, string>, sandbox = false): Record<string, string> =>
+  Object.fromEntries(
+    checklist({ config: readConfig(environment), environment, sandbox }).map(({ check, verdict }) => [
+      check,
+      verdict,
+    ]),
+  );
+
+test('the defaults of production pass, but for operations that nobody registered', () => {
+  const { PERSISTED_OPERATIONS_ONLY: persisted, ...others } = verdictsOf(GOOD);
+  expect(persisted).toBe('WARN');
+  expect(new Set(Object.values(others))).toEqual(new Set(['PASS']));
+});
+
+const LENDING = { HW_ACCESS_KEY: 'ak', HW_SECRET_KEY: 'sk', ALLOW_ANONYMOUS: '1' };
+const INSECURE = { CSS_ENDPOINT: 'http://css.internal', ALLOW_INSECURE_UPSTREAM: '1' };
+
+test.each([
+  { check: 'INTROSPECTION', settings: { INTROSPECTION: 'on' } },
+  { check: 'GRAPHIQL', settings: { GRAPHIQL: 'on' } },
+  { check: 'EXPLAIN', settings: { EXPLAIN: 'on' } },
+  { check: 'CORS_ORIGINS', settings: { CORS_ORIGINS: '*' } },
+  { check: 'access', settings: LENDING },
+  { check: 'https', settings: INSECURE },
+  { check: 'ALLOW_INSECURE_UPSTREAM', settings: INSECURE },
+  { check: 'NODE_TLS_REJECT_UNAUTHORIZED', settings: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } },
+  { check: 'LOG_LEVEL', settings: { LOG_LEVEL: 'debug' } },
+  { check: 'time-outs', settings: { UPSTREAM_TIMEOUT_MS: '9000', OPERATION_TIMEOUT_MS: '9000' } },
+])('$check fails in production with $settings, and is told elsewhere', ({ check, settings }) => {
+  expect(verdictsOf({ ...GOOD, ...settings })[check]).toBe('FAIL');
+  expect(verdictsOf({ ...GOOD, ...settings, NODE_ENV: '' })[check]).toBe('WARN');
+});
+
+test.each([
+  { check: 'NODE_ENV', settings: { NODE_ENV: 'development' } },
+  { check: 'HOST', settings: { HOST: '127.0.0.1' } },
+  { check: 'HOST', settings: { NODE_ENV: 'development' } },
+  { check: 'https', settings: { CSS_ENDPOINT: 'http://127.0.0.1:1' } },
+  { check: 'https', settings: { CSS_ENDPOINT: 'http://[::1]:1' } },
+  { check: 'LOG_LEVEL', settings: { LOG_LEVEL: 'silent' } },
+  { check: 'SHUTDOWN_GRACE_MS', settings: { SHUTDOWN_GRACE_MS: '30000' } },
+  { check: 'limits', settings: { MAX_COST: '250001' } },
+  { check: 'limits', settings: { UPSTREAM_CALL_LIMIT: '2001' } },
+])('$check is told with $settings', ({ check, settings }) => {
+  expect(verdictsOf({ ...GOOD, ...settings })[check]).toBe('WARN');
+});
+
+test('limits far above their defaults are named', () => {
+  const environment = { ...GOOD, MAX_COST: '250001', UPSTREAM_CALL_LIMIT: '2001', MAX_DEPTH: '100' };
+  const findings = checklist({ config: readConfig(environment), environment, sandbox: false });
+  expect(findings.find(({ check }) => check === 'limits')!.words).toBe(
+    'MAX_COST, UPSTREAM_CALL_LIMIT more than 10 times the default',
+  );
+});
+
+test('callers who have to say who they are may use credentials of the gateway', () => {
+  const { ALLOW_ANONYMOUS: _, ...keys } = LENDING;
+  expect(verdictsOf({ ...GOOD, ...keys, API_KEYS: `a:${'0'.repeat(64)}` })['access']).toBe('PASS');
+  expect(verdictsOf({ ...GOOD, ...keys, JWT_JWKS_URL: 'https://issuer.example' })['access']).toBe('PASS');
+});
+
+test('the sandbox is nothing for production', () => {
+  expect(verdictsOf({ NODE_ENV: 'production' }, true)['cloud']).toBe('FAIL');
+  expect(verdictsOf({}, true)['cloud']).toBe('WARN');
+});
