@@ -13,8 +13,8 @@ export interface Explanation {
 interface Merged {
   list: string;
   of: string;
-  asked: string[];
-  read: string[];
+  asked: Set<string>;
+  read: Set<string>;
 }
 
 /** One line of `extensions.explain.calls`: what was asked with, no header and no body. */
@@ -40,16 +40,19 @@ export const createExplanation = (): Explanation => {
   const lists = new Map<string, Merged>();
   const mergedOf = (what: string, list: string): Merged => {
     const key = `${what} ${list}`;
-    const merged = lists.get(key) ?? { list: what, of: list.trim(), asked: [], read: [] };
+    const merged = lists.get(key) ?? { list: what, of: list.trim(), asked: new Set<string>(), read: new Set<string>() };
     lists.set(key, merged);
     return merged;
   };
   return {
     onCall: (call, parts) => void calls.push(lineOf(call, parts)),
     merging: (what) => ({
-      asked: (list, part) => void mergedOf(what, list).asked.push(part),
-      read: (list, part) => void mergedOf(what, list).read.push(part),
+      asked: (list, part) => void mergedOf(what, list).asked.add(part),
+      read: (list, part) => void mergedOf(what, list).read.add(part),
     }),
-    told: () => ({ calls, lists: [...lists.values()] }),
+    told: () => ({
+      calls,
+      lists: [...lists.values()].map((one) => ({ ...one, asked: [...one.asked], read: [...one.read] })),
+    }),
   };
 };

@@ -5,10 +5,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { TABS } from './graphiql-tabs.ts';
 
 /** Values that GraphiQL's header pane starts with; empty where the person has to fill them in. */
-export interface HeaderHints {
-  'X-Auth-Token': string;
-  'X-Workspace-Id': string;
-}
+export type HeaderHints = Readonly<Record<string, string>>;
 
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
 

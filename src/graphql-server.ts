@@ -151,23 +151,7 @@ export const createGraphqlServer = (
     multipart: false,
     // The body was measured before it came here; the server's own limit pipes every body through a transform.
     maxRequestBodySize: false,
-    cors:
-      config.corsOrigins.length === 0
-        ? false
-        : {
-            origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
-            methods: ['GET', 'POST', 'OPTIONS'],
-            allowedHeaders: [
-              'content-type',
-              'authorization',
-              'x-auth-token',
-              'x-workspace-id',
-              'x-request-id',
-              'traceparent',
-            ],
-            exposedHeaders: ['x-request-id'],
-            credentials: false,
-          },
+    cors: false,
     maskedErrors: {
       maskError: (error) => {
         if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');

@@ -6,6 +6,7 @@ import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';
 import { createAdmission } from './guards/admission.ts';
+import { createCors } from './guards/cors.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
@@ -78,6 +79,13 @@ const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
   cost: headers['x-cost'] === '1',
 });
 
+/** What GraphiQL sends: with what is asked of callers here, and, where it is told, what an operation cost. */
+const hintsOf = ({ access, explain }: Config, hints: HeaderHints): HeaderHints => ({
+  ...hints,
+  ...((access.apiKeys.length > 0 || access.jwt) && { Authorization: '' }),
+  ...(explain && { 'X-Explain': '1' }),
+});
+
 /** Starts the gateway of a configuration: the graph, GraphiQL, health, readiness and metrics on one port. */
 export const startGateway = async (config: Config, options: GatewayOptions = {}): Promise<Gateway> => {
   const log = options.log ?? createLog(config);
@@ -90,8 +98,9 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   });
   const settling = createSettling(config.settling);
   const access = createAccess(config.access);
+  const cors = createCors(config.corsOrigins);
   const graphql = createGraphqlServer(config, client, log, metrics, settling);
-  const graphiql = createGraphiql(options.headerHints ?? NO_HINTS);
+  const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
   let draining = false;
   const running = new Set<ServerResponse>();
 
@@ -116,8 +125,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       refuse(request, response, refusal, operation.requestId);
     };
     if (draining) return refused(DRAINING);
-    const asked =
-      request.method === 'OPTIONS' ? { subject: undefined } : await access.identify(request.headers);
+    const asked = await access.identify(request.headers);
     if ('refusal' in asked) return refused(asked.refusal);
     const refusal = await refusalOf(request, config.maxBodyBytes);
     if (refusal) return refused(refusal);
@@ -141,6 +149,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
 
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) return graphiql(request, response);
+    if (cors(request, response)) return;
     const operation = createOperation(requestId, config.client, wishes(request, config));
     followed(response, operation);
     await answered(request, response, operation);

@@ -8,6 +8,7 @@ import type { Log } from '../../src/log.ts';
 
 /** What a GraphQL client gets. */
 export interface Answer {
+  extensions?: Record<string, any>; // oxlint-disable-line typescript/no-explicit-any
   data?: any; // oxlint-disable-line typescript/no-explicit-any
   errors?: {
     message: string;
