@@ -13,18 +13,21 @@ const headerOf = (headers: IncomingHttpHeaders, name: string, maxLength = Infini
   throw badInput(`The header \`${name}\` must be one text of printable characters without spaces.`);
 };
 
+/** The caller's place in a trace, where it is well formed. */
+export const traceparentOf = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
+  typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+
 /** What of a request's headers goes along upstream: these four, and no other. */
 export const callerOf = (
   headers: IncomingHttpHeaders,
   requestId: string,
   signal: AbortSignal | undefined,
 ): Omit<Caller, 'budget'> & { workspaceId: string | undefined } => {
-  const traceparent = headers['traceparent'];
   return {
     token: headerOf(headers, 'x-auth-token'),
     workspaceId: headerOf(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
     requestId,
-    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { traceparent }),
+    traceparent: traceparentOf(headers),
     signal,
   };
 };

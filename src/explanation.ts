@@ -40,7 +40,12 @@ export const createExplanation = (): Explanation => {
   const lists = new Map<string, Merged>();
   const mergedOf = (what: string, list: string): Merged => {
     const key = `${what} ${list}`;
-    const merged = lists.get(key) ?? { list: what, of: list.trim(), asked: new Set<string>(), read: new Set<string>() };
+    const merged = lists.get(key) ?? {
+      list: what,
+      of: list.trim(),
+      asked: new Set<string>(),
+      read: new Set<string>(),
+    };
     lists.set(key, merged);
     return merged;
   };

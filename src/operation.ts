@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
+import type { GraphQLError } from 'graphql';
 import { createExplanation, type Explanation } from './explanation.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import type { Merging } from './paging/merging.ts';
+import type { OperationTrace } from './tracing.ts';
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
 export interface Operation {
@@ -19,8 +21,12 @@ export interface Operation {
   text?: string;
   name?: string | undefined;
   type?: string;
+  /** What is missing in lists that were read all the same: told beside the data. */
+  missing: GraphQLError[];
   /** Of the errors that were told. */
   codes: string[];
+  /** Where traces are made. */
+  trace: OperationTrace | undefined;
 }
 
 /** What a caller wants to be told beside the answer. */
@@ -34,6 +40,7 @@ export const createOperation = (
   requestId: string,
   limits: BudgetLimits,
   wishes: Wishes = { explain: false, cost: false },
+  trace?: OperationTrace,
 ): Operation => {
   const explanation = wishes.explain ? createExplanation() : undefined;
   const operation: Operation = {
@@ -52,7 +59,9 @@ export const createOperation = (
     },
     explanation,
     tellsCost: wishes.cost || wishes.explain,
+    missing: [],
     codes: [],
+    trace,
   };
   return operation;
 };

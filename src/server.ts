@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { traceparentOf } from './caller.ts';
 import type { Config } from './config.ts';
 import { type Refusal, refusalOf, refuse, requestIdOf } from './front-door.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
@@ -10,9 +11,12 @@ import { createCors } from './guards/cors.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
+import { createContexts } from './request-context.ts';
+import { createResults } from './result.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { startTracing } from './tracing.ts';
 
 /** The gateway, listening. */
 export interface Gateway {
@@ -28,7 +32,8 @@ export interface GatewayOptions {
 }
 
 const DRAIN_STEP_MS = 10;
-/** nginx's number for a caller who hung up; it goes nowhere but into the metrics and the log. */
+const BROKEN_OFF_MS = 500;
+/** nginx's number for a caller who hung up; it goes nowhere but into metrics, log and traces. */
 const HUNG_UP = 499;
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
 
@@ -97,14 +102,23 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     report(call);
   });
   const settling = createSettling(config.settling);
+  const tracing = config.tracing && (await startTracing(config.tracing, log));
   const access = createAccess(config.access);
   const cors = createCors(config.corsOrigins);
-  const graphql = createGraphqlServer(config, client, log, metrics, settling);
+  const results = createResults(metrics, config.suggestions);
+  const contextOf = createContexts(config, client, settling);
+  const graphql = createGraphqlServer(config, contextOf, results, log);
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
   let draining = false;
   const running = new Set<ServerResponse>();
 
-  /** Counts and logs an operation when its answer is through, or given up. */
+  /** Waits until no operation runs, but no longer than this. */
+  const drained = async (ms: number): Promise<void> => {
+    const end = Date.now() + ms;
+    while (running.size > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
+  };
+
+  /** Counts, logs and traces an operation when its answer is through, or given up. */
   const followed = (response: ServerResponse, operation: Operation): void => {
     const started = performance.now();
     running.add(response);
@@ -114,7 +128,9 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       const ms = performance.now() - started;
       metrics.countRequest(status, ms);
       metrics.countOperation(operation);
-      log.info({ ...factsOf(operation), status, ms: Math.round(ms) }, 'operation');
+      const facts = factsOf(operation);
+      operation.trace?.end(facts, status);
+      log.info({ ...facts, status, ms: Math.round(ms) }, 'operation');
     });
   };
 
@@ -150,7 +166,8 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) return graphiql(request, response);
     if (cors(request, response)) return;
-    const operation = createOperation(requestId, config.client, wishes(request, config));
+    const trace = tracing?.operation(requestId, traceparentOf(request.headers));
+    const operation = createOperation(requestId, config.client, wishes(request, config), trace);
     followed(response, operation);
     await answered(request, response, operation);
   };
@@ -205,13 +222,15 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       draining = true;
       settling.close();
       // The port stays open while requests run, so that `/ready` can say what is going on.
-      const end = Date.now() + config.shutdownGraceMs;
-      while (running.size > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
+      await drained(config.shutdownGraceMs);
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeAllConnections();
       });
+      // What was broken off is counted, logged and traced a moment after its connection ended.
+      await drained(BROKEN_OFF_MS);
       await client.close();
+      await tracing?.close();
     },
   };
 };

@@ -149,58 +149,6 @@ test.each(['PUT', 'PATCH', 'DELETE'])('%s is not allowed', async (method) => {
   expect(headers.get('allow')).toContain('POST');
 });
 
-const corsHeaders = (headers: Headers) =>
-  Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
-
-const asksFrom = async (url: string, origin: string) => {
-  const preflight = {
-    'access-control-request-method': 'POST',
-    'access-control-request-headers': 'content-type',
-  };
-  const asked = await send(url, { method: 'OPTIONS', headers: { origin, ...preflight } });
-  const sent = await post(url, TYPENAME, { ...JSON_TYPE, origin });
-  return { asked: corsHeaders(asked.headers), sent: corsHeaders(sent.headers) };
-};
-
-test('pages of other sites may not ask', async () => {
-  const { url } = await gateway();
-  expect(await asksFrom(url, 'https://evil.example')).toEqual({ asked: {}, sent: {} });
-});
-
-test('pages of the sites that the settings name may ask, without the browser adding credentials', async () => {
-  const settings = { CORS_ORIGINS: 'https://a.example,https://b.example' };
-  const { url } = await gateway({ settings });
-  const { asked, sent } = await asksFrom(url, 'https://b.example');
-  expect(asked).toEqual({
-    'access-control-allow-origin': 'https://b.example',
-    'access-control-allow-methods': 'GET, POST, OPTIONS',
-    'access-control-allow-headers':
-      'content-type, authorization, x-auth-token, x-workspace-id, x-request-id, traceparent',
-    'access-control-expose-headers': 'x-request-id',
-  });
-  expect(sent).toMatchObject({ 'access-control-allow-origin': 'https://b.example' });
-  expect(sent).not.toHaveProperty('access-control-allow-credentials');
-
-  const other = await asksFrom(url, 'https://evil.example');
-  for (const headers of [other.asked, other.sent]) {
-    expect(headers['access-control-allow-origin'] ?? 'null').toBe('null');
-    expect(headers).not.toHaveProperty('access-control-allow-credentials');
-  }
-});
-
-test('one site that the settings name is told to no other', async () => {
-  const { url } = await gateway({ settings: { CORS_ORIGINS: 'https://a.example' } });
-  const { headers } = await post(url, TYPENAME, { ...JSON_TYPE, origin: 'https://evil.example' });
-  expect(headers.get('access-control-allow-origin')).not.toBe('https://evil.example');
-});
-
-test('pages of every site may ask where the settings say so', async () => {
-  const { url } = await gateway({ settings: { CORS_ORIGINS: '*' } });
-  const { sent } = await asksFrom(url, 'https://any.example');
-  expect(sent['access-control-allow-origin']).toMatch(/^(\*|https:\/\/any\.example)$/);
-  expect(sent).not.toHaveProperty('access-control-allow-credentials');
-});
-
 const nested = (depth: number, name = 'a') => `${`{${name}`.repeat(depth)}${'}'.repeat(depth)}`;
 
 test.each([

@@ -193,7 +193,7 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
     expect(await textOf(page, HEADERS)).toContain('"X-Workspace-Id"');
 
     await page.locator(HEADERS).click();
-    for (const key of ['Control+Home', 'ArrowDown', 'ArrowDown', 'End', 'ArrowLeft']) {
+    for (const key of ['Control+Home', 'ArrowDown', 'ArrowDown', 'End', 'ArrowLeft', 'ArrowLeft']) {
       await page.keyboard.press(key);
     }
     await page.keyboard.insertText('-of-mine');

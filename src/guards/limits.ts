@@ -1,10 +1,4 @@
-import {
-  type DocumentNode,
-  getOperationAST,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  validate,
-} from 'graphql';
+import { type DocumentNode, getOperationAST, type GraphQLSchema, validate } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { Operation } from '../operation.ts';
 import type { PageSizes } from '../paging/request.ts';
@@ -12,7 +6,7 @@ import { costOf } from './cost.ts';
 import { parseWithin } from './limits-parse.ts';
 import { overLimit } from './limits-refusal.ts';
 import { checkVariables } from './lists.ts';
-import { type Asked, shapeOf } from './shape.ts';
+import { type Shape, shapeOf } from './shape.ts';
 
 /** How large one operation may be. */
 export interface OperationLimits {
@@ -43,8 +37,6 @@ export interface Limits {
 
 /** More mistakes than this in one document help nobody, and each of them costs time. */
 const MAX_MISTAKES = 20;
-
-type Shape = ReadonlyMap<OperationDefinitionNode, readonly Asked[]>;
 
 /** What depends on the document alone is measured once for each document, since the server keeps parsed ones. */
 const measuredOnce = (schema: GraphQLSchema, limits: OperationLimits) => {

@@ -1,7 +1,7 @@
 import type { CallFacts, CallReport } from './report.ts';
 
 /** One call as a trace shows it. */
-export interface CallTrace {
+interface CallTrace {
   /** Goes along with the call, so that what the service does of it joins the trace. */
   traceparent: string;
   end(report: CallReport): void;

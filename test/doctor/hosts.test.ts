@@ -21,6 +21,20 @@ test('each host is looked at once, and signed where any call to it is', () => {
   ]);
 });
 
+test('a host of several uses is signed if one of them is, and may be missing only if all of them may', () => {
+  const insight = 'https://dataartsinsight.cn-north-4.myhuaweicloud.com';
+  const config = readConfig({
+    HW_REGION_NAME: 'cn-north-4',
+    HW_PROJECT_ID: 'p1',
+    HW_ACCESS_KEY: 'ak',
+    HW_SECRET_KEY: 'sk',
+    CSS_ENDPOINT: insight,
+    VPCEP_ENDPOINT: insight,
+    JWT_JWKS_URL: insight,
+  });
+  expect(distinctHosts(config)).toEqual([{ origin: insight, signed: true, optional: false }]);
+});
+
 test.each([
   { failure: 'ENOTFOUND', optional: false, verdict: 'FAIL' },
   { failure: 'ENOTFOUND', optional: true, verdict: 'SKIP' },

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway, type TestOptions } from '../support/gateway.ts';
@@ -205,30 +204,31 @@ const HOSTILE: { what: string; says: RegExp; query: string; variables?: string; 
   },
 ];
 
+/** What this thread has worked so far, client and gateway together: unlike the time of day, it does not grow while others work. */
+const busyMs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
+
 test.each(HOSTILE)(
   '$what: refused before any call, and at once',
   async ({ says, query, variables, name }) => {
     const one = await gateway();
-    let [took, blocked] = [Infinity, Infinity];
-    // The best of three: the machine may be busy with something else. Each text is new, since parsed ones are kept.
+    let took = Infinity;
+    // The best of three, each text new, since parsed ones are kept.
     for (const run of ['a', 'b', 'c']) {
       const body = `{"query":${JSON.stringify(`${query} # ${run}`)},"variables":${variables ?? '{}'},"operationName":${name ? `"${name}"` : null}}`;
-      const delay = monitorEventLoopDelay({ resolution: 1 });
-      delay.enable();
-      const started = performance.now();
+      const started = busyMs();
       const response = await fetch(`${one.url}/graphql`, { method: 'POST', headers: GRAPHQL, body });
       const answer = JSON.parse(await response.text());
-      took = Math.min(took, performance.now() - started);
-      delay.disable();
-      blocked = Math.min(blocked, delay.max / 1e6);
+      took = Math.min(took, busyMs() - started);
       expect(answer).toMatchObject({
         errors: [{ message: says, extensions: { code: 'QUERY_TOO_COMPLEX', retryable: false } }],
       });
       expect(answer).not.toHaveProperty('data');
       expect(response.status).toBe(400);
     }
-    expect(took).toBeLessThan(100);
-    expect(blocked).toBeLessThan(50);
+    expect(took).toBeLessThan(50);
     expect(one.calls()).toEqual([]);
     expect((await one.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
   },
@@ -265,20 +265,18 @@ const HEAVY: { what: string; query: string }[] = [
 
 test.each(HEAVY)('$what as many as may be: answered without holding others up', async ({ query }) => {
   const one = await gateway();
-  let blocked = Infinity;
+  let took = Infinity;
   for (const run of ['a', 'b', 'c']) {
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
+    const started = busyMs();
     const { answer } = await send(one, { query: `${query} # ${run}` });
-    delay.disable();
-    blocked = Math.min(blocked, delay.max / 1e6);
+    took = Math.min(took, busyMs() - started);
     const codes = (answer['errors'] ?? []).map(
       ({ extensions }: { extensions: { code: string } }) => extensions.code,
     );
     expect(codes).not.toContain('INTERNAL_SERVER_ERROR');
     expect(codes.length).toBeLessThan(25);
   }
-  expect(blocked).toBeLessThan(50);
+  expect(took).toBeLessThan(50);
 });
 
 const refusalOf = async (one: TestGateway, sent: Sent): Promise<string | undefined> => {

@@ -1,0 +1,37 @@
+/** What was made of texts, for as long as they are asked for again. */
+interface TextCache<T> {
+  get(text: string): T | undefined;
+  set(text: string, made: T): void;
+}
+
+/**
+ * Keeps what was made of texts with so many characters together, and forgets what was not asked for the longest. A cache that
+ * counts entries would hold as many of the largest documents, each of them some megabytes.
+ */
+export const createTextCache = <T>(maxCharacters: number): TextCache<T> => {
+  const kept = new Map<string, T>();
+  let characters = 0;
+  const forget = (text: string): void => {
+    if (kept.delete(text)) characters -= text.length;
+  };
+  return {
+    get: (text) => {
+      const made = kept.get(text);
+      if (made === undefined) return undefined;
+      // A map goes through its entries in the order they were put there.
+      kept.delete(text);
+      kept.set(text, made);
+      return made;
+    },
+    set: (text, made) => {
+      if (text.length > maxCharacters) return;
+      forget(text);
+      kept.set(text, made);
+      characters += text.length;
+      for (const oldest of kept.keys()) {
+        if (characters <= maxCharacters) break;
+        forget(oldest);
+      }
+    },
+  };
+};

@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { callerKey } from './caller-key.ts';
+import { callerOf } from './caller.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import type { Client } from './http/client.ts';
+import { createIdempotency } from './idempotency.ts';
+import { createOperation, type Operation } from './operation.ts';
+import type { Settling } from './settling/settling.ts';
+
+/** Who asks, and what for. */
+export interface Asking {
+  headers: IncomingHttpHeaders;
+  /** Ends what is read for a caller who hung up. */
+  signal: AbortSignal;
+  subject: string | undefined;
+  operation: Operation;
+}
+
+/** Makes the context of each request. What outlives a request is here, keyed by a digest of its caller. */
+export const createContexts = (
+  config: Config,
+  client: Client,
+  settling: Settling,
+): ((asking: Asking) => Context) => {
+  const idempotency = createIdempotency();
+
+  const contextOf = (
+    caller: ReturnType<typeof callerOf> & { subject: string | undefined },
+    operation: Operation,
+  ): Context => {
+    const { requestId, workspaceId } = caller;
+    const { budget, explanation, merging, missing, trace } = operation;
+    let key: string | undefined;
+    const callersOwn = (name: unknown) => JSON.stringify([(key ??= callerKey(caller)), name]);
+    return {
+      cloud: client.as({ ...caller, budget, trace, ...(explanation && { onCall: explanation.onCall }) }),
+      projects: config.projects,
+      sizes: config.sizes,
+      workspaceId,
+      once: (mutation, idempotencyKey, input, run) =>
+        idempotency.once(callersOwn(mutation), idempotencyKey, input, run),
+      watch: (name, wanted, look) =>
+        settling.watch(
+          callersOwn(name),
+          wanted,
+          // A poll outlives the subscription that began it, and each look reads anew.
+          (ids, signal) =>
+            look(
+              contextOf({ ...caller, signal }, createOperation(requestId, config.client, undefined, trace)),
+              ids,
+            ),
+          caller.signal,
+        ),
+      merging,
+      budget,
+      reads: {},
+      missing,
+    };
+  };
+
+  return ({ headers, signal, subject, operation }) =>
+    contextOf({ ...callerOf(headers, operation.requestId, signal), subject }, operation);
+};

@@ -1,0 +1,13 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Operation } from './operation.ts';
+
+/** What the HTTP server hands to GraphQL beside the request itself. */
+export interface ServerContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  operation: Operation;
+  /** Who asks, where the gateway asks that. */
+  subject: string | undefined;
+  /** Takes a subscription, which lasts, out of the operations that run; false where too many are open. */
+  subscribed: () => boolean;
+}

@@ -1,0 +1,42 @@
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import { asClientError } from '../errors.ts';
+import { CallerGone } from '../http/errors.ts';
+import type { Operation } from '../operation.ts';
+
+type Resolver = GraphQLFieldResolver<unknown, { operation: Operation }>;
+
+/** A caller who hung up is nobody's failure. */
+const codeOf = (value: unknown): string | undefined =>
+  value instanceof CallerGone ? undefined : String(asClientError(value, '').extensions['code']);
+
+/** What is resolved at once stays at once: each promise costs the executor a turn. */
+const traced =
+  (name: string, resolve: Resolver): Resolver =>
+  (source, args, context, info) => {
+    const end = context.operation.trace?.field(name);
+    if (!end) return resolve(source, args, context, info);
+    const given = <Value>(value: Value): Value => {
+      end(value instanceof Error ? codeOf(value) : undefined);
+      return value;
+    };
+    const thrown = (error: unknown): never => {
+      end(codeOf(error));
+      throw error;
+    };
+    let result: unknown;
+    try {
+      result = resolve(source, args, context, info);
+    } catch (error) {
+      return thrown(error);
+    }
+    return result instanceof Promise ? result.then(given, thrown) : given(result);
+  };
+
+/** Has the root fields of a schema show in the trace of their operation. It changes the schema itself, which must be nobody else's. */
+export const traceRootFields = (schema: GraphQLSchema): void => {
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      field.resolve = traced(`${type!.name}.${field.name}`, field.resolve ?? defaultFieldResolver);
+    }
+  }
+};

@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { ASK_NAME } from '../http/support.ts';
+import { rawServer, whole } from '../support/faults.ts';
+import { CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore } from './support.ts';
+
+const MEGABYTE = 1024 * 1024;
+const DEEP = 1_000_000;
+const nested = (middle: string) => `${'['.repeat(DEEP)}${middle}${']'.repeat(DEEP)}`;
+
+const FAULTS: { what: string; body: string | Buffer; status?: string; line?: string; memory?: number }[] = [
+  { what: 'a page', body: `<html>${CANARY}</html>` },
+  { what: 'no body', body: '' },
+  { what: 'half an object of the right length', body: DETAIL_BODY.slice(0, 40) },
+  { what: '`null`', body: 'null' },
+  { what: 'a list', body: `[${DETAIL_BODY}]` },
+  { what: 'a text', body: JSON.stringify(CANARY) },
+  { what: 'an object where a text belongs', body: `{"id":{"${CANARY}":1},"name":{},"status":"200"}` },
+  { what: 'UTF-16', body: Buffer.from(DETAIL_BODY, 'utf16le') },
+  { what: 'a byte order mark', body: `\ufeff${DETAIL_BODY}` },
+  { what: 'gzip', body: gzipSync(DETAIL_BODY), line: 'Content-Encoding: gzip' },
+  { what: 'a compression that is none', body: DETAIL_BODY, line: `Content-Encoding: ${CANARY}` },
+  { what: 'lists 1,000,000 deep', body: nested(''), memory: 512 * MEGABYTE },
+  { what: 'a long number 1,000,000 deep', body: nested('1234567890123456789'), memory: 512 * MEGABYTE },
+];
+
+test.each(FAULTS)('$what under status 200 is not in the contract', async ({ what, body, line, memory }) => {
+  const answer = whole(body, '200 OK', CANARY_LINE, ...(line ? [line] : []));
+  const told = { code: 'UPSTREAM_BAD_RESPONSE', reads: 1, closes: false };
+  await endure({ what, behave: (socket) => socket.write(answer), ...told, ...(memory && { memory }) });
+});
+
+test('status 204 has nothing of what was asked for', async () => {
+  const behave = (socket: Socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+  await endure({ what: 'status 204', behave, code: 'UPSTREAM_BAD_RESPONSE', reads: 1, closes: false });
+});
+
+test.each([
+  {
+    what: 'a name given twice counts as the last',
+    body: '{"id":"i","status":"200","name":"a","name":"b"}',
+    name: 'b',
+  },
+  {
+    what: 'bytes that are not UTF-8 show as replaced',
+    body: Buffer.from('{"id":"i","status":"200","name":"a\xff\xc3b"}', 'latin1'),
+    name: 'a\ufffd\ufffdb',
+  },
+  {
+    what: 'a name of the prototype does nothing',
+    body: '{"id":"i","status":"200","name":"n","__proto__":{"name":"x"}}',
+    name: 'n',
+  },
+  {
+    what: 'what is nested 1,000,000 deep where nobody looks is left out',
+    body: `{"id":"i","status":"200","name":"n","more":${nested('')}}`,
+    name: 'n',
+  },
+])('$what', async ({ body, name }) => {
+  const raw = await rawServer((socket) => socket.write(whole(body)));
+  const { ask } = await gatewayBefore(raw.url, { UPSTREAM_TIMEOUT_MS: '5000' });
+  expect(await ask(ASK_NAME)).toEqual({ data: { cluster: { name } } });
+});

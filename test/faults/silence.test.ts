@@ -1,0 +1,50 @@
+import { test } from 'vitest';
+import { type Behaviour, head, pour, whole } from '../support/faults.ts';
+import { CANARY_LINE, DETAIL_BODY, endure, type Fault } from './support.ts';
+
+const TOO_SLOW = { code: 'UPSTREAM_TIMEOUT', reads: 2, closes: true };
+const CUT_OFF = { code: 'UPSTREAM_BAD_RESPONSE', reads: 3, closes: true };
+const BROKEN = { code: 'UPSTREAM_UNAVAILABLE', reads: 3, closes: true };
+
+const MOST = whole(DETAIL_BODY, '200 OK', CANARY_LINE).subarray(0, -30);
+const CHUNKED = head('200 OK', 'Transfer-Encoding: chunked', CANARY_LINE);
+
+const says =
+  (answer: string | Buffer): Behaviour =>
+  (socket) =>
+    socket.write(answer);
+const saysAndCloses =
+  (answer: string | Buffer): Behaviour =>
+  (socket) =>
+    socket.end(answer);
+/** The pause lets what was said arrive first: a reset overtakes. */
+const saysAndResets =
+  (answer: string | Buffer): Behaviour =>
+  (socket) =>
+    socket.write(answer, () => setTimeout(() => socket.resetAndDestroy(), 20));
+
+const byteByByte: Behaviour = (socket) => {
+  socket.write(head('200 OK', 'Content-Length: 500', CANARY_LINE));
+  return pour(socket, ' ', { pauseMs: 50 });
+};
+
+const FAULTS: Fault[] = [
+  { what: 'says nothing', behave: () => {}, ...TOO_SLOW },
+  { what: 'stops in a header', behave: says('HTTP/1.1 200 OK\r\nX-Can'), ...TOO_SLOW },
+  { what: 'stops after its headers', behave: says(head('200 OK', 'Content-Length: 500')), ...TOO_SLOW },
+  { what: 'stops in mid-answer', behave: says(MOST), ...TOO_SLOW },
+  { what: 'comes byte by byte', behave: byteByByte, ...TOO_SLOW },
+  { what: 'closes without a word', behave: (socket) => socket.end(), ...BROKEN },
+  { what: 'closes in mid-answer', behave: saysAndCloses(MOST), ...CUT_OFF },
+  { what: 'closes in a chunk', behave: saysAndCloses(`${CHUNKED}ff\r\n{"id":`), ...CUT_OFF },
+  {
+    what: 'closes before its last chunk',
+    behave: saysAndCloses(`${CHUNKED}2\r\n{}\r\n`),
+    ...CUT_OFF,
+  },
+  { what: 'resets without a word', behave: (socket) => socket.resetAndDestroy(), ...BROKEN },
+  { what: 'resets in a header', behave: saysAndResets('HTTP/1.1 200 OK\r\nX-Can'), ...BROKEN },
+  { what: 'resets in mid-answer', behave: saysAndResets(MOST), ...BROKEN },
+];
+
+test.each(FAULTS)('an upstream that $what is told as $code, and a write that it may have run', endure);

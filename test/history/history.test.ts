@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { violationsOf } from '../support/history-record.ts';
+import { runHistory } from '../support/history-run.ts';
+
+const given = process.env['HISTORY_SEED'];
+/** Some that are always the same, and one that is new each time. */
+const SEEDS = given ? [Number(given)] : [1, 2, 3, Math.floor(Math.random() * 1e6)];
+
+test.each(SEEDS)(
+  'whatever comes between, no write is made twice, no caller sees another, and every list was once so (seed %i)',
+  { timeout: 60_000 },
+  async (seed) => {
+    const history = await runHistory(seed);
+    const replay = `Replay with: HISTORY_SEED=${seed} npx vitest run test/history`;
+    expect(violationsOf(history), replay).toEqual([]);
+
+    // A schedule in which nothing happens would prove nothing.
+    const { walks, writes, changes } = history;
+    const told = writes.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome.told));
+    expect(
+      walks.filter(({ ended, pages }) => ended === 'end' && pages.length > 2).length,
+      replay,
+    ).toBeGreaterThan(5);
+    expect(
+      walks.filter(({ list, ended }) => /whitelist/.test(list) && ended === 'end').length,
+      replay,
+    ).toBeGreaterThan(0);
+    expect(changes, replay).toBeGreaterThan(50);
+    for (const outcome of ['done', 'INDETERMINATE', 'hung up']) expect(told, replay).toContain(outcome);
+    expect(
+      writes.filter(({ keyed, outcomes }) => keyed && outcomes.length > 1).length,
+      replay,
+    ).toBeGreaterThan(5);
+  },
+);

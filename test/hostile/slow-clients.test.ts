@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
+import { ASK_NAME } from '../http/support.ts';
+import { gaugesOf, IDLE } from '../support/gauges.ts';
+import { gateway, type TestGateway } from '../support/gateway.ts';
+import { exchange, open, posted } from '../support/raw.ts';
+import { hasSlowHttp, slowHttp } from '../support/slow-http.ts';
+
+const TOKEN = { 'X-Auth-Token': SANDBOX.token };
+
+/** Clients on connections of their own, one after the other; how many were served, and how many were not. */
+const customers = ({ url }: TestGateway) => {
+  let open = true;
+  const served = { well: 0, badly: 0 };
+  const bodies = {
+    '/graphql': /"name":"/,
+    '/health': /alive/,
+    '/ready': /ready/,
+  };
+  const visit = async (path: keyof typeof bodies) => {
+    const request =
+      path === '/graphql'
+        ? posted(JSON.stringify({ query: ASK_NAME }), TOKEN)
+        : [`GET ${path} HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n`];
+    const raw = await exchange(url, request).catch(() => ({ status: 0, body: '' }));
+    served[raw.status === 200 && bodies[path].test(raw.body) ? 'well' : 'badly'] += 1;
+  };
+  const coming = (async () => {
+    while (open) {
+      await Promise.all([visit('/graphql'), visit('/health'), visit('/ready')]);
+      await wait(50);
+    }
+  })();
+  return async () => {
+    open = false;
+    await coming;
+    return served;
+  };
+};
+
+/** Reads all that is left of an answer, until the gateway closes the connection or a while has passed. */
+const rest = async (socket: Socket): Promise<{ bytes: number; closed: boolean }> => {
+  let bytes = 0;
+  socket.resume().on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  const closed = await Promise.race([
+    new Promise<boolean>((resolve) => socket.once('close', () => resolve(true))),
+    wait(5_000, false),
+  ]);
+  return { bytes, closed };
+};
+
+const ALL_CLOSED = 'No open connections left';
+const CONNECTIONS = ['-c', '200', '-r', '100', '-l', '26', '-p', '5'];
+
+describe('with slowhttptest (skipped where that program is missing)', () => {
+  test.skipIf(!hasSlowHttp)(
+    'hundreds of clients that send or read slowly keep nobody from being served, and are let go of',
+    { timeout: 60_000 },
+    async () => {
+      const gate = await gateway();
+      const graph = `${gate.url}/graphql`;
+      const whole = encodeURIComponent(
+        '{ __schema { types { name description fields { name description } } } }',
+      );
+      const closing = customers(gate);
+      const [headers, body, form] = await Promise.all([
+        slowHttp([...CONNECTIONS, '-H', '-u', graph, '-t', 'POST', '-i', '2']),
+        slowHttp([...CONNECTIONS, '-B', '-u', graph, '-f', 'application/json', '-i', '2', '-x', '8']),
+        slowHttp([...CONNECTIONS, '-B', '-u', graph, '-i', '2', '-x', '8']),
+        slowHttp([
+          ...CONNECTIONS,
+          '-X',
+          '-u',
+          `${graph}?query=${whole}`,
+          '-k',
+          '3',
+          '-w',
+          '64',
+          '-y',
+          '256',
+          '-z',
+          '16',
+        ]),
+        slowHttp([...CONNECTIONS, '-R', '-u', graph, '-t', 'GET', '-a', '10', '-b', '3000']),
+      ]);
+      const { well, badly } = await closing();
+      expect({ headers, body, form }).toEqual({ headers: ALL_CLOSED, body: ALL_CLOSED, form: ALL_CLOSED });
+      expect(well).toBeGreaterThan(100);
+      expect(well / (well + badly)).toBeGreaterThanOrEqual(0.99);
+      await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+      expect(gate.log.filter((line) => /unexpected|request failed/.test(line))).toEqual([]);
+    },
+  );
+});
+
+/** More than the system takes in for a client that does not read. */
+const worldOfLongNames = () => {
+  const world = createWorld();
+  world.clusters = Array.from({ length: 20 }, (_, n) => ({
+    ...world.clusters[0]!,
+    id: `cluster-${n}`,
+    name: 'x'.repeat(100_000),
+  }));
+  return world;
+};
+
+const LONG = `{ ${Array.from({ length: 15 }, (_, n) => `a${n}: clusters { nodes { name } }`).join(' ')} }`;
+const LONG_BYTES = 15 * 20 * 100_000;
+
+/** As long as the gateway has patience with any of them, and a little longer. */
+const PATIENCE_MS = 24_000;
+
+test(
+  'clients that stop in the midst of a request, or of its answer, are let go of',
+  { timeout: 60_000 },
+  async () => {
+    const gate = await gateway({
+      sandbox: { world: worldOfLongNames() },
+      settings: { OPERATION_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '2000' },
+    });
+    const silent = (...parts: (string | Buffer)[]) => {
+      const socket = open(gate.url).pause();
+      for (const part of parts) socket.write(part);
+      return socket;
+    };
+    const [head, body] = posted(JSON.stringify({ query: ASK_NAME }), TOKEN);
+    const stopped = {
+      'before the first word': Array.from({ length: 20 }, () => silent()),
+      'in a header': Array.from({ length: 20 }, () => silent('POST /graphql HTTP/1.1\r\nHost: gate')),
+      'after the headers': Array.from({ length: 20 }, () => silent(head!)),
+      'in the body': Array.from({ length: 20 }, () => silent(head!, body!.subarray(0, 10))),
+    };
+    const operation = silent(...posted(JSON.stringify({ query: LONG }), TOKEN));
+    await expect.poll(async () => (await gaugesOf(gate)).running).toBe(1);
+    const unread = {
+      operation,
+      page: silent('GET /graphql HTTP/1.1\r\nHost: g\r\nAccept: text/html\r\n\r\n'),
+      metrics: silent('GET /metrics HTTP/1.1\r\nHost: g\r\n\r\n'.repeat(1_000)),
+    };
+    await wait(PATIENCE_MS);
+    await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+
+    for (const [where, sockets] of Object.entries(stopped)) {
+      for (const { closed } of await Promise.all(sockets.map(rest))) expect(closed, where).toBe(true);
+    }
+    const ended = await Promise.all(Object.values(unread).map(rest));
+    console.log(ended);
+    for (const [n, what] of Object.keys(unread).entries()) expect(ended[n]!.closed, what).toBe(true);
+    expect(ended[0]!.bytes).toBeLessThan(LONG_BYTES);
+    expect((await gate.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
+  },
+);
