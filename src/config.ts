@@ -29,6 +29,15 @@ export interface Config {
   persisted?: { operations: ReadonlyMap<string, string>; only: boolean };
   corsOrigins: string[];
   logLevel: SettingValues['LOG_LEVEL'];
+  /** Whether reads of one caller are shared while they are on their way. */
+  shareReads: boolean;
+  /** Whether queries that come again are compiled. */
+  compileQueries: boolean;
+  /** Milliseconds that answers are kept; 0 for none. */
+  cacheTtlMs: number;
+  redisUrl: string | undefined;
+  /** Operations of one caller within a minute; 0 for any number. */
+  rateLimit: number;
   maxBodyBytes: number;
   operation: OperationLimits;
   admission: AdmissionLimits;
@@ -218,6 +227,11 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     }),
     corsOrigins: settings.CORS_ORIGINS ?? [],
     logLevel: settings.LOG_LEVEL,
+    shareReads: settings.SHARE_READS !== 'off',
+    compileQueries: settings.COMPILE_QUERIES !== 'off',
+    cacheTtlMs: settings.CACHE_TTL_MS,
+    redisUrl: settings.REDIS_URL,
+    rateLimit: settings.RATE_LIMIT,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     operation: {
       variablesBytes: settings.MAX_VARIABLES_BYTES,

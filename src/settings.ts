@@ -141,6 +141,24 @@ export const Settings = z.object({
   ),
   MAX_SUBSCRIPTIONS: number(0, 1_000_000, 1000).describe('Subscriptions that are open at once.'),
   MAX_CONNECTIONS: number(1, 1_000_000, 10_000).describe('Connections of clients that are open at once.'),
+  SHARE_READS: onOff.describe(
+    '`on` or `off`: a read that the same caller is just making is made once. On by default.',
+  ),
+  COMPILE_QUERIES: onOff.describe(
+    '`on` or `off`: queries that come again are compiled, and answered without the detours of rarer requests. On by default.',
+  ),
+  CACHE_TTL_MS: number(0, 86_400_000, 0).describe(
+    'How long an answer is kept for the same caller and question, in milliseconds; writes of that caller empty it. Not at all by default.',
+  ),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
+    .optional()
+    .describe(
+      'Where several replicas keep answers and count requests together. Without it each does so by itself.',
+    ),
+  RATE_LIMIT: number(0, 1_000_000, 0).describe(
+    'Operations that one caller may send within a minute; more are answered `RATE_LIMITED`. Unlimited by default.',
+  ),
   MAX_PAGE_SIZE: number(1, 10_000, 1000).describe('Most rows of one page; the default page has 20.'),
   MAX_LIST_ROWS: number(1000, 1_000_000, 10_000).describe(
     'Most rows of one list that are read to filter or order it. Longer lists answer `RESULT_TRUNCATED`.',
