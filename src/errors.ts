@@ -100,11 +100,15 @@ export const isUnexpected = (error: unknown): boolean => told(rootOf(error)) ===
 export const asClientError = (error: unknown, requestId: string): GraphQLError => {
   const { message, extensions } = told(rootOf(error));
   const at = error instanceof GraphQLError ? error : undefined;
-  return new GraphQLError(message, {
+  const client = new GraphQLError(message, {
     ...(at?.nodes && { nodes: at.nodes }),
     ...(at?.source && { source: at.source }),
     ...(at?.positions && { positions: at.positions }),
     ...(at?.path && { path: at.path }),
     extensions: { ...extensions, requestId },
   });
+  // An error of a compiled query has its locations, and not the nodes that they would be found by.
+  if (!client.locations && at?.locations)
+    Object.defineProperty(client, 'locations', { value: at.locations, enumerable: true });
+  return client;
 };

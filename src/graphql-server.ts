@@ -1,8 +1,12 @@
 import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
+import { createCompiledQueries } from './direct/compiled.ts';
+import { createDirect } from './direct/direct.ts';
 import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isUnexpected } from './errors.ts';
+import type { ServerResponse } from 'node:http';
+import type { ReadRequest } from './front-door.ts';
 import { servedSchema } from './graph/schema.ts';
 import { createTextCache } from './guards/limits-cache.ts';
 import { createLimits } from './guards/limits.ts';
@@ -36,7 +40,8 @@ export const createGraphqlServer = (
   const limits = createLimits(schema, config.operation, config.sizes);
   const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
   if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
-  return createYoga<ServerContext, Context>({
+  const compiled = createCompiledQueries(schema);
+  const yoga = createYoga<ServerContext, Context>({
     schema,
     context: ({ req, request, operation, subject }: YogaInitialContext & ServerContext) =>
       contextOf({ headers: req.headers, signal: request.signal, subject, operation }),
@@ -66,10 +71,22 @@ export const createGraphqlServer = (
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
       limits.plugin,
       useGraphqlCodes(),
-      useOperation(),
+      useOperation(compiled),
       useResults(results),
       useEventStream(),
       ...(config.introspection ? [] : [useNoIntrospection()]),
     ],
   });
+  // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
+  const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
+  const direct = isDirect ? createDirect(compiled, limits, contextOf, results) : undefined;
+
+  return async (
+    request: ReadRequest,
+    response: ServerResponse,
+    { operation, subject, subscribed }: Omit<ServerContext, 'req' | 'res'>,
+  ): Promise<void> => {
+    if (await direct?.answer(request, response, { operation, subject })) return;
+    await yoga(request, response, { operation, subject, subscribed });
+  };
 };

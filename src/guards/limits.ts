@@ -27,6 +27,12 @@ export interface OperationLimits {
 export interface Limits {
   /** Refuses what is over a limit: before it is validated, on every request, and before any call upstream. */
   plugin: Plugin<YogaInitialContext & { operation: Pick<Operation, 'cost'> }>;
+  /** Throws where an operation is over a limit; gives what it is estimated to cost. */
+  check(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Readonly<Record<string, unknown>> | null | undefined,
+  ): { estimated: number; limit: number };
   /** How many objects an operation asks for at most, where every page is full. */
   estimate(
     document: DocumentNode,
@@ -72,18 +78,22 @@ export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, siz
     return most;
   };
 
+  const check: Limits['check'] = (document, operationName, variables) => {
+    checkVariables(variables ?? {}, limits);
+    const cost = { estimated: estimate(document, operationName, variables), limit: limits.cost };
+    if (cost.estimated > limits.cost) throw overLimit('cost', limits.cost, cost.estimated, { cost });
+    return cost;
+  };
+
   return {
+    check,
     estimate,
     plugin: {
       onParse: ({ setParseFn }) => setParseFn(parse),
       onValidate: ({ params: { documentAST }, context, setValidationFn }) => {
         const { variables, operationName } = context.params;
-        checkVariables(variables ?? {}, limits);
         // Thrown, not set as the result of validation: that one is kept for the document, whatever its variables.
-        const estimated = estimate(documentAST, operationName, variables);
-        const cost = { estimated, limit: limits.cost };
-        context.operation.cost = cost;
-        if (estimated > limits.cost) throw overLimit('cost', limits.cost, estimated, { cost });
+        context.operation.cost = check(documentAST, operationName, variables);
         setValidationFn((of, document, rules) => validate(of, document, rules, { maxErrors: MAX_MISTAKES }));
       },
     },
