@@ -8,7 +8,7 @@ import type { ClientLimits, Project } from './http/client.ts';
 import type { CloudServiceName } from './http/service.ts';
 import type { PageSizes } from './paging/request.ts';
 import { readProjects } from './projects-file.ts';
-import { baseUrlProblems } from './setting.ts';
+import { baseUrlProblems, hostProblems } from './setting.ts';
 import { Settings, type SettingValues } from './settings.ts';
 import type { Pace } from './settling/pace.ts';
 
@@ -87,8 +87,8 @@ const credentialProblems = (given: Given): string[] => {
   return problems;
 };
 
-const endpointProblems = (name: string, given: Given): string[] =>
-  baseUrlProblems(given[name] ?? '', given['ALLOW_INSECURE_UPSTREAM'] === '1').map(
+const urlProblems = (given: Given, name: string, problemsOf: typeof baseUrlProblems): string[] =>
+  problemsOf(given[name] ?? '', given['ALLOW_INSECURE_UPSTREAM'] === '1').map(
     (problem) => `${name}: ${problem}`,
   );
 
@@ -131,7 +131,8 @@ const accessProblems = (given: Given, projects: readonly Project[]): string[] =>
 /** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
 const crossChecks = (given: Given): string[] => [
   ...('PROJECTS_FILE' in given ? besideFileProblems(given) : oneProjectProblems(given)),
-  ...[...Object.values(ENDPOINTS), 'JWT_JWKS_URL'].flatMap((name) => endpointProblems(name, given)),
+  ...Object.values(ENDPOINTS).flatMap((name) => urlProblems(given, name, baseUrlProblems)),
+  ...urlProblems(given, 'JWT_JWKS_URL', hostProblems),
 ];
 
 const endpointsOf = (settings: SettingValues, region: string): Project['endpoints'] => {

@@ -4,6 +4,7 @@ import type { Cloud, Project } from './http/client.ts';
 import type { Merging } from './paging/merging.ts';
 import type { PageSizes } from './paging/request.ts';
 import type { Found, Sighting, Wanted } from './settling/watch.ts';
+import type { OperationTrace } from './tracing.ts';
 
 /** One caller's request. */
 export interface Context {
@@ -35,6 +36,10 @@ export interface Context {
   reads: object;
   /** What is missing in lists that were read all the same: told beside the data. */
   missing: GraphQLError[];
+  /** Says that the answer is good for this moment only, since rows are missing in it. */
+  passing: () => void;
+  /** Follows the root fields, where traces are made. */
+  trace?: Pick<OperationTrace, 'field'> | undefined;
 }
 
 /** Something made once for each request, such as a loader: nothing read for one caller is seen by another. */

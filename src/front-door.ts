@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { clientError } from './client-error.ts';
 import type { ErrorCode } from './error-codes.ts';
+import type { ReadRequest } from './server-context.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -63,6 +64,24 @@ const WRONG_TYPE: Refusal = {
   message: 'Send the operation with `Content-Type: application/json`.',
 };
 
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** What of a URL has to be JSON and is not; the server behind would take it for a mistake of its own. */
+const misreadUrl = (url = ''): Refusal | null => {
+  const search = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
+  const name = ['variables', 'extensions'].find((one) => search.get(one) && !isJson(search.get(one)!));
+  return name === undefined
+    ? null
+    : { status: 400, code: 'BAD_USER_INPUT', message: `\`${name}\` in the URL must be JSON.` };
+};
+
 /** The whole body, or null where it is longer. It is left undestroyed then: the refusal has to go out over the same socket. */
 const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | null> =>
   new Promise((resolve, reject) => {
@@ -79,14 +98,14 @@ const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | n
     request.once('error', reject);
   });
 
-/** A request whose body was read. */
-export type ReadRequest = IncomingMessage & { body?: Buffer };
-
 /**
  * What is wrong with a request before it is GraphQL, or null. The body is read to its end, and left as `body`: a caller who
  * sends slowly holds up nobody but himself.
  */
 export const refusalOf = async (request: ReadRequest, maxBytes: number): Promise<Refusal | null> => {
+  // The server behind makes a URL of it, and sends its own stack to the caller where it cannot.
+  request.headers.host = 'gateway';
+  if (request.method === 'GET') return misreadUrl(request.url);
   if (request.method !== 'POST') return null;
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes);
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;

@@ -6,19 +6,19 @@ import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isUnexpected } from './errors.ts';
 import type { ServerResponse } from 'node:http';
-import type { ReadRequest } from './front-door.ts';
 import { servedSchema } from './graph/schema.ts';
 import { createTextCache } from './guards/limits-cache.ts';
 import { createLimits } from './guards/limits.ts';
 import { unfitOperations, usePersistedOperations } from './guards/persisted-operations.ts';
 import type { Log } from './log.ts';
+import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
 import { useOperation } from './plugins/operation.ts';
 import { useResults } from './plugins/result.ts';
 import type { Asking } from './request-context.ts';
 import type { Results } from './result.ts';
-import type { ServerContext } from './server-context.ts';
+import type { ReadRequest, ServerContext } from './server-context.ts';
 import { traceRootFields } from './tracing/root-fields.ts';
 
 /** Of the documents that are kept parsed: some hundreds of usual ones, and 120 MB of the costliest. */
@@ -34,6 +34,8 @@ export const createGraphqlServer = (
   contextOf: (asking: Asking) => Context,
   results: Results,
   log: Log,
+  /** Where answers are kept; they are not without it. */
+  cachePlugin?: ReturnType<typeof useAnswerCache>,
 ) => {
   const schema = servedSchema();
   if (config.tracing) traceRootFields(schema);
@@ -74,6 +76,7 @@ export const createGraphqlServer = (
       useOperation(compiled),
       useResults(results),
       useEventStream(),
+      ...(cachePlugin ? [cachePlugin] : []),
       ...(config.introspection ? [] : [useNoIntrospection()]),
     ],
   });

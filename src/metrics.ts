@@ -10,6 +10,7 @@ export interface Metrics {
   countError(code: string): void;
   countRequest(status: number, durationMs: number): void;
   countOperation(operation: Operation): void;
+  countLookup(found: boolean): void;
   text(): Promise<string>;
   contentType: string;
 }
@@ -74,6 +75,12 @@ export const createMetrics = (states: States): Metrics => {
     help: 'What fields asked of lists. Divided by the calls to the cloud, it tells how much was batched.',
     registers,
   });
+  const lookups = new Counter({
+    name: 'gateway_cache_lookups_total',
+    help: 'Queries, by whether their answer was kept.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const running = new Gauge({
     name: 'gateway_operations',
     help: 'Operations that run, that wait for their turn, and subscriptions that are open.',
@@ -107,6 +114,9 @@ export const createMetrics = (states: States): Metrics => {
   void [running, breakers, hosts];
 
   const fields = new Set<string>();
+  /** Readers who ask at once are told the same: each text takes milliseconds of everybody's time. */
+  let reading: Promise<string> | undefined;
+
   const fieldName = (field: string): string => {
     if (fields.size < MOST_FIELDS) fields.add(field);
     return fields.has(field) ? field : 'other';
@@ -124,7 +134,11 @@ export const createMetrics = (states: States): Metrics => {
       perOperation.observe(budget.calls);
       loads.inc(asked);
     },
-    text: () => registry.metrics(),
+    countLookup: (found) => lookups.inc({ outcome: found ? 'hit' : 'miss' }),
+    text: () =>
+      (reading ??= registry.metrics().finally(() => {
+        reading = undefined;
+      })),
     contentType: registry.contentType,
   };
 };

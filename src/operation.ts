@@ -23,6 +23,8 @@ export interface Operation {
   type?: string;
   /** What is missing in lists that were read all the same: told beside the data. */
   missing: GraphQLError[];
+  /** Whether the answer is good for this moment only: rows are missing in it, as it may say itself. */
+  passing: boolean;
   /** Of the errors that were told. */
   codes: string[];
   /** Where traces are made. */
@@ -60,6 +62,7 @@ export const createOperation = (
     explanation,
     tellsCost: wishes.cost || wishes.explain,
     missing: [],
+    passing: false,
     codes: [],
     trace,
   };

@@ -56,6 +56,10 @@ export const createContexts = (
       budget,
       reads: {},
       missing,
+      passing: () => {
+        operation.passing = true;
+      },
+      trace,
     };
   };
 

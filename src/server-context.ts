@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operation } from './operation.ts';
 
+/** A request whose body was read. */
+export type ReadRequest = IncomingMessage & { body?: Buffer };
+
 /** What the HTTP server hands to GraphQL beside the request itself. */
 export interface ServerContext {
   req: IncomingMessage;

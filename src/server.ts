@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { traceparentOf } from './caller.ts';
+import { createAnswerCache } from './cache/answer-cache.ts';
+import { createMemoryStore } from './cache/memory-store.ts';
+import { namespaceOf } from './cache/namespace.ts';
+import { redisStore } from './cache/store.ts';
 import type { Config } from './config.ts';
 import { type Refusal, refusalOf, refuse, requestIdOf } from './front-door.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
@@ -8,6 +12,7 @@ import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';
 import { createAdmission } from './guards/admission.ts';
 import { createCors } from './guards/cors.ts';
+import { createRateLimit } from './guards/rate-limit.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
@@ -16,6 +21,8 @@ import { createResults } from './result.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { useAnswerCache } from './plugins/answer-cache.ts';
+import { connectRedis, type Redis } from './redis.ts';
 import { startTracing } from './tracing.ts';
 
 /** The gateway, listening. */
@@ -27,6 +34,8 @@ export interface Gateway {
 
 /** What a gateway can be given beside its configuration. */
 export interface GatewayOptions {
+  /** Other times than the usual ones; tests have less of it. */
+  patience?: Partial<typeof PATIENCE>;
   log?: Log;
   headerHints?: HeaderHints;
 }
@@ -47,9 +56,17 @@ const PATIENCE = {
   keepAliveTimeout: 72_000,
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
+  /** For the reading of an answer, after the time that the operation itself may take. */
+  readingMs: 20_000,
 };
-/** How long an answer may take to be read, after the time that the operation itself may take. */
-const READING_MS = 20_000;
+
+/** Lets go of a caller who does not take an answer in time; gives what calls it off. */
+const hurry = (response: ServerResponse, ms: number): (() => void) => {
+  const tooSlow = setTimeout(() => response.destroy(), ms);
+  const off = () => clearTimeout(tooSlow);
+  response.once('close', off);
+  return off;
+};
 
 const DRAINING: Refusal = {
   status: 503,
@@ -84,6 +101,23 @@ const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
   cost: headers['x-cost'] === '1',
 });
 
+/** Of the answers that are kept in this process. */
+const KEPT_CHARACTERS = 16_000_000;
+
+const redisOf = ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): Redis | undefined =>
+  redisUrl !== undefined && (cacheTtlMs > 0 || rateLimit > 0) ? connectRedis(redisUrl, log) : undefined;
+
+const rateLimitOf = (config: Config, redis: Redis | undefined) =>
+  config.rateLimit > 0
+    ? createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), redis })
+    : undefined;
+
+const answerCacheOf = (config: Config, redis: Redis | undefined) => {
+  if (config.cacheTtlMs === 0) return undefined;
+  const store = redis ? redisStore(redis) : createMemoryStore(KEPT_CHARACTERS);
+  return createAnswerCache(store, namespaceOf(config), config.cacheTtlMs);
+};
+
 /** What GraphiQL sends: with what is asked of callers here, and, where it is told, what an operation cost. */
 const hintsOf = ({ access, explain }: Config, hints: HeaderHints): HeaderHints => ({
   ...hints,
@@ -93,6 +127,7 @@ const hintsOf = ({ access, explain }: Config, hints: HeaderHints): HeaderHints =
 
 /** Starts the gateway of a configuration: the graph, GraphiQL, health, readiness and metrics on one port. */
 export const startGateway = async (config: Config, options: GatewayOptions = {}): Promise<Gateway> => {
+  const patience = { ...PATIENCE, ...options.patience };
   const log = options.log ?? createLog(config);
   const admission = createAdmission(config.admission);
   const metrics = createMetrics({ admission: admission.state, hosts: () => client.states() });
@@ -107,7 +142,11 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const cors = createCors(config.corsOrigins);
   const results = createResults(metrics, config.suggestions);
   const contextOf = createContexts(config, client, settling);
-  const graphql = createGraphqlServer(config, contextOf, results, log);
+  const redis = redisOf(config, log);
+  const rateLimit = rateLimitOf(config, redis);
+  const answers = answerCacheOf(config, redis);
+  const cachePlugin = answers && useAnswerCache(answers, metrics.countLookup);
+  const graphql = createGraphqlServer(config, contextOf, results, log, cachePlugin);
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
   let draining = false;
   const running = new Set<ServerResponse>();
@@ -143,28 +182,38 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     if (draining) return refused(DRAINING);
     const asked = await access.identify(request.headers);
     if ('refusal' in asked) return refused(asked.refusal);
+    const tooMany = await rateLimit?.refusalOf(request, asked.subject);
+    if (tooMany) return refused(tooMany);
     const refusal = await refusalOf(request, config.maxBodyBytes);
     if (refusal) return refused(refusal);
     const { subject } = asked;
 
     const taken = await admission.run(async (free) => {
       if (response.destroyed) return;
-      const tooSlow = setTimeout(() => response.destroy(), config.client.operationTimeoutMs + READING_MS);
-      response.once('close', () => clearTimeout(tooSlow));
+      const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
       const subscribed = () => {
         if (!admission.openSubscription()) return false;
         response.once('close', admission.closeSubscription);
-        clearTimeout(tooSlow);
+        unhurried();
         free();
         return true;
       };
-      await graphql(request, response, { operation, subject, subscribed });
+      // The server behind waits for ever to write on, once the caller hung up in the midst of his answer.
+      const left = new Promise<void>((resolve) => {
+        response.once('close', () => {
+          if (response.headersSent) resolve();
+        });
+      });
+      await Promise.race([graphql(request, response, { operation, subject, subscribed }), left]);
     });
     if (!taken) refused(OVERLOADED);
   };
 
   const graph: Handler = async (request, response, requestId) => {
-    if (config.graphiql && wantsPage(request)) return graphiql(request, response);
+    if (config.graphiql && wantsPage(request)) {
+      hurry(response, patience.readingMs);
+      return graphiql(request, response);
+    }
     if (cors(request, response)) return;
     const trace = tracing?.operation(requestId, traceparentOf(request.headers));
     const operation = createOperation(requestId, config.client, wishes(request, config), trace);
@@ -193,6 +242,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     if (draining) response.setHeader('connection', 'close');
     const path = (request.url ?? '/').split('?', 1)[0]!;
     const handler = routes[path];
+    if (handler !== graph) hurry(response, patience.readingMs);
     try {
       if (handler) await handler(request, response, requestId);
       else plain(response, 404, 'There is nothing here. The graph is at /graphql.');
@@ -205,7 +255,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     }
   };
 
-  const server = createServer(PATIENCE, (request, response) => void answer(request, response));
+  const server = createServer(patience, (request, response) => void answer(request, response));
   server.maxConnections = config.maxConnections;
 
   await new Promise<void>((resolve, reject) => {
@@ -230,6 +280,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       // What was broken off is counted, logged and traced a moment after its connection ended.
       await drained(BROKEN_OFF_MS);
       await client.close();
+      await redis?.close();
       await tracing?.close();
     },
   };

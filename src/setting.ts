@@ -18,17 +18,21 @@ export const cssBodyCase = z.enum(['snake', 'camel'], 'must be `snake` or `camel
 export const sortKey = z.enum(['create_at', 'created_at'], 'must be `create_at` or `created_at`');
 export const cssPosition = z.enum(['offset', 'start', 'none'], 'must be `offset`, `start` or `none`');
 
+/** What is wrong with where a URL leads: over a network that others share, nothing goes in the clear. */
+export const hostProblems = (text: string, insecureAllowed: boolean): string[] => {
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' && !LOOPBACK.test(url.hostname) && !insecureAllowed
+    ? ['plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that']
+    : [];
+};
+
 /** What is wrong with a base URL beyond its form. */
 export const baseUrlProblems = (text: string, insecureAllowed: boolean): string[] => {
   const url = URL.parse(text);
   if (!url) return [];
-  const problems: string[] = [];
-  if (url.username || url.password || url.search || url.hash) {
-    problems.push('must have no credentials, query or fragment');
-  }
-  const insecure = url.protocol === 'http:' && !LOOPBACK.test(url.hostname);
-  if (insecure && !insecureAllowed) {
-    problems.push('plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that');
-  }
-  return problems;
+  const more = url.username || url.password || url.search || url.hash;
+  return [
+    ...(more ? ['must have no credentials, query or fragment'] : []),
+    ...hostProblems(text, insecureAllowed),
+  ];
 };

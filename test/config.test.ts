@@ -29,6 +29,10 @@ test('with nothing set there are only defaults, and no project', () => {
     access: { apiKeys: [] },
     corsOrigins: [],
     logLevel: 'info',
+    shareReads: true,
+    compileQueries: true,
+    cacheTtlMs: 0,
+    rateLimit: 0,
     maxBodyBytes: 256 * 1024,
     operation: {
       variablesBytes: 192 * 1024,
@@ -107,6 +111,11 @@ test('every setting has its effect', () => {
     MAX_QUEUE: '12',
     MAX_SUBSCRIPTIONS: '13',
     MAX_CONNECTIONS: '14',
+    SHARE_READS: 'off',
+    COMPILE_QUERIES: 'off',
+    CACHE_TTL_MS: '15',
+    REDIS_URL: 'rediss://user:pass@redis.example:6380/1',
+    RATE_LIMIT: '16',
     MAX_PAGE_SIZE: '10',
     MAX_LIST_ROWS: '5000',
     SHUTDOWN_GRACE_MS: '1',
@@ -152,6 +161,11 @@ test('every setting has its effect', () => {
     persisted: { operations: new Map([['h1', '{ __typename }']]), only: true },
     corsOrigins: ['https://a.example', 'http://localhost:3000'],
     logLevel: 'debug',
+    shareReads: false,
+    compileQueries: false,
+    cacheTtlMs: 15,
+    redisUrl: 'rediss://user:pass@redis.example:6380/1',
+    rateLimit: 16,
     maxBodyBytes: 2048,
     operation: {
       variablesBytes: 1024,
@@ -229,6 +243,11 @@ test('every problem is told at once, each by its setting, none by its value', ()
     LOG_LEVEL: 'CANARY',
     UPSTREAM_TIMEOUT_MS: '5s-CANARY',
     MAX_BODY_BYTES: '1',
+    SHARE_READS: 'CANARY',
+    COMPILE_QUERIES: 'CANARY',
+    CACHE_TTL_MS: '86400001',
+    REDIS_URL: 'http://user:CANARY@CANARY.example',
+    RATE_LIMIT: '-1',
     MAX_LIST_ROWS: '-1',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'CANARY',
   };
@@ -374,6 +393,17 @@ test.each([
   expect(readConfig({ HW_REGION_NAME: region, HW_PROJECT_ID: 'p' }).projects[0]!.endpoints).toMatchObject(
     endpoints,
   );
+});
+
+test.each([
+  { url: 'redis://localhost', ok: true },
+  { url: 'redis://127.0.0.1:6379/2', ok: true },
+  { url: 'rediss://:password@redis.example:6380', ok: true },
+  { url: 'redis.example:6379', ok: false },
+  { url: 'https://redis.example', ok: false },
+  { url: '/run/redis.sock', ok: false },
+])('$url is one of Redis: $ok', ({ url, ok }) => {
+  expect(problemsOf({ REDIS_URL: url })).toEqual(ok ? [] : ['REDIS_URL: must be a redis or rediss URL']);
 });
 
 test.each(['*', 'https://a.example', 'http://localhost:3000,https://b.example'])(

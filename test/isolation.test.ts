@@ -3,7 +3,6 @@ import { hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../src/sandbox/server.ts';
@@ -256,28 +255,37 @@ test('two workspaces of one caller have no idempotencyKey in common', async () =
 });
 
 test('two subjects behind one access key share no poll, while two subscriptions of one do', async () => {
-  const { server, as } = await lending();
-  const looks = () => server.sandbox.calls.filter(ofService).length;
-  const open = async (name: 'ann' | 'ben') => {
-    const events = await subscribe(server, WATCH, { ids: [FIRST] }, { 'x-auth-token': '', ...as(name) });
+  const { server, world, as } = await lending();
+  for (const row of world.services[0]!.connections) row.status = 'creating';
+  const looks = () =>
+    server.sandbox.calls
+      .filter(ofService)
+      .map(({ path }) => (path.includes(FIRST) ? 'first' : path.includes(SECOND) ? 'second' : 'both'))
+      .toSorted();
+  const open = async (name: 'ann' | 'ben', id: string) => {
+    const events = await subscribe(server, WATCH, { ids: [id] }, { 'x-auth-token': '', ...as(name) });
     expect((await events.next())?.data.connectionStatusChanged.status).toBe('CREATING');
     return events;
   };
-  const ann = await open('ann');
-  await open('ann');
-  await open('ben');
-  await wait(50);
-  expect(looks()).toBe(3);
-  // Ann's leaving ends nothing of Ben's, and the other way round.
+  // Each look of a poll is at all that is watched through it.
+  const ann = await open('ann', FIRST);
+  const ben = await open('ben', SECOND);
+  expect(looks()).toEqual(['first', 'second']);
+  await open('ann', SECOND);
+  expect(looks()).toEqual(['both', 'first', 'second']);
+
+  // That the one leaves ends nothing of the other's.
   ann.hangUp();
-  server.sandbox.world.services[0]!.connections[0]!.status = 'accepted';
-  const late = await subscribe(server, WATCH, { ids: [FIRST] }, { 'x-auth-token': '', ...as('ben') });
-  expect((await late.rest()).at(-1)?.data.connectionStatusChanged.status).toBe('ACCEPTED');
+  for (const row of world.services[0]!.connections) row.status = 'accepted';
+  const late = await subscribe(server, WATCH, { ids: [SECOND] }, { 'x-auth-token': '', ...as('ben') });
+  await late.rest();
+  expect((await ben.rest()).at(-1)?.data.connectionStatusChanged.status).toBe('ACCEPTED');
 });
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-test('after the requests the memory of the process holds no token, though it remembers what came of a write', async () => {
+/** The gateway as a process of its own, and the text of its whole memory when it is asked for. */
+const inspected = async () => {
   const sandbox = await startSandbox({ world: worldOf('alpha'), settleMs: 5 });
   const folder = await mkdtemp(join(tmpdir(), 'memory-'));
   const { PATH = '' } = process.env;
@@ -306,36 +314,56 @@ test('after the requests the memory of the process holds no token, though it rem
   const urlOf = () => /GraphQL: +(http:\/\/\S+)\/graphql/.exec(said)?.[1];
   await expect.poll(urlOf, { timeout: 20_000 }).toBeDefined();
   const url = urlOf()!;
-
-  const token = 'TOKENCANARY';
-  const asked = async (query: string, variables: object, as: string) => {
+  const asked = async (query: string, variables: object, token: string) => {
+    const headers = { 'x-auth-token': token, 'x-workspace-id': SANDBOX.workspaceId, connection: 'close' };
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-auth-token': as,
-        'x-workspace-id': SANDBOX.workspaceId,
-        connection: 'close',
-      },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
     return (await response.json()) as Answer;
   };
+  const written = async () => (await readdir(folder)).filter((name) => name.endsWith('.heapsnapshot'));
+  const memory = async () => {
+    // Parsers of HTTP keep the last request that went through them.
+    await runAtOnce(8, 64, async () => void (await asked(QUESTIONS[2]!, {}, 'other')));
+    child.kill('SIGUSR2');
+    await expect.poll(async () => (await written()).length, { timeout: 20_000 }).toBe(1);
+    const text = () => written().then(([name]) => readFile(join(folder, name!), 'utf8'));
+    await expect.poll(async () => (await text()).trimEnd().endsWith('}'), { timeout: 20_000 }).toBe(true);
+    return text();
+  };
+  return { url, asked, memory };
+};
+
+test('after the requests the memory of the process holds no token, though it remembers what came of a write', async () => {
+  const { url, asked, memory } = await inspected();
+  const token = 'TOKENCANARY';
   const input = { service: { id: SERVICE }, dataSourceType: 'DWS', idempotencyKey: 'k' };
   const made = await asked(VERIFY, { input }, token);
   const { instanceId } = made.data.verifyAndCreateEndpoint.connectedInstance as { instanceId: string };
   await asked(NOTE, { id: SERVICE, endpoint: FIRST, note: 'n', key: 'k' }, token);
   const events = await subscribe({ url }, WATCH, { ids: [FIRST] }, { 'x-auth-token': token });
   expect((await events.rest()).at(-1)?.data.connectionStatusChanged.status).toBe('ACCEPTED');
-  // Parsers of HTTP keep the last request that went through them.
-  await runAtOnce(8, 64, async () => void (await asked(QUESTIONS[2]!, {}, 'other')));
+  const text = await memory();
+  expect(text.includes(instanceId)).toBe(true);
+  expect(text.includes(token)).toBe(false);
+}, 60_000);
 
-  child.kill('SIGUSR2');
-  const written = async () => (await readdir(folder)).filter((name) => name.endsWith('.heapsnapshot'));
-  await expect.poll(async () => (await written()).length, { timeout: 20_000 }).toBe(1);
-  const text = () => written().then(([name]) => readFile(join(folder, name!), 'utf8'));
-  await expect.poll(async () => (await text()).trimEnd().endsWith('}'), { timeout: 20_000 }).toBe(true);
-  const memory = await text();
-  expect(memory).toContain(instanceId);
-  expect(memory).not.toContain(token);
+test('nor does it after operations that are no good, though it remembers what is wrong with them', async () => {
+  const { asked, memory } = await inspected();
+  const token = 'TOKENCANARY';
+  const wrong = [
+    '{ unclosed',
+    '{ unknownField }',
+    `{ ${Array.from({ length: 150 }, (_, at) => `a${at}: projects { region }`).join(' ')} }`,
+    `{ projects { region }${' __typename'.repeat(6_000)} }`,
+  ];
+  for (const query of wrong) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect((await asked(query, {}, token)).errors).toHaveLength(1);
+  }
+  const text = await memory();
+  expect(text.includes('unknownField')).toBe(true);
+  expect(text.includes(token)).toBe(false);
 }, 60_000);

@@ -83,6 +83,28 @@ test('the message of an error is cut, and what is thrown without being one is to
   expect(written.join('')).not.toContain('canary');
 });
 
+test('what failed to be read as JSON is not quoted', () => {
+  const { log, written } = logOf([PROJECT]);
+  const texts = [
+    'canary',
+    '{"a": canary}',
+    `"canary" ${'canary '.repeat(50)}`,
+    '{"canary": "canary',
+    '[1,]canary',
+  ];
+  for (const text of texts) {
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      log.error({ err: error }, 'failed');
+      log.error({ err: new Error(String(error), { cause: error }) }, 'failed');
+    }
+  }
+  expect(written).toHaveLength(2 * texts.length);
+  expect(written.join('')).not.toContain('canary');
+  expect(written.join('')).toContain("Unexpected token 'c', something that is not JSON");
+});
+
 test('what is below the level is not written', () => {
   const { log, lines } = logOf([PROJECT], 'info');
   log.debug('no');

@@ -123,16 +123,6 @@ describe('under 50 reads a second', () => {
     expect(reads.filter((read) => !isData(read) && !isHonest(read))).toEqual([]);
     expect(Math.max(...reads.map(({ ms }) => ms))).toBeLessThan(OPERATION_MS + 1_000);
     expect(css.visits() / reads.length).toBeLessThanOrEqual(1.2 + ALWAYS / reads.length);
-    if (process.env['FIGURES'])
-      console.log(
-        'FIGURES',
-        reads.length,
-        css.visits(),
-        css.visits() / reads.length,
-        reads.filter(isData).length / reads.length,
-        middle(reads),
-        Math.max(...reads.map(({ ms }) => ms)),
-      );
     return reads.filter(isData).length / reads.length;
   };
 
@@ -176,8 +166,6 @@ describe('an upstream that is down', () => {
       start(css);
       const down = performance.now();
       await expect.poll(() => opening(users.reads), { timeout: 5_000, interval: 20 }).toBeDefined();
-      if (process.env['FIGURES'])
-        console.log('FIGURES opened after', opening(users.reads)!.at - down, 'ms, visits', css.visits());
       expect(opening(users.reads)!.at - down).toBeLessThan(2_500);
       const [asked, opened] = [css.visits(), performance.now()];
 
@@ -192,23 +180,12 @@ describe('an upstream that is down', () => {
       expect(refused.every(({ answer }) => answer.errors![0]!.extensions.retryable)).toBe(true);
       // One probe after a second, and a call that was about to leave.
       expect(css.visits() - asked).toBeLessThanOrEqual(2);
-      if (process.env['FIGURES'])
-        console.log(
-          'FIGURES refused',
-          refused.length,
-          'median',
-          middle(refused),
-          'probes',
-          css.visits() - asked,
-        );
 
       await end(css);
-      const back = performance.now();
       const known = users.reads.length;
       await expect
         .poll(() => users.reads.slice(known).some(isData), { timeout: 15_000, interval: 20 })
         .toBe(true);
-      if (process.env['FIGURES']) console.log('FIGURES back after', performance.now() - back);
       const since = performance.now();
       await wait(300);
       const last = (await users.stop()).filter(({ at, ms }) => at - ms > since);

@@ -149,7 +149,7 @@ const mixOf = ({ world, sandbox, pool }: Started) => {
         ),
     ],
     [0.03, (number) => good(`{ alias${number}: projects { region } }`)],
-    [0.04, (number) => bad(`{ unknown${number % 20} }`)],
+    [0.04, (number) => bad(`{ unknown${number} }`)],
     [0.03, () => bad('{ unclosed')],
     [0.04, () => bad('{ cluster(clusterId: "00000000-0000-4000-8000-000000000000") { name } }')],
     [

@@ -224,6 +224,22 @@ test('no token, variable, argument, alias or text of the cloud is in a trace, an
   expect(collector.posts.map(({ text: sent }) => sent).join()).not.toMatch(/CANARY/i);
 });
 
+test('a query that comes again, and is answered directly, shows like the first one', async () => {
+  const { ask, sandbox, spans } = await tracedWell();
+  for (let time = 0; time < 4; time += 1) await ask(ASK_NAME);
+  const all = await spans();
+  const operations = all.filter(({ kind }) => kind === SERVER);
+  const traceIds = operations.map(({ traceId }) => traceId);
+  expect(new Set(traceIds).size).toBe(4);
+  for (const name of ['Query.cluster', DETAIL_CALL]) {
+    const parents = all.filter((span) => span.name === name).map(({ parentSpanId }) => parentSpanId);
+    expect(new Set(parents)).toEqual(new Set(operations.map(({ spanId }) => spanId)));
+    expect(parents).toHaveLength(4);
+  }
+  const marks = sandbox.calls.map(({ headers }) => String(headers['traceparent']).split('-')[1]);
+  expect(new Set(marks)).toEqual(new Set(traceIds));
+});
+
 test('mutations show like queries do', async () => {
   const { ask, spans } = await tracedWell();
   await ask(
@@ -278,7 +294,7 @@ test('a resolver that answers at once still does', () => {
   traceRootFields(schema);
   const ended: string[] = [];
   const trace = { field: (name: string) => () => void ended.push(name) };
-  const result = execute({ schema, document: parse('{ now }'), contextValue: { operation: { trace } } });
+  const result = execute({ schema, document: parse('{ now }'), contextValue: { trace } });
   expect(result).toEqual({ data: { now: 'at once' } });
   expect(ended).toEqual(['Query.now']);
 });

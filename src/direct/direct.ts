@@ -1,11 +1,11 @@
 import { GraphQLError } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { Context } from '../context.ts';
-import type { ReadRequest } from '../front-door.ts';
 import type { Limits } from '../guards/limits.ts';
 import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
+import type { ReadRequest } from '../server-context.ts';
 import type { CompiledQueries, CompiledQuery } from './compiled.ts';
 
 /** What of a request can be answered directly. */

@@ -83,6 +83,17 @@ const encryption: Check = ({ config, environment, sandbox }) => {
     : warn('https', 'plain http to loopback', 'Right where something on this machine encrypts it');
 };
 
+const redis: Check = ({ config: { redisUrl }, environment }) => {
+  if (redisUrl === undefined) return pass('REDIS_URL', 'each replica keeps answers and counts by itself');
+  const { protocol, hostname, password, searchParams } = new URL(redisUrl);
+  if (LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))) return pass('REDIS_URL', 'on this machine');
+  if (protocol !== 'rediss:')
+    return faultIn(environment)('REDIS_URL', 'answers go to Redis unencrypted', 'Use a rediss URL');
+  return password || searchParams.has('password')
+    ? pass('REDIS_URL', 'encrypted, with a password')
+    : warn('REDIS_URL', 'without a password', 'Let Redis ask for one');
+};
+
 const insecureUpstream: Check = ({ environment }) =>
   environment['ALLOW_INSECURE_UPSTREAM'] === '1'
     ? faultIn(environment)(
@@ -185,6 +196,7 @@ const CHECKS: readonly Check[] = [
   access,
   host,
   encryption,
+  redis,
   insecureUpstream,
   certificates,
   logLevel,

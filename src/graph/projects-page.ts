@@ -110,6 +110,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
       return { region, projectId, code, retryable, message };
     },
   );
+  if (unavailable.length > 0) context.passing();
   if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
     tellAsErrors(context, info, unavailable);
   return { ...page, unavailable };

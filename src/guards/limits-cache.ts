@@ -4,6 +4,10 @@ interface TextCache<T> {
   set(text: string, made: T): void;
 }
 
+/** What is kept of the shortest text takes as much room as what is made of so many characters. */
+const EACH = 200;
+const sizeOf = (text: string): number => EACH + text.length;
+
 /**
  * Keeps what was made of texts with so many characters together, and forgets what was not asked for the longest. A cache that
  * counts entries would hold as many of the largest documents, each of them some megabytes.
@@ -12,7 +16,7 @@ export const createTextCache = <T>(maxCharacters: number): TextCache<T> => {
   const kept = new Map<string, T>();
   let characters = 0;
   const forget = (text: string): void => {
-    if (kept.delete(text)) characters -= text.length;
+    if (kept.delete(text)) characters -= sizeOf(text);
   };
   return {
     get: (text) => {
@@ -24,10 +28,10 @@ export const createTextCache = <T>(maxCharacters: number): TextCache<T> => {
       return made;
     },
     set: (text, made) => {
-      if (text.length > maxCharacters) return;
+      if (sizeOf(text) > maxCharacters) return;
       forget(text);
       kept.set(text, made);
-      characters += text.length;
+      characters += sizeOf(text);
       for (const oldest of kept.keys()) {
         if (characters <= maxCharacters) break;
         forget(oldest);

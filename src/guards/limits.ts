@@ -53,6 +53,8 @@ const measuredOnce = (schema: GraphQLSchema, limits: OperationLimits) => {
       try {
         one = { shape: shapeOf(schema, document, limits) };
       } catch (refusal) {
+        // The frames that its stack is told from hold the request.
+        if (refusal instanceof Error) refusal.stack = '';
         one = { refusal };
       }
       measured.set(document, one);

@@ -53,7 +53,7 @@ const textOf = async (service: Service, { statusCode, body }: Dispatcher.Respons
 const checkEncoding = (service: Service, { statusCode, headers, body }: Dispatcher.ResponseData) => {
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding === 'identity' || encoding === '') return;
-  body.destroy();
+  body.on('error', () => {}).destroy();
   throw new UpstreamContractError(service.name, statusCode, 'in a compression that was not asked for');
 };
 

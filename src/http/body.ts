@@ -3,13 +3,17 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
+/** What a chunk costs beside what is in it: without it, chunks of one byte would take a hundred times what they carry. */
+const BYTES_OF_A_CHUNK = 128;
+
 /** The whole body as text. Leaving the loop by a throw destroys the body, and with it the connection. */
 export const readText = async (body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxBytes) throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
+    if (Math.max(size, chunks.length * BYTES_OF_A_CHUNK) > maxBytes)
+      throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8');

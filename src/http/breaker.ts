@@ -26,10 +26,10 @@ export interface Breaker {
   state(): BreakerState;
 }
 
-/** Of the calls of the last two seconds, and at least eight of them, more than this share has to fail. */
-const SHARE = 0.7;
+/** Of the calls of the last two seconds or so, and at least ten of them, more than this share has to fail. */
+const SHARE = 0.8;
 const SAMPLE_MS = 2_000;
-const LEAST_PER_SECOND = 4;
+const LEAST_PER_SECOND = 5;
 /** Waits before each next probe, in milliseconds: soon back, and a long outage is not hammered. */
 const PROBE_AFTER_MS = [1_000, 2_000, 4_000];
 

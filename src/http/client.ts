@@ -5,14 +5,7 @@ import type { BudgetLimits } from './budget.ts';
 import { DeadlineExceeded } from './errors.ts';
 import { createHosts, type HostState } from './host.ts';
 import type { CallReport } from './report.ts';
-import {
-  authorised,
-  type Caller,
-  type Method,
-  type Parts,
-  type Project,
-  requestOf,
-} from './request.ts';
+import { authorised, type Caller, type Method, type Parts, type Project, requestOf } from './request.ts';
 import { retryRead } from './retry.ts';
 import { send } from './send.ts';
 import type { Service } from './service.ts';

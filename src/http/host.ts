@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
+import { noteNeverSent } from './failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
 
@@ -38,18 +39,21 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
       const name = `${service} ${origin}`;
       const known = hosts.get(name);
       if (known) return known;
+      const pool = new Pool(origin, {
+        connections,
+        connectTimeout,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        // One call a connection, so that the bound on connections is one on calls.
+        pipelining: 1,
+        allowH2: false,
+      });
+      // Also a TLS handshake that fails: no request was on its way then.
+      pool.on('connectionError', (_origin, _targets, error) => noteNeverSent(error));
       const host = {
         service,
         origin,
-        pool: new Pool(origin, {
-          connections,
-          connectTimeout,
-          headersTimeout: 0,
-          bodyTimeout: 0,
-          // One call a connection, so that the bound on connections is one on calls.
-          pipelining: 1,
-          allowH2: false,
-        }),
+        pool,
         breaker: createBreaker(service),
         retries: createRetryBudget(),
       };

@@ -1,9 +1,9 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import type { Context } from '../context.ts';
 import { asClientError } from '../errors.ts';
 import { CallerGone } from '../http/errors.ts';
-import type { Operation } from '../operation.ts';
 
-type Resolver = GraphQLFieldResolver<unknown, { operation: Operation }>;
+type Resolver = GraphQLFieldResolver<unknown, Pick<Context, 'trace'>>;
 
 /** A caller who hung up is nobody's failure. */
 const codeOf = (value: unknown): string | undefined =>
@@ -13,7 +13,7 @@ const codeOf = (value: unknown): string | undefined =>
 const traced =
   (name: string, resolve: Resolver): Resolver =>
   (source, args, context, info) => {
-    const end = context.operation.trace?.field(name);
+    const end = context.trace?.field(name);
     if (!end) return resolve(source, args, context, info);
     const given = <Value>(value: Value): Value => {
       end(value instanceof Error ? codeOf(value) : undefined);

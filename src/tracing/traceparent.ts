@@ -1,10 +1,13 @@
-import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 
-/** The span that a `traceparent` names, or undefined where it names none: ids of zeros, or the version that never will be. */
+/** The version that never will be. */
+const NO_VERSION = 'ff';
+
+/** The span that a `traceparent` names, where it names one. Ids of zeros are no parent to the tracer itself. */
 export const parentOf = (traceparent: string): SpanContext | undefined => {
   const [version, traceId = '', spanId = '', flags = ''] = traceparent.split('-');
-  const parent = { traceId, spanId, traceFlags: parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
-  return version !== 'ff' && isSpanContextValid(parent) ? parent : undefined;
+  if (version === NO_VERSION) return undefined;
+  return { traceId, spanId, traceFlags: parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
 };
 
 /** The `traceparent` that names a span. */

@@ -29,6 +29,7 @@ test.each([
   { check: 'CORS_ORIGINS', settings: { CORS_ORIGINS: '*' } },
   { check: 'access', settings: LENDING },
   { check: 'https', settings: INSECURE },
+  { check: 'REDIS_URL', settings: { REDIS_URL: 'redis://:password@redis.internal' } },
   { check: 'ALLOW_INSECURE_UPSTREAM', settings: INSECURE },
   { check: 'NODE_TLS_REJECT_UNAUTHORIZED', settings: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } },
   { check: 'LOG_LEVEL', settings: { LOG_LEVEL: 'debug' } },
@@ -44,12 +45,22 @@ test.each([
   { check: 'HOST', settings: { NODE_ENV: 'development' } },
   { check: 'https', settings: { CSS_ENDPOINT: 'http://127.0.0.1:1' } },
   { check: 'https', settings: { CSS_ENDPOINT: 'http://[::1]:1' } },
+  { check: 'REDIS_URL', settings: { REDIS_URL: 'rediss://redis.internal' } },
   { check: 'LOG_LEVEL', settings: { LOG_LEVEL: 'silent' } },
   { check: 'SHUTDOWN_GRACE_MS', settings: { SHUTDOWN_GRACE_MS: '30000' } },
   { check: 'limits', settings: { MAX_COST: '250001' } },
   { check: 'limits', settings: { UPSTREAM_CALL_LIMIT: '2001' } },
 ])('$check is told with $settings', ({ check, settings }) => {
   expect(verdictsOf({ ...GOOD, ...settings })[check]).toBe('WARN');
+});
+
+test.each([
+  'redis://127.0.0.1:6379',
+  'redis://[::1]',
+  'rediss://:password@redis.internal',
+  'rediss://redis.internal?password=password',
+])('the Redis at %s is well', (REDIS_URL) => {
+  expect(verdictsOf({ ...GOOD, REDIS_URL })['REDIS_URL']).toBe('PASS');
 });
 
 test('limits far above their defaults are named', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ASK_NAME, onlyError } from '../http/support.ts';
 import { closedPort, head, rawServer, whole } from '../support/faults.ts';
 import { CANARY, DETAIL_BODY, gatewayBefore, write } from './support.ts';
@@ -15,11 +15,13 @@ test('a kept connection that is closed under a read is made good at once, by one
     if (connection > 1 || raw.visits.length === 1) socket.write(GOOD);
     else socket.end();
   });
-  const { ask, url } = await gatewayBefore(raw.url);
-  expect([await ask(ASK_NAME), await ask(ASK_NAME)]).toEqual([NAME, NAME]);
+  const { ask } = await gatewayBefore(raw.url);
+  expect(await ask(ASK_NAME)).toEqual(NAME);
+  // Nobody has the time to wait before a try: what is made good is so at once.
+  const longWaits = vi.spyOn(Math, 'random').mockReturnValue(1_000_000);
+  onTestFinished(() => longWaits.mockRestore());
+  expect(await ask(ASK_NAME)).toEqual(NAME);
   expect(raw.visits.map(({ connection }) => connection)).toEqual([1, 1, 2]);
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  expect(metrics).toContain('gateway_upstream_breaker_state{service="css",host="127.0.0.1');
 });
 
 test('a kept connection that is closed under a write is not made good: nobody knows whether it ran', async () => {
@@ -44,7 +46,9 @@ test('many kept connections that are closed while nothing runs are not noticed',
   const { ask } = await gatewayBefore(raw.url);
   await Promise.all(Array.from({ length: 20 }, () => ask(ASK_NAME)));
   await expect.poll(raw.open).toBe(0);
-  expect(await Promise.all(Array.from({ length: 20 }, () => ask(ASK_NAME)))).toEqual(Array(20).fill(NAME));
+  expect(await Promise.all(Array.from({ length: 20 }, () => ask(ASK_NAME)))).toEqual(
+    Array.from({ length: 20 }, () => NAME),
+  );
 });
 
 test('what follows an answer unasked is never taken for the answer to the next call', async () => {
@@ -64,8 +68,7 @@ test('a connection that is reset at once is of no use to a read, and a write is 
   );
   const gate = await gatewayBefore(raw.url);
   expect(onlyError(await gate.ask(ASK_NAME)).extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
-  const { answer, payload } = await write(gate);
-  const code = payload?.userErrors[0].code ?? onlyError(answer).extensions.code;
+  const { code } = await write(gate);
   // The reset can come before or after the bytes of the request are on their way.
   expect(code).toMatch(/^(INDETERMINATE|UPSTREAM_UNAVAILABLE)$/);
 });

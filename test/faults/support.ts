@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../http/support.ts';
-import { type Behaviour, type RawServer, rawServer } from '../support/faults.ts';
+import { type Behaviour, rawServer } from '../support/faults.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
 
 /** Stands in what the upstreams of these tests send, and may show up nowhere else. */
@@ -11,24 +11,11 @@ export const CANARY_LINE = `X-Canary: ${CANARY}`;
 /** What the upstream should have sent. */
 export const DETAIL_BODY = JSON.stringify({ id: CLUSTER, name: 'plain', status: '200', note: CANARY });
 
-/** How one upstream goes wrong, and what is made of it. */
-export interface Fault {
-  what: string;
-  behave: Behaviour;
-  code: string;
-  /** How often a read is sent: again after what can pass. */
-  reads: number;
-  /** Whether the connection is of no more use. */
-  closes: boolean;
-  /** Bytes that it may take, where that is much. */
-  memory?: number;
-  settings?: Record<string, string>;
-}
-
-const MEGABYTE = 1024 * 1024;
-const HEAP_BYTES = 64 * MEGABYTE;
+export const MEGABYTE = 1024 * 1024;
+/** What is read for an answer and not yet collected; far below what these upstreams send. */
+const MEMORY = 128 * MEGABYTE;
 /** Far below the time of an operation, and far above what all tries take. */
-const SOON_MS = 6_000;
+const SOON_MS = 8_000;
 
 const bytesNow = () => {
   const { heapUsed, external } = process.memoryUsage();
@@ -68,43 +55,46 @@ export const gatewayBefore = (url: string, settings: Record<string, string> = {}
 export const write = async ({ ask, sandbox }: TestGateway) => {
   const input = { service: { id: sandbox.world.services[0]!.id }, dataSourceType: 'DWS' };
   const answer = await ask(VERIFY, { input }, { 'x-workspace-id': SANDBOX.workspaceId });
-  return { answer, payload: answer.data?.verifyAndCreateEndpoint };
+  const payload = answer.data?.verifyAndCreateEndpoint;
+  return { answer, payload, code: payload?.userErrors[0]?.code ?? answer.errors?.[0]?.extensions.code };
 };
 
 const isAlive = async ({ url }: TestGateway) => (await fetch(`${url}/health`)).status === 200;
 
-/** Asks while the upstream goes wrong: the answer is honest, in time, and costs no more than it may. */
-const endureRead = async (gate: TestGateway, { visits }: RawServer, { code, reads, memory }: Fault) => {
+interface Endurance {
+  /** Whether the connections are of no more use afterwards; yes unless told otherwise. */
+  closes?: boolean;
+  /** Bytes that it may take, where that is much. */
+  memory?: number;
+  settings?: Record<string, string>;
+}
+
+/**
+ * A read and a write while the upstream goes wrong. What always holds is checked here: a whole GraphQL answer in time and within
+ * memory, a gateway that is alive meanwhile, no connection left, and nothing told or logged of what was sent. The rest is given
+ * back: what read and write were told, and how often they went out.
+ */
+export const endure = async (behave: Behaviour, { closes = true, memory, settings }: Endurance = {}) => {
+  const raw = await rawServer(behave);
+  const gate = await gatewayBefore(raw.url, settings);
   const { result, grown, ms } = await measured(() => Promise.all([gate.ask(ASK_NAME), isAlive(gate)]));
-  const [answer, alive] = result;
-  expect(answer.data).toEqual({ cluster: null });
-  expect(onlyError(answer).extensions).toMatchObject({ code, upstream: { service: 'css' } });
-  expect(visits.map(({ method }) => method)).toEqual(Array(reads).fill('GET'));
+  const [read, alive] = result;
+  expect(read.data).toEqual({ cluster: null });
   expect(alive).toBe(true);
   expect(ms).toBeLessThan(SOON_MS);
-  expect(grown).toBeLessThan(memory ?? HEAP_BYTES);
-  return answer;
-};
-
-/** Writes while the upstream goes wrong: once, and nobody is told that it ran or that it did not. */
-const endureWrite = async (gate: TestGateway, { visits }: RawServer) => {
-  visits.length = 0;
-  const { answer, payload } = await write(gate);
-  expect(payload).toEqual({
-    connectedInstance: null,
-    userErrors: [{ code: 'INDETERMINATE', field: null, message: expect.any(String) }],
-  });
-  expect(visits.map(({ method }) => method)).toEqual(['POST']);
-  return answer;
-};
-
-/** A read and a write while the upstream goes wrong; nothing of what it sent is told to anyone, and no connection is left. */
-export const endure = async (fault: Fault): Promise<void> => {
-  const raw = await rawServer(fault.behave);
-  const gate = await gatewayBefore(raw.url, fault.settings);
-  const read = await endureRead(gate, raw, fault);
-  if (fault.closes) await expect.poll(raw.open).toBe(0);
-  const written = await endureWrite(gate, raw);
-  if (fault.closes) await expect.poll(raw.open).toBe(0);
+  expect(grown).toBeLessThan(memory ?? MEMORY);
+  if (closes) await expect.poll(raw.open).toBe(0);
+  const written = await write(gate);
+  if (closes) await expect.poll(raw.open).toBe(0);
   expect(JSON.stringify([read, written, gate.log])).not.toContain(CANARY);
+  const count = (method: string) => raw.visits.filter((visit) => visit.method === method).length;
+  return {
+    read: onlyError(read).extensions.code,
+    reads: count('GET'),
+    write: written.code,
+    writes: count('POST'),
+  };
 };
+
+/** What is not in the contract is not asked for twice, and of a write nobody knows whether it ran. */
+export const BAD = { read: 'UPSTREAM_BAD_RESPONSE', reads: 1, write: 'INDETERMINATE', writes: 1 };

@@ -4,6 +4,7 @@ import { ASK_NAME, DETAIL } from '../http/support.ts';
 import { subscribe } from '../support/events.ts';
 import { gaugesOf, IDLE } from '../support/gauges.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
+import { LONG_ANSWER, worldOfLongNames } from '../support/long-answer.ts';
 import { answerIn, exchange, open, posted } from '../support/raw.ts';
 
 const NARROW = { MAX_IN_FLIGHT: '4', MAX_QUEUE: '4' };
@@ -71,6 +72,20 @@ test('an operation whose client hung up while it waited is not run', async () =>
   await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
   expect((await send(gate, ASK_NAME)).response.status).toBe(200);
   expect(gate.calls().filter((call) => call.includes('left'))).toEqual([]);
+});
+
+test('a client who hangs up in the midst of his answer gives his place back', async () => {
+  const gate = await gateway({ settings: SINGLE, sandbox: { world: worldOfLongNames() } });
+  const request = posted(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token });
+  for (let n = 1; n <= 3; n += 1) {
+    const socket = open(gate.url);
+    socket.write(Buffer.concat(request));
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+    expect(gate.sandbox.calls).toHaveLength(n);
+  }
+  expect((await gate.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
 });
 
 test('subscriptions are bounded by themselves, and hold no place of other operations', async () => {

@@ -75,7 +75,7 @@ test('it stays closed while every other call fails', async () => {
 
 test('a few failures of a service that is hardly asked open nothing', async () => {
   const breaker = createBreaker('css');
-  await failOften(breaker, refusal(503), 7);
+  await failOften(breaker, refusal(503), 9);
   expect(breaker.state()).toBe('closed');
 });
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
 /** One request as it came over a socket. */
-export interface Visit {
+interface Visit {
   method: string;
   path: string;
   /** Which connection it came over, counted from 1. */

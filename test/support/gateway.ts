@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config.ts';
 import type { Project } from '../../src/http/client.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { type GatewayOptions, startGateway } from '../../src/server.ts';
 import type { Log } from '../../src/log.ts';
 
 /** What a GraphQL client gets. */
@@ -38,6 +38,7 @@ export interface TestOptions {
   sandbox?: SandboxOptions;
   /** Environment settings, over those of the test. */
   settings?: Record<string, string>;
+  patience?: GatewayOptions['patience'];
   /** Sends this token with every question; empty for none. */
   token?: string;
 }
@@ -71,7 +72,10 @@ export const gateway = async (options: TestOptions = {}): Promise<TestGateway> =
     ...options.settings,
   });
   const log: string[] = [];
-  const server = await startGateway(config, { log: memoryLog(log) });
+  const server = await startGateway(config, {
+    log: memoryLog(log),
+    ...(options.patience && { patience: options.patience }),
+  });
   onTestFinished(async () => {
     await server.close();
     await sandbox.close();

@@ -38,13 +38,15 @@ const switchboard = async (accounts: readonly Account[]): Promise<string> => {
   const agent = new Agent({ keepAlive: true });
   const handOn = (request: IncomingMessage, response: ServerResponse) => {
     const account = accounts.find(({ token }) => token === request.headers['x-auth-token']);
-    if (!account) return void response.writeHead(401).end();
+    if (!account) {
+      response.writeHead(401).end();
+      return;
+    }
     const { method, headers } = request;
     const onward = httpRequest(account.sandbox.url + request.url, { method, headers, agent }, (answer) => {
       // Who asked can have hung up.
-      if (response.destroyed) return void answer.resume();
-      response.writeHead(answer.statusCode!, answer.headers);
-      pipeline(answer, response, () => {});
+      if (response.destroyed) answer.resume();
+      else pipeline(answer, response.writeHead(answer.statusCode!, answer.headers), () => {});
     });
     onward.on('error', () => response.destroy());
     request.pipe(onward);

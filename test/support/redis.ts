@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished } from 'vitest';
+
+const PROGRAM = '/usr/bin/redis-server';
+
+/** Whether this machine has `redis-server`. */
+export const hasRedis = existsSync(PROGRAM);
+
+/** A Redis of its own, with nothing in it. */
+export interface RedisServer {
+  url: string;
+  /** Everything that is in it, by its names; a text or a number each. */
+  content: () => Promise<Record<string, string>>;
+  start: () => Promise<void>;
+  /** Ends it at once; what it held is gone. */
+  kill: () => Promise<void>;
+  /** Has it answer no more, without ending a connection. */
+  freeze: () => void;
+  thaw: () => void;
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** Asks it with a connection that ends with the question. */
+const asked = async <T>(url: string, question: (client: Redis) => Promise<T>): Promise<T> => {
+  const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0, lazyConnect: true });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await question(client);
+  } finally {
+    client.disconnect();
+  }
+};
+
+const contentOf = (url: string) =>
+  asked(url, async (client) => {
+    const names = await client.keys('*');
+    const texts = names.length > 0 ? await client.mget(...names) : [];
+    return Object.fromEntries(names.map((name, at) => [name, texts[at] ?? '']));
+  });
+
+/** Starts a Redis on a free port of loopback. It ends with the test. */
+export const startRedis = async (password = ''): Promise<RedisServer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  const port = await freePort();
+  const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  let child: ChildProcess | undefined;
+
+  const start = async () => {
+    child = spawn(PROGRAM, [...settings, ...(password ? ['--requirepass', password] : [])], {
+      stdio: 'ignore',
+    });
+    await expect
+      .poll(() => asked(url, (client) => client.ping()).catch(() => 'not yet'), { timeout: 10_000 })
+      .toBe('PONG');
+  };
+  const kill = async () => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  onTestFinished(async () => {
+    await kill();
+    rmSync(folder, { recursive: true });
+  });
+  await start();
+  return {
+    url,
+    content: () => contentOf(url),
+    start,
+    kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+  };
+};
