@@ -4,7 +4,8 @@ import type { Config } from './config.ts';
 import type { Project } from './http/client.ts';
 
 /** The log: lines of JSON on standard output. */
-export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
+  Partial<Pick<pino.Logger, 'isLevelEnabled'>>;
 
 const SHORTEST_SECRET = 6;
 const LONGEST_MESSAGE = 500;

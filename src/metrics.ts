@@ -122,9 +122,18 @@ export const createMetrics = (states: States): Metrics => {
     return fields.has(field) ? field : 'other';
   };
 
+  /** Labels are looked up once, and not with every call. */
+  const known = new Map<string, ReturnType<typeof calls.labels>>();
+  const callsOf = (...labels: [string, string, string, string]) => {
+    const name = labels.join(' ');
+    const one = known.get(name) ?? calls.labels(...labels);
+    known.set(name, one);
+    return one;
+  };
+
   return {
     countCall: ({ service, method, path, outcome, durationMs, retried, field }) => {
-      calls.observe({ service, method, path, outcome }, durationMs / 1000);
+      callsOf(service, method, path, outcome).observe(durationMs / 1000);
       if (retried) retries.inc({ service });
       if (outcome === 'UPSTREAM_BAD_RESPONSE') drift.inc({ service, field: fieldName(field ?? '') });
     },

@@ -67,6 +67,8 @@ const compile = (
   if (operation?.operation !== 'query' || !isFit(schema, document, operation.selectionSet)) return 'unfit';
   const compiled = compileQuery(schema, document, operationName, {
     disablingCapturingStackErrors: true,
+    // What leaves is typed, and what came from the cloud was checked: looking at each value again costs as much as all the rest.
+    disableLeafSerialization: true,
   });
   if (!isCompiledQuery(compiled)) return 'unfit';
   return {

@@ -4,7 +4,13 @@ import '../upstreams/dataartsinsight/index.ts';
 import '../upstreams/vpcep/index.ts';
 import '../links/index.ts';
 import { printSubgraphSchema } from '@apollo/subgraph';
-import { type GraphQLFieldConfigMap, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLFieldConfigMap,
+  GraphQLObjectType,
+  GraphQLSchema,
+  isObjectType,
+} from 'graphql';
 import type { Context } from '../context.ts';
 import { builder } from './builder.ts';
 import { resolveEntities } from './entity.ts';
@@ -42,10 +48,20 @@ const federated = () => builder.toSubGraphSchema({ linkUrl: LINK_URL });
 export const subgraphSdl = (): string =>
   printSubgraphSchema(withQueryFields(federated(), ({ node: _node, nodes: _nodes, ...fields }) => fields));
 
+/** Fields that only give a property are left to whoever runs the query, which needs no function call then. */
+const withPlainFields = (schema: GraphQLSchema): GraphQLSchema => {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields()))
+      if (field.resolve === defaultFieldResolver) delete field.resolve;
+  }
+  return schema;
+};
+
 /** What is served: the graph of the frontends, and the two fields through which a supergraph uses it. */
 export const servedSchema = (): GraphQLSchema => {
   const sdl = subgraphSdl();
-  return withQueryFields(federated(), ({ _service, _entities, ...fields }) => ({
+  const served = withQueryFields(federated(), ({ _service, _entities, ...fields }) => ({
     ...fields,
     _service: { ..._service!, resolve: () => ({ sdl }) },
     _entities: {
@@ -54,4 +70,5 @@ export const servedSchema = (): GraphQLSchema => {
       resolve: resolveEntities,
     },
   }));
+  return withPlainFields(served);
 };

@@ -61,8 +61,8 @@ const NOT_OFFERED: UserError = {
  */
 const mayHaveRun = (error: UpstreamError): boolean => {
   if (error.service === 'iam') return false; // without a token nothing was sent
-  if (error instanceof UpstreamTimeout || error instanceof UpstreamContractError) return true;
-  if (error instanceof UpstreamUnreachable) return !error.neverSent;
+  if (error instanceof UpstreamContractError) return true;
+  if (error instanceof UpstreamTimeout || error instanceof UpstreamUnreachable) return !error.neverSent;
   return error instanceof UpstreamRefusal && error.facts.status >= 500 && !FORESEEABLE.has(error.code);
 };
 

@@ -1,7 +1,7 @@
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { AnswerTooLarge, parseJson, readText } from './body.ts';
+import { parseJson } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
+import type { Answer } from './exchange.ts';
 import { isRefusalInDisguise, refusalOf } from './refusal.ts';
 import type { Service } from './service.ts';
 
@@ -40,33 +40,8 @@ const shaped = <T>(service: Service, status: number, body: unknown, shape: Shape
   }
 };
 
-const textOf = async (service: Service, { statusCode, body }: Dispatcher.ResponseData, maxBytes: number) => {
-  try {
-    return await readText(body, maxBytes);
-  } catch (cause) {
-    if (!(cause instanceof AnswerTooLarge)) throw cause;
-    throw new UpstreamContractError(service.name, statusCode, 'with more than the gateway reads', { cause });
-  }
-};
-
-/** No compression is asked for, so that nothing small can unfold into something huge. */
-const checkEncoding = (service: Service, { statusCode, headers, body }: Dispatcher.ResponseData) => {
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding === 'identity' || encoding === '') return;
-  body.on('error', () => {}).destroy();
-  throw new UpstreamContractError(service.name, statusCode, 'in a compression that was not asked for');
-};
-
 /** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
-export const readAnswer = async <T>(
-  service: Service,
-  answer: Dispatcher.ResponseData,
-  shape: Shape<T>,
-  maxBytes: number,
-): Promise<T> => {
-  const { statusCode: status, headers } = answer;
-  checkEncoding(service, answer);
-  const text = await textOf(service, answer, maxBytes);
+export const readAnswer = <T>(service: Service, { status, headers, text }: Answer, shape: Shape<T>): T => {
   if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
   if (status >= 300) {
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');

@@ -6,28 +6,39 @@ export class AnswerTooLarge extends Error {
 /** What a chunk costs beside what is in it: without it, chunks of one byte would take a hundred times what they carry. */
 const BYTES_OF_A_CHUNK = 128;
 
-/** The whole body as text. Leaving the loop by a throw destroys the body, and with it the connection. */
-export const readText = async (body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> => {
+/** A body that is being gathered. */
+export interface Body {
+  /** Throws `AnswerTooLarge` where it becomes too long. */
+  add(chunk: Buffer): void;
+  text(): string;
+}
+
+/** A body of which nothing has come yet. */
+export const createBody = (maxBytes: number): Body => {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (Math.max(size, chunks.length * BYTES_OF_A_CHUNK) > maxBytes)
-      throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8');
+  return {
+    add: (chunk) => {
+      size += chunk.length;
+      if (Math.max(size, chunks.length * BYTES_OF_A_CHUNK) > maxBytes)
+        throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    },
+    text: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8'),
+  };
 };
 
+/** The one number of the three contracts that can be longer than a number here; to look for digits would take longer. */
+const MARKER = '"marker_id"';
 const LONG_DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 /**
- * JSON without loss: an integer beyond 2^53, such as a `marker_id`, becomes its digits as text.
+ * JSON without loss: a `marker_id` beyond 2^53 becomes its digits as text.
  * The reviver is several times slower than plain parsing, so only a body with such a number pays for it.
  */
 export const parseJson = (text: string): unknown =>
-  LONG_DIGITS.test(text)
+  text.includes(MARKER) && LONG_DIGITS.test(text)
     ? JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
         typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '')
           ? context!.source

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Dispatcher } from 'undici';
 import { readAnswer, type Shape } from './answer.ts';
 import type { BudgetLimits } from './budget.ts';
 import { DeadlineExceeded } from './errors.ts';
+import type { Answer } from './exchange.ts';
 import { createHosts, type HostState } from './host.ts';
 import type { CallReport } from './report.ts';
 import { authorised, type Caller, type Method, type Parts, type Project, requestOf } from './request.ts';
@@ -62,12 +62,11 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     const request = requestOf(iam, project, { requestId }, TOKENS_PATH, tokenRequest(project));
     const { method } = request;
     const facts = { service: iam.name, method, path: TOKENS_PATH, requestId, retried: false };
-    const read = async (answer: Dispatcher.ResponseData): Promise<Token> => {
-      const expiresAt = await readAnswer(iam, answer, Issued, limits.maxAnswerBytes);
-      return issuedToken(answer.statusCode, answer.headers['x-subject-token'], expiresAt);
-    };
+    const read = (answer: Answer): Token =>
+      issuedToken(answer.status, answer.headers['x-subject-token'], readAnswer(iam, answer, Issued));
     const host = hosts.of(iam.name, request.origin);
-    const ready = { service: iam, request, facts, read, ms: limits.answerTimeoutMs };
+    const { answerTimeoutMs: ms, maxAnswerBytes: maxBytes } = limits;
+    const ready = { service: iam, request, facts, read, maxBytes, ms };
     return host.breaker.run(() => send(host, ready, report));
   };
   const tokens = createTokens(fetchToken);
@@ -86,8 +85,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       const { method } = request;
       const isRead = method === 'GET';
       const host = hosts.of(service.name, request.origin);
-      const read = (answer: Dispatcher.ResponseData) =>
-        readAnswer(service, answer, shape, limits.maxAnswerBytes);
+      const read = (answer: Answer) => readAnswer(service, answer, shape);
 
       const attempt = async (token: string | undefined, retried: boolean): Promise<T> => {
         const as = token === undefined ? caller : { ...caller, token };
@@ -110,6 +108,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             request: outgoing,
             facts,
             read,
+            maxBytes: limits.maxAnswerBytes,
             ms: Math.min(limits.answerTimeoutMs, left),
             ...(ownTime && { over: () => new DeadlineExceeded(service.name) }),
             ...(isRead && { signal: caller.signal }),

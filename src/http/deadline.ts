@@ -1,4 +1,5 @@
 import { CallerGone } from './errors.ts';
+import type { Answer, Exchange } from './exchange.ts';
 
 /** The time for a call was over. */
 export class TimeUp extends Error {
@@ -6,24 +7,24 @@ export class TimeUp extends Error {
 }
 
 /**
- * Runs a call with a signal that ends it: after `ms`, or when its caller hangs up; `over` says why it was ended. One clock counts the whole of it, from the
- * wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow drip outlives them.
+ * Makes a call, and ends it after `ms`, with what `over` says, or when its caller hangs up. One clock counts the whole of it, from
+ * the wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow drip outlives them.
  */
-export const withDeadline = async <T>(
+export const withDeadline = async (
   ms: number,
   caller: AbortSignal | undefined,
-  run: (signal: AbortSignal) => Promise<T>,
-  over: () => Error = () => new TimeUp(),
-): Promise<T> => {
+  over: () => Error,
+  begin: () => Exchange,
+): Promise<Answer> => {
   if (caller?.aborted) throw new CallerGone();
-  const controller = new AbortController();
-  const hangUp = () => controller.abort(new CallerGone());
-  const timer = setTimeout(() => controller.abort(over()), ms);
-  caller?.addEventListener('abort', hangUp, { once: true });
+  const { answer, abort } = begin();
+  const timer = setTimeout(() => abort(over()), ms);
+  const hangUp = caller && (() => abort(new CallerGone()));
+  if (hangUp) caller.addEventListener('abort', hangUp);
   try {
-    return await run(controller.signal);
+    return await answer;
   } finally {
     clearTimeout(timer);
-    caller?.removeEventListener('abort', hangUp);
+    if (hangUp) caller.removeEventListener('abort', hangUp);
   }
 };

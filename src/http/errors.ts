@@ -36,8 +36,11 @@ export class UpstreamRefusal extends UpstreamError {
 export class UpstreamTimeout extends UpstreamError {
   override readonly name = 'UpstreamTimeout';
   readonly code = 'UPSTREAM_TIMEOUT';
-  constructor(service: string, options?: ErrorOptions) {
+  /** Whether the request certainly never reached the service: it waited for a connection all the while. */
+  readonly neverSent: boolean;
+  constructor(service: string, options: ErrorOptions & { neverSent?: boolean } = {}) {
     super(service, `${service} did not answer in time`, options);
+    this.neverSent = options.neverSent ?? false;
   }
 }
 

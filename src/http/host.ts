@@ -1,6 +1,5 @@
 import { Pool } from 'undici';
 import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
-import { noteNeverSent } from './failure.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
 
@@ -48,8 +47,6 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         pipelining: 1,
         allowH2: false,
       });
-      // Also a TLS handshake that fails: no request was on its way then.
-      pool.on('connectionError', (_origin, _targets, error) => noteNeverSent(error));
       const host = {
         service,
         origin,

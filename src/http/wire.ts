@@ -18,13 +18,16 @@ export const flag = z
     typeof value === 'string' ? (value === '' ? null : value.toLowerCase() === 'true') : (value ?? null),
   );
 
-/** A whole number, also as digits in a text; null where missing or unreadable. */
+/** The largest `Int` of GraphQL. No service counts that far. */
+const MOST = 2 ** 31 - 1;
+
+/** A whole number, also as digits in a text; null where missing, unreadable or beyond what the graph can tell. */
 export const count = z
   .union([z.number(), z.string()])
   .nullish()
   .transform((value) => {
     const number = typeof value === 'string' ? (DIGITS.test(value) ? Number(value) : NaN) : (value ?? NaN);
-    return Number.isSafeInteger(number) ? number : null;
+    return Number.isInteger(number) && Math.abs(number) <= MOST ? number : null;
   });
 
 /** A number of any size as its digits: it can exceed 2^53. */

@@ -8,15 +8,15 @@ import { reachOf } from './window.ts';
 /** One row of a page. Its cursor is made only when it is asked for. */
 class Edge<Item> {
   readonly node: Item;
-  readonly #tag: string;
-  readonly #anchor: () => Anchor;
-  constructor(node: Item, tag: string, anchor: () => Anchor) {
+  readonly #index: number;
+  readonly #cursorOf: (index: number) => string;
+  constructor(node: Item, index: number, cursorOf: (index: number) => string) {
     this.node = node;
-    this.#tag = tag;
-    this.#anchor = anchor;
+    this.#index = index;
+    this.#cursorOf = cursorOf;
   }
   get cursor(): string {
-    return encodeCursor(this.#tag, this.#anchor());
+    return this.#cursorOf(this.#index);
   }
 }
 
@@ -34,21 +34,26 @@ export interface ConnectionPage<Item> {
   truncatedAt: number | null;
 }
 
-const edgesOf = <Item>(source: PageSource<Item>, tag: string, cut: Cut<Item>): Edge<Item>[] => {
-  const { keyOf, createdAtOf, order } = source;
-  const { rows, start, previous, next } = cut;
+/** The cursors of a page: most are never asked for. */
+const cursorsOf = <Item>(
+  { keyOf, createdAtOf, order }: PageSource<Item>,
+  tagOf: () => string,
+  { rows, start, previous, next }: Cut<Item>,
+): ((index: number) => string) => {
   const besideOf = (index: number): Anchor['beside'] => {
     const [before, after] = [rows[index - 1] ?? previous, rows[index + 1] ?? next];
     if (before !== undefined) return { key: keyOf(before), side: 'before' };
     return after === undefined ? null : { key: keyOf(after), side: 'after' };
   };
-  const anchorOf = (row: Item, index: number): Anchor => ({
-    position: start + index,
-    key: keyOf(row),
-    value: order ? order.valueOf(row) : createdAtOf(row),
-    beside: besideOf(index),
-  });
-  return rows.map((row, index) => new Edge(row, tag, () => anchorOf(row, index)));
+  return (index) => {
+    const row = rows[index]!;
+    return encodeCursor(tagOf(), {
+      position: start + index,
+      key: keyOf(row),
+      value: order ? order.valueOf(row) : createdAtOf(row),
+      beside: besideOf(index),
+    });
+  };
 };
 
 const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise<number | null> =>
@@ -64,12 +69,14 @@ export const connectionOf = async <Item>(
   sizes: PageSizes,
   wants: { rows: boolean },
 ): Promise<ConnectionPage<Item>> => {
-  const tag = listTag(source.identity);
-  const request = pageRequest(args, tag, sizes);
+  let tag: string | undefined;
+  const tagOf = () => (tag ??= listTag(source.identity));
+  const request = pageRequest(args, tagOf, sizes);
   const cut: Cut<Item> = wants.rows
     ? await cutPage(source, request, sizes.maxRows)
     : { rows: [], start: 0, total: await countOf(source, sizes.maxRows), hasNextPage: false };
-  const edges = edgesOf(source, tag, cut);
+  const cursorOf = cursorsOf(source, tagOf, cut);
+  const edges = cut.rows.map((row, index) => new Edge(row, index, cursorOf));
   const reach = reachOf(source.limits);
   return {
     edges,

@@ -22,9 +22,8 @@ type KeyOf<Item> = (item: Item) => string;
 
 /** The rows in their order, each once. */
 export const distinct = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
-  const rows = new Map<string, Item>();
-  for (const item of items) if (!rows.has(keyOf(item))) rows.set(keyOf(item), item);
-  return [...rows.values()];
+  const seen = new Set<string>();
+  return items.filter((item) => seen.size < seen.add(keyOf(item)).size);
 };
 
 /** The total that a page tells. One that is less than what was seen is none. */
@@ -56,12 +55,26 @@ const goesOn = <Item>(
   );
 };
 
+const endsWith = <Item>({ window, page }: PageRead<Item>, end: number, total: number | null): boolean =>
+  page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
+
+const onePage = <Item>(read: PageRead<Item>, keyOf: KeyOf<Item>): Joined<Item> => {
+  const { window, page } = read;
+  return {
+    offset: window.offset,
+    items: distinct(page.items, keyOf),
+    ended: endsWith(read, window.offset + page.items.length, believable(read)),
+    fits: true,
+  };
+};
+
 /** Puts pages together, the first one first. The total that is believed is the first page's. */
 export const joinPages = <Item>(
   first: PageRead<Item>,
   rest: readonly PageRead<Item>[],
   keyOf: KeyOf<Item>,
 ): Joined<Item> => {
+  if (rest.length === 0) return onePage(first, keyOf);
   const further = rest.filter((read) => !startsOver(read, first.page, keyOf));
   const ignoresPosition = further.length < rest.length;
   const seen = new Set(first.page.items.map(keyOf));
@@ -72,9 +85,7 @@ export const joinPages = <Item>(
     for (const row of read.page.items) seen.add(keyOf(row));
     end = Math.max(end, read.window.offset + read.page.items.length);
   }
-  const { window, page } = further.at(-1) ?? first;
-  const total = believable(first);
-  const ended = page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
+  const ended = endsWith(further.at(-1) ?? first, end, believable(first));
   return {
     offset: ignoresPosition ? 0 : first.window.offset,
     items: distinct(

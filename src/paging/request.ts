@@ -29,9 +29,9 @@ const sizeOf = (name: string, value: number, max: number): number => {
   return value;
 };
 
-const anchorOf = (name: string, cursor: string | null | undefined, tag: string): Anchor | null => {
+const anchorOf = (name: string, cursor: string | null | undefined, tagOf: () => string): Anchor | null => {
   if (cursor === null || cursor === undefined) return null;
-  const anchor = decodeCursor(tag, cursor);
+  const anchor = decodeCursor(tagOf(), cursor);
   if (!anchor) {
     throw badInput(
       `\`${name}\` is not a cursor of this list with this filter and order. Take it from \`pageInfo\`.`,
@@ -41,14 +41,14 @@ const anchorOf = (name: string, cursor: string | null | undefined, tag: string):
 };
 
 /** The arguments of a page, checked. */
-export const pageRequest = (args: PageArguments, tag: string, sizes: PageSizes): PageRequest => {
+export const pageRequest = (args: PageArguments, tagOf: () => string, sizes: PageSizes): PageRequest => {
   const { first, last } = args;
   const backwards = typeof last === 'number';
   if (backwards && typeof first === 'number') throw badInput('Give `first` or `last`, not both.');
   return {
     size: backwards ? sizeOf('last', last, sizes.max) : sizeOf('first', first ?? sizes.default, sizes.max),
     backwards,
-    after: anchorOf('after', args.after, tag),
-    before: anchorOf('before', args.before, tag),
+    after: anchorOf('after', args.after, tagOf),
+    before: anchorOf('before', args.before, tagOf),
   };
 };

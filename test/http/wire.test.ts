@@ -30,6 +30,8 @@ test.each([
   ['-1', null],
   [1.5, null],
   ['9007199254740993', null],
+  [2_147_483_647, 2_147_483_647],
+  [2_147_483_648, null],
   ...ABSENT,
 ])('a count spelled %j is %j', (wire, value) => expect(count.parse(wire)).toBe(value));
 
@@ -88,11 +90,14 @@ test.each([
 ])('the status %j is %s', (wire, value) => expect(enumReader({ accepted: 'ACCEPTED' })(wire)).toBe(value));
 
 test.each([
-  { json: '{"a":9007199254740993}', value: { a: '9007199254740993' } },
-  { json: '{"a":-9007199254740993}', value: { a: '-9007199254740993' } },
-  { json: '{"a":9007199254740991,"b":1}', value: { a: 9007199254740991, b: 1 } },
-  { json: '{"a":"9007199254740993 and text"}', value: { a: '9007199254740993 and text' } },
-  { json: '{"a":0.1250000000000000000}', value: { a: 0.125 } },
-])('$json keeps every digit of its integers, and leaves the rest as it is', ({ json, value }) => {
+  { json: '{"marker_id":9007199254740993}', value: { marker_id: '9007199254740993' } },
+  { json: '{"marker_id":-9007199254740993}', value: { marker_id: '-9007199254740993' } },
+  { json: '{"marker_id":9007199254740991,"b":1}', value: { marker_id: 9007199254740991, b: 1 } },
+  {
+    json: '{"marker_id":1,"a":"9007199254740993 and text"}',
+    value: { marker_id: 1, a: '9007199254740993 and text' },
+  },
+  { json: '{"marker_id":1,"a":0.1250000000000000000}', value: { marker_id: 1, a: 0.125 } },
+])('$json keeps every digit of its marker, and leaves the rest as it is', ({ json, value }) => {
   expect(parseJson(json)).toEqual(value);
 });

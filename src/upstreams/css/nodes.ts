@@ -69,9 +69,10 @@ export const readCluster = async (
 
 /** A row of a cluster's connections as a node. */
 export const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionFacts): ConnectionNode => ({
+  // First, since only then it is copied at once.
+  ...row,
   __typename: 'Connection',
   parent,
-  ...row,
   endpointSide: row,
   serviceSide: null,
 });
