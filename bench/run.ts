@@ -1,106 +1,89 @@
 /**
- * What a query costs: REST calls, time and memory, beside the same REST calls made bare and one after the other, as a client
- * without the gateway would. Both run in turns against one stand-in cloud in a process of its own, so that the ratio holds on a
- * noisy machine.
+ * What an operation costs: the gateway beside a bare server that makes the fewest upstream calls for the same, in turns, each a
+ * process of its own, before one stand-in cloud. `README.md` tells how to read it.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { Pool } from 'undici';
-import { readConfig } from '../src/config.ts';
-import { SANDBOX } from '../src/sandbox/world.ts';
-import { startGateway } from '../src/server.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measure } from './measure.ts';
+import { PINNED, startGateway, startRaw, startUpstream } from './processes.ts';
+import { markdown, plain } from './report.ts';
+import { type Result, type Run, rowsOf } from './results.ts';
+import { WORKLOADS } from './workloads.ts';
 
-const ROUNDS = 5;
-const ROUND_MS = 700;
+const { values: options } = parseArgs({
+  options: {
+    workloads: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1.5' },
+    env: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+    markdown: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+  },
+});
 
-const cloud = fork(new URL('cloud.ts', import.meta.url));
-const [{ url, clusterId, calls: _calls }] = (await once(cloud, 'message')) as [
-  { url: string; clusterId: string; calls: string[] },
-];
+const LATENCY_MS = 20;
+const FAR = new Set(['W1', 'W2', 'W3', 'W4']);
+const FAR_SECONDS = 1;
 
-const gateway = await startGateway(
-  readConfig({
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    HW_REGION_NAME: SANDBOX.region,
-    HW_PROJECT_ID: SANDBOX.projectId,
-    CSS_ENDPOINT: url,
-    VPCEP_ENDPOINT: url,
-    DATAARTSINSIGHT_ENDPOINT: url,
-  }),
+const settings = Object.fromEntries(
+  options.env.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
 );
+const names = options.workloads?.split(',') ?? WORKLOADS.map(({ name }) => name);
+const unknown = names.filter((name) => !WORKLOADS.some((workload) => workload.name === name));
+if (unknown.length > 0) throw new Error(`No such workload: ${unknown.join(', ')}`);
+const [rounds, seconds] = [Number(options.rounds), Number(options.seconds)];
 
-const QUERIES: Record<string, string> = {
-  'nothing (__typename)': '{ __typename }',
-  'one cluster, 10 connections': `{ cluster(clusterId: "${clusterId}") { name status connections(first: 10) { totalCount nodes { endpointId status ipv4 } } } }`,
-  '20 aliases of it': `{ ${Array.from({ length: 20 }, (_, i) => `c${i}: cluster(clusterId: "${clusterId}") { name connections(first: 10) { nodes { endpointId } } }`).join(' ')} }`,
-  '50 clusters, all joined':
-    '{ clusters(first: 50) { nodes { name connections(first: 10) { nodes { endpointId status } } permissions { nodes { permission } } endpointService { name status } } } }',
-  '1,000 connections': `{ cluster(clusterId: "${clusterId}") { connections(first: 1000) { nodes { endpointId status ipv4 domainId createdAt } } } }`,
+/** Each workload near the cloud with many clients, and some of them far from it with one. */
+const PLAN = WORKLOADS.filter(({ name }) => names.includes(name)).flatMap((workload) => [
+  { workload, latencyMs: 0, clients: workload.clients, seconds },
+  ...(FAR.has(workload.name) ? [{ workload, latencyMs: LATENCY_MS, clients: 1, seconds: FAR_SECONDS }] : []),
+]);
+
+const README = new URL('README.md', import.meta.url);
+const MARKS = ['<!-- results -->', '<!-- /results -->'] as const;
+
+/** Puts text between the marks of the README. */
+const update = (text: string): void => {
+  const whole = readFileSync(README, 'utf8');
+  const [from, to] = MARKS.map((mark) => whole.indexOf(mark)) as [number, number];
+  writeFileSync(README, `${whole.slice(0, from + MARKS[0].length)}\n\n${text}\n\n${whole.slice(to)}`);
 };
 
-const graph = new Pool(gateway.url, { connections: 8 });
-const rest = new Pool(url, { connections: 8 });
+const started = new Date();
+const [loadBefore = 0] = loadavg();
+const upstream = await startUpstream();
+const servers = [await startRaw(upstream.url), await startGateway(upstream.url, settings)];
+const results: Result[] = [];
 
-const ask = async (query: string): Promise<void> => {
-  const { body } = await graph.request({
-    method: 'POST',
-    path: '/graphql',
-    headers: { 'content-type': 'application/json', 'x-auth-token': SANDBOX.token },
-    body: JSON.stringify({ query }),
-  });
-  const { errors } = (await body.json()) as { errors?: object[] };
-  if (errors) throw new Error(JSON.stringify(errors[0]));
-};
-
-const bare = async (paths: readonly string[]): Promise<void> => {
-  for (const path of paths) {
-    const { body } = await rest.request({ method: 'GET', path, headers: { 'x-auth-token': SANDBOX.token } });
-    await body.json();
+/* oxlint-disable no-await-in-loop -- one measurement at a time */
+for (let round = 0; round < rounds; round += 1) {
+  for (const { workload, ...where } of PLAN) {
+    const inTurn = round % 2 === 0 ? servers : servers.toReversed();
+    for (const server of inTurn) {
+      const warmSeconds = where.latencyMs > 0 ? 0.1 : round === 0 ? 1.2 : 0.3;
+      const figures = await measure(server, upstream, workload, { ...where, warmSeconds });
+      results.push({ round, workload: workload.name, server: server.name, ...where, ...figures });
+      if (process.stderr.isTTY)
+        process.stderr.write(`${round + 1}/${rounds} ${workload.name} ${server.name}\x1b[K\r`);
+    }
   }
-};
-
-/** The REST calls that one query makes, as the cloud saw them. */
-const callsOf = async (query: string): Promise<string[]> => {
-  cloud.send('forget');
-  await once(cloud, 'message');
-  await ask(query);
-  cloud.send('tell');
-  const [{ calls }] = (await once(cloud, 'message')) as [{ calls: string[] }];
-  return calls;
-};
-
-const perSecond = async (work: () => Promise<void>): Promise<number> => {
-  const end = performance.now() + ROUND_MS;
-  let done = 0;
-  while (performance.now() < end) {
-    await work();
-    done += 1;
-  }
-  return (done * 1000) / ROUND_MS;
-};
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-const rows: Record<string, Record<string, string | number>> = {};
-for (const [name, query] of Object.entries(QUERIES)) {
-  const paths = await callsOf(query);
-  const rates: number[] = [];
-  const ratios: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const asked = await perSecond(() => ask(query));
-    rates.push(asked);
-    if (paths.length > 0) ratios.push(asked / (await perSecond(() => bare(paths))));
-  }
-  rows[name] = {
-    'REST calls': paths.length,
-    'queries/s': Math.round(median(rates)),
-    'of bare, one by one': ratios.length > 0 ? median(ratios).toFixed(2) : '',
-    'memory MiB': Math.round(process.memoryUsage.rss() / 2 ** 20),
-  };
 }
-console.table(rows);
+/* oxlint-enable no-await-in-loop */
 
-await Promise.all([graph.close(), rest.close()]);
-await gateway.close();
-cloud.kill();
+for (const server of servers) server.end();
+upstream.end();
+
+const run: Run = {
+  started: started.toISOString(),
+  rounds,
+  seconds,
+  pinned: PINNED,
+  loadBefore,
+  settings,
+  results,
+};
+if (options.json) writeFileSync(options.json, `${JSON.stringify(run, null, 2)}\n`);
+if (options.update) update(markdown(run));
+console.log(options.markdown ? markdown(run) : plain(rowsOf(run)));

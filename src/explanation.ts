@@ -19,7 +19,7 @@ interface Merged {
 
 /** One line of `extensions.explain.calls`: what was asked with, no header and no body. */
 const lineOf = (
-  { service, method, path, outcome, status, errorCode, durationMs, retried }: CallReport,
+  { service, method, path, outcome, status, errorCode, durationMs, retried, shared }: CallReport,
   { params, query = {} }: Parts,
 ) => ({
   service,
@@ -29,6 +29,7 @@ const lineOf = (
   query: Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)),
   ms: Math.round(durationMs * 10) / 10,
   retried,
+  ...(shared && { shared }),
   outcome,
   ...(status !== undefined && { status }),
   ...(errorCode && { errorCode }),

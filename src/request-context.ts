@@ -24,6 +24,8 @@ export const createContexts = (
   settling: Settling,
 ): ((asking: Asking) => Context) => {
   const idempotency = createIdempotency();
+  // An answer that is kept must not rest on a read that another replica's write has overtaken.
+  const sharesReads = config.shareReads && config.cacheTtlMs === 0;
 
   const contextOf = (
     caller: ReturnType<typeof callerOf> & { subject: string | undefined },
@@ -31,10 +33,17 @@ export const createContexts = (
   ): Context => {
     const { requestId, workspaceId } = caller;
     const { budget, explanation, merging, missing, trace } = operation;
-    let key: string | undefined;
-    const callersOwn = (name: unknown) => JSON.stringify([(key ??= callerKey(caller)), name]);
+    let digest: string | undefined;
+    const key = () => (digest ??= callerKey(caller));
+    const callersOwn = (name: unknown) => JSON.stringify([key(), name]);
     return {
-      cloud: client.as({ ...caller, budget, trace, ...(explanation && { onCall: explanation.onCall }) }),
+      cloud: client.as({
+        ...caller,
+        budget,
+        trace,
+        ...(sharesReads && { shareAs: key }),
+        ...(explanation && { onCall: explanation.onCall }),
+      }),
       projects: config.projects,
       sizes: config.sizes,
       workspaceId,

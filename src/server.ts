@@ -145,7 +145,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const redis = redisOf(config, log);
   const rateLimit = rateLimitOf(config, redis);
   const answers = answerCacheOf(config, redis);
-  const cachePlugin = answers && useAnswerCache(answers, metrics.countLookup);
+  const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
   const graphql = createGraphqlServer(config, contextOf, results, log, cachePlugin);
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
   let draining = false;

@@ -5,9 +5,18 @@ import { DeadlineExceeded } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import { createHosts, type HostState } from './host.ts';
 import type { CallReport } from './report.ts';
-import { authorised, type Caller, type Method, type Parts, type Project, requestOf } from './request.ts';
+import {
+  authorised,
+  type Caller,
+  type Method,
+  type Outgoing,
+  type Parts,
+  type Project,
+  requestOf,
+} from './request.ts';
 import { retryRead } from './retry.ts';
 import { send } from './send.ts';
+import { createSharing } from './sharing.ts';
 import type { Service } from './service.ts';
 import { createTokens, iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './token.ts';
 
@@ -52,9 +61,26 @@ export interface Client {
   close(): Promise<void>;
 }
 
+/** What tells one read from another, of the same caller. */
+const nameOf = ({ name }: Service, { origin, path, headers }: Outgoing): string =>
+  `${name} ${origin}${path} ${headers['x-workspace-id'] ?? ''}`;
+
+/** A call that another operation of the same caller was just making. */
+const joined = (service: Service, path: string, { requestId }: Caller, durationMs: number): CallReport => ({
+  service: service.name,
+  method: 'GET',
+  path,
+  requestId,
+  retried: false,
+  shared: true,
+  outcome: 'ok',
+  durationMs,
+});
+
 /** Opens nothing yet. */
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
   const hosts = createHosts(limits);
+  const sharing = createSharing();
 
   /** No caller ends it: the token is for all of them. */
   const fetchToken = (project: Project): Promise<Token> => {
@@ -87,7 +113,11 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       const host = hosts.of(service.name, request.origin);
       const read = (answer: Answer) => readAnswer(service, answer, shape);
 
-      const attempt = async (token: string | undefined, retried: boolean): Promise<T> => {
+      const attempt = async (
+        token: string | undefined,
+        retried: boolean,
+        signal: AbortSignal | undefined,
+      ): Promise<T> => {
         const as = token === undefined ? caller : { ...caller, token };
         const outgoing = authorised(service, project, as, request);
         const facts = { service: service.name, method, path, requestId: caller.requestId, retried };
@@ -111,23 +141,40 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             maxBytes: limits.maxAnswerBytes,
             ms: Math.min(limits.answerTimeoutMs, left),
             ...(ownTime && { over: () => new DeadlineExceeded(service.name) }),
-            ...(isRead && { signal: caller.signal }),
+            signal,
           };
           return send(host, ready, told);
         });
       };
-      const once = (retried = false): Promise<T> =>
-        tokens.run(project, (token) => attempt(token, retried), isRead);
-      return { once, retries: host.retries };
+      const once = (retried = false, signal?: AbortSignal): Promise<T> =>
+        tokens.run(project, (token) => attempt(token, retried, signal), isRead);
+      return { once, retries: host.retries, request };
     };
     const write =
       (method: Method): Write =>
-      async (service, project, path, call) =>
-        sender(service, project, path, { ...call, method }).once();
+      async (service, project, path, call) => {
+        const anew = () => caller.shareAs && sharing.forget(caller.shareAs());
+        anew();
+        try {
+          return await sender(service, project, path, { ...call, method }).once();
+        } finally {
+          anew();
+        }
+      };
     return {
       get: async (service, project, path, call) => {
-        const { once, retries } = sender(service, project, path, call);
-        return retryRead(once, { budget, retries, signal: caller.signal });
+        const { once, retries, request } = sender(service, project, path, call);
+        const read = (signal: AbortSignal | undefined) =>
+          retryRead((retried) => once(retried, signal), { budget, retries, signal });
+        if (!caller.shareAs) return read(caller.signal);
+        const key = caller.shareAs();
+        const name = nameOf(service, request);
+        const joins = sharing.has(key, name);
+        const started = performance.now();
+        const waiter = { service: service.name, signal: caller.signal, left: budget.left };
+        const answer = await sharing.read(key, name, waiter, read);
+        if (joins) caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
+        return answer;
       },
       post: write('POST'),
       put: write('PUT'),

@@ -23,6 +23,8 @@ interface Ending {
 
 /** What is known of a call when it ended. */
 export interface CallReport extends CallFacts, Ending {
+  /** Whether another operation made it. */
+  shared?: boolean;
   durationMs: number;
 }
 

@@ -44,6 +44,8 @@ export interface Caller {
   traceparent?: string | undefined;
   /** Ends reads, never writes, when the caller hangs up. */
   signal?: AbortSignal | undefined;
+  /** A digest of the caller, where equal reads of the same caller may be made one. */
+  shareAs?: (() => string) | undefined;
   /** What the operation may still ask. */
   budget: Budget;
   /** Is told of each call when it ended, with what went into it. */

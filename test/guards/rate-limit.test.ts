@@ -141,8 +141,8 @@ describe('over one Redis (skipped where there is no redis-server)', () => {
     const same = { CSS_ENDPOINT: url, VPCEP_ENDPOINT: url, DATAARTSINSIGHT_ENDPOINT: url };
     const two = await gateway({ settings: { ...TEN, ...same, REDIS_URL: redis.url } });
     /** Sends operations of nobody else until they are counted in Redis. */
-    const counted = async (gate: TestGateway) =>
-      expect
+    const counted = async (gate: TestGateway) => {
+      await expect
         .poll(
           async () => {
             const before = JSON.stringify(await redis.content());
@@ -152,6 +152,7 @@ describe('over one Redis (skipped where there is no redis-server)', () => {
           { timeout: 10_000, interval: 200 },
         )
         .toBe(true);
+    };
     await counted(one);
     await counted(two);
     return { redis, one, two, counted };

@@ -1,0 +1,106 @@
+/** One workload, asked of one server once: for truth, alone, under load, and for truth again. */
+import { openConnection, type Question, requestText, runLoad } from './load.ts';
+import type { Measured, Upstream } from './processes.ts';
+import type { Calls } from './upstream.ts';
+import { mistakeIn, type Operation, QUERIES, type Workload } from './workloads.ts';
+
+/** What came out. Times are in milliseconds, memory in bytes. */
+export interface Figures {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  cpuSecondsPerThousand: number;
+  bytes: number;
+  /** Upstream calls of one operation alone, by API. */
+  callsAlone: Calls;
+  /** Upstream calls per operation under load. */
+  callsUnderLoad: number;
+}
+
+export interface Conditions {
+  latencyMs: number;
+  seconds: number;
+  warmSeconds: number;
+  clients: number;
+}
+
+const SAME_CALLER = 'the-same-caller';
+
+export const sum = (calls: Calls): number => Object.values(calls).reduce((a, b) => a + b, 0);
+
+const bodyOf = ({ name }: Measured, workload: Workload, { raw, variables }: Operation, after?: string) =>
+  name === 'raw'
+    ? JSON.stringify(raw)
+    : JSON.stringify({ query: QUERIES[workload.name]!.query, variables: { ...variables, after } });
+
+/** Asks these, the pages of a walk one after the other, and holds every answer against the world. */
+const askAll = async (
+  server: Measured,
+  workload: Workload,
+  operations = workload.operations,
+): Promise<Question[]> => {
+  const connection = await openConnection(server.url);
+  const questions: Question[] = [];
+  const cursors: (string | undefined)[] = [];
+  for (const operation of operations) {
+    const after = operation.after === undefined ? undefined : cursors[operation.after];
+    const body = bodyOf(server, workload, operation, after);
+    // oxlint-disable-next-line no-await-in-loop -- a page's cursor is in the answer before it
+    const answer = await connection.ask(requestText(body));
+    const text = answer.body.toString();
+    const mistake = mistakeIn(answer.status, text, operation.expected);
+    if (mistake !== undefined) throw new Error(`${server.name} answers ${workload.name} wrongly: ${mistake}`);
+    cursors.push(/"endCursor":"([^"]+)"/.exec(text)?.[1]);
+    questions.push({ body, answerBytes: answer.body.length });
+  }
+  connection.close();
+  return questions;
+};
+
+const asked = new Map<string, Question[]>();
+
+/** All of them the first time, and then one: answers under load are held against the lengths of the right ones. */
+const checked = async (server: Measured, workload: Workload): Promise<Question[]> => {
+  const name = `${server.url} ${workload.name}`;
+  const known = asked.get(name);
+  if (known) await askAll(server, workload, workload.operations.slice(0, 1));
+  const questions = known ?? (await askAll(server, workload));
+  asked.set(name, questions);
+  return questions;
+};
+
+export const measure = async (
+  server: Measured,
+  upstream: Upstream,
+  workload: Workload,
+  { latencyMs, seconds, warmSeconds, clients }: Conditions,
+): Promise<Figures> => {
+  await upstream.order({ latencyMs: 0 });
+  const questions = await checked(server, workload);
+
+  await upstream.order({ latencyMs });
+  const alone = await openConnection(server.url);
+  await alone.ask(requestText(questions[0]!.body));
+  alone.close();
+  const callsAlone = await upstream.order({ latencyMs });
+
+  const token = workload.same && SAME_CALLER;
+  await runLoad(server.url, questions, { clients, seconds: warmSeconds, token });
+  await upstream.order({ latencyMs });
+  const before = await server.used();
+  const load = await runLoad(server.url, questions, { clients, seconds, token });
+  const after = await server.used();
+  const calls = sum(await upstream.order({ latencyMs: 0 }));
+
+  await checked(server, workload);
+  const time = (share: number) => load.times[Math.floor(share * (load.times.length - 1))]!;
+  return {
+    perSecond: load.requests / load.seconds,
+    p50: time(0.5),
+    p99: time(0.99),
+    cpuSecondsPerThousand: ((after.cpuSeconds - before.cpuSeconds) / load.requests) * 1000,
+    bytes: after.bytes,
+    callsAlone,
+    callsUnderLoad: calls / load.requests,
+  };
+};

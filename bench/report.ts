@@ -1,0 +1,91 @@
+/** Rows as text. */
+import { cpus, release, totalmem } from 'node:os';
+import { arithmetic } from './arithmetic.ts';
+import { type Row, type Run, rowsOf } from './results.ts';
+import { WORKLOADS } from './workloads.ts';
+
+const HEAD = [
+  'workload',
+  'server',
+  'requests/s',
+  'of raw',
+  'p50 ms',
+  'p99 ms',
+  'calls alone',
+  'calls under load',
+  'CPU s/1000',
+  'times raw',
+  'MiB',
+];
+
+const short = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : value >= 1 ? 2 : 3);
+
+const cells = (row: Row): string[] => [
+  row.workload,
+  row.server,
+  short(row.perSecond),
+  row.ofRaw.toFixed(2),
+  short(row.p50),
+  short(row.p99),
+  String(row.calls),
+  Number(row.callsUnderLoad.toFixed(2)).toString(),
+  short(row.cpuSecondsPerThousand),
+  row.cpuOfRaw.toFixed(1),
+  row.mebibytes.toFixed(0),
+];
+
+/** A table that reads well as it is, and is Markdown. */
+export const table = (head: readonly string[], lines: readonly (readonly string[])[], words = 1): string => {
+  const width = (column: number) => Math.max(3, ...[head, ...lines].map((line) => line[column]!.length));
+  const padded = (line: readonly string[]) =>
+    line.map((cell, i) => (i < words ? cell.padEnd(width(i)) : cell.padStart(width(i))));
+  const rule = head.map((_, i) => (i < words ? '-'.repeat(width(i)) : `${'-'.repeat(width(i) - 1)}:`));
+  return [padded(head), rule, ...lines.map(padded)].map((line) => `| ${line.join(' | ')} |`).join('\n');
+};
+
+const tables = (rows: readonly Row[]): [near: string, far: string] => {
+  const of = (some: readonly Row[]) => table(HEAD, some.map(cells), 2);
+  return [
+    of(rows.filter(({ latencyMs }) => latencyMs === 0)),
+    of(rows.filter(({ latencyMs }) => latencyMs > 0)),
+  ];
+};
+
+export const plain = (rows: readonly Row[]): string => {
+  const [near, far] = tables(rows);
+  return `The cloud answers at once:\n\n${near}\n\nThe cloud answers after 20 ms, one client:\n\n${far}`;
+};
+
+const machine = (run: Run): string => {
+  const gibibytes = Math.round(totalmem() / 2 ** 30);
+  const settings = Object.entries(run.settings).map(([name, value]) => `\`${name}=${value}\``);
+  return [
+    `Measured on ${run.started.slice(0, 10)}: ${run.rounds} rounds of ${run.seconds} s for each workload and server;`,
+    `${cpus().length} virtual cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${gibibytes} GiB,`,
+    `${process.platform} ${release()}, Node ${process.versions.node};`,
+    `load of the machine just before: ${run.loadBefore.toFixed(1)} (0 is a quiet one);`,
+    run.pinned ? 'the server on core 0, all others on core 1.' : 'no process bound to a core.',
+    ...(settings.length > 0 ? [`Settings beside those of \`peers.json\`: ${settings.join(', ')}.`] : []),
+  ].join('\n');
+};
+
+/** The part of `README.md` that holds figures. */
+export const markdown = (run: Run): string => {
+  const rows = rowsOf(run);
+  const [near, far] = tables(rows);
+  const meanings = WORKLOADS.filter(({ name }) => rows.some(({ workload }) => workload === name));
+  return [
+    machine(run),
+    table(
+      ['workload', 'operation', 'clients'],
+      meanings.map(({ name, meaning, clients }) => [name, meaning, String(clients)]),
+      2,
+    ),
+    '### The cloud answers at once',
+    near,
+    '### The cloud answers after 20 ms, one client',
+    far,
+    ...arithmetic(rows, table),
+  ].join('\n\n');
+};

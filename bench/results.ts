@@ -1,0 +1,86 @@
+/** Rounds become rows: the median of each figure, and of the ratios within a round. */
+import type { Figures } from './measure.ts';
+import { sum } from './measure.ts';
+import type { Measured } from './processes.ts';
+import type { Calls } from './upstream.ts';
+
+export interface Result extends Figures {
+  round: number;
+  workload: string;
+  server: Measured['name'];
+  latencyMs: number;
+  clients: number;
+}
+
+export interface Run {
+  started: string;
+  rounds: number;
+  seconds: number;
+  pinned: boolean;
+  /** How many processes wanted a core, on average, in the minute before. */
+  loadBefore: number;
+  /** Of the gateway, over those of `peers.json`. */
+  settings: Record<string, string>;
+  results: Result[];
+}
+
+/** One workload on one server, over all rounds. */
+export interface Row {
+  workload: string;
+  server: Measured['name'];
+  latencyMs: number;
+  clients: number;
+  perSecond: number;
+  /** Of what `raw` does in the same round. */
+  ofRaw: number;
+  p50: number;
+  p99: number;
+  callsAlone: Calls;
+  calls: number;
+  callsUnderLoad: number;
+  cpuSecondsPerThousand: number;
+  /** Of what `raw` takes in the same round. */
+  cpuOfRaw: number;
+  mebibytes: number;
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+};
+
+const rowOf = (mine: readonly Result[], raws: readonly Result[]): Row => {
+  const { workload, server, latencyMs, clients, callsAlone } = mine[0]!;
+  const figure = (read: (result: Result) => number) => median(mine.map(read));
+  const ratio = (read: (result: Result) => number) =>
+    figure((one) => read(one) / read(raws.find(({ round }) => round === one.round)!));
+  return {
+    workload,
+    server,
+    latencyMs,
+    clients,
+    perSecond: figure((one) => one.perSecond),
+    ofRaw: ratio((one) => one.perSecond),
+    p50: figure((one) => one.p50),
+    p99: figure((one) => one.p99),
+    callsAlone,
+    calls: sum(callsAlone),
+    callsUnderLoad: figure((one) => one.callsUnderLoad),
+    cpuSecondsPerThousand: figure((one) => one.cpuSecondsPerThousand),
+    cpuOfRaw: ratio((one) => one.cpuSecondsPerThousand),
+    mebibytes: figure((one) => one.bytes) / 2 ** 20,
+  };
+};
+
+const nameOf = ({ workload, latencyMs, server }: Result): string => `${workload} ${latencyMs} ${server}`;
+
+/** In the order in which they were measured first, `raw` before the gateway. */
+export const rowsOf = ({ results }: Run): Row[] =>
+  [...new Set(results.map(nameOf))].map((name) => {
+    const mine = results.filter((result) => nameOf(result) === name);
+    const { workload, latencyMs } = mine[0]!;
+    const raws = results.filter(
+      (one) => one.workload === workload && one.latencyMs === latencyMs && one.server === 'raw',
+    );
+    return rowOf(mine, raws);
+  });

@@ -1,0 +1,101 @@
+import { CallerGone, CallLimitReached, DeadlineExceeded } from './errors.ts';
+import type { ServiceName } from './service.ts';
+
+/** One of those who wait for a read. */
+export interface Waiter {
+  service: ServiceName;
+  signal: AbortSignal | undefined;
+  /** Milliseconds that it has. */
+  left(): number;
+}
+
+/** A read on its way, which ends early only when nobody waits for it any more. */
+interface Flight {
+  result: Promise<unknown>;
+  waiters: number;
+  gone: AbortController;
+}
+
+/** Makes equal reads that are on their way at the same time one. */
+export interface Sharing {
+  /**
+   * Joins the read that this caller is just making under this name, or begins it. What ends it for one who waits, a hang-up or
+   * the end of its time, does not end it for the others.
+   */
+  read<T>(
+    caller: string,
+    name: string,
+    waiter: Waiter,
+    begin: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+  /** Whether a read of that name is on its way. */
+  has(caller: string, name: string): boolean;
+  /** What this caller reads from now on is read anew: something was written. */
+  forget(caller: string): void;
+}
+
+/** Of whoever began the read, and not of the read itself. */
+const isOfOne = (error: unknown): boolean =>
+  error instanceof DeadlineExceeded || error instanceof CallLimitReached;
+
+/** Knows of no read yet. Callers are told apart by a digest of what they prove themselves with. */
+export const createSharing = (): Sharing => {
+  const callers = new Map<string, Map<string, Flight>>();
+
+  const begun = (caller: string, name: string, begin: (signal: AbortSignal) => Promise<unknown>): Flight => {
+    const flights = callers.get(caller) ?? new Map<string, Flight>();
+    callers.set(caller, flights);
+    const gone = new AbortController();
+    const flight: Flight = { result: begin(gone.signal), waiters: 0, gone };
+    const landed = () => {
+      if (flights.get(name) === flight) flights.delete(name);
+      if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
+    };
+    flights.set(name, flight);
+    flight.result.then(landed, landed);
+    return flight;
+  };
+
+  /** Waits for a flight as long as this one may and wants to. */
+  const wait = (flight: Flight, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      flight.waiters += 1;
+      const leave = (reason: Error) => {
+        reject(reason);
+        flight.waiters -= 1;
+        if (flight.waiters === 0) flight.gone.abort(reason);
+      };
+      const hangUp = () => leave(new CallerGone());
+      // The first one's time is that of the read itself.
+      const timer = isFirst ? undefined : setTimeout(() => leave(new DeadlineExceeded(service)), left());
+      signal?.addEventListener('abort', hangUp);
+      const settled = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', hangUp);
+      };
+      flight.result.then(resolve, reject).finally(settled);
+    });
+
+  const read: Sharing['read'] = async <T>(
+    caller: string,
+    name: string,
+    waiter: Waiter,
+    begin: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    if (waiter.signal?.aborted) throw new CallerGone();
+    const joined = callers.get(caller)?.get(name);
+    if (!joined) return (await wait(begun(caller, name, begin), waiter, true)) as T;
+    try {
+      return (await wait(joined, waiter, false)) as T;
+    } catch (error) {
+      if (!isOfOne(error) || waiter.left() <= 0) throw error;
+      return read(caller, name, waiter, begin);
+    }
+  };
+
+  return {
+    read,
+    has: (caller, name) => callers.get(caller)?.has(name) ?? false,
+    forget: (caller) => void callers.delete(caller),
+  };
+};
