@@ -167,6 +167,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       const ms = performance.now() - started;
       metrics.countRequest(status, ms);
       metrics.countOperation(operation);
+      if (!operation.trace && log.isLevelEnabled?.('info') === false) return;
       const facts = factsOf(operation);
       operation.trace?.end(facts, status);
       log.info({ ...facts, status, ms: Math.round(ms) }, 'operation');

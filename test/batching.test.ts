@@ -197,3 +197,48 @@ test('an unknown cluster is null with one error at its own path', async () => {
     },
   ]);
 });
+
+/** How many calls were on their way while none was answered: the steps that an operation takes, one after the other. */
+const stepsOf = async (query: string, settings: Record<string, string> = {}) => {
+  const { ask, sandbox, calls } = await gateway({
+    sandbox: { world: clustersWithServices(5) },
+    settings,
+  });
+  const [first] = sandbox.world.clusters;
+  sandbox.fault({ path: /./, delayMs: 250 });
+  const asking = ask(query.replace('CLUSTER', first!.id));
+  const steps: number[] = [];
+  let seen = 0;
+  let done = false;
+  asking.then(
+    () => (done = true),
+    () => (done = true),
+  );
+  while (!done) {
+    await new Promise((resolve) => setTimeout(resolve, 125)); // oxlint-disable-line no-await-in-loop
+    const now = sandbox.calls.length;
+    if (now > seen) steps.push(now - seen);
+    seen = now;
+  }
+  expect((await asking).errors).toBeUndefined();
+  return { steps, calls: tally(calls()) };
+};
+
+test('a cluster and its connections are read side by side', async () => {
+  const { steps } = await stepsOf(
+    '{ cluster(clusterId: "CLUSTER") { name status connections(first: 10) { nodes { endpointId } } } }',
+  );
+  expect(steps).toEqual([2]);
+});
+
+test('clusters with all that is joined to them take two steps: the services are listed beside the connections', async () => {
+  const { steps, calls } = await stepsOf(
+    '{ clusters { nodes { name connections { nodes { endpointId } } endpointService { name status } } } }',
+  );
+  expect(steps).toEqual([1, 6]);
+  expect(calls).toEqual({
+    'GET /clusters': 1,
+    'GET /clusters/{id}/vpcepservice/connections': 5,
+    'GET /vpc-endpoint-services': 1,
+  });
+});

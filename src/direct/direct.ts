@@ -120,11 +120,10 @@ export const createDirect = (
       const told = errors && errors.length > 0 && { errors: errors.map(asExecuted) };
       const result = results.finished({ ...told, data }, operation);
       const body = JSON.stringify(result);
-      response.writeHead(200, {
-        'Content-Type': type!,
-        'content-length': Buffer.byteLength(body),
-      });
-      response.end(body);
+      const bytes = Buffer.byteLength(body);
+      response.writeHead(200, { 'Content-Type': type!, 'content-length': bytes });
+      // Where each character is a byte, nothing has to be encoded.
+      response.end(body, bytes === body.length ? 'latin1' : 'utf8');
       return true;
     },
   };

@@ -11,8 +11,9 @@ import {
 } from 'graphql';
 
 const isAsked = (node: SelectionNode, { variableValues }: GraphQLResolveInfo): boolean =>
-  getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.['if'] !== true &&
-  getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.['if'] !== false;
+  !node.directives?.length ||
+  (getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.['if'] !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.['if'] !== false);
 
 const fieldsOf = (
   selections: SelectionSetNode | undefined,
@@ -33,9 +34,12 @@ export const selectedFields = (info: GraphQLResolveInfo, type: string): FieldNod
   return info.fieldNodes.flatMap((node) => fieldsOf(node.selectionSet, types, info));
 };
 
+/** What was begun ahead for an object, by the field that asked for it. */
+const ahead = new WeakMap<object, Map<FieldNode, unknown>>();
+
 /**
- * Starts the named fields of an object that is still being read, so that both are read side by side. Their loaders hold what
- * comes for when the fields are resolved in earnest, and their failures are told then.
+ * Starts the named fields of an object that is still being read, so that both are read side by side. What comes of a field that
+ * is `begunAhead` is taken when it is resolved in earnest; of the others the loaders hold what was read.
  */
 export const runAhead = (
   info: GraphQLResolveInfo,
@@ -45,12 +49,31 @@ export const runAhead = (
   context: object,
 ): void => {
   const fields = (info.schema.getType(type) as GraphQLObjectType).getFields();
+  const begun = new Map<FieldNode, unknown>();
+  ahead.set(parent, begun);
   const start = async (node: FieldNode) => {
     const field = fields[node.name.value]!;
     const args = getArgumentValues(field, node, info.variableValues);
-    await field.resolve?.(parent, args, context, { ...info, fieldNodes: [node] });
+    return field.resolve?.(parent, args, context, { ...info, fieldNodes: [node] });
   };
   for (const node of selectedFields(info, type)) {
-    if (names.has(node.name.value)) start(node).catch(() => {});
+    if (!names.has(node.name.value) || begun.has(node)) continue;
+    const value = start(node);
+    value.catch(() => {});
+    begun.set(node, value);
   }
 };
+
+/** A resolver that takes what was begun ahead for its object and field, where something was. */
+export const begunAhead =
+  <Parent extends object, Args extends object, Context, Value>(
+    resolve: (parent: Parent, args: Args, context: Context, info: GraphQLResolveInfo) => Value,
+  ) =>
+  (parent: Parent, args: Args, context: Context, info: GraphQLResolveInfo): Value => {
+    const begun = ahead.get(parent);
+    const [node] = info.fieldNodes;
+    if (!begun?.has(node!)) return resolve(parent, args, context, info);
+    const value = begun.get(node!);
+    begun.delete(node!);
+    return value as Value;
+  };

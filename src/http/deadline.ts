@@ -7,24 +7,24 @@ export class TimeUp extends Error {
 }
 
 /**
- * Makes a call, and ends it after `ms`, with what `over` says, or when its caller hangs up. One clock counts the whole of it, from
+ * Makes a call, and ends it after `ms`, with what `late` says, or when its caller hangs up. One clock counts the whole of it, from
  * the wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow drip outlives them.
  */
-export const withDeadline = async (
+export const withDeadline = (
   ms: number,
   caller: AbortSignal | undefined,
-  over: () => Error,
+  late: () => Error,
   begin: () => Exchange,
 ): Promise<Answer> => {
-  if (caller?.aborted) throw new CallerGone();
+  if (caller?.aborted) return Promise.reject(new CallerGone());
   const { answer, abort } = begin();
-  const timer = setTimeout(() => abort(over()), ms);
+  const timer = setTimeout(() => abort(late()), ms);
   const hangUp = caller && (() => abort(new CallerGone()));
   if (hangUp) caller.addEventListener('abort', hangUp);
-  try {
-    return await answer;
-  } finally {
+  const over = () => {
     clearTimeout(timer);
     if (hangUp) caller.removeEventListener('abort', hangUp);
-  }
+  };
+  answer.then(over, over);
+  return answer;
 };

@@ -37,19 +37,21 @@ const endingOf = (error: unknown): Ending => {
 };
 
 /** Runs a call and reports how it ended. */
-export const reported = async <T>(
+export const reported = <T>(
   report: (call: CallReport) => void,
   facts: CallFacts,
   run: () => Promise<T>,
 ): Promise<T> => {
   const started = performance.now();
   const end = (ending: Ending) => report({ ...facts, ...ending, durationMs: performance.now() - started });
-  try {
-    const answer = await run();
-    end({ outcome: 'ok' });
-    return answer;
-  } catch (error) {
-    end(endingOf(error));
-    throw error;
-  }
+  return run().then(
+    (answer) => {
+      end({ outcome: 'ok' });
+      return answer;
+    },
+    (error: unknown) => {
+      end(endingOf(error));
+      throw error;
+    },
+  );
 };

@@ -91,6 +91,18 @@ const queryOf = (query: Parts['query'] = {}): string => {
     : `?${pairs.map(([name, value]) => `${name}=${encode(String(value))}`).join('&')}`;
 };
 
+/** Base URLs, taken apart once. */
+const bases = new Map<string, { origin: string; prefix: string }>();
+
+const baseOf = (endpoint: string) => {
+  const known = bases.get(endpoint);
+  if (known) return known;
+  const { origin, pathname } = new URL(endpoint);
+  const base = { origin, prefix: pathname === '/' ? '' : pathname };
+  bases.set(endpoint, base);
+  return base;
+};
+
 /** The request of a call, without credentials. */
 export const requestOf = (
   service: Service,
@@ -99,11 +111,10 @@ export const requestOf = (
   path: string,
   { method = 'GET', params, query, headers, body }: Parts,
 ): Outgoing => {
-  const base = new URL(project.endpoints[service.name]!);
-  const prefix = base.pathname === '/' ? '' : base.pathname;
+  const { origin, prefix } = baseOf(project.endpoints[service.name]!);
   return {
     method,
-    origin: base.origin,
+    origin,
     path: `${prefix}${pathOf(path, { project_id: project.projectId, ...params })}${queryOf(query)}`,
     headers: {
       accept: 'application/json',

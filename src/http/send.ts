@@ -22,7 +22,7 @@ export interface Ready<T> {
 export const send = <T>(host: Host, ready: Ready<T>, report: (call: CallReport) => void): Promise<T> => {
   const { service, request, facts, read, maxBytes, ms, signal, over = () => new TimeUp() } = ready;
   if (!facts.retried) host.retries.noteCall();
-  return reported(report, facts, async () =>
-    read(await withDeadline(ms, signal, over, () => exchange(service, host, request, maxBytes))),
+  return reported(report, facts, () =>
+    withDeadline(ms, signal, over, () => exchange(service, host, request, maxBytes)).then(read),
   );
 };

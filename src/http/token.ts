@@ -124,19 +124,19 @@ export const createTokens = (
     projects.set(project, made);
     return made;
   };
+  const withToken: Tokens['run'] = async (project, call, again) => {
+    const token = tokenOf(project);
+    const value = await token.get();
+    try {
+      return await call(value);
+    } catch (error) {
+      if (!isTokenRefused(error)) throw error;
+      token.drop(value);
+      if (!again) throw error;
+      return call(await token.get());
+    }
+  };
   return {
-    run: async (project, call, again) => {
-      if (!project.user) return call(undefined);
-      const token = tokenOf(project);
-      const value = await token.get();
-      try {
-        return await call(value);
-      } catch (error) {
-        if (!isTokenRefused(error)) throw error;
-        token.drop(value);
-        if (!again) throw error;
-        return call(await token.get());
-      }
-    },
+    run: (project, call, again) => (project.user ? withToken(project, call, again) : call(undefined)),
   };
 };

@@ -6,6 +6,7 @@ import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } fr
 import { checkedFilter, connectionMatcher, connectionOrder, identityOf } from '../graph/connection-query.ts';
 import { PAGED } from '../graph/multiplied.ts';
 import { pageOf, pageType } from '../graph/page.ts';
+import { begunAhead } from '../graph/selection.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
 import { serviceSideOf } from './connection-sides.ts';
@@ -34,7 +35,7 @@ builder.objectField(Cluster, 'connections', (t) =>
         filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
         orderBy: t.arg({ type: ConnectionOrder, description: 'How to order them.' }),
       },
-      resolve: (cluster, { filter, orderBy, ...page }, context, info) => {
+      resolve: begunAhead((cluster, { filter, orderBy, ...page }, context, info) => {
         const checked = checkedFilter(filter);
         const rows = clusterConnectionSource(cluster, context);
         const source = {
@@ -52,7 +53,7 @@ builder.objectField(Cluster, 'connections', (t) =>
           order: orderBy ? connectionOrder(orderBy) : undefined,
         };
         return pageOf(source, page, context, info, 'ClusterConnectionsConnection');
-      },
+      }),
     },
     ...pageType('ClusterConnectionsConnection', 'connections of a cluster'),
   ),

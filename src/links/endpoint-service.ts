@@ -6,9 +6,10 @@ import { Cluster } from '../upstreams/css/graph.ts';
 import { type ClusterNode, endpointAccessOf } from '../upstreams/css/nodes.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
 import { endpointServiceNode, readEndpointService } from '../upstreams/vpcep/nodes.ts';
-import { endpointServiceNamed, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+import { endpointServiceFacts, endpointServiceNamed, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
 
 const serviceOfCluster = async (cluster: ClusterNode, context: Context) => {
+  endpointServiceFacts(context).expect(cluster.project);
   const { serviceName } = await endpointAccessOf(cluster, context);
   if (serviceName === null) return null;
   const facts = await unlessOutOfReach(endpointServiceNamed(context, cluster.project, serviceName));

@@ -26,6 +26,11 @@ export interface IdReader<Scope, Item> {
 /** Finds a thing by its id, with the fewest calls. */
 export interface IdLoader<Scope, Item> {
   load: (scope: Scope, id: string) => Promise<Item>;
+  /**
+   * Says that one of a scope will be asked for when its id is known. Where several are expected within one tick, the list that
+   * they will be found in is begun at once, beside what tells their ids.
+   */
+  expect: (scope: Scope) => void;
 }
 
 interface Wanted<Scope> {
@@ -84,10 +89,12 @@ const listedOrNone = async <Scope, Item>(
 const readGroup = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
   group: readonly Wanted<Scope>[],
+  isListBegun: boolean,
 ): Promise<Map<Wanted<Scope>, Promise<Item>>> => {
   const { scope } = group[0]!;
   const ids = group.map(({ id }) => id);
-  const { items, complete } = ids.length === 1 ? NONE : await listedOrNone(reader, scope, ids);
+  const useList = isListBegun || ids.length > 1;
+  const { items, complete } = useList ? await listedOrNone(reader, scope, ids) : NONE;
   const alone = (id: string) =>
     complete && reader.missing ? reader.missing(scope, id) : reader.one(scope, id);
   return new Map(
@@ -103,10 +110,24 @@ const readGroup = async <Scope, Item>(
  * so that the answer is exact.
  */
 export const idLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<Scope, Item> => {
+  const expected = new Map<string, number>();
+  /** The scopes whose list is on its way, or read. */
+  const begun = new Set<string>();
+  const begin = (scope: Scope, name: string) => {
+    const several = (expected.get(name) ?? 0) > 1;
+    expected.delete(name);
+    if (!several || begun.has(name)) return;
+    begun.add(name);
+    // What fails is told to those who ask for it.
+    reader.list(scope, { offset: 0, limit: reader.limits.pageSize }).catch(() => {});
+  };
   const loader = new DataLoader<Wanted<Scope>, Item, string>(
     (all) => {
       const groups = new Map(
-        [...Map.groupBy(all, ({ name }) => name)].map(([name, group]) => [name, readGroup(reader, group)]),
+        [...Map.groupBy(all, ({ name }) => name)].map(([name, group]) => [
+          name,
+          readGroup(reader, group, begun.has(name)),
+        ]),
       );
       const settle = async (wanted: Wanted<Scope>): Promise<Item> =>
         (await groups.get(wanted.name)!).get(wanted)!;
@@ -119,6 +140,12 @@ export const idLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<S
       const name = reader.nameOf(scope);
       reader.merging?.asked(name, id);
       return loader.load({ scope, name, id });
+    },
+    expect: (scope) => {
+      const name = reader.nameOf(scope);
+      const count = expected.get(name) ?? 0;
+      expected.set(name, count + 1);
+      if (count === 0) queueMicrotask(() => begin(scope, name));
     },
   };
 };

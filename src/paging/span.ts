@@ -100,6 +100,29 @@ const readRest = async <Item>(
   return full && total !== null ? readSideBySide(reader, from, to) : readOneByOne(reader, first, to);
 };
 
+/** Who asks for more rows than this knows that there are many. */
+const MANY = 1000;
+
+/**
+ * Begins the second page beside the first, where a caller asks for most of it, and gives a reader that has it. Who wants a list
+ * whole, of whatever length, or but a row more than one page, waits for the first page to tell how many there are.
+ */
+const secondPage = <Item, Answer extends Page<Item>>(
+  reader: SpanReader<Item, Answer>,
+  asked: Window,
+  first: Window,
+  end: number,
+): SpanReader<Item, Answer> | null => {
+  const { limits, read } = reader;
+  if (asked.limit <= Math.max(MANY, limits.pageSize) || asked.limit > 2 * limits.pageSize) return null;
+  const [window, ...more] = windowsOf(first.offset + first.limit, end, limits);
+  if (!window || more.length > 0 || window.limit < limits.pageSize / 2) return null;
+  const page = read(window);
+  page.catch(() => {}); // told to those who need it
+  const isIt = ({ offset, limit }: Window) => offset === window.offset && limit <= window.limit;
+  return { ...reader, read: (wanted) => (isIt(wanted) ? page : read(wanted)) };
+};
+
 const gather = async <Item, Answer extends Page<Item>>(
   reader: SpanReader<Item, Answer>,
   asked: Window,
@@ -107,14 +130,16 @@ const gather = async <Item, Answer extends Page<Item>>(
   const { limits, keyOf } = reader;
   const { offset, limit } = withinReach(asked, limits);
   const window = { offset, limit: Math.min(limit, limits.pageSize) };
-  const page = await reader.read(window);
+  const firstPage = reader.read(window);
+  const second = secondPage(reader, asked, window, offset + limit);
+  const page = await firstPage;
   if (isWholeList({ window, page })) {
     const total = page.items.length === page.total ? page.total : null;
     const items = distinct(page.items, keyOf);
     return { offset: 0, items, answer: { ...page, total }, ended: true, fits: true };
   }
   const first = { window, page };
-  const rest = await readRest(reader, first, offset + limit);
+  const rest = await readRest(second ?? reader, first, offset + limit);
   return { ...joinPages(first, rest, keyOf), answer: { ...page, total: believable(first) } };
 };
 

@@ -32,6 +32,23 @@ describe('a window larger than a page', () => {
     expect(cloud.calls).toHaveLength(Math.max(1, Math.ceil(count / 1000)));
   });
 
+  test('of two pages, where as many rows are asked for, is read at once', async () => {
+    const gate = closedGate();
+    const cloud = upstream(rowsOf(4200), { before: () => gate.passed });
+    const reading = readSpan(cloud.spanReader, { offset: 0, limit: 2000 });
+    await expect.poll(() => cloud.calls).toEqual(['0+1000', '1000+1000']);
+    gate.open();
+    expectTrueRows(await reading);
+    expect(cloud.calls).toHaveLength(2);
+  });
+
+  test('of two pages is the rows of one, where the list has no more', async () => {
+    const cloud = upstream(rowsOf(700));
+    const span = await readSpan(cloud.spanReader, { offset: 0, limit: 2000 });
+    expectTrueRows(span);
+    expect(span).toMatchObject({ items: { length: 700 }, ended: true });
+  });
+
   test('asks for no row behind those that are wanted', async () => {
     const cloud = upstream(rowsOf(4200));
     expect((await readSpan(cloud.spanReader, { offset: 999, limit: 1001 })).ended).toBe(false);
