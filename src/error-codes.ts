@@ -5,7 +5,7 @@ export const ERROR_CODES = {
   NOT_FOUND: 'There is no such thing, or not for this caller.',
   BAD_USER_INPUT: 'An argument is wrong; the message says what to change.',
   CONFLICT: 'The state of the resource, or of a list being paged, does not allow it now.',
-  RATE_LIMITED: 'The cloud throttles the caller; nothing ran.',
+  RATE_LIMITED: 'The caller sends too much, to the cloud or to the gateway; nothing ran.',
   QUOTA_EXCEEDED: 'A quota or an address range is used up.',
   UPSTREAM_BUSY: 'Another operation is running on the resource.',
   UPSTREAM_TIMEOUT: 'The cloud did not answer in time.',

@@ -4,7 +4,7 @@ import type { Merging } from './paging/merging.ts';
 
 /** Tells which calls an operation made, and what was merged into them. */
 export interface Explanation {
-  onCall(call: CallReport, parts: Parts): void;
+  onCall: (call: CallReport, parts: Parts) => void;
   merging(what: string): Merging;
   /** As `extensions.explain` shows it. */
   told(): object;

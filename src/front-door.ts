@@ -89,9 +89,12 @@ const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | n
     let size = 0;
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= limit) return void chunks.push(chunk);
-      request.off('data', onData).pause();
-      resolve(null);
+      if (size <= limit) {
+        chunks.push(chunk);
+      } else {
+        request.off('data', onData).pause();
+        resolve(null);
+      }
     };
     request.on('data', onData);
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));

@@ -209,13 +209,9 @@ const stepsOf = async (query: string, settings: Record<string, string> = {}) => 
   const asking = ask(query.replace('CLUSTER', first!.id));
   const steps: number[] = [];
   let seen = 0;
-  let done = false;
-  asking.then(
-    () => (done = true),
-    () => (done = true),
-  );
-  while (!done) {
-    await new Promise((resolve) => setTimeout(resolve, 125)); // oxlint-disable-line no-await-in-loop
+  const look = (ms: number) => new Promise<'asking'>((resolve) => setTimeout(() => resolve('asking'), ms));
+  // oxlint-disable-next-line no-await-in-loop -- one look after the other
+  while ((await Promise.race([asking, look(125)])) === 'asking') {
     const now = sandbox.calls.length;
     if (now > seen) steps.push(now - seen);
     seen = now;

@@ -28,7 +28,10 @@ const gatewayWithHints = async (hints = HINTS): Promise<string> => {
     DATAARTSINSIGHT_ENDPOINT: sandbox.url,
     SHUTDOWN_GRACE_MS: '100',
   });
-  const server = await startGateway(config, { log: createLog({ logLevel: 'silent', projects: [] }), headerHints: hints });
+  const server = await startGateway(config, {
+    log: createLog({ logLevel: 'silent', projects: [] }),
+    headerHints: hints,
+  });
   onTestFinished(async () => {
     await server.close();
     await sandbox.close();

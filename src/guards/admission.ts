@@ -16,8 +16,8 @@ export interface Admission {
   run(work: (free: () => void) => Promise<void>): Promise<boolean>;
   /** Takes one more subscription, which `close` ends; false where too many are open. */
   openSubscription(): boolean;
-  closeSubscription(): void;
-  state(): { running: number; waiting: number; subscriptions: number };
+  closeSubscription: () => void;
+  state: () => { running: number; waiting: number; subscriptions: number };
 }
 
 /** Lets everything in until the limits are reached. */

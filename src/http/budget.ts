@@ -9,13 +9,13 @@ export interface Budget {
   readonly retries: number;
   readonly callLimit: number;
   /** Milliseconds that are left. */
-  left(): number;
+  left: () => number;
   /** Takes one call out of it, or throws. */
   take(service: ServiceName, retried: boolean): void;
   /** Whether a read may be repeated after a wait. */
   allowsRetryAfter(ms: number): boolean;
   /** Starts anew, for the next event of a subscription. */
-  renew(): void;
+  renew: () => void;
 }
 
 /** How much one operation may take. */

@@ -17,7 +17,7 @@ export interface Answer {
 export interface Exchange {
   answer: Promise<Answer>;
   /** Ends it at once: the answer fails with the reason, and the connection is closed. */
-  abort(reason: Error): void;
+  abort: (reason: Error) => void;
 }
 
 /** No compression is asked for, so that nothing small can unfold into something huge. */

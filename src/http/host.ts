@@ -24,7 +24,7 @@ export interface HostState {
 /** Every host, for as long as the process lives. */
 export interface Hosts {
   of(service: ServiceName, origin: string): Host;
-  states(): HostState[];
+  states: () => HostState[];
   /** Ends all calls at once. */
   destroy(): Promise<unknown>;
 }

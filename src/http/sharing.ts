@@ -6,7 +6,7 @@ export interface Waiter {
   service: ServiceName;
   signal: AbortSignal | undefined;
   /** Milliseconds that it has. */
-  left(): number;
+  left: () => number;
 }
 
 /** A read on its way, which ends early only when nobody waits for it any more. */
@@ -22,16 +22,16 @@ export interface Sharing {
    * Joins the read that this caller is just making under this name, or begins it. What ends it for one who waits, a hang-up or
    * the end of its time, does not end it for the others.
    */
-  read<T>(
+  read: <T>(
     caller: string,
     name: string,
     waiter: Waiter,
     begin: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T>;
+  ) => Promise<T>;
   /** Whether a read of that name is on its way. */
-  has(caller: string, name: string): boolean;
+  has: (caller: string, name: string) => boolean;
   /** What this caller reads from now on is read anew: something was written. */
-  forget(caller: string): void;
+  forget: (caller: string) => void;
 }
 
 /** Of whoever began the read, and not of the read itself. */

@@ -133,7 +133,7 @@ test('an explanation says what another operation read', async () => {
   const explained = () => ask(ASK_NAME, {}, { 'x-explain': '1' });
   const answers = await Promise.all([explained(), explained()]);
   const shared = answers.map(({ extensions }) => extensions!['explain'].calls[0].shared ?? false);
-  expect(shared.toSorted()).toEqual([false, true]);
+  expect(new Set(shared)).toEqual(new Set([false, true]));
 });
 
 test('who hangs up does not fail the others', async () => {
