@@ -2,21 +2,7 @@ import { BadSettings, readConfig } from './config.ts';
 import type { Environment } from './doctor/checklist.ts';
 import { examine } from './doctor/examination.ts';
 import { fail, type Finding, isHealthy, printed, printedAsJson } from './doctor/finding.ts';
-import { startSandbox } from './sandbox/server.ts';
-import { SANDBOX } from './sandbox/world.ts';
-
-/** Where nothing is configured, the built-in cloud is looked at: over HTTP, like a real one. */
-const examineSandbox = async (environment: Environment): Promise<Finding[]> => {
-  const sandbox = await startSandbox();
-  const { region, projectId, workspaceId, token } = SANDBOX;
-  const endpoints = { css: sandbox.url, vpcep: sandbox.url, dataartsinsight: sandbox.url };
-  const projects = [{ region, projectId, endpoints, workspaceId, token }];
-  try {
-    return await examine({ ...readConfig(environment), projects }, environment, true);
-  } finally {
-    await sandbox.close();
-  }
-};
+import { withSandbox } from './with-sandbox.ts';
 
 /** Every problem of the settings is a line of its own; nothing else can be looked at then. */
 const settingsFindings = ({ problems }: BadSettings): Finding[] =>
@@ -26,10 +12,12 @@ const settingsFindings = ({ problems }: BadSettings): Finding[] =>
 
 const findingsOf = async (environment: Environment): Promise<Finding[]> => {
   try {
-    const config = readConfig(environment);
-    return config.projects.length === 0
-      ? await examineSandbox(environment)
-      : await examine(config, environment, false);
+    const { config, sandbox } = await withSandbox(readConfig(environment));
+    try {
+      return await examine(config, environment, sandbox !== undefined);
+    } finally {
+      await sandbox?.close();
+    }
   } catch (error) {
     if (error instanceof BadSettings) return settingsFindings(error);
     throw error;

@@ -1,25 +1,13 @@
-import { BadSettings, type Config, readConfig } from './config.ts';
-import { startSandbox } from './sandbox/server.ts';
-import { SANDBOX } from './sandbox/world.ts';
+import { BadSettings, readConfig } from './config.ts';
 import { startGateway } from './server.ts';
 import { createLog } from './log.ts';
-
-const SANDBOX_HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
-
-/** With nothing configured, the built-in cloud: reached over HTTP like the real one. */
-const withSandbox = async (config: Config) => {
-  const sandbox = await startSandbox();
-  const { region, projectId, workspaceId, token } = SANDBOX;
-  const endpoints = { css: sandbox.url, vpcep: sandbox.url, dataartsinsight: sandbox.url };
-  return { sandbox, config: { ...config, projects: [{ region, projectId, endpoints, workspaceId, token }] } };
-};
+import { withSandbox } from './with-sandbox.ts';
 
 const start = async () => {
   const settings = readConfig(process.env);
-  const { config, sandbox } =
-    settings.projects.length === 0 ? await withSandbox(settings) : { config: settings, sandbox: undefined };
+  const { config, sandbox } = await withSandbox(settings);
   const log = createLog(config);
-  const gateway = await startGateway(config, { log, ...(sandbox && { headerHints: SANDBOX_HINTS }) });
+  const gateway = await startGateway(config, { log, ...(sandbox && { headerHints: sandbox.headerHints }) });
 
   console.log(
     sandbox
@@ -34,14 +22,16 @@ const start = async () => {
     await gateway.close();
     await sandbox?.close();
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) {
-    process.once(signal, () => {
-      stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(1); // whoever sends a second one does not want to wait
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, onSignal);
 };
 
 /** Why it did not start; what was not foreseen keeps its stack. */

@@ -1,6 +1,9 @@
 // Plain JavaScript, so that an old Node can still say what is wrong: it could not read the TypeScript of main.ts.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // What was made of the sources is kept for the next start, where there is a place to write to.
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache();
   if (process.argv[2] === 'doctor') await import('./doctor.ts');
   else await import('./main.ts');
 } else {

@@ -60,7 +60,7 @@ test.each(['css', 'vpcep', 'dataartsinsight'])('%s imports no other upstream, an
 
 test.each([
   ['links are joined in by the schema alone, or by one another', /^links\//, /^(graph\/schema\.ts$|links\/)/],
-  ['the sandbox is started by the process alone', /^sandbox\//, /^((main|doctor)\.ts$|sandbox\/)/],
+  ['the sandbox is started in one place', /^sandbox\//, /^(with-sandbox\.ts$|sandbox\/)/],
   ['the doctor is asked by the process alone', /^doctor(\.ts$|\/)/, /^(start\.js$|doctor(\.ts$|\/))/],
   [
     'nothing under the graph knows the server',
