@@ -1,6 +1,6 @@
 import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
-import { createCompiledQueries } from './direct/compiled.ts';
+import { createKnownQueries } from './direct/known-queries.ts';
 import { createDirect } from './direct/direct.ts';
 import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -42,7 +42,7 @@ export const createGraphqlServer = (
   const limits = createLimits(schema, config.operation, config.sizes);
   const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
   if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
-  const compiled = createCompiledQueries(schema);
+  const known = createKnownQueries(schema);
   const yoga = createYoga<ServerContext, Context>({
     schema,
     context: ({ req, request, operation, subject }: YogaInitialContext & ServerContext) =>
@@ -73,7 +73,7 @@ export const createGraphqlServer = (
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
       limits.plugin,
       useGraphqlCodes(),
-      useOperation(compiled),
+      useOperation(known),
       useResults(results),
       useEventStream(),
       ...(cachePlugin ? [cachePlugin] : []),
@@ -82,7 +82,7 @@ export const createGraphqlServer = (
   });
   // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
   const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
-  const direct = isDirect ? createDirect(compiled, limits, contextOf, results) : undefined;
+  const direct = isDirect ? createDirect(known, limits, contextOf, results, log) : undefined;
 
   return async (
     request: ReadRequest,

@@ -1,12 +1,13 @@
-import { GraphQLError } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { Context } from '../context.ts';
+import { isUnexpected } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Limits } from '../guards/limits.ts';
 import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
 import type { ReadRequest } from '../server-context.ts';
-import type { CompiledQueries, CompiledQuery } from './compiled.ts';
+import type { KnownQueries, KnownQuery } from './known-queries.ts';
 
 /** What of a request can be answered directly. */
 interface Asked {
@@ -52,18 +53,6 @@ const askedBy = (body: Buffer): Asked | null => {
   };
 };
 
-const INDEX = /^\d+$/;
-
-/** An error as GraphQL's own executor gives it: compiled queries have texts for indexes, and no cause where they saw it themselves. */
-const asExecuted = (error: GraphQLError): GraphQLError => {
-  const path = error.path?.map((key) => (typeof key === 'string' && INDEX.test(key) ? Number(key) : key));
-  const executed = new GraphQLError(error.message, {
-    ...(path && { path }),
-    originalError: error.originalError ?? new Error(error.message),
-  });
-  return Object.defineProperty(executed, 'locations', { value: error.locations, enumerable: true });
-};
-
 /** What answers the usual request directly. */
 export interface Direct {
   /** Answers a request, or gives false: then nothing ran, and the server behind has to answer it. */
@@ -79,12 +68,13 @@ export interface Direct {
  * server behind; whatever is unusual, wrong or over a limit is left to that.
  */
 export const createDirect = (
-  compiled: CompiledQueries,
+  known: KnownQueries,
   limits: Limits,
   contextOf: (asking: Asking) => Context,
   results: Results,
+  log: Pick<Log, 'error'>,
 ): Direct => {
-  const prepared = (query: CompiledQuery, asked: Asked, asking: Asking): Context | null => {
+  const prepared = (query: KnownQuery, asked: Asked, asking: Asking): Context | null => {
     try {
       asking.operation.cost = limits.check(query.document, asked.operationName, asked.variables);
       return contextOf(asking);
@@ -97,7 +87,7 @@ export const createDirect = (
     answer: async (request, response, { operation, subject }) => {
       const type = ANSWERS.get(request.headers.accept ?? '');
       const asked = type !== undefined && request.body ? askedBy(request.body) : null;
-      const query = asked && compiled.find(asked.query, asked.operationName);
+      const query = asked && known.find(asked.query, asked.operationName);
       if (!query) return false;
       const gone = new AbortController();
       const context = prepared(query, asked, {
@@ -117,8 +107,9 @@ export const createDirect = (
       operation.name = query.name;
       operation.type = 'query';
       if (response.destroyed) return true;
-      const told = errors && errors.length > 0 && { errors: errors.map(asExecuted) };
-      const result = results.finished({ ...told, data }, operation);
+      for (const error of errors ?? [])
+        if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
+      const result = results.finished({ ...(errors && { errors }), data }, operation);
       const body = JSON.stringify(result);
       const bytes = Buffer.byteLength(body);
       response.writeHead(200, { 'Content-Type': type!, 'content-length': bytes });

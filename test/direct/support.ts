@@ -104,7 +104,7 @@ const asked = async (url: string, { sandbox }: TestGateway, question: Question) 
 };
 
 /** Asks both once, whichever way that is. */
-export const sameOnce = async ({ direct, full }: Pair, question: Question): Promise<void> => {
+export const checkSameOnce = async ({ direct, full }: Pair, question: Question): Promise<void> => {
   const wanted = await asked(full.url, direct, question);
   expect.soft(await asked(direct.url, direct, question), JSON.stringify(question)).toEqual(wanted);
 };
@@ -115,7 +115,7 @@ const TIMES = 3;
  * Asks both gateways the same, and the one that answers directly three times: it does so from the second time on. Gives the
  * body of the answer.
  */
-export const same = async (
+export const checkSame = async (
   { direct, full, taken }: Pair,
   question: Question,
   { directly = true, about = '' } = {},

@@ -1,7 +1,7 @@
 import { compileQuery } from 'graphql-jit';
 import { parse } from 'graphql';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { createCompiledQueries } from '../../src/direct/compiled.ts';
+import { createKnownQueries } from '../../src/direct/known-queries.ts';
 import { createDirect } from '../../src/direct/direct.ts';
 import { servedSchema } from '../../src/graph/schema.ts';
 import { gateway } from '../support/gateway.ts';
@@ -20,28 +20,28 @@ const TWO = 'query A { clusters { totalCount } } query B { endpoints { totalCoun
 
 /** What is found of an operation after it passed. */
 const found = (text: string, operationName?: string) => {
-  const compiled = createCompiledQueries(schema);
-  compiled.passed(text, operationName, parse(text));
-  return compiled.find(text, operationName);
+  const known = createKnownQueries(schema);
+  known.passed(text, operationName, parse(text));
+  return known.find(text, operationName);
 };
 
 test('what never passed is not found', () => {
-  const compiled = createCompiledQueries(schema);
-  expect(compiled.find(NAMES, undefined)).toBeNull();
-  compiled.passed(NAMES, undefined, parse(NAMES));
-  expect(compiled.find(`${NAMES} `, undefined)).toBeNull();
-  expect(compiled.find(NAMES, 'Names')).toBeNull();
+  const known = createKnownQueries(schema);
+  expect(known.find(NAMES, undefined)).toBeNull();
+  known.passed(NAMES, undefined, parse(NAMES));
+  expect(known.find(`${NAMES} `, undefined)).toBeNull();
+  expect(known.find(NAMES, 'Names')).toBeNull();
 });
 
 test('a query is compiled when it comes for the second time, and not before or again', () => {
-  const compiled = createCompiledQueries(schema);
-  compiled.passed(NAMES, undefined, parse(NAMES));
-  compiled.passed(NAMES, undefined, parse(NAMES));
+  const known = createKnownQueries(schema);
+  known.passed(NAMES, undefined, parse(NAMES));
+  known.passed(NAMES, undefined, parse(NAMES));
   expect(compileQuery).not.toHaveBeenCalled();
-  const one = compiled.find(NAMES, undefined);
+  const one = known.find(NAMES, undefined);
   expect(one).toMatchObject({ name: 'Names' });
-  compiled.passed(NAMES, undefined, parse(NAMES));
-  expect(compiled.find(NAMES, undefined)).toBe(one);
+  known.passed(NAMES, undefined, parse(NAMES));
+  expect(known.find(NAMES, undefined)).toBe(one);
   expect(compileQuery).toHaveBeenCalledOnce();
 });
 
@@ -73,23 +73,23 @@ test.each([
 });
 
 test('operations of one document are kept apart by their names', () => {
-  const compiled = createCompiledQueries(schema);
-  compiled.passed(TWO, 'A', parse(TWO));
-  expect(compiled.find(TWO, 'B')).toBeNull();
-  compiled.passed(TWO, 'B', parse(TWO));
-  expect(compiled.find(TWO, 'A')?.name).toBe('A');
-  expect(compiled.find(TWO, 'B')?.name).toBe('B');
+  const known = createKnownQueries(schema);
+  known.passed(TWO, 'A', parse(TWO));
+  expect(known.find(TWO, 'B')).toBeNull();
+  known.passed(TWO, 'B', parse(TWO));
+  expect(known.find(TWO, 'A')?.name).toBe('A');
+  expect(known.find(TWO, 'B')?.name).toBe('B');
 });
 
 test.each(['before', 'after'])(
   'no name of an operation makes one text another, %s that is compiled',
   (when) => {
-    const compiled = createCompiledQueries(schema);
+    const known = createKnownQueries(schema);
     const rest = '{ clusters { totalCount } }';
-    compiled.passed(`query A ${rest}`, undefined, parse(`query A ${rest}`));
-    if (when === 'after') compiled.find(`query A ${rest}`, undefined);
-    expect(compiled.find(rest, 'query A')).toBeNull();
-    expect(compiled.find(`query A ${rest}`, undefined)).not.toBeNull();
+    known.passed(`query A ${rest}`, undefined, parse(`query A ${rest}`));
+    if (when === 'after') known.find(`query A ${rest}`, undefined);
+    expect(known.find(rest, 'query A')).toBeNull();
+    expect(known.find(`query A ${rest}`, undefined)).not.toBeNull();
   },
 );
 
@@ -97,9 +97,9 @@ test('a document is not changed by being compiled', () => {
   const text = `query A($a: Boolean!) { clusters { ...F @include(if: $a) } } query B { clusters { ...F } } fragment F on QueryClustersConnection { totalCount }`;
   const document = parse(text);
   const before = JSON.stringify(document);
-  const compiled = createCompiledQueries(schema);
-  compiled.passed(text, 'A', document);
-  compiled.find(text, 'A');
+  const known = createKnownQueries(schema);
+  known.passed(text, 'A', document);
+  known.find(text, 'A');
   expect(JSON.stringify(document)).toBe(before);
 });
 
@@ -108,20 +108,20 @@ const long = (n: number, characters = 10_000) =>
   `query Q${n} { clusters { totalCount } } #${'x'.repeat(characters)}`;
 
 test('of many queries the latest are kept', () => {
-  const compiled = createCompiledQueries(schema);
-  for (let n = 0; n < 100; n += 1) compiled.passed(long(n), undefined, parse(long(n)));
-  expect(compiled.find(long(0), undefined)).toBeNull();
-  expect(compiled.find(long(99), undefined)).not.toBeNull();
-  const kept = Array.from({ length: 100 }, (_, n) => compiled.find(long(n), undefined)).filter(Boolean);
+  const known = createKnownQueries(schema);
+  for (let n = 0; n < 100; n += 1) known.passed(long(n), undefined, parse(long(n)));
+  expect(known.find(long(0), undefined)).toBeNull();
+  expect(known.find(long(99), undefined)).not.toBeNull();
+  const kept = Array.from({ length: 100 }, (_, n) => known.find(long(n), undefined)).filter(Boolean);
   expect(kept.length).toBeLessThan(25);
 });
 
 test('what is asked again and again stays, whatever else comes', () => {
-  const compiled = createCompiledQueries(schema);
-  compiled.passed(NAMES, undefined, parse(NAMES));
+  const known = createKnownQueries(schema);
+  known.passed(NAMES, undefined, parse(NAMES));
   for (let n = 0; n < 100; n += 1) {
-    compiled.passed(long(n), undefined, parse(long(n)));
-    expect(compiled.find(NAMES, undefined)).not.toBeNull();
+    known.passed(long(n), undefined, parse(long(n)));
+    expect(known.find(NAMES, undefined)).not.toBeNull();
   }
 });
 
@@ -162,8 +162,3 @@ const SPREAD = [
   ),
   'fragment C0 on Connection { endpointId status ipv4 markerId failures { code message } admittedBy { permission } }',
 ].join(' ');
-
-test('what its fragments spread out to much is left alone: compiling it would hold up everybody', () => {
-  expect(found(SPREAD)).toBeNull();
-  expect(compileQuery).not.toHaveBeenCalled();
-});

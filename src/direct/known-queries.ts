@@ -1,3 +1,4 @@
+import { execute } from '@graphql-tools/executor';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -7,30 +8,32 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from '../context.ts';
 import { createTextCache } from '../guards/limits-cache.ts';
+import { compiledRun } from './jit.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** A query as a function. */
-export interface CompiledQuery {
+/** Runs a query. Without `data` in what comes of it nothing ran: the variables do not fit. */
+export type Run = (context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult;
+
+/** A query that came before, as a function. */
+export interface KnownQuery {
   document: DocumentNode;
   name: string | undefined;
-  /** Runs it. Without `data` in what comes of it nothing ran: the variables do not fit. */
-  run(context: Context, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
+  run: Run;
 }
 
-/** The queries that came before, as functions. */
-export interface CompiledQueries {
+/** The queries that came before. */
+export interface KnownQueries {
   /** Takes note of an operation that was parsed, found within all limits, and valid. */
   passed(text: string, operationName: string | undefined, document: DocumentNode): void;
-  /** Null is what is not compiled: the server behind answers it. */
-  find(text: string, operationName: string | undefined): CompiledQuery | null;
+  /** Null is what did not come before, or is not for here: the server behind answers it. */
+  find(text: string, operationName: string | undefined): KnownQuery | null;
 }
 
-/** What passed is compiled when it comes for the second time: most of what is sent once is never sent again. */
-type Known = DocumentNode | CompiledQuery | 'unfit';
+/** What passed is made a function when it comes for the second time: most of what is sent once is never sent again. */
+type Known = DocumentNode | KnownQuery | 'unfit';
 
 const KEPT_CHARACTERS = 200_000;
 const LONGEST = 20_000;
@@ -58,43 +61,46 @@ const isFit = (schema: GraphQLSchema, document: DocumentNode, root: SelectionSet
   });
 };
 
-const compile = (
+const known = (
   schema: GraphQLSchema,
+  text: string,
   document: DocumentNode,
   operationName: string | undefined,
-): CompiledQuery | 'unfit' => {
+): KnownQuery | 'unfit' => {
   const operation = getOperationAST(document, operationName);
   if (operation?.operation !== 'query' || !isFit(schema, document, operation.selectionSet)) return 'unfit';
-  const compiled = compileQuery(schema, document, operationName, {
-    disablingCapturingStackErrors: true,
-    // What leaves is typed, and what came from the cloud was checked: looking at each value again costs as much as all the rest.
-    disableLeafSerialization: true,
-  });
-  if (!isCompiledQuery(compiled)) return 'unfit';
+  const executed: Run = (contextValue, variables) =>
+    execute({
+      schema,
+      document,
+      contextValue,
+      variableValues: { ...variables },
+      operationName,
+    }) as ReturnType<Run>;
   return {
     document,
     name: operation.name?.value,
-    run: (context, variables) => compiled.query(undefined, context, { ...variables }),
+    run: compiledRun(schema, text, document, operation) ?? executed,
   };
 };
 
 /** Knows no query yet. */
-export const createCompiledQueries = (schema: GraphQLSchema): CompiledQueries => {
-  const known = createTextCache<Known>(KEPT_CHARACTERS);
+export const createKnownQueries = (schema: GraphQLSchema): KnownQueries => {
+  const queries = createTextCache<Known>(KEPT_CHARACTERS);
   const keyOf = (text: string, operationName: string | undefined) =>
-    operationName === undefined ? text : `${operationName} ${text}`;
+    operationName === undefined ? `-${text}` : `${operationName.length} ${operationName}${text}`;
   return {
     passed: (text, operationName, document) => {
       const key = keyOf(text, operationName);
-      if (text.length <= LONGEST && known.get(key) === undefined) known.set(key, document);
+      if (text.length <= LONGEST && queries.get(key) === undefined) queries.set(key, document);
     },
     find: (text, operationName) => {
       const key = keyOf(text, operationName);
-      const one = known.get(key);
+      const one = queries.get(key);
       if (one === undefined || one === 'unfit') return null;
       if ('run' in one) return one;
-      const made = compile(schema, one, operationName);
-      known.set(key, made);
+      const made = known(schema, text, one, operationName);
+      queries.set(key, made);
       return made === 'unfit' ? null : made;
     },
   };
