@@ -73,7 +73,7 @@ export const isCompilable = (
       .map(({ variable }) => variable.name.value),
   );
   let fits = true;
-  const unless = (bad: boolean): typeof BREAK | undefined => {
+  const unless = (bad: boolean) => {
     if (!bad) return undefined;
     fits = false;
     return BREAK;

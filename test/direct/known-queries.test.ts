@@ -149,16 +149,3 @@ test.each([
   await gateway({ settings: { COMPILE_QUERIES: 'on', ...settings() } });
   expect(createDirect).toHaveBeenCalledTimes(times);
 });
-
-/** Little text, which its fragments spread out to thousands of fields. */
-const SPREAD = [
-  `{ ${Array.from({ length: 20 }, (_, n) => `a${n}: cluster(clusterId: "c") { connections(first: 1) { nodes { ...C3 } } }`).join(' ')} }`,
-  ...[3, 2, 1].map(
-    (n) => `fragment C${n} on Connection {
-      endpoint { connection { ...C${n - 1} } }
-      endpointService { connections(first: 1) { nodes { ...C${n - 1} } } }
-      cluster { connections(first: 1) { nodes { ...C${n - 1} } } }
-    }`,
-  ),
-  'fragment C0 on Connection { endpointId status ipv4 markerId failures { code message } admittedBy { permission } }',
-].join(' ');
