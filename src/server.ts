@@ -1,12 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
-import { traceparentOf } from './caller.ts';
 import { createAnswerCache } from './cache/answer-cache.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { namespaceOf } from './cache/namespace.ts';
 import { redisStore } from './cache/store.ts';
 import type { Config } from './config.ts';
-import { type Refusal, refusalOf, refuse, requestIdOf } from './front-door.ts';
+import { requestIdOf } from './front-door.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';
@@ -15,7 +13,8 @@ import { createCors } from './guards/cors.ts';
 import { createRateLimit } from './guards/rate-limit.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
-import { createOperation, factsOf, type Operation } from './operation.ts';
+import { createOperations } from './operations.ts';
+import { hurry, PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
 import { createResults } from './result.ts';
 import { createSettling } from './settling/settling.ts';
@@ -35,51 +34,13 @@ export interface Gateway {
 /** What a gateway can be given beside its configuration. */
 export interface GatewayOptions {
   /** Other times than the usual ones; tests have less of it. */
-  patience?: Partial<typeof PATIENCE>;
+  patience?: Partial<Patience>;
   log?: Log;
   headerHints?: HeaderHints;
 }
 
-const DRAIN_STEP_MS = 10;
 const BROKEN_OFF_MS = 500;
-/** nginx's number for a caller who hung up; it goes nowhere but into metrics, log and traces. */
-const HUNG_UP = 499;
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
-
-/** Callers who send or read too slowly, or are long gone, are let go of. */
-const PATIENCE = {
-  maxHeaderSize: 32 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  connectionsCheckingInterval: 1_000,
-  /** Longer than load balancers keep idle connections, so that it is they who close them. */
-  keepAliveTimeout: 72_000,
-  keepAlive: true,
-  keepAliveInitialDelay: 30_000,
-  /** For the reading of an answer, after the time that the operation itself may take. */
-  readingMs: 20_000,
-};
-
-/** Lets go of a caller who does not take an answer in time; gives what calls it off. */
-const hurry = (response: ServerResponse, ms: number): (() => void) => {
-  const tooSlow = setTimeout(() => response.destroy(), ms);
-  const off = () => clearTimeout(tooSlow);
-  response.once('close', off);
-  return off;
-};
-
-const DRAINING: Refusal = {
-  status: 503,
-  code: 'OVERLOADED',
-  message: 'The gateway is shutting down. Send the request again: another one takes it.',
-};
-
-const OVERLOADED: Refusal = {
-  status: 503,
-  code: 'OVERLOADED',
-  message: 'The gateway has more work than it can do. Send the request again later.',
-  headers: { 'retry-after': '1' },
-};
 
 type Handler = (
   request: IncomingMessage,
@@ -95,11 +56,6 @@ const reporter = (log: Log) => (call: CallReport) =>
   call.outcome === 'ok' || call.outcome === 'ABORTED'
     ? log.debug(call, 'upstream call')
     : log.warn(call, 'upstream call failed');
-
-const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
-  explain: explain && headers['x-explain'] === '1',
-  cost: headers['x-cost'] === '1',
-});
 
 /** Of the answers that are kept in this process. */
 const KEPT_CHARACTERS = 16_000_000;
@@ -147,81 +103,26 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const answers = answerCacheOf(config, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
   const graphql = createGraphqlServer(config, contextOf, results, log, cachePlugin);
+  const operations = createOperations(config, {
+    access,
+    rateLimit,
+    admission,
+    graphql,
+    metrics,
+    log,
+    tracing,
+    patience,
+  });
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
-  let draining = false;
-  const running = new Set<ServerResponse>();
-
-  /** Waits until no operation runs, but no longer than this. */
-  const drained = async (ms: number): Promise<void> => {
-    const end = Date.now() + ms;
-    while (running.size > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
-  };
-
-  /** Counts, logs and traces an operation when its answer is through, or given up. */
-  const followed = (response: ServerResponse, operation: Operation): void => {
-    const started = performance.now();
-    running.add(response);
-    response.once('close', () => {
-      running.delete(response);
-      const status = response.writableFinished ? response.statusCode : HUNG_UP;
-      const ms = performance.now() - started;
-      metrics.countRequest(status, ms);
-      metrics.countOperation(operation);
-      if (!operation.trace && log.isLevelEnabled?.('info') === false) return;
-      const facts = factsOf(operation);
-      operation.trace?.end(facts, status);
-      log.info({ ...facts, status, ms: Math.round(ms) }, 'operation');
-    });
-  };
-
-  const answered = async (request: IncomingMessage, response: ServerResponse, operation: Operation) => {
-    const refused = (refusal: Refusal) => {
-      operation.codes.push(refusal.code);
-      metrics.countError(refusal.code);
-      refuse(request, response, refusal, operation.requestId);
-    };
-    if (draining) return refused(DRAINING);
-    const asked = await access.identify(request.headers);
-    if ('refusal' in asked) return refused(asked.refusal);
-    const tooMany = await rateLimit?.refusalOf(request, asked.subject);
-    if (tooMany) return refused(tooMany);
-    const refusal = await refusalOf(request, config.maxBodyBytes);
-    if (refusal) return refused(refusal);
-    const { subject } = asked;
-
-    const taken = await admission.run(async (free) => {
-      if (response.destroyed) return;
-      const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
-      const subscribed = () => {
-        if (!admission.openSubscription()) return false;
-        response.once('close', admission.closeSubscription);
-        unhurried();
-        free();
-        return true;
-      };
-      // The server behind waits for ever to write on, once the caller hung up in the midst of his answer.
-      const left = new Promise<void>((resolve) => {
-        response.once('close', () => {
-          if (response.headersSent) resolve();
-        });
-      });
-      await Promise.race([graphql(request, response, { operation, subject, subscribed }), left]);
-    });
-    if (!taken) refused(OVERLOADED);
-  };
-
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) {
       hurry(response, patience.readingMs);
       return graphiql(request, response);
     }
-    if (cors(request, response)) return;
-    const trace = tracing?.operation(requestId, traceparentOf(request.headers));
-    const operation = createOperation(requestId, config.client, wishes(request, config), trace);
-    followed(response, operation);
-    await answered(request, response, operation);
+    if (!cors(request, response)) await operations.answer(request, response, requestId);
   };
 
+  let draining = false;
   const routes: Record<string, Handler> = {
     '/graphql': graph,
     '/health': (_request, response) => plain(response, 200, 'alive'),
@@ -271,15 +172,16 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     url: `http://${host}:${address.port}`,
     close: async () => {
       draining = true;
+      operations.drain();
       settling.close();
       // The port stays open while requests run, so that `/ready` can say what is going on.
-      await drained(config.shutdownGraceMs);
+      await operations.idle(config.shutdownGraceMs);
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeAllConnections();
       });
       // What was broken off is counted, logged and traced a moment after its connection ended.
-      await drained(BROKEN_OFF_MS);
+      await operations.idle(BROKEN_OFF_MS);
       await client.close();
       await redis?.close();
       await tracing?.close();

@@ -7,8 +7,8 @@ import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
 import { LONG_ANSWER, worldOfLongNames } from '../support/long-answer.ts';
 import { answerIn, exchange, open, posted } from '../support/raw.ts';
 
-const NARROW = { MAX_IN_FLIGHT: '4', MAX_QUEUE: '4' };
-const SINGLE = { MAX_IN_FLIGHT: '1', MAX_QUEUE: '0' };
+const NARROW = { SHARE_READS: 'off', MAX_IN_FLIGHT: '4', MAX_QUEUE: '4' };
+const SINGLE = { SHARE_READS: 'off', MAX_IN_FLIGHT: '1', MAX_QUEUE: '0' };
 
 const send = async ({ url }: TestGateway, query: string, signal?: AbortSignal) => {
   const response = await fetch(`${url}/graphql`, {

@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { traceparentOf } from './caller.ts';
+import type { Config } from './config.ts';
+import { type Refusal, refusalOf, refuse } from './front-door.ts';
+import type { createGraphqlServer } from './graphql-server.ts';
+import type { Access } from './guards/access.ts';
+import type { Admission } from './guards/admission.ts';
+import type { RateLimit } from './guards/rate-limit.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { createOperation, factsOf, type Operation } from './operation.ts';
+import { hurry, type Patience } from './patience.ts';
+import type { Tracing } from './tracing.ts';
+
+/** Answers operations, from their arrival to the last byte. */
+export interface Operations {
+  answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
+  /** Takes no more of them. */
+  drain(): void;
+  /** Waits until none runs, but no longer than this. */
+  idle(ms: number): Promise<void>;
+}
+
+/** Who has a say in it. */
+interface Parts {
+  access: Access;
+  rateLimit: RateLimit | undefined;
+  admission: Admission;
+  graphql: ReturnType<typeof createGraphqlServer>;
+  metrics: Metrics;
+  log: Log;
+  tracing: Tracing | undefined;
+  patience: Patience;
+}
+
+const DRAIN_STEP_MS = 10;
+/** nginx's number for a caller who hung up; it goes nowhere but into metrics, log and traces. */
+const HUNG_UP = 499;
+
+const DRAINING: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'The gateway is shutting down. Send the request again: another one takes it.',
+};
+
+const OVERLOADED: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'The gateway has more work than it can do. Send the request again later.',
+  headers: { 'retry-after': '1' },
+};
+
+const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
+  explain: explain && headers['x-explain'] === '1',
+  cost: headers['x-cost'] === '1',
+});
+
+/** Runs none yet. */
+export const createOperations = (config: Config, parts: Parts): Operations => {
+  const { access, rateLimit, admission, graphql, metrics, log, tracing, patience } = parts;
+  let draining = false;
+  const running = new Set<ServerResponse>();
+
+  /** Counts, logs and traces an operation when its answer is through, or given up. */
+  const followed = (response: ServerResponse, operation: Operation): void => {
+    const started = performance.now();
+    running.add(response);
+    response.once('close', () => {
+      running.delete(response);
+      const status = response.writableFinished ? response.statusCode : HUNG_UP;
+      const ms = performance.now() - started;
+      metrics.countRequest(status, ms);
+      metrics.countOperation(operation);
+      if (!operation.trace && log.isLevelEnabled?.('info') === false) return;
+      const facts = factsOf(operation);
+      operation.trace?.end(facts, status);
+      log.info({ ...facts, status, ms: Math.round(ms) }, 'operation');
+    });
+  };
+
+  const answered = async (request: IncomingMessage, response: ServerResponse, operation: Operation) => {
+    const refused = (refusal: Refusal) => {
+      operation.codes.push(refusal.code);
+      metrics.countError(refusal.code);
+      refuse(request, response, refusal, operation.requestId);
+    };
+    if (draining) return refused(DRAINING);
+    const asked = await access.identify(request.headers);
+    if ('refusal' in asked) return refused(asked.refusal);
+    const tooMany = await rateLimit?.refusalOf(request, asked.subject);
+    if (tooMany) return refused(tooMany);
+    const refusal = await refusalOf(request, config.maxBodyBytes);
+    if (refusal) return refused(refusal);
+    const { subject } = asked;
+
+    const taken = await admission.run(async (free) => {
+      if (response.destroyed) return;
+      const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
+      const subscribed = () => {
+        if (!admission.openSubscription()) return false;
+        response.once('close', admission.closeSubscription);
+        unhurried();
+        free();
+        return true;
+      };
+      // The server behind waits for ever to write on, once the caller hung up in the midst of his answer.
+      const left = new Promise<void>((resolve) => {
+        response.once('close', () => {
+          if (response.headersSent) resolve();
+        });
+      });
+      await Promise.race([graphql(request, response, { operation, subject, subscribed }), left]);
+    });
+    if (!taken) refused(OVERLOADED);
+  };
+
+  return {
+    answer: async (request, response, requestId) => {
+      const trace = tracing?.operation(requestId, traceparentOf(request.headers));
+      const operation = createOperation(requestId, config.client, wishes(request, config), trace);
+      followed(response, operation);
+      await answered(request, response, operation);
+    },
+    drain: () => {
+      draining = true;
+    },
+    idle: async (ms) => {
+      const end = Date.now() + ms;
+      while (running.size > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
+    },
+  };
+};
