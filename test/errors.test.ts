@@ -25,7 +25,7 @@ test('a refusal tells its meaning, whether to try again, and what to quote to th
   expect(data).toEqual({ cluster: null });
   expect(errors).toEqual([
     {
-      message: 'css (APIGW.0308): The cloud throttles the caller; nothing ran.',
+      message: 'css (APIGW.0308): The caller sends too much, to the cloud or to the gateway; nothing ran.',
       locations: [{ line: 1, column: 3 }],
       path: ['cluster'],
       extensions: {

@@ -187,13 +187,13 @@ const FAULTS: { what: string; rule: FaultRule; settings?: Record<string, string>
   {
     what: 'a row that hangs',
     rule: { path: ONE_LIST, hang: 'before' },
-    settings: { UPSTREAM_TIMEOUT_MS: '50' },
+    settings: { UPSTREAM_TIMEOUT_MS: '1000' },
     code: 'UPSTREAM_TIMEOUT',
   },
   {
     what: 'the end of the time',
     rule: { path: ONE_LIST, hang: 'before' },
-    settings: { OPERATION_TIMEOUT_MS: '300' },
+    settings: { OPERATION_TIMEOUT_MS: '1500' },
     code: 'DEADLINE_EXCEEDED',
   },
   {
