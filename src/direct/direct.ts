@@ -1,3 +1,4 @@
+import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { Context } from '../context.ts';
 import { isUnexpected } from '../errors.ts';
@@ -53,6 +54,19 @@ const askedBy = (body: Buffer): Asked | null => {
   };
 };
 
+/** What comes of a query; nothing where running it fails as a whole: the server behind knows how to tell that. */
+const resultOf = async (
+  query: KnownQuery,
+  context: Context,
+  { variables }: Asked,
+): Promise<ExecutionResult> => {
+  try {
+    return await query.run(context, variables);
+  } catch {
+    return {};
+  }
+};
+
 /** What answers the usual request directly. */
 export interface Direct {
   /** Answers a request, or gives false: then nothing ran, and the server behind has to answer it. */
@@ -101,11 +115,11 @@ export const createDirect = (
         if (!response.writableEnded) gone.abort();
       };
       response.once('close', hangUp);
-      const { data, errors } = await query.run(context, asked.variables);
-      if (data === undefined || data === null) return false;
       operation.text = asked.query;
       operation.name = query.name;
       operation.type = 'query';
+      const { data, errors } = await resultOf(query, context, asked);
+      if (data === undefined || data === null) return false;
       if (response.destroyed) return true;
       for (const error of errors ?? [])
         if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
