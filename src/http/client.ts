@@ -62,8 +62,11 @@ export interface Client {
 }
 
 /** What tells one read from another, of the same caller. */
-const nameOf = ({ name }: Service, { origin, path, headers }: Outgoing): string =>
-  `${name} ${origin}${path} ${headers['x-workspace-id'] ?? ''}`;
+const nameOf = (
+  { name }: Service,
+  { region, projectId }: Project,
+  { origin, path, headers }: Outgoing,
+): string => `${name} ${region} ${projectId} ${origin}${path} ${headers['x-workspace-id'] ?? ''}`;
 
 /** A call that another operation of the same caller was just making. */
 const joined = (service: Service, path: string, { requestId }: Caller, durationMs: number): CallReport => ({
@@ -168,7 +171,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
           retryRead((retried) => once(retried, signal), { budget, retries, signal });
         if (!caller.shareAs) return read(caller.signal);
         const key = caller.shareAs();
-        const name = nameOf(service, request);
+        const name = nameOf(service, project, request);
         const joins = sharing.has(key, name);
         const started = performance.now();
         const waiter = { service: service.name, signal: caller.signal, left: budget.left };
