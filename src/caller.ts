@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { badInput } from './client-error.ts';
+import type { Signal } from './http/hang-up.ts';
 import type { Caller } from './http/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
@@ -21,7 +22,7 @@ export const traceparentOf = ({ traceparent }: IncomingHttpHeaders): string | un
 export const callerOf = (
   headers: IncomingHttpHeaders,
   requestId: string,
-  signal: AbortSignal | undefined,
+  signal: Signal | undefined,
 ): Omit<Caller, 'budget'> & { workspaceId: string | undefined } => {
   return {
     token: headerOf(headers, 'x-auth-token'),

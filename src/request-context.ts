@@ -4,6 +4,7 @@ import { callerOf } from './caller.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import type { Client } from './http/client.ts';
+import type { Signal } from './http/hang-up.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createOperation, type Operation } from './operation.ts';
 import type { Settling } from './settling/settling.ts';
@@ -12,7 +13,7 @@ import type { Settling } from './settling/settling.ts';
 export interface Asking {
   headers: IncomingHttpHeaders;
   /** Ends what is read for a caller who hung up. */
-  signal: AbortSignal;
+  signal: Signal;
   subject: string | undefined;
   operation: Operation;
 }

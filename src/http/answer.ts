@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
@@ -41,7 +42,8 @@ const shaped = <T>(service: Service, status: number, body: unknown, shape: Shape
 };
 
 /** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
-export const readAnswer = <T>(service: Service, { status, headers, text }: Answer, shape: Shape<T>): T => {
+const readAs = <T>(service: Service, { status, headers, body: bytes }: Answer, shape: Shape<T>): T => {
+  const text = bytes.toString();
   if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
   if (status >= 300) {
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
@@ -50,3 +52,27 @@ export const readAnswer = <T>(service: Service, { status, headers, text }: Answe
   if (isRefusalInDisguise(body)) throw refusalOf(service, status, headers, body);
   return shaped(service, status, body, shape);
 };
+
+/** An answer as it came, and what it says. */
+export class Reading {
+  private readonly service: Service;
+  private readonly answer: Answer;
+  private read: { value: unknown } | undefined;
+  private known: string | undefined;
+
+  constructor(service: Service, answer: Answer) {
+    this.service = service;
+    this.answer = answer;
+  }
+
+  /** What it says, in the one shape that this call has: looked at once, however many wait for it. */
+  as<T>(shape: Shape<T>): T {
+    this.read ??= { value: readAs(this.service, this.answer, shape) };
+    return this.read.value as T;
+  }
+
+  /** The same for the same status and bytes, and for no others. */
+  get digest(): string {
+    return (this.known ??= `${this.answer.status} ${hash('sha256', this.answer.body, 'base64')}`);
+  }
+}

@@ -10,7 +10,7 @@ const BYTES_OF_A_CHUNK = 128;
 export interface Body {
   /** Throws `AnswerTooLarge` where it becomes too long. */
   add(chunk: Buffer): void;
-  text(): string;
+  bytes(): Buffer;
 }
 
 /** A body of which nothing has come yet. */
@@ -24,7 +24,7 @@ export const createBody = (maxBytes: number): Body => {
         throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
       chunks.push(chunk);
     },
-    text: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)).toString('utf8'),
+    bytes: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)),
   };
 };
 

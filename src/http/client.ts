@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readAnswer, type Shape } from './answer.ts';
+import { Reading, type Shape } from './answer.ts';
 import type { BudgetLimits } from './budget.ts';
 import { DeadlineExceeded } from './errors.ts';
 import type { Answer } from './exchange.ts';
+import type { Signal } from './hang-up.ts';
 import { createHosts, type HostState } from './host.ts';
 import type { CallReport } from './report.ts';
 import {
@@ -18,6 +19,7 @@ import { retryRead } from './retry.ts';
 import { send } from './send.ts';
 import { createSharing } from './sharing.ts';
 import type { Service } from './service.ts';
+import { isUnchanged, type Read, type Step, Trail } from './trail.ts';
 import { createTokens, iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './token.ts';
 
 export type { Project } from './request.ts';
@@ -42,6 +44,10 @@ export interface Cloud {
   post: Write;
   put: Write;
   delete: Write;
+  /** Follows all reads from here on. */
+  follow: () => Trail;
+  /** Makes reads again: whether all answers are the same. What was read is what `get` gives, once, without another call. */
+  repeat: (steps: readonly Step[]) => Promise<boolean>;
 }
 
 /** How long and how much the client waits for and reads. */
@@ -92,7 +98,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     const { method } = request;
     const facts = { service: iam.name, method, path: TOKENS_PATH, requestId, retried: false };
     const read = (answer: Answer): Token =>
-      issuedToken(answer.status, answer.headers['x-subject-token'], readAnswer(iam, answer, Issued));
+      issuedToken(answer.status, answer.headers['x-subject-token'], new Reading(iam, answer).as(Issued));
     const host = hosts.of(iam.name, request.origin);
     const { answerTimeoutMs: ms, maxAnswerBytes: maxBytes } = limits;
     const ready = { service: iam, request, facts, read, maxBytes, ms };
@@ -104,34 +110,26 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     const { budget, trace } = caller;
 
     /** Makes a try each time it is called, with credentials of its own: a signature holds the time. */
-    const sender = <T>(
-      service: Service,
-      project: Project,
-      path: string,
-      { shape, ...parts }: Call<T> & Parts,
+    const sender = (
+      { service, project, path, call }: Read,
+      request: Outgoing,
+      read: (answer: Answer) => Reading,
     ) => {
-      const request = requestOf(service, project, caller, path, parts);
-      const { method } = request;
-      const isRead = method === 'GET';
+      const isRead = request.method === 'GET';
       const host = hosts.of(service.name, request.origin);
-      const read = (answer: Answer) => readAnswer(service, answer, shape);
-
-      const attempt = async (
-        token: string | undefined,
-        retried: boolean,
-        signal: AbortSignal | undefined,
-      ): Promise<T> => {
+      const attempt = async (token: string | undefined, retried: boolean, signal: Signal | undefined) => {
         const as = token === undefined ? caller : { ...caller, token };
         const outgoing = authorised(service, project, as, request);
-        const facts = { service: service.name, method, path, requestId: caller.requestId, retried };
+        const { requestId } = caller;
+        const facts = { service: service.name, method: request.method, path, requestId, retried };
         return host.breaker.run(() => {
           budget.take(service.name, retried);
           const traced = trace?.call(facts);
           if (traced) outgoing.headers['traceparent'] = traced.traceparent;
-          const told = (call: CallReport) => {
-            report(call);
-            caller.onCall?.(call, parts);
-            traced?.end(call);
+          const told = (ended: CallReport) => {
+            report(ended);
+            caller.onCall?.(ended, call);
+            traced?.end(ended);
           };
           const left = budget.left();
           // Of a write that was sent, nobody knows what became of it: that is a time-out, whosever time it was.
@@ -143,42 +141,80 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             read,
             maxBytes: limits.maxAnswerBytes,
             ms: Math.min(limits.answerTimeoutMs, left),
-            ...(ownTime && { over: () => new DeadlineExceeded(service.name) }),
+            over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
           };
           return send(host, ready, told);
         });
       };
-      const once = (retried = false, signal?: AbortSignal): Promise<T> =>
+      const once = (retried = false, signal?: Signal): Promise<Reading> =>
         tokens.run(project, (token) => attempt(token, retried, signal), isRead);
-      return { once, retries: host.retries, request };
+      return { once, retries: host.retries };
     };
+
+    /** An answer in the shape of its call, unless it is known to be in that shape. */
+    const checked =
+      (service: Service, shape: Shape<unknown>, known?: string) =>
+      (answer: Answer): Reading => {
+        const reading = new Reading(service, answer);
+        if (known === undefined || reading.digest !== known) reading.as(shape);
+        return reading;
+      };
+
     const write =
       (method: Method): Write =>
-      async (service, project, path, call) => {
+      async (service, project, path, parts) => {
         const anew = () => caller.shareAs && sharing.forget(caller.shareAs());
+        const call = { ...parts, method };
+        const request = requestOf(service, project, caller, path, call);
         anew();
         try {
-          return await sender(service, project, path, { ...call, method }).once();
+          const { once } = sender({ service, project, path, call }, request, checked(service, parts.shape));
+          return (await once()).as(parts.shape);
         } finally {
           anew();
         }
       };
+
+    const readOf = async (name: string, read: Read, request: Outgoing, known?: string): Promise<Reading> => {
+      const { service, path, call } = read;
+      const { once, retries } = sender(read, request, checked(service, call.shape, known));
+      const begin = (signal: Signal | undefined) =>
+        retryRead((retried) => once(retried, signal), { budget, retries, signal });
+      if (!caller.shareAs) return begin(caller.signal);
+      const key = caller.shareAs();
+      const joins = sharing.has(key, name);
+      const started = performance.now();
+      const waiter = { service: service.name, signal: caller.signal, left: budget.left };
+      const reading = await sharing.read(key, name, waiter, begin);
+      if (joins) caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
+      return reading;
+    };
+
+    let trail: Trail | undefined;
+    /** What was read before it was asked for. */
+    const ahead = new Map<string, Promise<Reading>>();
     return {
       get: async (service, project, path, call) => {
-        const { once, retries, request } = sender(service, project, path, call);
-        const read = (signal: AbortSignal | undefined) =>
-          retryRead((retried) => once(retried, signal), { budget, retries, signal });
-        if (!caller.shareAs) return read(caller.signal);
-        const key = caller.shareAs();
+        const request = requestOf(service, project, caller, path, call);
         const name = nameOf(service, project, request);
-        const joins = sharing.has(key, name);
-        const started = performance.now();
-        const waiter = { service: service.name, signal: caller.signal, left: budget.left };
-        const answer = await sharing.read(key, name, waiter, read);
-        if (joins) caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
-        return answer;
+        const begun = ahead.get(name);
+        ahead.delete(name);
+        const read = { service, project, path, call };
+        const reading = begun ?? readOf(name, read, request);
+        trail?.follow(read, reading);
+        return (await reading).as(call.shape);
       },
+      follow: () => (trail = new Trail()),
+      repeat: (steps) =>
+        isUnchanged(steps, ({ read, digest }) => {
+          const { service, project, path, call } = read;
+          const request = requestOf(service, project, caller, path, call);
+          const name = nameOf(service, project, request);
+          const reading = readOf(name, read, request, digest);
+          ahead.set(name, reading);
+          return reading;
+        }),
       post: write('POST'),
       put: write('PUT'),
       delete: write('DELETE'),

@@ -1,5 +1,5 @@
 import { CallerGone } from './errors.ts';
-import type { Answer, Exchange } from './exchange.ts';
+import type { Signal } from './hang-up.ts';
 
 /** The time for a call was over. */
 export class TimeUp extends Error {
@@ -7,24 +7,21 @@ export class TimeUp extends Error {
 }
 
 /**
- * Makes a call, and ends it after `ms`, with what `late` says, or when its caller hangs up. One clock counts the whole of it, from
- * the wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow drip outlives them.
+ * Ends a call after `ms`, with what `late` says, or when its caller hangs up; gives what calls that off. One clock counts the
+ * whole of a call, from the wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow
+ * drip outlives them.
  */
-export const withDeadline = (
+export const boundedBy = (
   ms: number,
-  caller: AbortSignal | undefined,
+  caller: Signal | undefined,
   late: () => Error,
-  begin: () => Exchange,
-): Promise<Answer> => {
-  if (caller?.aborted) return Promise.reject(new CallerGone());
-  const { answer, abort } = begin();
+  abort: (reason: Error) => void,
+): (() => void) => {
   const timer = setTimeout(() => abort(late()), ms);
-  const hangUp = caller && (() => abort(new CallerGone()));
-  if (hangUp) caller.addEventListener('abort', hangUp);
-  const over = () => {
+  const hangUp = () => abort(new CallerGone());
+  caller?.addEventListener('abort', hangUp);
+  return () => {
     clearTimeout(timer);
-    if (hangUp) caller.removeEventListener('abort', hangUp);
+    caller?.removeEventListener('abort', hangUp);
   };
-  answer.then(over, over);
-  return answer;
 };

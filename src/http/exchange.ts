@@ -10,7 +10,7 @@ import type { Service } from './service.ts';
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  text: string;
+  body: Buffer;
 }
 
 /** A call on its way. */
@@ -73,7 +73,7 @@ export const exchange = (service: Service, host: Host, request: Outgoing, maxByt
         );
       }
     },
-    onResponseEnd: () => resolve({ ...head!, text: body.text() }),
+    onResponseEnd: () => resolve({ status: head!.status, headers: head!.headers, body: body.bytes() }),
     onResponseError: (_controller, cause) => fail(ended ?? cause),
   });
   return { answer, abort };

@@ -12,7 +12,8 @@ export interface CallFacts {
   retried: boolean;
 }
 
-interface Ending {
+/** How a call ended. */
+export interface Ending {
   outcome: 'ok' | UpstreamError['code'] | 'ABORTED' | 'FAILED';
   /** Of a refusal. */
   status?: number;
@@ -28,30 +29,14 @@ export interface CallReport extends CallFacts, Ending {
   durationMs: number;
 }
 
-const endingOf = (error: unknown): Ending => {
+/** It was answered. */
+export const OK: Ending = { outcome: 'ok' };
+
+/** It failed. */
+export const endingOf = (error: unknown): Ending => {
   if (error instanceof CallerGone) return { outcome: 'ABORTED' };
   if (!(error instanceof UpstreamError)) return { outcome: 'FAILED' };
   if (error instanceof UpstreamContractError) return { outcome: error.code, field: error.field };
   if (!(error instanceof UpstreamRefusal)) return { outcome: error.code };
   return { outcome: error.code, status: error.facts.status, errorCode: error.facts.errorCode };
-};
-
-/** Runs a call and reports how it ended. */
-export const reported = <T>(
-  report: (call: CallReport) => void,
-  facts: CallFacts,
-  run: () => Promise<T>,
-): Promise<T> => {
-  const started = performance.now();
-  const end = (ending: Ending) => report({ ...facts, ...ending, durationMs: performance.now() - started });
-  return run().then(
-    (answer) => {
-      end({ outcome: 'ok' });
-      return answer;
-    },
-    (error: unknown) => {
-      end(endingOf(error));
-      throw error;
-    },
-  );
 };

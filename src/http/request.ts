@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import { MissingCredentials } from './errors.ts';
+import type { Signal } from './hang-up.ts';
 import type { CallReport } from './report.ts';
 import type { CloudServiceName, Service } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
@@ -43,7 +44,7 @@ export interface Caller {
   requestId: string;
   traceparent?: string | undefined;
   /** Ends reads, never writes, when the caller hangs up. */
-  signal?: AbortSignal | undefined;
+  signal?: Signal | undefined;
   /** A digest of the caller, where equal reads of the same caller may be made one. */
   shareAs?: (() => string) | undefined;
   /** What the operation may still ask. */

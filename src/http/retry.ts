@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Budget } from './budget.ts';
 import {
   CallerGone,
@@ -7,6 +6,7 @@ import {
   UpstreamTimeout,
   UpstreamUnreachable,
 } from './errors.ts';
+import type { Signal } from './hang-up.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 const TRIES = 3;
@@ -39,16 +39,22 @@ interface Means {
   budget: Budget;
   /** Of the upstream. */
   retries: RetryBudget;
-  signal: AbortSignal | undefined;
+  signal: Signal | undefined;
 }
 
-const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
-  try {
-    await wait(ms, undefined, { ...(signal && { signal }) });
-  } catch {
-    throw new CallerGone();
-  }
-};
+const pause = (ms: number, signal: Signal | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const hangUp = () => {
+      clearTimeout(timer);
+      reject(new CallerGone());
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', hangUp);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', hangUp);
+    if (signal?.aborted) hangUp();
+  });
 
 /**
  * Runs a read, and runs it again after a failure that can pass, within the time of the operation and the retries that its

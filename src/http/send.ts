@@ -1,7 +1,9 @@
-import { TimeUp, withDeadline } from './deadline.ts';
-import type { Host } from './host.ts';
+import { boundedBy, TimeUp } from './deadline.ts';
+import { CallerGone } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
-import { type CallFacts, type CallReport, reported } from './report.ts';
+import type { Signal } from './hang-up.ts';
+import type { Host } from './host.ts';
+import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './report.ts';
 import type { Outgoing } from './request.ts';
 import type { Service } from './service.ts';
 
@@ -14,15 +16,30 @@ export interface Ready<T> {
   maxBytes: number;
   /** Milliseconds that it may take, and what it is when it takes longer; a time-out unless told otherwise. */
   ms: number;
-  over?: () => Error;
-  signal?: AbortSignal | undefined;
+  over?: (() => Error) | undefined;
+  signal?: Signal | undefined;
 }
 
 /** Makes a call, once, and reports how it ended. */
-export const send = <T>(host: Host, ready: Ready<T>, report: (call: CallReport) => void): Promise<T> => {
-  const { service, request, facts, read, maxBytes, ms, signal, over = () => new TimeUp() } = ready;
+export const send = async <T>(
+  host: Host,
+  { service, request, facts, read, maxBytes, ms, signal, over = () => new TimeUp() }: Ready<T>,
+  report: (call: CallReport) => void,
+): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
-  return reported(report, facts, () =>
-    withDeadline(ms, signal, over, () => exchange(service, host, request, maxBytes)).then(read),
-  );
+  const started = performance.now();
+  let ending: Ending = OK;
+  let unbound: (() => void) | undefined;
+  try {
+    if (signal?.aborted) throw new CallerGone();
+    const { answer, abort } = exchange(service, host, request, maxBytes);
+    unbound = boundedBy(ms, signal, over, abort);
+    return read(await answer);
+  } catch (error) {
+    ending = endingOf(error);
+    throw error;
+  } finally {
+    unbound?.();
+    report({ ...facts, ...ending, durationMs: performance.now() - started });
+  }
 };

@@ -1,10 +1,11 @@
 import { CallerGone, CallLimitReached, DeadlineExceeded } from './errors.ts';
+import { HangUp, type Signal } from './hang-up.ts';
 import type { ServiceName } from './service.ts';
 
 /** One of those who wait for a read. */
 export interface Waiter {
   service: ServiceName;
-  signal: AbortSignal | undefined;
+  signal: Signal | undefined;
   /** Milliseconds that it has. */
   left: () => number;
 }
@@ -13,7 +14,7 @@ export interface Waiter {
 interface Flight {
   result: Promise<unknown>;
   waiters: number;
-  gone: AbortController;
+  gone: HangUp;
 }
 
 /** Makes equal reads that are on their way at the same time one. */
@@ -26,7 +27,7 @@ export interface Sharing {
     caller: string,
     name: string,
     waiter: Waiter,
-    begin: (signal: AbortSignal) => Promise<T>,
+    begin: (signal: Signal) => Promise<T>,
   ) => Promise<T>;
   /** Whether a read of that name is on its way. */
   has: (caller: string, name: string) => boolean;
@@ -42,11 +43,11 @@ const isOfOne = (error: unknown): boolean =>
 export const createSharing = (): Sharing => {
   const callers = new Map<string, Map<string, Flight>>();
 
-  const begun = (caller: string, name: string, begin: (signal: AbortSignal) => Promise<unknown>): Flight => {
+  const begun = (caller: string, name: string, begin: (signal: Signal) => Promise<unknown>): Flight => {
     const flights = callers.get(caller) ?? new Map<string, Flight>();
     callers.set(caller, flights);
-    const gone = new AbortController();
-    const flight: Flight = { result: begin(gone.signal), waiters: 0, gone };
+    const gone = new HangUp();
+    const flight: Flight = { result: begin(gone), waiters: 0, gone };
     const landed = () => {
       if (flights.get(name) === flight) flights.delete(name);
       if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
@@ -63,7 +64,7 @@ export const createSharing = (): Sharing => {
       const leave = (reason: Error) => {
         reject(reason);
         flight.waiters -= 1;
-        if (flight.waiters === 0) flight.gone.abort(reason);
+        if (flight.waiters === 0) flight.gone.abort();
       };
       const hangUp = () => leave(new CallerGone());
       // The first one's time is that of the read itself.
@@ -80,7 +81,7 @@ export const createSharing = (): Sharing => {
     caller: string,
     name: string,
     waiter: Waiter,
-    begin: (signal: AbortSignal) => Promise<T>,
+    begin: (signal: Signal) => Promise<T>,
   ): Promise<T> => {
     if (waiter.signal?.aborted) throw new CallerGone();
     const joined = callers.get(caller)?.get(name);

@@ -1,5 +1,6 @@
 import type { Pace } from './pace.ts';
 import { createPoll, type Look, type Poll } from './poll.ts';
+import type { Signal } from '../http/hang-up.ts';
 import { createWatch, type Sighting, StillUnsettled, type Wanted } from './watch.ts';
 
 /** The process takes no more work. */
@@ -17,7 +18,7 @@ export interface Settling {
     name: string,
     wanted: Wanted<Item>,
     look: Look<Item>,
-    signal?: AbortSignal,
+    signal?: Signal,
   ): AsyncGenerator<Sighting<Item>, void, undefined>;
   /** Ends every watch, with `Closing` as the last that is told. */
   close(): void;
@@ -35,13 +36,13 @@ export const createSettling = (pace: Pace): Settling => {
   };
 
   return {
-    watch: <Item>(name: string, wanted: Wanted<Item>, look: Look<Item>, signal?: AbortSignal) => {
+    watch: <Item>(name: string, wanted: Wanted<Item>, look: Look<Item>, signal?: Signal) => {
       let timer: NodeJS.Timeout | undefined;
       let poll: Poll<Item> | undefined;
       const join = () => {
         if (closed) return watch.fail(new Closing());
         if (signal?.aborted) return watch.leave();
-        signal?.addEventListener('abort', watch.leave, { once: true });
+        signal?.addEventListener('abort', watch.leave);
         timer = setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), pace.limitMs);
         poll = pollOf(name, look);
         poll.join(watch);

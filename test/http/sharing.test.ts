@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
+import type { Signal } from '../../src/http/hang-up.ts';
 import { createSharing, type Waiter } from '../../src/http/sharing.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
@@ -16,8 +17,8 @@ const waiter = (more: Partial<Waiter> = {}): Waiter => ({
 /** A read that the test ends, and how often it was begun. */
 const slow = () => {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const signals: AbortSignal[] = [];
-  const begin = (signal: AbortSignal) => {
+  const signals: Signal[] = [];
+  const begin = (signal: Signal) => {
     signals.push(signal);
     return promise;
   };
