@@ -33,6 +33,7 @@ export interface Config {
   shareReads: boolean;
   /** Whether queries that come again are compiled. */
   compileQueries: boolean;
+  revalidateAnswers: boolean;
   /** Milliseconds that answers are kept; 0 for none. */
   cacheTtlMs: number;
   redisUrl: string | undefined;
@@ -230,6 +231,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     logLevel: settings.LOG_LEVEL,
     shareReads: settings.SHARE_READS !== 'off',
     compileQueries: settings.COMPILE_QUERIES !== 'off',
+    revalidateAnswers: settings.REVALIDATE_ANSWERS !== 'off',
     cacheTtlMs: settings.CACHE_TTL_MS,
     redisUrl: settings.REDIS_URL,
     rateLimit: settings.RATE_LIMIT,

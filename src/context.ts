@@ -10,6 +10,8 @@ import type { OperationTrace } from './tracing.ts';
 export interface Context {
   /** The upstreams, as this caller. */
   cloud: Cloud;
+  /** A digest of who asks, for what outlives the request. */
+  caller: () => string;
   /** The projects served, in the order of the configuration. */
   projects: readonly Project[];
   sizes: PageSizes;

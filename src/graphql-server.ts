@@ -2,15 +2,17 @@ import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { createKnownQueries } from './direct/known-queries.ts';
 import { createDirect } from './direct/direct.ts';
+import { createGivenAnswers } from './direct/given-answers.ts';
 import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isUnexpected } from './errors.ts';
 import type { ServerResponse } from 'node:http';
 import { servedSchema } from './graph/schema.ts';
-import { createTextCache } from './guards/limits-cache.ts';
+import { createTextCache } from './text-cache.ts';
 import { createLimits } from './guards/limits.ts';
 import { unfitOperations, usePersistedOperations } from './guards/persisted-operations.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
@@ -28,11 +30,20 @@ const useNoIntrospection = (): Plugin => ({
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 });
 
+/** The server behind waits for ever to write on, once the caller hung up in the midst of his answer. */
+const brokenOff = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    response.once('close', () => {
+      if (response.headersSent) resolve();
+    });
+  });
+
 /** GraphQL over HTTP: the graph behind `/graphql`. */
 export const createGraphqlServer = (
   config: Config,
   contextOf: (asking: Asking) => Context,
   results: Results,
+  metrics: Pick<Metrics, 'countRepeated'>,
   log: Log,
   /** Where answers are kept; they are not without it. */
   cachePlugin?: ReturnType<typeof useAnswerCache>,
@@ -82,7 +93,10 @@ export const createGraphqlServer = (
   });
   // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
   const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
-  const direct = isDirect ? createDirect(known, limits, contextOf, results, log) : undefined;
+  const given = config.revalidateAnswers ? createGivenAnswers() : undefined;
+  const direct = isDirect
+    ? createDirect({ known, limits, contextOf, results, log, given, countRepeated: metrics.countRepeated })
+    : undefined;
 
   return async (
     request: ReadRequest,
@@ -90,6 +104,6 @@ export const createGraphqlServer = (
     { operation, subject, subscribed }: Omit<ServerContext, 'req' | 'res'>,
   ): Promise<void> => {
     if (await direct?.answer(request, response, { operation, subject })) return;
-    await yoga(request, response, { operation, subject, subscribed });
+    await Promise.race([yoga(request, response, { operation, subject, subscribed }), brokenOff(response)]);
   };
 };

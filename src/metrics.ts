@@ -11,6 +11,7 @@ export interface Metrics {
   countRequest(status: number, durationMs: number): void;
   countOperation(operation: Operation): void;
   countLookup(found: boolean): void;
+  countRepeated(unchanged: boolean): void;
   text(): Promise<string>;
   contentType: string;
 }
@@ -27,6 +28,20 @@ const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 /** A field of an answer can have a name that the service made up: so many are told apart, the rest are one. */
 const MOST_FIELDS = 200;
+
+/** Labels are looked up once, and not with every observation. */
+const labelled = <Label extends string>(histogram: Histogram<Label>) => {
+  const known = new Map<string, ReturnType<typeof histogram.labels>>();
+  return (...labels: string[]) => {
+    const name = labels.length === 1 ? labels[0]! : labels.join(' ');
+    let one = known.get(name);
+    if (!one) {
+      one = histogram.labels(...labels);
+      known.set(name, one);
+    }
+    return one;
+  };
+};
 
 export const createMetrics = (states: States): Metrics => {
   const registry = new Registry();
@@ -81,6 +96,12 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['outcome'],
     registers,
   });
+  const repeated = new Counter({
+    name: 'gateway_repeated_queries_total',
+    help: 'Queries that had been answered before, by whether all answers of the cloud were the same again.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const running = new Gauge({
     name: 'gateway_operations',
     help: 'Operations that run, that wait for their turn, and subscriptions that are open.',
@@ -122,14 +143,8 @@ export const createMetrics = (states: States): Metrics => {
     return fields.has(field) ? field : 'other';
   };
 
-  /** Labels are looked up once, and not with every call. */
-  const known = new Map<string, ReturnType<typeof calls.labels>>();
-  const callsOf = (...labels: [string, string, string, string]) => {
-    const name = labels.join(' ');
-    const one = known.get(name) ?? calls.labels(...labels);
-    known.set(name, one);
-    return one;
-  };
+  const callsOf = labelled(calls);
+  const requestsOf = labelled(requests);
 
   return {
     countCall: ({ service, method, path, outcome, durationMs, retried, field }) => {
@@ -138,11 +153,12 @@ export const createMetrics = (states: States): Metrics => {
       if (outcome === 'UPSTREAM_BAD_RESPONSE') drift.inc({ service, field: fieldName(field ?? '') });
     },
     countError: (code) => errors.inc({ code }),
-    countRequest: (status, durationMs) => requests.observe({ status: String(status) }, durationMs / 1000),
+    countRequest: (status, durationMs) => requestsOf(String(status)).observe(durationMs / 1000),
     countOperation: ({ budget, asked }) => {
       perOperation.observe(budget.calls);
       loads.inc(asked);
     },
+    countRepeated: (unchanged) => repeated.inc({ outcome: unchanged ? 'unchanged' : 'changed' }),
     countLookup: (found) => lookups.inc({ outcome: found ? 'hit' : 'miss' }),
     text: () =>
       (reading ??= registry.metrics().finally(() => {

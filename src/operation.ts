@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import { createExplanation, type Explanation } from './explanation.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
+import { HangUp } from './http/hang-up.ts';
 import type { Merging } from './paging/merging.ts';
 import type { OperationTrace } from './tracing.ts';
 
@@ -9,6 +10,8 @@ import type { OperationTrace } from './tracing.ts';
 export interface Operation {
   requestId: string;
   budget: Budget;
+  /** Says so when the caller hangs up before his answer is through. */
+  gone: HangUp;
   /** What of lists was asked for, by whatever field; fewer calls than that were made. */
   asked: number;
   merging: (what: string) => Merging;
@@ -48,6 +51,7 @@ export const createOperation = (
   const operation: Operation = {
     requestId,
     budget: createBudget(limits),
+    gone: new HangUp(),
     asked: 0,
     merging: (what) => {
       const told = explanation?.merging(what);

@@ -68,6 +68,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     running.add(response);
     response.once('close', () => {
       running.delete(response);
+      if (!response.writableEnded) operation.gone.abort();
       const status = response.writableFinished ? response.statusCode : HUNG_UP;
       const ms = performance.now() - started;
       metrics.countRequest(status, ms);
@@ -104,13 +105,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
         free();
         return true;
       };
-      // The server behind waits for ever to write on, once the caller hung up in the midst of his answer.
-      const left = new Promise<void>((resolve) => {
-        response.once('close', () => {
-          if (response.headersSent) resolve();
-        });
-      });
-      await Promise.race([graphql(request, response, { operation, subject, subscribed }), left]);
+      await graphql(request, response, { operation, subject, subscribed });
     });
     if (!taken) refused(OVERLOADED);
   };

@@ -45,6 +45,7 @@ export const createContexts = (
         ...(sharesReads && { shareAs: key }),
         ...(explanation && { onCall: explanation.onCall }),
       }),
+      caller: key,
       projects: config.projects,
       sizes: config.sizes,
       workspaceId,

@@ -102,7 +102,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const rateLimit = rateLimitOf(config, redis);
   const answers = answerCacheOf(config, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
-  const graphql = createGraphqlServer(config, contextOf, results, log, cachePlugin);
+  const graphql = createGraphqlServer(config, contextOf, results, metrics, log, cachePlugin);
   const operations = createOperations(config, {
     access,
     rateLimit,

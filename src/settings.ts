@@ -147,6 +147,9 @@ export const Settings = z.object({
   COMPILE_QUERIES: onOff.describe(
     '`on` or `off`: queries that come again are compiled, and answered without the detours of rarer requests. On by default.',
   ),
+  REVALIDATE_ANSWERS: onOff.describe(
+    '`on` or `off`: a query of the same caller makes all its calls each time, and where every answer of the cloud is the same as before, byte for byte, its own answer is not worked out anew. Goes with `COMPILE_QUERIES`. On by default.',
+  ),
   CACHE_TTL_MS: number(0, 86_400_000, 0).describe(
     'How long an answer is kept for the same caller and question, in milliseconds; writes of that caller empty it. Not at all by default.',
   ),

@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
-import { createTextCache } from '../guards/limits-cache.ts';
+import { createTextCache } from '../text-cache.ts';
 import { compiledRun } from './jit.ts';
 
 type Variables = Readonly<Record<string, unknown>>;

@@ -1,5 +1,3 @@
-import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
-
 /** How much runs and waits at once. */
 export interface AdmissionLimits {
   inFlight: number;
@@ -22,25 +20,31 @@ export interface Admission {
 
 /** Lets everything in until the limits are reached. */
 export const createAdmission = (limits: AdmissionLimits): Admission => {
-  const places = bulkhead(limits.inFlight, limits.queue);
+  let running = 0;
   let subscriptions = 0;
+  const queue: (() => void)[] = [];
   return {
     run: async (work) => {
-      let ending: Promise<void> | undefined;
-      try {
-        await places.execute(
-          () =>
-            new Promise<void>((free) => {
-              ending = work(free).finally(free);
-              // It is awaited below, where the work may long have given its place back.
-              ending.catch(() => {});
-            }),
-        );
-      } catch (error) {
-        if (isBulkheadRejectedError(error)) return false;
-        throw error;
+      if (running >= limits.inFlight) {
+        if (queue.length >= limits.queue) return false;
+        // Whoever is done leaves his place to the next one.
+        await new Promise<void>((resolve) => queue.push(resolve));
+      } else {
+        running += 1;
       }
-      await ending;
+      let isHere = true;
+      const free = () => {
+        if (!isHere) return;
+        isHere = false;
+        const next = queue.shift();
+        if (next) next();
+        else running -= 1;
+      };
+      try {
+        await work(free);
+      } finally {
+        free();
+      }
       return true;
     },
     openSubscription: () => {
@@ -51,10 +55,6 @@ export const createAdmission = (limits: AdmissionLimits): Admission => {
     closeSubscription: () => {
       subscriptions -= 1;
     },
-    state: () => ({
-      running: limits.inFlight - places.executionSlots,
-      waiting: limits.queue - places.queueSlots,
-      subscriptions,
-    }),
+    state: () => ({ running, waiting: queue.length, subscriptions }),
   };
 };

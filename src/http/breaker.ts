@@ -47,38 +47,57 @@ const STATES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Isolated]: 'open',
 };
 
-type Settled<T> = { answer: T } | { error: unknown };
-
-/** A refusal is an answer too, and counts as one. */
-const settled = async <T>(call: () => Promise<T>): Promise<Settled<T>> => {
-  try {
-    return { answer: await call() };
-  } catch (error) {
-    if (isDown(error) || error instanceof CallerGone) throw error;
-    return { error };
-  }
-};
-
 /** A breaker that is closed. While it is open, one call now and then is let through as a probe. */
 export const createBreaker = (service: ServiceName): Breaker => {
+  const sample = new SamplingBreaker({
+    threshold: SHARE,
+    duration: SAMPLE_MS,
+    minimumRps: LEAST_PER_SECOND,
+  });
   const policy = circuitBreaker(handleWhen(isDown), {
     halfOpenAfter: new IterableBackoff(PROBE_AFTER_MS),
-    breaker: new SamplingBreaker({
-      threshold: SHARE,
-      duration: SAMPLE_MS,
-      minimumRps: LEAST_PER_SECOND,
-    }),
+    breaker: sample,
   });
+
+  /** A failure of a call that began while the breaker was closed. */
+  const count = async (failure: unknown): Promise<void> => {
+    if (failure instanceof CallerGone) return;
+    if (!isDown(failure)) sample.success(CircuitState.Closed);
+    else if (policy.state === CircuitState.Closed)
+      await policy.execute(() => Promise.reject(failure as Error)).catch(() => {});
+  };
+
+  /** The one call that tells whether the upstream is back. A refusal is an answer too, and counts as one. */
+  const probe = async <T>(call: () => Promise<T>): Promise<T> => {
+    let refusal: { error: unknown } | undefined;
+    try {
+      const answer = await policy.execute(() =>
+        call().catch((error: unknown) => {
+          if (isDown(error) || error instanceof CallerGone) throw error;
+          refusal = { error };
+          return undefined;
+        }),
+      );
+      if (refusal) throw refusal.error;
+      return answer as T;
+    } catch (error) {
+      throw isBrokenCircuitError(error) ? new CircuitOpen(service) : error;
+    }
+  };
+
   return {
     run: async (call) => {
       // While a probe is on its way, nobody waits for what becomes of it.
       if (policy.state === CircuitState.HalfOpen) throw new CircuitOpen(service);
+      if (policy.state !== CircuitState.Closed) return probe(async () => call());
+      // The policy itself would take several promises for each call; it hears of failures alone.
       try {
-        const result = await policy.execute(() => settled(call));
-        if ('error' in result) throw result.error;
-        return result.answer;
+        const answer = await call();
+        sample.success(CircuitState.Closed);
+        return answer;
       } catch (error) {
-        throw isBrokenCircuitError(error) ? new CircuitOpen(service) : error;
+        await count(error);
+        throw error;
       }
     },
     state: () => STATES[policy.state],

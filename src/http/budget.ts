@@ -9,13 +9,13 @@ export interface Budget {
   readonly retries: number;
   readonly callLimit: number;
   /** Milliseconds that are left. */
-  left: () => number;
+  left(): number;
   /** Takes one call out of it, or throws. */
   take(service: ServiceName, retried: boolean): void;
   /** Whether a read may be repeated after a wait. */
   allowsRetryAfter(ms: number): boolean;
   /** Starts anew, for the next event of a subscription. */
-  renew: () => void;
+  renew(): void;
 }
 
 /** How much one operation may take. */
@@ -24,34 +24,45 @@ export interface BudgetLimits {
   callLimit: number;
 }
 
-/** The budget of an operation that begins now. */
-export const createBudget = ({ operationTimeoutMs, callLimit }: BudgetLimits): Budget => {
-  let end = performance.now() + operationTimeoutMs;
-  let calls = 0;
-  let retries = 0;
+class OperationBudget implements Budget {
+  calls = 0;
+  retries = 0;
+  readonly callLimit: number;
+  private readonly ms: number;
+  private end: number;
   /** What was made before the last renewal. */
-  let before = 0;
-  const left = () => end - performance.now();
-  const isUsedUp = () => calls - before >= callLimit;
-  return {
-    get calls() {
-      return calls;
-    },
-    get retries() {
-      return retries;
-    },
-    callLimit,
-    left,
-    take: (service, retried) => {
-      if (left() <= 0) throw new DeadlineExceeded(service);
-      if (isUsedUp()) throw new CallLimitReached(service, callLimit);
-      calls += 1;
-      if (retried) retries += 1;
-    },
-    allowsRetryAfter: (ms) => !isUsedUp() && ms < left(),
-    renew: () => {
-      end = performance.now() + operationTimeoutMs;
-      before = calls;
-    },
-  };
-};
+  private before = 0;
+
+  constructor({ operationTimeoutMs, callLimit }: BudgetLimits) {
+    this.callLimit = callLimit;
+    this.ms = operationTimeoutMs;
+    this.end = performance.now() + operationTimeoutMs;
+  }
+
+  left(): number {
+    return this.end - performance.now();
+  }
+
+  take(service: ServiceName, retried: boolean): void {
+    if (this.left() <= 0) throw new DeadlineExceeded(service);
+    if (this.isUsedUp()) throw new CallLimitReached(service, this.callLimit);
+    this.calls += 1;
+    if (retried) this.retries += 1;
+  }
+
+  allowsRetryAfter(ms: number): boolean {
+    return !this.isUsedUp() && ms < this.left();
+  }
+
+  renew(): void {
+    this.end = performance.now() + this.ms;
+    this.before = this.calls;
+  }
+
+  private isUsedUp(): boolean {
+    return this.calls - this.before >= this.callLimit;
+  }
+}
+
+/** The budget of an operation that begins now. */
+export const createBudget = (limits: BudgetLimits): Budget => new OperationBudget(limits);

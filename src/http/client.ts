@@ -9,6 +9,7 @@ import type { CallReport } from './report.ts';
 import {
   authorised,
   type Caller,
+  markedAs,
   type Method,
   type Outgoing,
   type Parts,
@@ -94,7 +95,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
   /** No caller ends it: the token is for all of them. */
   const fetchToken = (project: Project): Promise<Token> => {
     const requestId = randomUUID();
-    const request = requestOf(iam, project, { requestId }, TOKENS_PATH, tokenRequest(project));
+    const request = markedAs({ requestId }, requestOf(iam, project, TOKENS_PATH, tokenRequest(project)));
     const { method } = request;
     const facts = { service: iam.name, method, path: TOKENS_PATH, requestId, retried: false };
     const read = (answer: Answer): Token =>
@@ -111,13 +112,12 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
 
     /** Makes a try each time it is called, with credentials of its own: a signature holds the time. */
     const sender = (
-      { service, project, path, call }: Read,
-      request: Outgoing,
+      { service, project, path, call, request }: Omit<Read, 'name'>,
       read: (answer: Answer) => Reading,
     ) => {
       const isRead = request.method === 'GET';
       const host = hosts.of(service.name, request.origin);
-      const attempt = async (token: string | undefined, retried: boolean, signal: Signal | undefined) => {
+      const attempt = (token: string | undefined, retried: boolean, signal: Signal | undefined) => {
         const as = token === undefined ? caller : { ...caller, token };
         const outgoing = authorised(service, project, as, request);
         const { requestId } = caller;
@@ -157,7 +157,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       (service: Service, shape: Shape<unknown>, known?: string) =>
       (answer: Answer): Reading => {
         const reading = new Reading(service, answer);
-        if (known === undefined || reading.digest !== known) reading.as(shape);
+        if (known === undefined || !reading.isLike(known)) reading.as(shape);
         return reading;
       };
 
@@ -166,53 +166,64 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       async (service, project, path, parts) => {
         const anew = () => caller.shareAs && sharing.forget(caller.shareAs());
         const call = { ...parts, method };
-        const request = requestOf(service, project, caller, path, call);
+        const request = requestOf(service, project, path, call);
         anew();
         try {
-          const { once } = sender({ service, project, path, call }, request, checked(service, parts.shape));
+          const { once } = sender({ service, project, path, call, request }, checked(service, parts.shape));
           return (await once()).as(parts.shape);
         } finally {
           anew();
         }
       };
 
-    const readOf = async (name: string, read: Read, request: Outgoing, known?: string): Promise<Reading> => {
-      const { service, path, call } = read;
-      const { once, retries } = sender(read, request, checked(service, call.shape, known));
+    const readOf = (read: Read, known?: string): Promise<Reading> => {
+      const { service, call, name } = read;
+      const { once, retries } = sender(read, checked(service, call.shape, known));
       const begin = (signal: Signal | undefined) =>
         retryRead((retried) => once(retried, signal), { budget, retries, signal });
       if (!caller.shareAs) return begin(caller.signal);
       const key = caller.shareAs();
-      const joins = sharing.has(key, name);
+      const joins = caller.onCall && sharing.has(key, name);
+      const waiter = { service: service.name, signal: caller.signal, left: () => budget.left() };
+      const reading = sharing.read(key, name, waiter, begin);
+      return joins ? told(read, reading) : reading;
+    };
+
+    /** Tells the caller of a read that another operation was just making. */
+    const told = async ({ service, path, call }: Read, read: Promise<Reading>): Promise<Reading> => {
       const started = performance.now();
-      const waiter = { service: service.name, signal: caller.signal, left: budget.left };
-      const reading = await sharing.read(key, name, waiter, begin);
-      if (joins) caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
+      const reading = await read;
+      caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
       return reading;
     };
 
     let trail: Trail | undefined;
     /** What was read before it was asked for. */
     const ahead = new Map<string, Promise<Reading>>();
+    const found = (read: Read): Promise<Reading> => {
+      const begun = ahead.get(read.name);
+      ahead.delete(read.name);
+      return begun ?? readOf(read);
+    };
     return {
       get: async (service, project, path, call) => {
-        const request = requestOf(service, project, caller, path, call);
-        const name = nameOf(service, project, request);
-        const begun = ahead.get(name);
-        ahead.delete(name);
-        const read = { service, project, path, call };
-        const reading = begun ?? readOf(name, read, request);
-        trail?.follow(read, reading);
-        return (await reading).as(call.shape);
+        const request = requestOf(service, project, path, call);
+        const read = { service, project, path, call, request, name: nameOf(service, project, request) };
+        const ended = trail?.begin(read);
+        try {
+          const reading = await found(read);
+          ended?.({ reading });
+          return reading.as(call.shape);
+        } catch (failure) {
+          ended?.({ failure });
+          throw failure;
+        }
       },
       follow: () => (trail = new Trail()),
       repeat: (steps) =>
-        isUnchanged(steps, ({ read, digest }) => {
-          const { service, project, path, call } = read;
-          const request = requestOf(service, project, caller, path, call);
-          const name = nameOf(service, project, request);
-          const reading = readOf(name, read, request, digest);
-          ahead.set(name, reading);
+        isUnchanged(steps, ({ read, fingerprint }) => {
+          const reading = readOf(read, fingerprint);
+          ahead.set(read.name, reading);
           return reading;
         }),
       post: write('POST'),

@@ -78,18 +78,35 @@ export interface Outgoing {
   body?: string;
 }
 
-const pathOf = (path: string, params: Record<string, string>): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name] ?? '';
-    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${name}`);
-    return encode(value);
-  });
+const PLACEHOLDER = /\{(\w+)\}/;
+
+/** Paths as documented, taken apart once: between the parts of a path stand the names of its parameters. */
+const templates = new Map<string, string[]>();
+
+const templateOf = (path: string): string[] => {
+  const known = templates.get(path);
+  if (known) return known;
+  const template = path.split(PLACEHOLDER);
+  templates.set(path, template);
+  return template;
+};
+
+const pathOf = (path: string, params: Record<string, string>): string => {
+  const [start = '', ...rest] = templateOf(path);
+  let filled = start;
+  for (let at = 0; at < rest.length; at += 2) {
+    const value = params[rest[at]!] ?? '';
+    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${rest[at]}`);
+    filled += encode(value) + rest[at + 1]!;
+  }
+  return filled;
+};
 
 const queryOf = (query: Parts['query'] = {}): string => {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-  return pairs.length === 0
-    ? ''
-    : `?${pairs.map(([name, value]) => `${name}=${encode(String(value))}`).join('&')}`;
+  let text = '';
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${encode(String(value))}`;
+  return text;
 };
 
 /** Base URLs, taken apart once. */
@@ -104,11 +121,10 @@ const baseOf = (endpoint: string) => {
   return base;
 };
 
-/** The request of a call, without credentials. */
+/** The request of a call, without what its caller adds. */
 export const requestOf = (
   service: Service,
   project: Project,
-  caller: Pick<Caller, 'requestId' | 'traceparent'>,
   path: string,
   { method = 'GET', params, query, headers, body }: Parts,
 ): Outgoing => {
@@ -119,8 +135,6 @@ export const requestOf = (
     path: `${prefix}${pathOf(path, { project_id: project.projectId, ...params })}${queryOf(query)}`,
     headers: {
       accept: 'application/json',
-      'x-request-id': caller.requestId,
-      ...(caller.traceparent && { traceparent: caller.traceparent }),
       ...headers,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
@@ -137,15 +151,29 @@ const signed = (request: Outgoing, project: Project, key: AccessKey): Record<str
   return { ...headers, ...sign({ ...request, headers: toSign, host: new URL(request.origin).host }, key) };
 };
 
+/** The request as its caller sends it: marked as his, and without credentials. */
+export const markedAs = (
+  { requestId, traceparent }: Pick<Caller, 'requestId' | 'traceparent'>,
+  request: Outgoing,
+): Outgoing => ({
+  ...request,
+  headers: { ...request.headers, 'x-request-id': requestId, ...(traceparent && { traceparent }) },
+});
+
 /** The request with its credentials: a signature over its exact bytes where the project has a key, else the caller's token. */
 export const authorised = (
   service: Service,
   project: Project,
-  caller: Pick<Caller, 'token'>,
+  caller: Pick<Caller, 'token' | 'requestId' | 'traceparent'>,
   request: Outgoing,
 ): Outgoing => {
-  if (project.accessKey) return { ...request, headers: signed(request, project, project.accessKey) };
+  const outgoing = markedAs(caller, request);
+  if (project.accessKey) {
+    outgoing.headers = signed(outgoing, project, project.accessKey);
+    return outgoing;
+  }
   const token = caller.token ?? project.token;
   if (!token) throw new MissingCredentials(service.name);
-  return { ...request, headers: { ...request.headers, 'x-auth-token': token } };
+  outgoing.headers['x-auth-token'] = token;
+  return outgoing;
 };

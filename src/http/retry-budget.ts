@@ -22,14 +22,14 @@ interface Step {
 export const createRetryBudget = (now: () => number = () => performance.now()): RetryBudget => {
   const steps: Step[] = [];
 
+  let last: Step = { at: -1, calls: 0, retries: 0 };
   const current = (): Step => {
     const at = Math.floor(now() / STEP_MS);
+    if (last.at === at) return last;
     while (steps.length > 0 && steps[0]!.at <= at - STEPS) steps.shift();
-    const last = steps.at(-1);
-    if (last?.at === at) return last;
-    const step = { at, calls: 0, retries: 0 };
-    steps.push(step);
-    return step;
+    last = { at, calls: 0, retries: 0 };
+    steps.push(last);
+    return last;
   };
   const sum = (key: 'calls' | 'retries') => steps.reduce((total, step) => total + step[key], 0);
 

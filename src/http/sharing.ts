@@ -74,28 +74,42 @@ export const createSharing = (): Sharing => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', hangUp);
       };
-      flight.result.then(resolve, reject).finally(settled);
+      const land = async () => {
+        try {
+          resolve(await flight.result);
+        } catch (error) {
+          reject(error);
+        } finally {
+          settled();
+        }
+      };
+      void land();
     });
 
-  const read: Sharing['read'] = async <T>(
-    caller: string,
-    name: string,
-    waiter: Waiter,
-    begin: (signal: Signal) => Promise<T>,
-  ): Promise<T> => {
-    if (waiter.signal?.aborted) throw new CallerGone();
-    const joined = callers.get(caller)?.get(name);
-    if (!joined) return (await wait(begun(caller, name, begin), waiter, true)) as T;
+  const join = async (flight: Flight, waiter: Waiter, anew: () => Promise<unknown>): Promise<unknown> => {
     try {
-      return (await wait(joined, waiter, false)) as T;
+      return await wait(flight, waiter, false);
     } catch (error) {
       if (!isOfOne(error) || waiter.left() <= 0) throw error;
-      return read(caller, name, waiter, begin);
+      return anew();
     }
   };
 
+  const read = (
+    caller: string,
+    name: string,
+    waiter: Waiter,
+    begin: (signal: Signal) => Promise<unknown>,
+  ): Promise<unknown> => {
+    if (waiter.signal?.aborted) return Promise.reject(new CallerGone());
+    const flight = callers.get(caller)?.get(name);
+    return flight
+      ? join(flight, waiter, () => read(caller, name, waiter, begin))
+      : wait(begun(caller, name, begin), waiter, true);
+  };
+
   return {
-    read,
+    read: read as Sharing['read'],
     has: (caller, name) => callers.get(caller)?.has(name) ?? false,
     forget: (caller) => void callers.delete(caller),
   };

@@ -28,9 +28,11 @@ const ordinal = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
 const hexEscape = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 
+const UNRESERVED = /^[\w.~-]*$/;
+
 /** Percent-encodes all but RFC 3986's unreserved characters; half a surrogate pair becomes U+FFFD, as in UTF-8. */
 export const encode = (text: string): string =>
-  encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, hexEscape);
+  UNRESERVED.test(text) ? text : encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, hexEscape);
 
 const canonicalPath = (path: string): string => {
   const encoded = path

@@ -1,5 +1,6 @@
 import type { Reading, Shape } from './answer.ts';
-import type { Parts, Project } from './request.ts';
+import { UpstreamRefusal } from './errors.ts';
+import type { Outgoing, Parts, Project } from './request.ts';
 import type { Service } from './service.ts';
 
 /** A read, as it can be made again. */
@@ -8,6 +9,9 @@ export interface Read {
   project: Project;
   path: string;
   call: Parts & { shape: Shape<unknown> };
+  request: Outgoing;
+  /** What tells it from the other reads of the same caller. */
+  name: string;
 }
 
 /** One read of an operation, and what came of it. */
@@ -17,8 +21,24 @@ export interface Step {
   after: number;
   /** Which of them it was to end. */
   place: number;
-  digest: string;
+  fingerprint: string;
 }
+
+/** Not among the characters of an answer's fingerprint. */
+const REFUSAL = '\u0101';
+
+/** What a failure is told by where it is data; null where it is not. */
+const printOfFailure = (failure: unknown): string | null =>
+  // A cluster whose endpoint access is off has no connections, and says so with a refusal. What it means is in its code.
+  failure instanceof UpstreamRefusal ? `${REFUSAL}${failure.facts.status} ${failure.facts.errorCode}` : null;
+
+const fingerprintOf = async (reading: Promise<Reading>): Promise<string | null> => {
+  try {
+    return (await reading).fingerprint;
+  } catch (error) {
+    return printOfFailure(error);
+  }
+};
 
 /** The reads of one operation, in the order they began; null where one of them failed. */
 export class Trail {
@@ -26,20 +46,18 @@ export class Trail {
   private ended = 0;
   private failed = false;
 
-  /** Follows a read that begins now. */
-  follow(read: Read, reading: Promise<Reading>): void {
-    const step = { read, after: this.ended, place: -1, digest: '' };
+  /** Follows a read that begins now, and gives what its end is told to. */
+  begin(read: Read): (outcome: { reading: Reading } | { failure: unknown }) => void {
+    const step = { read, after: this.ended, place: -1, fingerprint: '' };
     this.steps.push(step);
-    reading.then(
-      ({ digest }) => {
-        step.place = this.ended;
-        step.digest = digest;
-        this.ended += 1;
-      },
-      () => {
-        this.failed = true;
-      },
-    );
+    return (outcome) => {
+      const fingerprint =
+        'reading' in outcome ? outcome.reading.fingerprint : printOfFailure(outcome.failure);
+      if (fingerprint === null) this.failed = true;
+      step.fingerprint = fingerprint ?? '';
+      step.place = this.ended;
+      this.ended += 1;
+    };
   }
 
   /** Nothing where a read failed, or has not ended. */
@@ -61,23 +79,23 @@ export const isUnchanged = (
     let [begun, ended, over] = [0, 0, false];
     const end = (unchanged: boolean) => {
       over = true;
+      begun = steps.length;
       resolve(unchanged);
     };
     const goOn = () => {
       if (ended === steps.length) end(true);
-      while (!over && begun < steps.length && steps[begun]!.after <= ended) make(steps[begun++]!);
+      while (begun < steps.length && steps[begun]!.after <= ended) {
+        begun += 1;
+        void make(steps[begun - 1]!);
+      }
     };
-    const make = (step: Step) => {
-      read(step).then(
-        ({ digest }) => {
-          if (over) return;
-          if (digest !== step.digest) return end(false);
-          same[step.place] = true;
-          while (same[ended]) ended += 1;
-          goOn();
-        },
-        () => end(false),
-      );
+    const make = async (step: Step) => {
+      const fingerprint = await fingerprintOf(read(step));
+      if (over) return;
+      if (fingerprint !== step.fingerprint) return end(false);
+      same[step.place] = true;
+      while (same[ended]) ended += 1;
+      goOn();
     };
     goOn();
   });

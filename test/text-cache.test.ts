@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTextCache } from '../../src/guards/limits-cache.ts';
+import { createTextCache } from '../src/text-cache.ts';
 
 /** Room for so many characters in so many texts, each of which takes 200 by itself. */
 const room = (characters: number, texts: number) => characters + 200 * texts;

@@ -1,22 +1,27 @@
 /** What was made of texts, for as long as they are asked for again. */
-interface TextCache<T> {
+export interface TextCache<T> {
   get(text: string): T | undefined;
   set(text: string, made: T): void;
 }
 
 /** What is kept of the shortest text takes as much room as what is made of so many characters. */
 const EACH = 200;
-const sizeOf = (text: string): number => EACH + text.length;
 
 /**
  * Keeps what was made of texts with so many characters together, and forgets what was not asked for the longest. A cache that
  * counts entries would hold as many of the largest documents, each of them some megabytes.
  */
-export const createTextCache = <T>(maxCharacters: number): TextCache<T> => {
+export const createTextCache = <T>(
+  maxCharacters: number,
+  /** How many characters the thing itself counts for, beside those of its text. */
+  sizeOfMade: (made: T) => number = () => 0,
+): TextCache<T> => {
   const kept = new Map<string, T>();
   let characters = 0;
+  const sizeOf = (text: string, made: T): number => EACH + text.length + sizeOfMade(made);
   const forget = (text: string): void => {
-    if (kept.delete(text)) characters -= sizeOf(text);
+    const made = kept.get(text);
+    if (made !== undefined && kept.delete(text)) characters -= sizeOf(text, made);
   };
   return {
     get: (text) => {
@@ -28,10 +33,10 @@ export const createTextCache = <T>(maxCharacters: number): TextCache<T> => {
       return made;
     },
     set: (text, made) => {
-      if (sizeOf(text) > maxCharacters) return;
       forget(text);
+      if (sizeOf(text, made) > maxCharacters) return;
       kept.set(text, made);
-      characters += sizeOf(text);
+      characters += sizeOf(text, made);
       for (const oldest of kept.keys()) {
         if (characters <= maxCharacters) break;
         forget(oldest);
