@@ -82,10 +82,8 @@ export const openConnection = async (url: string): Promise<Connection> => {
   };
 };
 
-let tokens = 0;
-
-/** A request as bytes would be; without a token given it is that of a caller who was never seen before. */
-export const requestText = (body: string, token = `caller-${(tokens += 1)}`): string =>
+/** A request as bytes would be. */
+export const requestText = (body: string, token: string): string =>
   'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n' +
   `x-auth-token: ${token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
@@ -100,6 +98,8 @@ export interface Load {
 /** What is asked again and again, in turn. */
 export interface Question {
   body: string;
+  /** Who asks it. */
+  token: string;
   /** Bytes of the right answer. */
   answerBytes: number;
 }
@@ -108,7 +108,7 @@ export interface Question {
 export const runLoad = async (
   url: string,
   questions: readonly Question[],
-  { clients, seconds, token }: { clients: number; seconds: number; token?: string | undefined },
+  { clients, seconds }: { clients: number; seconds: number },
 ): Promise<Load> => {
   const times: number[] = [];
   const connections = await Promise.all(Array.from({ length: clients }, () => openConnection(url)));
@@ -117,7 +117,7 @@ export const runLoad = async (
   let next = 0;
   const client = async (connection: Connection): Promise<void> => {
     while (performance.now() < end) {
-      const { body, answerBytes } = questions[(next += 1) % questions.length]!;
+      const { body, token, answerBytes } = questions[(next += 1) % questions.length]!;
       const asked = performance.now();
       // oxlint-disable-next-line no-await-in-loop -- one request after the other is what a client is here
       const answer = await connection.ask(requestText(body, token));

@@ -24,14 +24,23 @@ export interface Conditions {
   clients: number;
 }
 
-const SAME_CALLER = 'the-same-caller';
-
 export const sum = (calls: Calls): number => Object.values(calls).reduce((a, b) => a + b, 0);
 
 const bodyOf = ({ name }: Measured, workload: Workload, { raw, variables }: Operation, after?: string) =>
   name === 'raw'
     ? JSON.stringify(raw)
     : JSON.stringify({ query: QUERIES[workload.name]!.query, variables: { ...variables, after } });
+
+/** As many callers ask, each with a token of his own; of a few operations several ask the same. */
+const CALLERS = 64;
+
+const tokenOf = ({ same }: Workload, index: number) => (same ? 'the-same-caller' : `caller-${index}`);
+
+const byAll = (workload: Workload, questions: readonly Question[]): Question[] =>
+  Array.from({ length: Math.max(CALLERS, questions.length) }, (_, index) => ({
+    ...questions[index % questions.length]!,
+    token: tokenOf(workload, index),
+  }));
 
 /** Asks these, the pages of a walk one after the other, and holds every answer against the world. */
 const askAll = async (
@@ -42,16 +51,17 @@ const askAll = async (
   const connection = await openConnection(server.url);
   const questions: Question[] = [];
   const cursors: (string | undefined)[] = [];
-  for (const operation of operations) {
+  for (const [index, operation] of operations.entries()) {
+    const token = tokenOf(workload, index);
     const after = operation.after === undefined ? undefined : cursors[operation.after];
     const body = bodyOf(server, workload, operation, after);
     // oxlint-disable-next-line no-await-in-loop -- a page's cursor is in the answer before it
-    const answer = await connection.ask(requestText(body));
+    const answer = await connection.ask(requestText(body, token));
     const text = answer.body.toString();
     const mistake = mistakeIn(answer.status, text, operation.expected);
     if (mistake !== undefined) throw new Error(`${server.name} answers ${workload.name} wrongly: ${mistake}`);
     cursors.push(/"endCursor":"([^"]+)"/.exec(text)?.[1]);
-    questions.push({ body, answerBytes: answer.body.length });
+    questions.push({ body, token, answerBytes: answer.body.length });
   }
   connection.close();
   return questions;
@@ -64,7 +74,7 @@ const checked = async (server: Measured, workload: Workload): Promise<Question[]
   const name = `${server.url} ${workload.name}`;
   const known = asked.get(name);
   if (known) await askAll(server, workload, workload.operations.slice(0, 1));
-  const questions = known ?? (await askAll(server, workload));
+  const questions = known ?? byAll(workload, await askAll(server, workload));
   asked.set(name, questions);
   return questions;
 };
@@ -80,15 +90,14 @@ export const measure = async (
 
   await upstream.order({ latencyMs });
   const alone = await openConnection(server.url);
-  await alone.ask(requestText(questions[0]!.body));
+  await alone.ask(requestText(questions[0]!.body, questions[0]!.token));
   alone.close();
   const callsAlone = await upstream.order({ latencyMs });
 
-  const token = workload.same && SAME_CALLER;
-  await runLoad(server.url, questions, { clients, seconds: warmSeconds, token });
+  await runLoad(server.url, questions, { clients, seconds: warmSeconds });
   await upstream.order({ latencyMs });
   const before = await server.used();
-  const load = await runLoad(server.url, questions, { clients, seconds, token });
+  const load = await runLoad(server.url, questions, { clients, seconds });
   const after = await server.used();
   const calls = sum(await upstream.order({ latencyMs: 0 }));
 

@@ -14,7 +14,7 @@ export interface Used {
 }
 
 export interface Measured {
-  name: 'gateway' | 'raw';
+  name: 'gateway' | 'gateway, anew' | 'raw';
   url: string;
   used(): Promise<Used>;
   end(): void;
@@ -84,8 +84,12 @@ const measured = async (
 };
 
 /** The gateway as `peers.json` has it configured, with these settings over it. */
-export const startGateway = (upstream: string, settings: Record<string, string>): Promise<Measured> =>
-  measured('gateway', '../src/main.ts', {
+export const startGateway = (
+  upstream: string,
+  settings: Record<string, string>,
+  name: Measured['name'] = 'gateway',
+): Promise<Measured> =>
+  measured(name, '../src/main.ts', {
     ...SETTINGS,
     PORT: '0',
     HW_PROJECT_ID: PROJECT,
@@ -94,6 +98,10 @@ export const startGateway = (upstream: string, settings: Record<string, string>)
     DATAARTSINSIGHT_ENDPOINT: upstream,
     ...settings,
   });
+
+/** The same, where every answer is worked out, also one that was given just before. */
+export const startAnew = (upstream: string, settings: Record<string, string>): Promise<Measured> =>
+  startGateway(upstream, { REVALIDATE_ANSWERS: 'off', ...settings }, 'gateway, anew');
 
 export const startRaw = (upstream: string): Promise<Measured> =>
   measured('raw', 'raw.ts', { UPSTREAM_URL: upstream });

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measure } from './measure.ts';
-import { PINNED, startGateway, startRaw, startUpstream } from './processes.ts';
+import { PINNED, startAnew, startGateway, startRaw, startUpstream } from './processes.ts';
 import { markdown, plain } from './report.ts';
 import { type Result, type Run, rowsOf } from './results.ts';
 import { WORKLOADS } from './workloads.ts';
@@ -54,7 +54,11 @@ const update = (text: string): void => {
 const started = new Date();
 const [loadBefore = 0] = loadavg();
 const upstream = await startUpstream();
-const servers = [await startRaw(upstream.url), await startGateway(upstream.url, settings)];
+const servers = [
+  await startRaw(upstream.url),
+  await startGateway(upstream.url, settings),
+  await startAnew(upstream.url, settings),
+];
 const results: Result[] = [];
 
 /* oxlint-disable no-await-in-loop -- one measurement at a time */

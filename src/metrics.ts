@@ -102,6 +102,7 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['outcome'],
     registers,
   });
+  const [timesUnchanged, timesChanged] = [repeated.labels('unchanged'), repeated.labels('changed')];
   const running = new Gauge({
     name: 'gateway_operations',
     help: 'Operations that run, that wait for their turn, and subscriptions that are open.',
@@ -158,7 +159,7 @@ export const createMetrics = (states: States): Metrics => {
       perOperation.observe(budget.calls);
       loads.inc(asked);
     },
-    countRepeated: (unchanged) => repeated.inc({ outcome: unchanged ? 'unchanged' : 'changed' }),
+    countRepeated: (unchanged) => (unchanged ? timesUnchanged : timesChanged).inc(),
     countLookup: (found) => lookups.inc({ outcome: found ? 'hit' : 'miss' }),
     text: () =>
       (reading ??= registry.metrics().finally(() => {

@@ -7,26 +7,27 @@ export class AnswerTooLarge extends Error {
 const BYTES_OF_A_CHUNK = 128;
 
 /** A body that is being gathered. */
-export interface Body {
-  /** Throws `AnswerTooLarge` where it becomes too long. */
-  add(chunk: Buffer): void;
-  bytes(): Buffer;
-}
+export class Body {
+  private readonly chunks: Buffer[] = [];
+  private readonly maxBytes: number;
+  private size = 0;
 
-/** A body of which nothing has come yet. */
-export const createBody = (maxBytes: number): Body => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  return {
-    add: (chunk) => {
-      size += chunk.length;
-      if (Math.max(size, chunks.length * BYTES_OF_A_CHUNK) > maxBytes)
-        throw new AnswerTooLarge(`more than ${maxBytes} bytes`);
-      chunks.push(chunk);
-    },
-    bytes: () => (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)),
-  };
-};
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** Throws `AnswerTooLarge` where it becomes too long. */
+  add(chunk: Buffer): void {
+    this.size += chunk.length;
+    if (Math.max(this.size, this.chunks.length * BYTES_OF_A_CHUNK) > this.maxBytes)
+      throw new AnswerTooLarge(`more than ${this.maxBytes} bytes`);
+    this.chunks.push(chunk);
+  }
+
+  bytes(): Buffer {
+    return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size);
+  }
+}
 
 /** The one number of the three contracts that can be longer than a number here; to look for digits would take longer. */
 const MARKER = '"marker_id"';

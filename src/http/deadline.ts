@@ -15,10 +15,10 @@ export const boundedBy = (
   ms: number,
   caller: Signal | undefined,
   late: () => Error,
-  abort: (reason: Error) => void,
+  call: { abort(reason: Error): void },
 ): (() => void) => {
-  const timer = setTimeout(() => abort(late()), ms);
-  const hangUp = () => abort(new CallerGone());
+  const timer = setTimeout(() => call.abort(late()), ms);
+  const hangUp = () => call.abort(new CallerGone());
   caller?.addEventListener('abort', hangUp);
   return () => {
     clearTimeout(timer);

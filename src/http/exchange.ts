@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { AnswerTooLarge, createBody } from './body.ts';
+import { AnswerTooLarge, Body } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
@@ -13,13 +13,6 @@ export interface Answer {
   body: Buffer;
 }
 
-/** A call on its way. */
-export interface Exchange {
-  answer: Promise<Answer>;
-  /** Ends it at once: the answer fails with the reason, and the connection is closed. */
-  abort: (reason: Error) => void;
-}
-
 /** No compression is asked for, so that nothing small can unfold into something huge. */
 const isPlain = (encoding: string | string[] | undefined): boolean =>
   encoding === undefined || encoding === 'identity' || encoding === '';
@@ -27,54 +20,85 @@ const isPlain = (encoding: string | string[] | undefined): boolean =>
 const COMPRESSED = 'in a compression that was not asked for';
 const TOO_LARGE = 'with more than the gateway reads';
 
+/** What undici tells of one call, gathered into its answer. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<Answer>;
+  private readonly service: Service;
+  private readonly body: Body;
+  private resolve!: (answer: Answer) => void;
+  private reject!: (reason: unknown) => void;
+  private controller: Dispatcher.DispatchController | undefined;
+  private ended: Error | undefined;
+  private head: { status: number; headers: Answer['headers'] } | undefined;
+
+  constructor(service: Service, maxBytes: number) {
+    this.service = service;
+    this.body = new Body(maxBytes);
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Ends it at once: the answer fails with the reason, and the connection is closed. */
+  abort(reason: Error): void {
+    if (this.ended) return;
+    this.ended = reason;
+    this.controller?.abort(reason);
+    this.fail(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.ended) controller.abort(this.ended);
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: Answer['headers']): void {
+    if (status < 200) return; // it only says that more is to come
+    this.head = { status, headers };
+    if (!isPlain(headers['content-encoding']))
+      this.abort(new UpstreamContractError(this.service.name, status, COMPRESSED));
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    try {
+      this.body.add(chunk);
+    } catch (cause) {
+      const status = this.head?.status ?? null;
+      this.abort(
+        cause instanceof AnswerTooLarge
+          ? new UpstreamContractError(this.service.name, status, TOO_LARGE, { cause })
+          : (cause as Error),
+      );
+    }
+  }
+
+  onResponseEnd(): void {
+    const { status, headers } = this.head!;
+    this.resolve({ status, headers, body: this.body.bytes() });
+  }
+
+  onResponseError(_controller: unknown, cause: Error): void {
+    this.fail(this.ended ?? cause);
+  }
+
+  private fail(cause: unknown): void {
+    const progress = { sent: this.controller !== undefined, status: this.head?.status ?? null };
+    this.reject(failureOf(this.service, cause, progress));
+  }
+}
+
 /**
  * Sends a request and gathers its answer, by undici's own events: a stream for each answer would cost more than all the rest. An
  * answer that is longer than `maxBytes` is given up.
  */
-export const exchange = (service: Service, host: Host, request: Outgoing, maxBytes: number): Exchange => {
-  const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
-  const { origin: _, ...options } = request;
-  const body = createBody(maxBytes);
-  let controller: Dispatcher.DispatchController | undefined;
-  let ended: Error | undefined;
-  let head: { status: number; headers: Answer['headers'] } | undefined;
-
-  const fail = (cause: unknown) => {
-    const progress = { sent: controller !== undefined, status: head?.status ?? null };
-    reject(failureOf(service, cause, progress));
-  };
-  const abort = (reason: Error) => {
-    if (ended) return;
-    ended = reason;
-    controller?.abort(reason);
-    fail(reason);
-  };
-
-  host.pool.dispatch(options, {
-    onRequestStart: (started) => {
-      controller = started;
-      if (ended) started.abort(ended);
-    },
-    onResponseStart: (_controller, status, headers) => {
-      if (status < 200) return; // it only says that more is to come
-      head = { status, headers };
-      if (!isPlain(headers['content-encoding']))
-        abort(new UpstreamContractError(service.name, status, COMPRESSED));
-    },
-    onResponseData: (_controller, chunk) => {
-      try {
-        body.add(chunk);
-      } catch (cause) {
-        const status = head?.status ?? null;
-        abort(
-          cause instanceof AnswerTooLarge
-            ? new UpstreamContractError(service.name, status, TOO_LARGE, { cause })
-            : (cause as Error),
-        );
-      }
-    },
-    onResponseEnd: () => resolve({ status: head!.status, headers: head!.headers, body: body.bytes() }),
-    onResponseError: (_controller, cause) => fail(ended ?? cause),
-  });
-  return { answer, abort };
+export const exchange = (
+  service: Service,
+  { pool }: Host,
+  { method, path, headers, body }: Outgoing,
+  maxBytes: number,
+): Pick<Exchange, 'answer' | 'abort'> => {
+  const one = new Exchange(service, maxBytes);
+  pool.dispatch({ method, path, headers, ...(body !== undefined && { body }) }, one);
+  return one;
 };

@@ -31,12 +31,13 @@ export interface Hosts {
 
 /** Opens nothing yet. No more than `connections` calls run at once with each host; the others wait their turn. */
 export const createHosts = (limits: { connections: number; connectTimeoutMs: number }): Hosts => {
-  const hosts = new Map<string, Host & { service: ServiceName; origin: string }>();
+  type Known = Host & { service: ServiceName; origin: string };
+  const hosts: Known[] = [];
+  const byService = new Map<ServiceName, Map<string, Known>>();
   const { connections, connectTimeoutMs: connectTimeout } = limits;
   return {
     of: (service, origin) => {
-      const name = `${service} ${origin}`;
-      const known = hosts.get(name);
+      const known = byService.get(service)?.get(origin);
       if (known) return known;
       const pool = new Pool(origin, {
         connections,
@@ -54,17 +55,18 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         breaker: createBreaker(service),
         retries: createRetryBudget(),
       };
-      hosts.set(name, host);
+      hosts.push(host);
+      byService.set(service, (byService.get(service) ?? new Map<string, Known>()).set(origin, host));
       return host;
     },
     states: () =>
-      [...hosts.values()].map(({ service, origin, breaker, pool: { stats } }) => ({
+      hosts.map(({ service, origin, breaker, pool: { stats } }) => ({
         service,
         host: new URL(origin).host,
         breaker: breaker.state(),
         running: stats.running,
         waiting: stats.pending,
       })),
-    destroy: () => Promise.all([...hosts.values()].map(({ pool }) => pool.destroy())),
+    destroy: () => Promise.all(hosts.map(({ pool }) => pool.destroy())),
   };
 };

@@ -32,9 +32,9 @@ export const send = async <T>(
   let unbound: (() => void) | undefined;
   try {
     if (signal?.aborted) throw new CallerGone();
-    const { answer, abort } = exchange(service, host, request, maxBytes);
-    unbound = boundedBy(ms, signal, over, abort);
-    return read(await answer);
+    const call = exchange(service, host, request, maxBytes);
+    unbound = boundedBy(ms, signal, over, call);
+    return read(await call.answer);
   } catch (error) {
     ending = endingOf(error);
     throw error;
