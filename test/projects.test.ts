@@ -12,6 +12,7 @@ import {
 import { startGateway } from '../src/server.ts';
 import { type Answer, gateway, memoryLog } from './support/gateway.ts';
 import { projectsFile } from './support/projects.ts';
+import { rehearsals } from './support/rehearsal.ts';
 
 const REGIONS = ['cn-north-4', 'cn-north-4', 'ap-southeast-1'];
 
@@ -28,7 +29,12 @@ type Entry = (sandbox: Sandbox, at: number) => object;
 const WITH_USER: Entry = () => ({ credentials: { user: SANDBOX.user } });
 
 /** A gateway in front of one stand-in cloud for each size, all of them in one file. */
-const cloudOf = async (sizes: readonly number[], entry: Entry = WITH_USER, settings = {}) => {
+const cloudOf = async (
+  sizes: readonly number[],
+  entry: Entry = WITH_USER,
+  settings = {},
+  { once = false } = {},
+) => {
   const clouds = await Promise.all(
     sizes.map((size, at) => startSandbox({ settleMs: 30, world: worldOf(`p${at}`, size) })),
   );
@@ -39,6 +45,7 @@ const cloudOf = async (sizes: readonly number[], entry: Entry = WITH_USER, setti
       return { region: REGIONS[at], projectId: `p${at}`, endpoints, ...entry(cloud, at) };
     }),
   );
+  const rehearse = rehearsals(clouds, { settings, once });
   const log: string[] = [];
   const server = await startGateway(
     readConfig({
@@ -55,12 +62,16 @@ const cloudOf = async (sizes: readonly number[], entry: Entry = WITH_USER, setti
     await Promise.all(clouds.map((cloud) => cloud.close()));
   });
   const ask = async (query: string, headers = {}): Promise<Answer> => {
-    const response = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({ query }),
-    });
-    return (await response.json()) as Answer;
+    const send = async (more: Record<string, string>) => {
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers, ...more },
+        body: JSON.stringify({ query }),
+      });
+      return (await response.json()) as Answer;
+    };
+    await rehearse(query, send);
+    return send({});
   };
   const callsTo = (at: number) => clouds[at]!.calls.map(({ method, path }) => `${method} ${path}`);
   return { url: server.url, clouds, ask, log, callsTo };
@@ -277,7 +288,7 @@ test('a token is asked for as the vendor documents it, once for many requests at
 });
 
 test('a token that ended early is thrown away, and the read goes again', async () => {
-  const { ask, clouds, callsTo } = await cloudOf([1]);
+  const { ask, clouds, callsTo } = await cloudOf([1], WITH_USER, {}, { once: true });
   await ask('{ clusters { totalCount } }');
   for (const token of clouds[0]!.world.tokens) token.ended = true;
   clouds[0]!.calls.splice(0);

@@ -5,6 +5,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { type GatewayOptions, startGateway } from '../../src/server.ts';
 import type { Log } from '../../src/log.ts';
+import { isOfRehearsal, rehearsals } from './rehearsal.ts';
 
 /** What a GraphQL client gets. */
 export interface Answer {
@@ -41,32 +42,29 @@ export interface TestOptions {
   patience?: GatewayOptions['patience'];
   /** Sends this token with every question; empty for none. */
   token?: string;
+  /** Sends each question once, also in a run that rehearses them: it matters that nothing was asked before, or how often. */
+  once?: boolean;
 }
 
 /** A log that keeps its lines. */
 export const memoryLog = (lines: string[]): Log => {
-  const note = (...words: unknown[]) =>
-    void lines.push(
-      words
-        .map((word) =>
-          JSON.stringify(word, (_, v: unknown) =>
-            v instanceof Error ? `${v.stack} ${v.cause instanceof Error ? v.cause.stack : ''}` : v,
-          ),
-        )
-        .join(' '),
-    );
+  const note = (...words: unknown[]) => {
+    const line = words
+      .map((word) =>
+        JSON.stringify(word, (_, v: unknown) =>
+          v instanceof Error ? `${v.stack} ${v.cause instanceof Error ? v.cause.stack : ''}` : v,
+        ),
+      )
+      .join(' ');
+    if (!isOfRehearsal(line)) lines.push(line);
+  };
   return { debug: note, info: note, warn: note, error: note };
 };
-
-/** Other settings for all tests, as JSON: what a test asks for itself comes first. */
-const EVERYWHERE = JSON.parse(process.env['GATEWAY_SETTINGS'] ?? '{}') as Record<string, string>;
-
-/** Asks each query twice, and gives the second answer: it comes from what was compiled. */
-const TWICE = process.env['GATEWAY_TWICE'] === '1';
 
 /** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */
 export const gateway = async (options: TestOptions = {}): Promise<TestGateway> => {
   const sandbox = await startSandbox({ settleMs: 30, ...options.sandbox });
+  const rehearse = rehearsals([sandbox], options);
   const config = readConfig({
     PORT: '0',
     HW_REGION_NAME: SANDBOX.region,
@@ -75,7 +73,6 @@ export const gateway = async (options: TestOptions = {}): Promise<TestGateway> =
     VPCEP_ENDPOINT: sandbox.url,
     DATAARTSINSIGHT_ENDPOINT: sandbox.url,
     SHUTDOWN_GRACE_MS: '100',
-    ...EVERYWHERE,
     ...options.settings,
   });
   const log: string[] = [];
@@ -94,24 +91,21 @@ export const gateway = async (options: TestOptions = {}): Promise<TestGateway> =
     project: { region: SANDBOX.region, projectId: SANDBOX.projectId },
     log,
     ask: async (query, variables = {}, headers = {}) => {
-      const send = async () => {
+      const send = async (more: Record<string, string>) => {
         const response = await fetch(`${server.url}/graphql`, {
           method: 'POST',
           headers: {
             'content-type': 'application/json',
             ...(token && { 'x-auth-token': token }),
             ...headers,
+            ...more,
           },
           body: JSON.stringify({ query, variables }),
         });
         return (await response.json()) as Answer;
       };
-      if (TWICE && !/\bmutation\b/.test(query)) {
-        const before = sandbox.calls.length;
-        await send();
-        sandbox.calls.splice(before);
-      }
-      return send();
+      await rehearse(query, send);
+      return send({});
     },
     calls: () => sandbox.calls.splice(0).map(({ method, path }) => `${method} ${path}`),
   };
