@@ -3,6 +3,7 @@ import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { createKnownQueries } from './direct/known-queries.ts';
 import { createDirect } from './direct/direct.ts';
 import { createGivenAnswers } from './direct/given-answers.ts';
+import { createTasks } from './direct/task.ts';
 import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isUnexpected } from './errors.ts';
@@ -93,10 +94,9 @@ export const createGraphqlServer = (
   });
   // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
   const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
-  const given = config.revalidateAnswers ? createGivenAnswers() : undefined;
-  const direct = isDirect
-    ? createDirect({ known, limits, contextOf, results, log, given, countRepeated: metrics.countRepeated })
-    : undefined;
+  const given = config.revalidateAnswers ? createGivenAnswers(metrics.countRepeated) : undefined;
+  const taskOf = createTasks(known, limits);
+  const direct = isDirect ? createDirect({ taskOf, contextOf, results, log, given }) : undefined;
 
   return async (
     request: ReadRequest,

@@ -3,14 +3,12 @@ import type { ServerResponse } from 'node:http';
 import type { Context } from '../context.ts';
 import { isUnexpected } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Limits } from '../guards/limits.ts';
 import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
 import type { ReadRequest } from '../server-context.ts';
-import { type Asked, askedBy } from './asked.ts';
-import type { GivenAnswer, GivenAnswers, Task } from './given-answers.ts';
-import type { KnownQueries, KnownQuery } from './known-queries.ts';
+import type { GivenAnswers } from './given-answers.ts';
+import { begin, type Task, type TaskOf } from './task.ts';
 
 const JSON_ANSWER = 'application/json; charset=utf-8';
 const GRAPHQL_ANSWER = 'application/graphql-response+json; charset=utf-8';
@@ -28,11 +26,7 @@ const ANSWERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What comes of a query; nothing where running it fails as a whole: the server behind knows how to tell that. */
-const resultOf = async (
-  query: KnownQuery,
-  context: Context,
-  { variables }: Asked,
-): Promise<ExecutionResult> => {
+const resultOf = async ({ query, variables }: Task, context: Context): Promise<ExecutionResult> => {
   try {
     return await query.run(context, variables);
   } catch {
@@ -52,15 +46,12 @@ export interface Direct {
 
 /** What it is made of. */
 interface Parts {
-  known: KnownQueries;
-  limits: Limits;
+  taskOf: TaskOf;
   contextOf: (asking: Asking) => Context;
   results: Results;
   log: Pick<Log, 'error'>;
   /** Where answers are given again. */
   given?: GivenAnswers | undefined;
-  /** Is told whether an answer could be given again. */
-  countRepeated?: (unchanged: boolean) => void;
 }
 
 /** One that is told more than the answer cannot be given an old one. */
@@ -70,15 +61,7 @@ const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !tra
  * The short way for the usual request: a `POST` of a query that was answered before, as JSON. It gives the same answer as the
  * server behind; whatever is unusual, wrong or over a limit is left to that.
  */
-export const createDirect = ({
-  known,
-  limits,
-  contextOf,
-  results,
-  log,
-  given,
-  countRepeated,
-}: Parts): Direct => {
+export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts): Direct => {
   const contextFor = (asking: Asking): Context | null => {
     try {
       return contextOf(asking);
@@ -87,66 +70,23 @@ export const createDirect = ({
     }
   };
 
-  const taskOf = (body: string, operation: Operation): Task | null => {
-    const asked = askedBy(body);
-    const query = asked && known.find(asked.query, asked.operationName);
-    if (!query) return null;
-    try {
-      operation.cost = limits.check(query.document, asked.operationName, asked.variables);
-      return { asked, query };
-    } catch {
-      return null;
-    }
-  };
-
-  const begin = (operation: Operation, { asked, query }: Task) => {
-    operation.text = asked.query;
-    operation.name = query.name;
-    operation.type = 'query';
-  };
-
-  /** The answer as text; null where the server behind has to answer. */
-  const workedOut = async (task: Task, context: Context, operation: Operation): Promise<string | null> => {
-    const { data, errors } = await resultOf(task.query, context, task.asked);
+  const workOut = async (task: Task, context: Context, operation: Operation): Promise<string | null> => {
+    begin(operation, task);
+    const { data, errors } = await resultOf(task, context);
     if (data === undefined || data === null) return null;
     for (const error of errors ?? []) if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
     return JSON.stringify(results.finished({ ...(errors && { errors }), data }, operation));
   };
 
-  /** The same, where it is known which reads it will take: given again if they all give what they gave. */
-  const repeated = async (
-    old: GivenAnswer,
-    context: Context,
-    operation: Operation,
-  ): Promise<string | null> => {
-    begin(operation, old.task);
-    const unchanged = await context.cloud.repeat(old.steps);
-    countRepeated?.(unchanged);
-    if (!unchanged) return null;
-    Object.assign(operation, old.facts);
-    return old.body;
-  };
-
-  /** Whether nothing went wrong, and nothing is missing. */
-  const isSound = ({ codes, missing, passing }: Operation): boolean =>
-    codes.length === 0 && missing.length === 0 && !passing;
-
+  /** The answer as text; null where the server behind has to answer. */
   const answerOf = async (body: string, context: Context, operation: Operation): Promise<string | null> => {
-    const request = given && isPlain(operation) ? `${context.caller()} ${body}` : undefined;
-    const old = request === undefined ? null : given!.find(request);
-    const again = old && (await repeated(old, context, operation));
-    if (again !== null) return again;
-    const task = old?.task ?? taskOf(body, operation);
-    if (!task) return null;
-    begin(operation, task);
-    const trail = request !== undefined && given!.isWanted(request) ? context.cloud.follow() : undefined;
-    const answer = await workedOut(task, context, operation);
-    const steps = trail?.whole();
-    if (answer !== null && steps && isSound(operation)) {
-      const { asked, cost } = operation;
-      given!.keep(request!, { body: answer, steps, task, facts: { asked, ...(cost && { cost }) } });
-    }
-    return answer;
+    const means = {
+      taskOf: () => taskOf(body),
+      workOut: (task: Task) => workOut(task, context, operation),
+    };
+    if (given && isPlain(operation)) return given.answer(body, context, operation, means);
+    const task = means.taskOf();
+    return task && means.workOut(task);
   };
 
   return {

@@ -1,22 +1,22 @@
+import type { Context } from '../context.ts';
 import type { Step } from '../http/trail.ts';
 import type { Operation } from '../operation.ts';
 import { createTextCache } from '../text-cache.ts';
-import type { Asked } from './asked.ts';
-import type { KnownQuery } from './known-queries.ts';
-
-/** A question, and what works out its answer. */
-export interface Task {
-  asked: Asked;
-  query: KnownQuery;
-}
+import { begin, type Task } from './task.ts';
 
 /** An answer as it was given, with the reads that it was made of. */
-export interface GivenAnswer {
-  body: string;
+interface GivenAnswer {
+  text: string;
   steps: readonly Step[];
   task: Task;
-  /** What is told of such an operation. */
-  facts: Pick<Operation, 'asked' | 'cost'>;
+  /** What was asked of lists, for the metrics. */
+  asked: number;
+}
+
+/** What answers a question where nothing is known of its answer; null where the server behind has to. */
+export interface Means {
+  taskOf: () => Task | null;
+  workOut: (task: Task) => Promise<string | null>;
 }
 
 /**
@@ -24,10 +24,7 @@ export interface GivenAnswer {
  * were made again and every answer of the cloud was the same, byte for byte: what comes of them is the same then.
  */
 export interface GivenAnswers {
-  find(request: string): GivenAnswer | null;
-  /** Whether the answer to this request is worth keeping: what was asked once is mostly never asked again. */
-  isWanted(request: string): boolean;
-  keep(request: string, answer: GivenAnswer): void;
+  answer(body: string, context: Context, operation: Operation, means: Means): Promise<string | null>;
 }
 
 const KEPT_CHARACTERS = 32 * 1024 * 1024;
@@ -35,26 +32,50 @@ const LONGEST = 2 * 1024 * 1024;
 /** What a step takes beside what tells its answer. */
 const OF_A_STEP = 500;
 
-const sizeOfStep = ({ fingerprint }: Step): number => OF_A_STEP + fingerprint.length;
-const sum = (sizes: number[]): number => sizes.reduce((total, size) => total + size, 0);
+/** Came once: what is asked once is mostly never asked again. */
+const ONCE = 'once';
+
+const sizeOf = ({ text, steps }: GivenAnswer): number =>
+  steps.reduce((size, { fingerprint }) => size + OF_A_STEP + fingerprint.length, text.length);
+
+/** Whether nothing went wrong, and nothing is missing. */
+const isSound = ({ codes, missing, passing }: Operation): boolean =>
+  codes.length === 0 && missing.length === 0 && !passing;
 
 /** No answer was given yet. */
-export const createGivenAnswers = (): GivenAnswers => {
-  const given = createTextCache<GivenAnswer | 'asked'>(KEPT_CHARACTERS, (one) =>
-    one === 'asked' ? 0 : one.body.length + sum(one.steps.map(sizeOfStep)),
+export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void): GivenAnswers => {
+  const given = createTextCache<GivenAnswer | typeof ONCE>(KEPT_CHARACTERS, (one) =>
+    one === ONCE ? 0 : sizeOf(one),
   );
+
+  const isStillRight = async (
+    { steps, task, asked }: GivenAnswer,
+    context: Context,
+    operation: Operation,
+  ) => {
+    begin(operation, task);
+    const unchanged = await context.cloud.repeat(steps);
+    countRepeated(unchanged);
+    if (unchanged) operation.asked = asked;
+    return unchanged;
+  };
+
   return {
-    find: (request) => {
-      const one = given.get(request);
-      return one === undefined || one === 'asked' ? null : one;
-    },
-    isWanted: (request) => {
-      if (given.get(request) !== undefined) return true;
-      given.set(request, 'asked');
-      return false;
-    },
-    keep: (request, answer) => {
-      if (answer.body.length <= LONGEST) given.set(request, answer);
+    answer: async (body, context, operation, { taskOf, workOut }) => {
+      const request = `${context.caller()} ${body}`;
+      const known = given.get(request);
+      const old = known === ONCE ? undefined : known;
+      if (old && (await isStillRight(old, context, operation))) return old.text;
+
+      const task = old?.task ?? taskOf();
+      if (!task) return null;
+      if (!known) given.set(request, ONCE);
+      const trail = known && context.cloud.follow();
+      const text = await workOut(task);
+      const steps = trail?.whole();
+      if (steps && text !== null && text.length <= LONGEST && isSound(operation))
+        given.set(request, { text, steps, task, asked: operation.asked });
+      return text;
     },
   };
 };
