@@ -2,11 +2,19 @@ import { z } from 'zod';
 
 /** Liberal readers of wire values: what the contract says can vary, and nothing more. */
 
+/** A text as it stands in an answer: rows that come by the thousand read all their fields at once. */
+export const wireText = z.string().nullish();
+
+const isNumberOrText = (value: unknown): boolean =>
+  value === null || typeof value === 'string' || Number.isFinite(value);
+
+/** A number, or a text that may tell one, as it stands in an answer. It is one check: a union makes several, for each row. */
+export const wireNumber = z.custom<string | number | null>(isNumberOrText).optional();
+
+type WireNumber = z.output<typeof wireNumber>;
+
 /** A text, or null where the answer has none. */
-export const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
+export const text = wireText.transform((value) => value ?? null);
 
 const DIGITS = /^\d+$/;
 
@@ -22,19 +30,20 @@ export const flag = z
 const MOST = 2 ** 31 - 1;
 
 /** A whole number, also as digits in a text; null where missing, unreadable or beyond what the graph can tell. */
-export const count = z
-  .union([z.number(), z.string()])
-  .nullish()
-  .transform((value) => {
-    const number = typeof value === 'string' ? (DIGITS.test(value) ? Number(value) : NaN) : (value ?? NaN);
-    return Number.isInteger(number) && Math.abs(number) <= MOST ? number : null;
-  });
+export const countOf = (value: WireNumber): number | null => {
+  const number = typeof value === 'string' ? (DIGITS.test(value) ? Number(value) : NaN) : (value ?? NaN);
+  return Number.isInteger(number) && Math.abs(number) <= MOST ? number : null;
+};
+
+/** The reader of {@link countOf}. */
+export const count = wireNumber.transform(countOf);
 
 /** A number of any size as its digits: it can exceed 2^53. */
-export const digits = z
-  .union([z.number(), z.string()])
-  .nullish()
-  .transform((value) => (value === null || value === undefined || value === '' ? null : String(value)));
+export const digitsOf = (value: WireNumber): string | null =>
+  value === null || value === undefined || value === '' ? null : String(value);
+
+/** The reader of {@link digitsOf}. */
+export const digits = wireNumber.transform(digitsOf);
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const NO_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?$/;
@@ -46,7 +55,7 @@ const iso = (ms: number): string | null => {
 };
 
 /** A time in any spelling of the three services → UTC date-time text; null where missing or unreadable. */
-const utc = (value: string | number | null | undefined): string | null => {
+export const timeOf = (value: WireNumber): string | null => {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string') {
     if (UTC.test(value)) return value;
@@ -57,8 +66,8 @@ const utc = (value: string | number | null | undefined): string | null => {
   return iso(number < EPOCH_SECONDS_END ? number * 1000 : number);
 };
 
-/** The reader of {@link utc} times. */
-export const time = z.union([z.string(), z.number()]).nullish().transform(utc);
+/** The reader of {@link timeOf}. */
+export const time = wireNumber.transform(timeOf);
 
 /** A list, or an empty one where the answer has null or nothing. */
 export const list = <Item extends z.ZodType>(item: Item) =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { parseJson } from '../../src/http/body.ts';
 import { count, digits, enumReader, failure, flag, list, text, time } from '../../src/http/wire.ts';
 
@@ -63,6 +64,17 @@ test.each([
   expect(time.parse(wire)).toBe(value),
 );
 
+test.each([
+  { what: 'a flag', wire: true },
+  { what: 'an object', wire: {} },
+  { what: 'a number without end', wire: Infinity },
+])('$what is no number, and no text that tells one', ({ wire }) => {
+  for (const reader of [count, digits, time])
+    expect(z.array(z.object({ n: reader })).safeParse([{}, { n: wire }])).toMatchObject({
+      error: { issues: [{ path: [1, 'n'] }] },
+    });
+});
+
 test('a list that is null or missing is empty', () => {
   const texts = list(text);
   expect([texts.parse(null), texts.parse(undefined), texts.parse(['a', null])]).toEqual([
@@ -92,6 +104,10 @@ test.each([
 test.each([
   { json: '{"marker_id":9007199254740993}', value: { marker_id: '9007199254740993' } },
   { json: '{"marker_id":-9007199254740993}', value: { marker_id: '-9007199254740993' } },
+  {
+    json: '[{"marker_id":1},{"marker_id" :\n9007199254740993}]',
+    value: [{ marker_id: 1 }, { marker_id: '9007199254740993' }],
+  },
   { json: '{"marker_id":9007199254740991,"b":1}', value: { marker_id: 9007199254740991, b: 1 } },
   {
     json: '{"marker_id":1,"a":"9007199254740993 and text"}',

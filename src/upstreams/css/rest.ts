@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import type { Cloud, Project } from '../../http/client.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
-import { count, enumReader, flag, list, text, time } from '../../http/wire.ts';
+import {
+  count,
+  countOf,
+  enumReader,
+  flag,
+  list,
+  text,
+  time,
+  timeOf,
+  wireNumber,
+  wireText,
+} from '../../http/wire.ts';
 import {
   offsetLimit,
   type Page,
@@ -173,28 +184,28 @@ const ConnectionRow = z
   .object({
     id: z.string(),
     status: z.string(),
-    maxSession: count,
-    specificationName: text,
-    vpcepIp: text,
-    vpcepIpv6Address: text,
-    vpcepDnsName: text,
-    created_at: time,
-    update_at: time,
-    updated_at: time,
-    domain_id: text,
+    maxSession: wireNumber,
+    specificationName: wireText,
+    vpcepIp: wireText,
+    vpcepIpv6Address: wireText,
+    vpcepDnsName: wireText,
+    created_at: wireNumber,
+    update_at: wireNumber,
+    updated_at: wireNumber,
+    domain_id: wireText,
   })
   .transform((wire) => ({
     endpointId: wire.id,
     status: connectionStatus(wire.status),
     statusRaw: wire.status,
-    maxSessions: wire.maxSession,
-    specification: wire.specificationName,
-    ipv4: wire.vpcepIp,
-    ipv6: wire.vpcepIpv6Address,
-    dnsName: wire.vpcepDnsName,
-    createdAt: wire.created_at,
-    updatedAt: wire.update_at ?? wire.updated_at,
-    domainId: wire.domain_id,
+    maxSessions: countOf(wire.maxSession),
+    specification: wire.specificationName ?? null,
+    ipv4: wire.vpcepIp ?? null,
+    ipv6: wire.vpcepIpv6Address ?? null,
+    dnsName: wire.vpcepDnsName ?? null,
+    createdAt: timeOf(wire.created_at),
+    updatedAt: timeOf(wire.update_at) ?? timeOf(wire.updated_at),
+    domainId: wire.domain_id ?? null,
   }));
 
 /** One VPC endpoint connected to a cluster, as CSS shows it. */

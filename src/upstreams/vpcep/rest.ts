@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { connectionStatus } from '../connection-status.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { count, digits, enumReader, failure, flag, list, text, time } from '../../http/wire.ts';
+import {
+  count,
+  digitsOf,
+  enumReader,
+  failure,
+  flag,
+  list,
+  text,
+  time,
+  timeOf,
+  wireNumber,
+  wireText,
+} from '../../http/wire.ts';
 import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
 import { vpcep } from './service.ts';
 
@@ -101,24 +113,24 @@ const ConnectionRow = z
   .object({
     id: z.string(),
     status: z.string(),
-    marker_id: digits,
-    domain_id: text,
-    created_at: time,
-    updated_at: time,
-    update_at: time,
+    marker_id: wireNumber,
+    domain_id: wireText,
+    created_at: wireNumber,
+    updated_at: wireNumber,
+    update_at: wireNumber,
     error: list(failure),
-    description: text,
+    description: wireText,
   })
   .transform((wire) => ({
     endpointId: wire.id,
     status: connectionStatus(wire.status),
     statusRaw: wire.status,
-    markerId: wire.marker_id,
-    domainId: wire.domain_id,
-    createdAt: wire.created_at,
-    updatedAt: wire.updated_at ?? wire.update_at,
+    markerId: digitsOf(wire.marker_id),
+    domainId: wire.domain_id ?? null,
+    createdAt: timeOf(wire.created_at),
+    updatedAt: timeOf(wire.updated_at) ?? timeOf(wire.update_at),
     failures: wire.error,
-    description: wire.description,
+    description: wire.description ?? null,
   }));
 
 /** One VPC endpoint connected to a service, as the service's side shows it. */
