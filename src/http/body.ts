@@ -29,9 +29,8 @@ export class Body {
   }
 }
 
-/** The one number of the three contracts that can be longer than a number here; to look for digits would take longer. */
-const MARKER = '"marker_id"';
-const LONG_DIGITS = /\d{16}/;
+/** The one number of the three contracts that can be longer than a number here. */
+const LONG_MARKER = /"marker_id"\s*:\s*-?\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -39,7 +38,7 @@ const INTEGER = /^-?\d+$/;
  * The reviver is several times slower than plain parsing, so only a body with such a number pays for it.
  */
 export const parseJson = (text: string): unknown =>
-  text.includes(MARKER) && LONG_DIGITS.test(text)
+  LONG_MARKER.test(text)
     ? JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
         typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '')
           ? context!.source
