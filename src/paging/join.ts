@@ -58,41 +58,27 @@ const goesOn = <Item>(
 const endsWith = <Item>({ window, page }: PageRead<Item>, end: number, total: number | null): boolean =>
   page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
 
-const onePage = <Item>(read: PageRead<Item>, keyOf: KeyOf<Item>): Joined<Item> => {
-  const { window, page } = read;
-  return {
-    offset: window.offset,
-    items: distinct(page.items, keyOf),
-    ended: endsWith(read, window.offset + page.items.length, believable(read)),
-    fits: true,
-  };
-};
-
 /** Puts pages together, the first one first. The total that is believed is the first page's. */
 export const joinPages = <Item>(
   first: PageRead<Item>,
   rest: readonly PageRead<Item>[],
   keyOf: KeyOf<Item>,
 ): Joined<Item> => {
-  if (rest.length === 0) return onePage(first, keyOf);
   const further = rest.filter((read) => !startsOver(read, first.page, keyOf));
   const ignoresPosition = further.length < rest.length;
-  const seen = new Set(first.page.items.map(keyOf));
+  const items: Item[] = [];
+  const seen = new Set<string>();
+  const take = (page: Page<Item>) => {
+    for (const row of page.items) if (seen.size < seen.add(keyOf(row)).size) items.push(row);
+  };
+  take(first.page);
   let end = first.window.offset + first.page.items.length;
   let fits = true;
   for (const read of further) {
     fits &&= agree(read.page.total, first.page.total) && goesOn(read, end, seen, keyOf);
-    for (const row of read.page.items) seen.add(keyOf(row));
+    take(read.page);
     end = Math.max(end, read.window.offset + read.page.items.length);
   }
   const ended = endsWith(further.at(-1) ?? first, end, believable(first));
-  return {
-    offset: ignoresPosition ? 0 : first.window.offset,
-    items: distinct(
-      [first, ...further].flatMap((read) => read.page.items),
-      keyOf,
-    ),
-    ended,
-    fits,
-  };
+  return { offset: ignoresPosition ? 0 : first.window.offset, items, ended, fits };
 };
