@@ -1,4 +1,5 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import { z } from 'zod';
 import { hostOf } from './hosts.ts';
 import type { Project } from './http/client.ts';
@@ -107,7 +108,7 @@ const nameOf = (path: readonly PropertyKey[]): string =>
     .join('');
 
 /** The line of what a path leads to, or of what should have it. */
-const lineOf = (document: Document, lines: LineCounter, path: readonly PropertyKey[]): number => {
+const lineOf = (document: Yaml.Document, lines: Yaml.LineCounter, path: readonly PropertyKey[]): number => {
   const node = document.getIn(path, true) as { range?: [number, number, number] } | null | undefined;
   if (node?.range) return lines.linePos(node.range[0]).line;
   return path.length === 0 ? 1 : lineOf(document, lines, path.slice(0, -1));
@@ -137,11 +138,17 @@ const crossProblems = (entries: readonly Entry[], insecureAllowed: boolean): Pla
     return [...twice, ...urls];
   });
 
+const require = createRequire(import.meta.url);
+
+/** At once, as settings are read, and only here: most gateways have one project and no such file. */
+const loadYaml = () => require('yaml') as typeof Yaml;
+
 /** The projects of a file, or all that is wrong with it: each problem with its place, and none with its value. */
 export const readProjects = (
   text: string,
   insecureAllowed: boolean,
 ): { projects: Project[]; problems: string[] } => {
+  const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   // Every scalar is text: a project id of digits only is no number.
   const document = parseDocument(text, {
@@ -170,7 +177,7 @@ export const readProjects = (
   return { projects: parsed.data.projects.map(projectOf), problems: [] };
 };
 
-const valueOf = (document: Document): unknown => {
+const valueOf = (document: Yaml.Document): unknown => {
   try {
     return document.toJS();
   } catch {

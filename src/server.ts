@@ -10,7 +10,6 @@ import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';
 import { createAdmission } from './guards/admission.ts';
 import { createCors } from './guards/cors.ts';
-import { createRateLimit } from './guards/rate-limit.ts';
 import { createClient } from './http/client.ts';
 import type { CallReport } from './http/report.ts';
 import { createOperations } from './operations.ts';
@@ -21,7 +20,7 @@ import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { useAnswerCache } from './plugins/answer-cache.ts';
-import { connectRedis, type Redis } from './redis.ts';
+import type { Redis } from './redis.ts';
 import { startTracing } from './tracing.ts';
 
 /** The gateway, listening. */
@@ -60,13 +59,18 @@ const reporter = (log: Log) => (call: CallReport) =>
 /** Of the answers that are kept in this process. */
 const KEPT_CHARACTERS = 16_000_000;
 
-const redisOf = ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): Redis | undefined =>
-  redisUrl !== undefined && (cacheTtlMs > 0 || rateLimit > 0) ? connectRedis(redisUrl, log) : undefined;
+// What only some gateways need is loaded when it is.
+const redisOf = async ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): Promise<Redis | undefined> => {
+  if (redisUrl === undefined || (cacheTtlMs === 0 && rateLimit === 0)) return undefined;
+  const { connectRedis } = await import('./redis.ts');
+  return connectRedis(redisUrl, log);
+};
 
-const rateLimitOf = (config: Config, redis: Redis | undefined) =>
-  config.rateLimit > 0
-    ? createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), redis })
-    : undefined;
+const rateLimitOf = async (config: Config, redis: Redis | undefined) => {
+  if (config.rateLimit === 0) return undefined;
+  const { createRateLimit } = await import('./guards/rate-limit.ts');
+  return createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), redis });
+};
 
 const answerCacheOf = (config: Config, redis: Redis | undefined) => {
   if (config.cacheTtlMs === 0) return undefined;
@@ -98,8 +102,8 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const cors = createCors(config.corsOrigins);
   const results = createResults(metrics, config.suggestions);
   const contextOf = createContexts(config, client, settling);
-  const redis = redisOf(config, log);
-  const rateLimit = rateLimitOf(config, redis);
+  const redis = await redisOf(config, log);
+  const rateLimit = await rateLimitOf(config, redis);
   const answers = answerCacheOf(config, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
   const graphql = createGraphqlServer(config, contextOf, results, metrics, log, cachePlugin);

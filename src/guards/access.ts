@@ -1,20 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type FetchImplementation,
-  type JWTPayload,
-  jwtVerify,
-} from 'jose';
 import type { Refusal } from '../front-door.ts';
+import type { TokenRules } from './jwt.ts';
 
 /** Who may ask the gateway; everyone where neither is given. */
 export interface AccessRules {
   /** Each with the SHA-256 of the key, in hex. */
   apiKeys: readonly { name: string; hash: string }[];
-  jwt?: { jwksUrl: string; issuer: string | undefined; audience: string | undefined };
+  jwt?: TokenRules;
 }
 
 /** The name of who asks, undefined where everyone may; or why not. */
@@ -31,22 +24,6 @@ type Fault = 'missing' | 'expired' | 'not accepted';
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Whoever can check a signature of these cannot make one. */
-const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
-const CLOCK_TOLERANCE_S = 5;
-const KEYS_TIMEOUT_MS = 3_000;
-/** How long a server that did not give the keys is left alone. */
-const KEYS_PAUSE_MS = 1_000;
-
-/** What the keys' server did, not the token. */
-const OF_THE_KEYS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID', 'ERR_JWKS_TIMEOUT']);
-
-const NO_KEYS: Refusal = {
-  status: 503,
-  code: 'UPSTREAM_UNAVAILABLE',
-  message: 'The keys that tell who asks cannot be had just now. Send the request again.',
-};
-
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** The name of an API key. All hashes are compared whole: the time it takes tells nothing of them. */
@@ -59,48 +36,10 @@ const apiKeyNames = (apiKeys: AccessRules['apiKeys']) => {
   };
 };
 
-/** Fetches the keys, and then not again for a moment, however many tokens ask for it. */
-const patientFetch = (): FetchImplementation => {
-  let quietUntil = 0;
-  return async (url, init) => {
-    if (performance.now() < quietUntil) throw new errors.JOSEError('The keys were asked for just before.');
-    try {
-      return await fetch(url, init);
-    } finally {
-      quietUntil = performance.now() + KEYS_PAUSE_MS;
-    }
-  };
-};
-
-/** Two issuers can use one name for two callers; a token without a name is told apart by itself. */
-const nameOf = ({ iss, sub }: JWTPayload, token: string): string =>
-  JSON.stringify(
-    typeof sub === 'string' && sub !== '' ? [iss, sub] : [iss, null, sha256(token).toString('hex')],
-  );
-
-const verifier = ({ jwksUrl, issuer, audience }: NonNullable<AccessRules['jwt']>) => {
-  // The keys come from here alone: where a token says that its keys are is not looked at.
-  const keys = createRemoteJWKSet(new URL(jwksUrl), {
-    timeoutDuration: KEYS_TIMEOUT_MS,
-    [customFetch]: patientFetch(),
-  });
-  const claims = {
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-    algorithms: ALGORITHMS,
-    requiredClaims: ['exp'],
-    clockTolerance: CLOCK_TOLERANCE_S,
-  };
-  return async (token: string): Promise<{ name: string } | { fault: Fault } | { refusal: Refusal }> => {
-    try {
-      const { payload } = await jwtVerify(token, keys, claims);
-      return { name: nameOf(payload, token) };
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) return { fault: 'expired' };
-      const ofTheToken = error instanceof errors.JOSEError && !OF_THE_KEYS.has(error.code);
-      return ofTheToken ? { fault: 'not accepted' } : { refusal: NO_KEYS };
-    }
-  };
+/** Loaded here, so that a gateway that takes no tokens never loads what reads them. */
+const verifierOf = async (rules: TokenRules) => {
+  const { createVerifier } = await import('./jwt.ts');
+  return createVerifier(rules);
 };
 
 const WORDS: Record<Fault, string> = {
@@ -127,7 +66,7 @@ export const createAccess = (rules: AccessRules): Access => {
   if (rules.apiKeys.length === 0 && !rules.jwt) return { identify: () => ({ subject: undefined }) };
   const refused = refusing(takenBy(rules));
   const apiKeyName = apiKeyNames(rules.apiKeys);
-  const verify = rules.jwt && verifier(rules.jwt);
+  const verifier = rules.jwt && verifierOf(rules.jwt);
   return {
     identify: async ({ authorization }) => {
       if (!authorization) return refused('missing');
@@ -135,7 +74,8 @@ export const createAccess = (rules: AccessRules): Access => {
       if (credential === undefined) return refused('not accepted');
       const name = apiKeyName(credential);
       if (name !== undefined) return { subject: `key:${name}` };
-      if (!verify || !JWT.test(credential)) return refused('not accepted');
+      if (!verifier || !JWT.test(credential)) return refused('not accepted');
+      const verify = await verifier;
       const told = await verify(credential);
       if ('name' in told) return { subject: `jwt:${told.name}` };
       return 'fault' in told ? refused(told.fault) : told;
