@@ -9,12 +9,18 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 FROM ${BASE_IMAGE}
 WORKDIR /gateway
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+# Half of the room that Node gives to what is young, and memory that is free goes back to the system sooner: time hardly tells.
+ENV NODE_OPTIONS=--max-semi-space-size=16 MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 COPY --from=packages /gateway/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src
 COPY schema ./schema
+RUN install -d -o 1000 compiled
 # The unprivileged user that Node's images bring; a number, so that Kubernetes can tell it is not root.
 USER 1000
+# One start leaves behind what Node made of the sources: a replica is ready sooner with it, and has nowhere to write it.
+ENV NODE_COMPILE_CACHE=/gateway/compiled
+RUN PORT=0 timeout 10 node src/start.js || test $? = 124
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "src/healthcheck.js"]
 # Node itself is process 1: SIGTERM reaches it, and it drains.
