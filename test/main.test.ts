@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { ASK_NAME, DETAIL } from './http/support.ts';
+import { fileWith } from './support/projects.ts';
 
 const START = fileURLToPath(new URL('../src/start.js', import.meta.url));
 
@@ -158,4 +159,33 @@ test.each(['16.20.2', '20.20.2', '22.18.0'])('Node %s is told to be too old', as
 test.each(['22.19.0', '24.0.0', '100.0.0'])('Node %s is new enough', async (version) => {
   const { exit } = await started(run({}, pretending(version)));
   expect(exit).toBeInstanceOf(Promise);
+});
+
+/** Says on standard error which packages are asked for. */
+const WATCH = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  registerHooks({
+    resolve: (what, context, next) => {
+      if (/^(jose|ioredis|rate-limiter-flexible|yaml)$/.test(what)) console.error(what);
+      return next(what, context);
+    },
+  });
+`)}`;
+
+test.each<{ needs: string[]; settings: () => Record<string, string> }>([
+  { needs: [], settings: () => ({}) },
+  { needs: ['jose'], settings: () => ({ JWT_JWKS_URL: 'https://keys.example/jwks' }) },
+  { needs: ['rate-limiter-flexible'], settings: () => ({ RATE_LIMIT: '9' }) },
+  { needs: ['ioredis'], settings: () => ({ CACHE_TTL_MS: '9', REDIS_URL: 'redis://127.0.0.1:9' }) },
+  {
+    needs: ['yaml'],
+    settings: () => ({ PROJECTS_FILE: fileWith('projects: [{ region: r, projectId: p }]') }),
+  },
+])('of the packages that few gateways need, it loads $needs where a setting asks for it', async (one) => {
+  const child = run(one.settings(), ['--import', WATCH]);
+  const asked = text(child.stderr!);
+  const { exit } = await started(child);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect([...new Set((await asked).split('\n').filter(Boolean))]).toEqual(one.needs);
 });
