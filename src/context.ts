@@ -34,8 +34,8 @@ export interface Context {
     wanted: Wanted<Item>,
     look: (context: Context, ids: readonly string[]) => Promise<ReadonlyMap<string, Found<Item>>>,
   ) => AsyncGenerator<Sighting<Item>, void, undefined>;
-  /** What was read so far is held for this object, so that a write makes it stale by putting a new one here. */
-  reads: object;
+  /** What reads, such as a loader, and holds what was read so far: a write makes it stale by putting a new map here. */
+  reads: Map<unknown, unknown>;
   /** What is missing in lists that were read all the same: told beside the data. */
   missing: GraphQLError[];
   /** Says that the answer is good for this moment only, since rows are missing in it. */
@@ -45,19 +45,18 @@ export interface Context {
 }
 
 /** Something made once for each request, such as a loader: nothing read for one caller is seen by another. */
-export const perRequest = <T>(make: (context: Context) => T): ((context: Context) => T) => {
-  const made = new WeakMap<object, T>();
-  return (context) => {
-    let one = made.get(context.reads);
-    if (one === undefined) {
-      one = make(context);
-      made.set(context.reads, one);
-    }
-    return one;
+export const perRequest =
+  <T>(make: (context: Context) => T): ((context: Context) => T) =>
+  (context) => {
+    // Not in a weak map: what is in one that lives on outlives the request, until Node next looks through all memory.
+    const known = context.reads.get(make) as T | undefined;
+    if (known !== undefined) return known;
+    const made = make(context);
+    context.reads.set(make, made);
+    return made;
   };
-};
 
 /** After a write: all that this request reads from now on is read anew. */
 export const forgetReads = (context: Context): void => {
-  context.reads = {};
+  context.reads = new Map();
 };

@@ -65,7 +65,7 @@ export const createContexts = (
         ),
       merging,
       budget,
-      reads: {},
+      reads: new Map(),
       missing,
       passing: () => {
         operation.passing = true;

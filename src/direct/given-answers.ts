@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { Step } from '../http/trail.ts';
+import { printOf, type Step } from '../http/trail.ts';
 import type { Operation } from '../operation.ts';
 import { createTextCache } from '../text-cache.ts';
 import { begin, type Task } from './task.ts';
@@ -36,7 +36,7 @@ const OF_A_STEP = 500;
 const ONCE = 'once';
 
 const sizeOf = ({ text, steps }: GivenAnswer): number =>
-  steps.reduce((size, { fingerprint }) => size + OF_A_STEP + fingerprint.length, text.length);
+  steps.reduce((size, step) => size + OF_A_STEP + (printOf(step)?.length ?? 0), text.length);
 
 /** Whether nothing went wrong, and nothing is missing. */
 const isSound = ({ codes, missing, passing }: Operation): boolean =>

@@ -9,6 +9,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { type Context, perRequest } from '../context.ts';
 
 const isAsked = (node: SelectionNode, { variableValues }: GraphQLResolveInfo): boolean =>
   !node.directives?.length ||
@@ -35,7 +36,7 @@ export const selectedFields = (info: GraphQLResolveInfo, type: string): FieldNod
 };
 
 /** What was begun ahead for an object, by the field that asked for it. */
-const ahead = new WeakMap<object, Map<FieldNode, unknown>>();
+const ahead = perRequest(() => new Map<object, Map<FieldNode, unknown>>());
 
 /**
  * Starts the named fields of an object that is still being read, so that both are read side by side. What comes of a field that
@@ -46,11 +47,11 @@ export const runAhead = (
   type: string,
   names: ReadonlySet<string>,
   parent: object,
-  context: object,
+  context: Context,
 ): void => {
   const fields = (info.schema.getType(type) as GraphQLObjectType).getFields();
   const begun = new Map<FieldNode, unknown>();
-  ahead.set(parent, begun);
+  ahead(context).set(parent, begun);
   const start = async (node: FieldNode) => {
     const field = fields[node.name.value]!;
     const args = getArgumentValues(field, node, info.variableValues);
@@ -66,11 +67,11 @@ export const runAhead = (
 
 /** A resolver that takes what was begun ahead for its object and field, where something was. */
 export const begunAhead =
-  <Parent extends object, Args extends object, Context, Value>(
+  <Parent extends object, Args extends object, Value>(
     resolve: (parent: Parent, args: Args, context: Context, info: GraphQLResolveInfo) => Value,
   ) =>
   (parent: Parent, args: Args, context: Context, info: GraphQLResolveInfo): Value => {
-    const begun = ahead.get(parent);
+    const begun = ahead(context).get(parent);
     const [node] = info.fieldNodes;
     if (!begun?.has(node!)) return resolve(parent, args, context, info);
     const value = begun.get(node!);

@@ -53,29 +53,24 @@ const readAs = <T>(service: Service, { status, headers, body: bytes }: Answer, s
   return shaped(service, status, body, shape);
 };
 
-/** Comparing is cheaper than digesting, and a digest takes less room. */
-const COMPARED = 16 * 1024;
-/** Not among the characters that bytes become here, so that no answer is like the digest of another. */
-const DIGEST = '\u0100';
+/** What tells the bytes of an answer from all others: the bytes, or a digest where they are many. */
+export type Print = Buffer | string;
 
-const fingerprintOf = (body: Buffer): string =>
-  body.length <= COMPARED ? body.toString('latin1') : DIGEST + hash('sha256', body, 'base64');
+/** Comparing is cheaper than digesting, and a digest takes less room. */
+const COMPARED = 64 * 1024;
+
+const digestOf = (body: Buffer): string => hash('sha256', body, 'base64');
 
 /** An answer as it came, and what it says. */
 export class Reading {
   private readonly service: Service;
   private readonly answer: Answer;
-  private print: string | undefined;
+  private digest: string | undefined;
   private read: { value: unknown } | undefined;
 
   constructor(service: Service, answer: Answer) {
     this.service = service;
     this.answer = answer;
-  }
-
-  /** Whether it is a good answer, with the same bytes as another one. */
-  isLike(fingerprint: string): boolean {
-    return this.answer.status < 300 && this.fingerprint === fingerprint;
   }
 
   /** What it says, in the one shape that this call has: looked at once, however many wait for it. */
@@ -84,8 +79,15 @@ export class Reading {
     return this.read.value as T;
   }
 
-  /** Tells its bytes from all others: the bytes themselves, or a digest where they are many. */
-  get fingerprint(): string {
-    return (this.print ??= fingerprintOf(this.answer.body));
+  get print(): Print {
+    const { body } = this.answer;
+    return body.length <= COMPARED ? Buffer.from(body) : (this.digest ??= digestOf(body));
+  }
+
+  /** Whether it is a good answer, with the bytes of another one. */
+  isLike(print: Print): boolean {
+    const { status, body } = this.answer;
+    if (status >= 300 || body.length <= COMPARED !== Buffer.isBuffer(print)) return false;
+    return Buffer.isBuffer(print) ? body.equals(print) : (this.digest ??= digestOf(body)) === print;
   }
 }

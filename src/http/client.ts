@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Reading, type Shape } from './answer.ts';
+import { type Print, Reading, type Shape } from './answer.ts';
 import type { BudgetLimits } from './budget.ts';
 import { DeadlineExceeded } from './errors.ts';
 import type { Answer } from './exchange.ts';
@@ -20,7 +20,7 @@ import { retryRead } from './retry.ts';
 import { send } from './send.ts';
 import { createSharing } from './sharing.ts';
 import type { Service } from './service.ts';
-import { isUnchanged, type Read, type Step, Trail } from './trail.ts';
+import { isUnchanged, printOf, type Read, type Step, Trail } from './trail.ts';
 import { createTokens, iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './token.ts';
 
 export type { Project } from './request.ts';
@@ -154,7 +154,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
 
     /** An answer in the shape of its call, unless it is known to be in that shape. */
     const checked =
-      (service: Service, shape: Shape<unknown>, known?: string) =>
+      (service: Service, shape: Shape<unknown>, known?: Print) =>
       (answer: Answer): Reading => {
         const reading = new Reading(service, answer);
         if (known === undefined || !reading.isLike(known)) reading.as(shape);
@@ -176,7 +176,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         }
       };
 
-    const readOf = (read: Read, known?: string): Promise<Reading> => {
+    const readOf = (read: Read, known?: Print): Promise<Reading> => {
       const { service, call, name } = read;
       const { once, retries } = sender(read, checked(service, call.shape, known));
       const begin = (signal: Signal | undefined) =>
@@ -221,9 +221,9 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       },
       follow: () => (trail = new Trail()),
       repeat: (steps) =>
-        isUnchanged(steps, ({ read, fingerprint }) => {
-          const reading = readOf(read, fingerprint);
-          ahead.set(read.name, reading);
+        isUnchanged(steps, (step) => {
+          const reading = readOf(step.read, printOf(step));
+          ahead.set(step.read.name, reading);
           return reading;
         }),
       post: write('POST'),

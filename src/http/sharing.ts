@@ -12,9 +12,10 @@ export interface Waiter {
 
 /** A read on its way, which ends early only when nobody waits for it any more. */
 interface Flight {
-  result: Promise<unknown>;
+  /** Nothing any more once it landed: a map that it grew out of keeps what it held until Node next looks through all memory. */
+  result: Promise<unknown> | null;
   waiters: number;
-  gone: HangUp;
+  gone: HangUp | null;
 }
 
 /** Makes equal reads that are on their way at the same time one. */
@@ -47,13 +48,16 @@ export const createSharing = (): Sharing => {
     const flights = callers.get(caller) ?? new Map<string, Flight>();
     callers.set(caller, flights);
     const gone = new HangUp();
-    const flight: Flight = { result: begin(gone), waiters: 0, gone };
+    const result = begin(gone);
+    const flight: Flight = { result, waiters: 0, gone };
     const landed = () => {
+      flight.result = null;
+      flight.gone = null;
       if (flights.get(name) === flight) flights.delete(name);
       if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
     };
     flights.set(name, flight);
-    flight.result.then(landed, landed);
+    result.then(landed, landed);
     return flight;
   };
 
@@ -64,7 +68,7 @@ export const createSharing = (): Sharing => {
       const leave = (reason: Error) => {
         reject(reason);
         flight.waiters -= 1;
-        if (flight.waiters === 0) flight.gone.abort();
+        if (flight.waiters === 0) flight.gone?.abort();
       };
       const hangUp = () => leave(new CallerGone());
       // The first one's time is that of the read itself.

@@ -1,4 +1,4 @@
-import type { Reading, Shape } from './answer.ts';
+import type { Print, Reading, Shape } from './answer.ts';
 import { UpstreamRefusal } from './errors.ts';
 import type { Outgoing, Parts, Project } from './request.ts';
 import type { Service } from './service.ts';
@@ -14,6 +14,9 @@ export interface Read {
   name: string;
 }
 
+/** What a read came to, so that it can be told whether it comes to the same again. */
+type Outcome = { print: Print } | { refusal: string };
+
 /** One read of an operation, and what came of it. */
 export interface Step {
   read: Read;
@@ -21,48 +24,49 @@ export interface Step {
   after: number;
   /** Which of them it was to end. */
   place: number;
-  fingerprint: string;
+  outcome: Outcome;
 }
 
-/** Not among the characters of an answer's fingerprint. */
-const REFUSAL = '\u0101';
+/** The answer's bytes, where they are in the outcome. */
+export const printOf = ({ outcome }: Step): Print | undefined =>
+  'print' in outcome ? outcome.print : undefined;
 
-/** What a failure is told by where it is data; null where it is not. */
-const printOfFailure = (failure: unknown): string | null =>
-  // A cluster whose endpoint access is off has no connections, and says so with a refusal. What it means is in its code.
-  failure instanceof UpstreamRefusal ? `${REFUSAL}${failure.facts.status} ${failure.facts.errorCode}` : null;
+/** What tells a failure that is data: a cluster whose endpoint access is off has no connections, and says so with a refusal. */
+const refusalOf = (failure: unknown): string | null =>
+  failure instanceof UpstreamRefusal ? `${failure.facts.status} ${failure.facts.errorCode}` : null;
 
-const fingerprintOf = async (reading: Promise<Reading>): Promise<string | null> => {
+const comesTo = async (outcome: Outcome, reading: Promise<Reading>): Promise<boolean> => {
   try {
-    return (await reading).fingerprint;
+    const read = await reading;
+    return 'print' in outcome && read.isLike(outcome.print);
   } catch (error) {
-    return printOfFailure(error);
+    return 'refusal' in outcome && refusalOf(error) === outcome.refusal;
   }
 };
 
 /** The reads of one operation, in the order they began; null where one of them failed. */
 export class Trail {
-  private readonly steps: Step[] = [];
+  private readonly steps: (Step | null)[] = [];
   private ended = 0;
-  private failed = false;
 
   /** Follows a read that begins now, and gives what its end is told to. */
-  begin(read: Read): (outcome: { reading: Reading } | { failure: unknown }) => void {
-    const step = { read, after: this.ended, place: -1, fingerprint: '' };
-    this.steps.push(step);
-    return (outcome) => {
-      const fingerprint =
-        'reading' in outcome ? outcome.reading.fingerprint : printOfFailure(outcome.failure);
-      if (fingerprint === null) this.failed = true;
-      step.fingerprint = fingerprint ?? '';
-      step.place = this.ended;
+  begin(read: Read): (ended: { reading: Reading } | { failure: unknown }) => void {
+    const begun = { read, after: this.ended };
+    const at = this.steps.push(null) - 1;
+    return (ended) => {
+      const refusal = 'failure' in ended ? refusalOf(ended.failure) : null;
+      if ('reading' in ended || refusal !== null) {
+        const outcome = 'reading' in ended ? { print: ended.reading.print } : { refusal: refusal! };
+        this.steps[at] = { ...begun, place: this.ended, outcome };
+      }
       this.ended += 1;
     };
   }
 
   /** Nothing where a read failed, or has not ended. */
   whole(): readonly Step[] | null {
-    return this.failed || this.ended < this.steps.length ? null : this.steps;
+    const steps = this.steps.filter((step) => step !== null);
+    return steps.length === this.steps.length ? steps : null;
   }
 }
 
@@ -90,9 +94,9 @@ export const isUnchanged = (
       }
     };
     const make = async (step: Step) => {
-      const fingerprint = await fingerprintOf(read(step));
+      const isSame = await comesTo(step.outcome, read(step));
       if (over) return;
-      if (fingerprint !== step.fingerprint) return end(false);
+      if (!isSame) return end(false);
       same[step.place] = true;
       while (same[ended]) ended += 1;
       goOn();

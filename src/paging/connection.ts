@@ -20,15 +20,31 @@ class Edge<Item> {
   }
 }
 
+/**
+ * What a page says of itself. A class, as an edge is: an object made with getters of its own makes Node keep all that they see until
+ * it next looks through all memory.
+ */
+class PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #edges: readonly Edge<unknown>[];
+  constructor({ hasNextPage, start }: Cut<unknown>, edges: readonly Edge<unknown>[]) {
+    this.hasNextPage = hasNextPage;
+    this.hasPreviousPage = start > 0;
+    this.#edges = edges;
+  }
+  get startCursor(): string | null {
+    return this.#edges[0]?.cursor ?? null;
+  }
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null;
+  }
+}
+
 /** One page of a list. */
 export interface ConnectionPage<Item> {
   edges: Edge<Item>[];
-  pageInfo: {
-    hasNextPage: boolean;
-    hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
+  pageInfo: PageInfo;
   totalCount: number | null;
   /** How many rows can be reached, where that is fewer than there are. */
   truncatedAt: number | null;
@@ -80,16 +96,7 @@ export const connectionOf = async <Item>(
   const reach = reachOf(source.limits);
   return {
     edges,
-    pageInfo: {
-      hasNextPage: cut.hasNextPage,
-      hasPreviousPage: cut.start > 0,
-      get startCursor() {
-        return edges[0]?.cursor ?? null;
-      },
-      get endCursor() {
-        return edges.at(-1)?.cursor ?? null;
-      },
-    },
+    pageInfo: new PageInfo(cut, edges),
     totalCount: cut.total,
     truncatedAt: cut.total !== null && cut.total > reach ? reach : null,
   };
