@@ -9,8 +9,8 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 FROM ${BASE_IMAGE}
 WORKDIR /gateway
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
-# Half of the room that Node gives to what is young, and memory that is free goes back to the system sooner: time hardly tells.
-ENV NODE_OPTIONS=--max-semi-space-size=16 MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
+# Memory that is free goes back to the system sooner: time hardly tells.
+ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 COPY --from=packages /gateway/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src

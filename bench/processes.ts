@@ -89,8 +89,10 @@ export const startGateway = (
   settings: Record<string, string>,
   name: Measured['name'] = 'gateway',
 ): Promise<Measured> =>
-  measured(name, '../src/main.ts', {
+  measured(name, '../src/start.js', {
     ...SETTINGS,
+    MALLOC_ARENA_MAX: '1',
+    MALLOC_TRIM_THRESHOLD_: '131072',
     PORT: '0',
     HW_PROJECT_ID: PROJECT,
     CSS_ENDPOINT: upstream,

@@ -7,7 +7,7 @@ import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
 import type { ReadRequest } from '../server-context.ts';
-import type { GivenAnswers } from './given-answers.ts';
+import type { Body, GivenAnswers } from './given-answers.ts';
 import { begin, type Task, type TaskOf } from './task.ts';
 
 const JSON_ANSWER = 'application/json; charset=utf-8';
@@ -79,7 +79,7 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
   };
 
   /** The answer as text; null where the server behind has to answer. */
-  const answerOf = async (body: string, context: Context, operation: Operation): Promise<string | null> => {
+  const answerOf = async (body: string, context: Context, operation: Operation): Promise<Body | null> => {
     const means = {
       taskOf: () => taskOf(body),
       workOut: (task: Task) => workOut(task, context, operation),

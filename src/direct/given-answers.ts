@@ -4,9 +4,12 @@ import type { Operation } from '../operation.ts';
 import { createTextCache } from '../text-cache.ts';
 import { begin, type Task } from './task.ts';
 
+/** What is sent: text, or bytes where it is long, which take no room among the things that Node looks through. */
+export type Body = string | Buffer;
+
 /** An answer as it was given, with the reads that it was made of. */
 interface GivenAnswer {
-  text: string;
+  body: Body;
   steps: readonly Step[];
   task: Task;
   /** What was asked of lists, for the metrics. */
@@ -24,7 +27,7 @@ export interface Means {
  * were made again and every answer of the cloud was the same, byte for byte: what comes of them is the same then.
  */
 export interface GivenAnswers {
-  answer(body: string, context: Context, operation: Operation, means: Means): Promise<string | null>;
+  answer(body: string, context: Context, operation: Operation, means: Means): Promise<Body | null>;
 }
 
 const KEPT_CHARACTERS = 32 * 1024 * 1024;
@@ -35,8 +38,11 @@ const OF_A_STEP = 500;
 /** Came once: what is asked once is mostly never asked again. */
 const ONCE = 'once';
 
-const sizeOf = ({ text, steps }: GivenAnswer): number =>
-  steps.reduce((size, step) => size + OF_A_STEP + (printOf(step)?.length ?? 0), text.length);
+const sizeOf = ({ body, steps }: GivenAnswer): number =>
+  steps.reduce((size, step) => size + OF_A_STEP + (printOf(step)?.length ?? 0), body.length);
+
+const LONG = 16 * 1024;
+const bodyOf = (text: string): Body => (text.length > LONG ? Buffer.from(text) : text);
 
 /** Whether nothing went wrong, and nothing is missing. */
 const isSound = ({ codes, missing, passing }: Operation): boolean =>
@@ -65,7 +71,7 @@ export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void):
       const request = `${context.caller()} ${body}`;
       const known = given.get(request);
       const old = known === ONCE ? undefined : known;
-      if (old && (await isStillRight(old, context, operation))) return old.text;
+      if (old && (await isStillRight(old, context, operation))) return old.body;
 
       const task = old?.task ?? taskOf();
       if (!task) return null;
@@ -74,7 +80,7 @@ export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void):
       const text = await workOut(task);
       const steps = trail?.whole();
       if (steps && text !== null && text.length <= LONGEST && isSound(operation))
-        given.set(request, { text, steps, task, asked: operation.asked });
+        given.set(request, { body: bodyOf(text), steps, task, asked: operation.asked });
       return text;
     },
   };

@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { parseJson } from './body.ts';
+import { parseJson, type Print } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import { isRefusalInDisguise, refusalOf } from './refusal.ts';
@@ -42,8 +41,8 @@ const shaped = <T>(service: Service, status: number, body: unknown, shape: Shape
 };
 
 /** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
-const readAs = <T>(service: Service, { status, headers, body: bytes }: Answer, shape: Shape<T>): T => {
-  const text = bytes.toString();
+const readAs = <T>(service: Service, { status, headers, body: whole }: Answer, shape: Shape<T>): T => {
+  const text = whole.text();
   if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
   if (status >= 300) {
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
@@ -53,19 +52,10 @@ const readAs = <T>(service: Service, { status, headers, body: bytes }: Answer, s
   return shaped(service, status, body, shape);
 };
 
-/** What tells the bytes of an answer from all others: the bytes, or a digest where they are many. */
-export type Print = Buffer | string;
-
-/** Comparing is cheaper than digesting, and a digest takes less room. */
-const COMPARED = 64 * 1024;
-
-const digestOf = (body: Buffer): string => hash('sha256', body, 'base64');
-
 /** An answer as it came, and what it says. */
 export class Reading {
   private readonly service: Service;
   private readonly answer: Answer;
-  private digest: string | undefined;
   private read: { value: unknown } | undefined;
 
   constructor(service: Service, answer: Answer) {
@@ -80,14 +70,11 @@ export class Reading {
   }
 
   get print(): Print {
-    const { body } = this.answer;
-    return body.length <= COMPARED ? Buffer.from(body) : (this.digest ??= digestOf(body));
+    return this.answer.body.print;
   }
 
   /** Whether it is a good answer, with the bytes of another one. */
   isLike(print: Print): boolean {
-    const { status, body } = this.answer;
-    if (status >= 300 || body.length <= COMPARED !== Buffer.isBuffer(print)) return false;
-    return Buffer.isBuffer(print) ? body.equals(print) : (this.digest ??= digestOf(body)) === print;
+    return this.answer.status < 300 && this.answer.body.isLike(print);
   }
 }

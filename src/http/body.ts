@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The answer is longer than the gateway reads. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
@@ -6,11 +8,18 @@ export class AnswerTooLarge extends Error {
 /** What a chunk costs beside what is in it: without it, chunks of one byte would take a hundred times what they carry. */
 const BYTES_OF_A_CHUNK = 128;
 
-/** A body that is being gathered. */
+/** What tells the bytes of a body from all others: the bytes, or a digest where they are many. */
+export type Print = Buffer | string;
+
+/** Comparing is cheaper than digesting, and a digest takes less room. */
+const COMPARED = 64 * 1024;
+
+/** A body that is gathered, chunk by chunk. A long one is not put together unless its text is asked for. */
 export class Body {
   private readonly chunks: Buffer[] = [];
   private readonly maxBytes: number;
   private size = 0;
+  private known: Print | undefined;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
@@ -24,8 +33,28 @@ export class Body {
     this.chunks.push(chunk);
   }
 
-  bytes(): Buffer {
+  text(): string {
+    return this.bytes().toString();
+  }
+
+  get print(): Print {
+    return (this.known ??= this.size <= COMPARED ? Buffer.from(this.bytes()) : this.digest());
+  }
+
+  /** Whether its bytes are those that a print was made of. */
+  isLike(print: Print): boolean {
+    if (this.size > COMPARED) return this.print === print;
+    return Buffer.isBuffer(print) && this.bytes().equals(print);
+  }
+
+  private bytes(): Buffer {
     return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size);
+  }
+
+  private digest(): string {
+    const digest = createHash('sha256');
+    for (const chunk of this.chunks) digest.update(chunk);
+    return digest.digest('base64');
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Print, Reading, type Shape } from './answer.ts';
+import { Reading, type Shape } from './answer.ts';
+import type { Print } from './body.ts';
 import type { BudgetLimits } from './budget.ts';
 import { DeadlineExceeded } from './errors.ts';
 import type { Answer } from './exchange.ts';

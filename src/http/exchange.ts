@@ -10,7 +10,7 @@ import type { Service } from './service.ts';
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  body: Buffer;
+  body: Body;
 }
 
 /** No compression is asked for, so that nothing small can unfold into something huge. */
@@ -75,7 +75,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const { status, headers } = this.head!;
-    this.resolve({ status, headers, body: this.body.bytes() });
+    this.resolve({ status, headers, body: this.body });
   }
 
   onResponseError(_controller: unknown, cause: Error): void {

@@ -2,13 +2,17 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { Reading } from '../../src/http/answer.ts';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
+import { Body } from '../../src/http/body.ts';
 import { isUnchanged, type Read, Trail } from '../../src/http/trail.ts';
 
 const css = { name: 'css', codes: {} } as const;
 const shape = z.unknown();
 
-const reading = (text: string, status = 200) =>
-  new Reading(css, { status, headers: {}, body: Buffer.from(text) });
+const reading = (text: string, status = 200) => {
+  const body = new Body(1e6);
+  for (const part of text.match(/.{1,40000}/gsu) ?? []) body.add(Buffer.from(part));
+  return new Reading(css, { status, headers: {}, body });
+};
 
 const read = (name: string): Read => ({
   service: css,
