@@ -36,6 +36,7 @@ export const refuse = (
   const body = JSON.stringify({ errors: [clientError(code, message, { requestId })] });
   response.writeHead(status, {
     ...headers,
+    'x-request-id': requestId,
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     connection: 'close',
@@ -97,8 +98,8 @@ const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | n
       }
     };
     request.on('data', onData);
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    request.once('error', reject);
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on('error', reject);
   });
 
 /**

@@ -104,6 +104,7 @@ export const createGraphqlServer = (
     { operation, subject, subscribed }: Omit<ServerContext, 'req' | 'res'>,
   ): Promise<void> => {
     if (await direct?.answer(request, response, { operation, subject })) return;
+    response.setHeader('x-request-id', operation.requestId);
     await Promise.race([yoga(request, response, { operation, subject, subscribed }), brokenOff(response)]);
   };
 };

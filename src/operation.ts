@@ -28,6 +28,8 @@ export interface Operation {
   missing: GraphQLError[];
   /** Whether the answer is good for this moment only: rows are missing in it, as it may say itself. */
   passing: boolean;
+  /** Calls off that its caller is let go of; has to be done when his answer is through. */
+  unhurried?: () => void;
   /** Of the errors that were told. */
   codes: string[];
   /** Where traces are made. */

@@ -67,7 +67,8 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
   const followed = (response: ServerResponse, operation: Operation): void => {
     const started = performance.now();
     running.count += 1;
-    response.once('close', () => {
+    response.on('close', () => {
+      operation.unhurried?.();
       running.count -= 1;
       if (!response.writableEnded) operation.gone.abort();
       const status = response.writableFinished ? response.statusCode : HUNG_UP;
@@ -99,6 +100,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     const taken = await admission.run(async (free) => {
       if (response.destroyed) return;
       const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
+      operation.unhurried = unhurried;
       const subscribed = () => {
         if (!admission.openSubscription()) return false;
         response.once('close', admission.closeSubscription);

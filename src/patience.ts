@@ -14,12 +14,10 @@ export const PATIENCE = {
   readingMs: 20_000,
 };
 
-/** Lets go of a caller who does not take an answer in time; gives what calls it off. */
+/** Lets go of a caller who does not take an answer in time; gives what calls it off, as has to be done when it is through. */
 export const hurry = (response: ServerResponse, ms: number): (() => void) => {
   const tooSlow = setTimeout(() => response.destroy(), ms);
-  const off = () => clearTimeout(tooSlow);
-  response.once('close', off);
-  return off;
+  return () => clearTimeout(tooSlow);
 };
 
 /** The times that callers are given. */

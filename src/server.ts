@@ -118,11 +118,17 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     patience,
   });
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
+  /** Of an answer that is no operation's: those do so themselves. */
+  const begin = (response: ServerResponse, requestId: string): void => {
+    response.setHeader('x-request-id', requestId);
+    response.once('close', hurry(response, patience.readingMs));
+  };
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) {
-      hurry(response, patience.readingMs);
+      begin(response, requestId);
       return graphiql(request, response);
     }
+    if (request.method === 'OPTIONS') begin(response, requestId);
     if (!cors(request, response)) await operations.answer(request, response, requestId);
   };
 
@@ -144,11 +150,10 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = requestIdOf(request);
-    response.setHeader('x-request-id', requestId);
     if (draining) response.setHeader('connection', 'close');
     const path = (request.url ?? '/').split('?', 1)[0]!;
     const handler = routes[path];
-    if (handler !== graph) hurry(response, patience.readingMs);
+    if (handler !== graph) begin(response, requestId);
     try {
       if (handler) await handler(request, response, requestId);
       else plain(response, 404, 'There is nothing here. The graph is at /graphql.');
@@ -156,7 +161,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       // The caller hung up in mid-request: nobody is left to answer, and nothing went wrong here.
       if (response.destroyed) return;
       log.error({ err: error, requestId }, 'request failed');
-      if (!response.headersSent) response.writeHead(500);
+      if (!response.headersSent) response.writeHead(500, { 'x-request-id': requestId });
       response.end();
     }
   };

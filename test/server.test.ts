@@ -79,6 +79,8 @@ test('metrics count requests, calls and errors, and hold nothing of a caller or 
     'gateway_errors_total{code="NOT_FOUND"} 1',
     'gateway_loads_total 3',
     'gateway_operation_upstream_calls_count 5',
+    'gateway_repeated_queries_total{outcome="changed"} 0',
+    'gateway_repeated_queries_total{outcome="unchanged"} 0',
     'gateway_request_duration_seconds_count{status="200"} 4',
     'gateway_request_duration_seconds_count{status="415"} 1',
     'gateway_upstream_call_duration_seconds_count{service="css",method="GET",path="/v1.0/{project_id}/clusters/{cluster_id}",outcome="NOT_FOUND"} 1',

@@ -99,7 +99,11 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
       if (answer === null) return false;
       if (response.destroyed) return true;
       const bytes = Buffer.byteLength(answer);
-      response.writeHead(200, { 'Content-Type': type, 'content-length': bytes });
+      response.writeHead(200, {
+        'x-request-id': operation.requestId,
+        'Content-Type': type,
+        'content-length': bytes,
+      });
       // Where each character is a byte, nothing has to be encoded.
       response.end(answer, bytes === answer.length ? 'latin1' : 'utf8');
       return true;
