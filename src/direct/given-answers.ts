@@ -17,7 +17,7 @@ interface GivenAnswer {
 }
 
 /** What answers a question where nothing is known of its answer; null where the server behind has to. */
-export interface Means {
+interface Means {
   taskOf: () => Task | null;
   workOut: (task: Task) => Promise<string | null>;
 }
