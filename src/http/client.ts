@@ -211,14 +211,15 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         const request = requestOf(service, project, path, call);
         const read = { service, project, path, call, request, name: nameOf(service, project, request) };
         const ended = trail?.begin(read);
+        let reading: Reading;
         try {
-          const reading = await found(read);
-          ended?.({ reading });
-          return reading.as(call.shape);
+          reading = await found(read);
         } catch (failure) {
           ended?.({ failure });
           throw failure;
         }
+        ended?.({ reading });
+        return reading.as(call.shape);
       },
       follow: () => (trail = new Trail()),
       repeat: (steps) =>

@@ -36,10 +36,10 @@ export const printOf = ({ outcome }: Step): Print | undefined =>
 const refusalOf = (failure: unknown): string | null =>
   failure instanceof UpstreamRefusal ? `${failure.facts.status} ${failure.facts.errorCode}` : null;
 
-const comesTo = async (outcome: Outcome, reading: Promise<Reading>): Promise<boolean> => {
+const comesTo = async (outcome: Outcome, read: () => Promise<Reading>): Promise<boolean> => {
   try {
-    const read = await reading;
-    return 'print' in outcome && read.isLike(outcome.print);
+    const reading = await read();
+    return 'print' in outcome && reading.isLike(outcome.print);
   } catch (error) {
     return 'refusal' in outcome && refusalOf(error) === outcome.refusal;
   }
@@ -95,7 +95,7 @@ export const isUnchanged = (
       }
     };
     const make = async (step: Step) => {
-      const isSame = await comesTo(step.outcome, read(step));
+      const isSame = await comesTo(step.outcome, () => read(step));
       if (over) return;
       if (!isSame) return end(false);
       same[step.place] = true;
