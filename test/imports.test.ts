@@ -42,7 +42,7 @@ test.each([
   [
     'settling knows no service and no GraphQL',
     /^settling\//,
-    /^(settling\/|error-codes\.ts$|http\/errors\.ts$)/,
+    /^(settling\/|error-codes\.ts$|http\/(errors|hang-up)\.ts$)/,
   ],
   ['the sandbox cloud shares nothing with what it stands in for', /^sandbox\//, /^sandbox\//],
 ])('%s', (_, from, allowed) => {
