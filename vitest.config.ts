@@ -29,6 +29,7 @@ const UNREPEATED = [
   'test/guards/rate-limit.test.ts',
   'test/history/',
   'test/tracing.test.ts',
+  'test/workloads.test.ts',
 ];
 
 /** What a file imports from beside it, other than types. */

@@ -39,15 +39,20 @@ const brokenOff = (response: ServerResponse): Promise<void> =>
     });
   });
 
+/** Who has a say in it. */
+interface Parts {
+  contextOf: (asking: Asking) => Context;
+  results: Results;
+  metrics: Pick<Metrics, 'countRepeated'>;
+  log: Log;
+  /** Where answers are kept; they are not without it. */
+  cachePlugin: ReturnType<typeof useAnswerCache> | undefined;
+}
+
 /** GraphQL over HTTP: the graph behind `/graphql`. */
 export const createGraphqlServer = (
   config: Config,
-  contextOf: (asking: Asking) => Context,
-  results: Results,
-  metrics: Pick<Metrics, 'countRepeated'>,
-  log: Log,
-  /** Where answers are kept; they are not without it. */
-  cachePlugin?: ReturnType<typeof useAnswerCache>,
+  { contextOf, results, metrics, log, cachePlugin }: Parts,
 ) => {
   const schema = servedSchema();
   if (config.tracing) traceRootFields(schema);

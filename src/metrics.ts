@@ -44,9 +44,9 @@ const labelled = <Label extends string>(histogram: Histogram<Label>) => {
 };
 
 export const createMetrics = (states: States): Metrics => {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const registers = [register];
   const requests = new Histogram({
     name: 'gateway_request_duration_seconds',
     help: 'GraphQL requests, by HTTP status.',
@@ -176,9 +176,9 @@ export const createMetrics = (states: States): Metrics => {
     },
     countLookup: (found) => lookups.inc({ outcome: found ? 'hit' : 'miss' }),
     text: () =>
-      (reading ??= registry.metrics().finally(() => {
+      (reading ??= register.metrics().finally(() => {
         reading = undefined;
       })),
-    contentType: registry.contentType,
+    contentType: register.contentType,
   };
 };

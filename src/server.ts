@@ -106,7 +106,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const rateLimit = await rateLimitOf(config, redis);
   const answers = answerCacheOf(config, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
-  const graphql = createGraphqlServer(config, contextOf, results, metrics, log, cachePlugin);
+  const graphql = createGraphqlServer(config, { contextOf, results, metrics, log, cachePlugin });
   const operations = createOperations(config, {
     access,
     rateLimit,

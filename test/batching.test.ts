@@ -1,37 +1,12 @@
 import { expect, test } from 'vitest';
-import {
-  createWorld,
-  emptyWorld,
-  makeCluster,
-  makeClusterConnection,
-  makePermission,
-  makeService,
-  SANDBOX,
-} from '../src/sandbox/world.ts';
+import { createWorld, SANDBOX } from '../src/sandbox/world.ts';
 import { gateway } from './support/gateway.ts';
+import { clustersWithServices } from './support/joined-world.ts';
+import { stepsOf } from './support/steps.ts';
 import { tally } from './support/tally.ts';
 
 const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';
 const CONNECTIONS = `/v1.0/${SANDBOX.projectId}/clusters/${CLUSTER}/vpcepservice/connections`;
-
-/** Clusters with connections, a whitelist and an own endpoint service each. */
-const clustersWithServices = (count: number) => {
-  const world = emptyWorld();
-  for (let i = 0; i < count; i += 1) {
-    const connections = Array.from({ length: 12 }, () => makeClusterConnection());
-    const permissions = [makePermission()];
-    const service = makeService({ connections, permissions });
-    const cluster = makeCluster({
-      name: `css-${i}`,
-      connections,
-      permissions,
-      vpcServiceName: service.service_name,
-    });
-    world.services.push(service);
-    world.clusters.push(cluster);
-  }
-  return world;
-};
 
 const ALL_OF_ONE_ANSWER = `id clusterId endpointAccess endpointServiceName endpointUpdateSwitch
   connections { totalCount nodes { endpointId admittedBy { permission } cluster { clusterId } } }
@@ -198,37 +173,24 @@ test('an unknown cluster is null with one error at its own path', async () => {
   ]);
 });
 
-/** How many calls were on their way while none was answered: the steps that an operation takes, one after the other. */
-const stepsOf = async (query: string, settings: Record<string, string> = {}) => {
-  const { ask, sandbox, calls } = await gateway({
-    sandbox: { world: clustersWithServices(5) },
-    settings,
-  });
+const measured = async (query: string) => {
+  const { ask, sandbox, calls } = await gateway({ sandbox: { world: clustersWithServices(5) } });
   const [first] = sandbox.world.clusters;
-  sandbox.fault({ path: /./, delayMs: 250 });
-  const asking = ask(query.replace('CLUSTER', first!.id));
-  const steps: number[] = [];
-  let seen = 0;
-  const look = (ms: number) => new Promise<'asking'>((resolve) => setTimeout(() => resolve('asking'), ms));
-  // oxlint-disable-next-line no-await-in-loop -- one look after the other
-  while ((await Promise.race([asking, look(125)])) === 'asking') {
-    const now = sandbox.calls.length;
-    if (now > seen) steps.push(now - seen);
-    seen = now;
-  }
-  expect((await asking).errors).toBeUndefined();
+  const steps = await stepsOf(sandbox, async () => {
+    expect((await ask(query.replace('CLUSTER', first!.id))).errors).toBeUndefined();
+  });
   return { steps, calls: tally(calls()) };
 };
 
 test('a cluster and its connections are read side by side', async () => {
-  const { steps } = await stepsOf(
+  const { steps } = await measured(
     '{ cluster(clusterId: "CLUSTER") { name status connections(first: 10) { nodes { endpointId } } } }',
   );
   expect(steps).toEqual([2]);
 });
 
 test('clusters with all that is joined to them take two steps: the services are listed beside the connections', async () => {
-  const { steps, calls } = await stepsOf(
+  const { steps, calls } = await measured(
     '{ clusters { nodes { name connections { nodes { endpointId } } endpointService { name status } } } }',
   );
   expect(steps).toEqual([1, 6]);

@@ -9,7 +9,7 @@ import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';
 import { createLog } from '../src/log.ts';
 import { browserPath, launchBrowser, openWindow } from './support/browser.ts';
-import { gateway } from './support/gateway.ts';
+import { gateway, settingsBefore } from './support/gateway.ts';
 
 const HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
 
@@ -20,13 +20,7 @@ const tabs = TABS.map(({ query, variables }) => ({ name: nameOf(query), query, v
 const gatewayWithHints = async (hints = HINTS): Promise<string> => {
   const sandbox = await startSandbox({ settleMs: 30 });
   const config = readConfig({
-    PORT: '0',
-    HW_REGION_NAME: SANDBOX.region,
-    HW_PROJECT_ID: SANDBOX.projectId,
-    CSS_ENDPOINT: sandbox.url,
-    VPCEP_ENDPOINT: sandbox.url,
-    DATAARTSINSIGHT_ENDPOINT: sandbox.url,
-    SHUTDOWN_GRACE_MS: '100',
+    ...settingsBefore(sandbox),
   });
   const server = await startGateway(config, {
     log: createLog({ logLevel: 'silent', projects: [] }),

@@ -11,7 +11,7 @@ import { startTracing } from '../src/tracing.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from './http/support.ts';
 import { type ArrivedSpan, type Collector, startCollector } from './support/collector.ts';
 import { subscribe } from './support/events.ts';
-import { type Answer, gateway, memoryLog } from './support/gateway.ts';
+import { type Answer, gateway, memoryLog, settingsBefore } from './support/gateway.ts';
 
 const INTERNAL = 1;
 const SERVER = 2;
@@ -28,13 +28,7 @@ const ENDED = { operation: 'Ask', type: 'query', upstreamCalls: 0, retries: 0, c
 const traced = async (collector: Pick<Collector, 'url'>, settings: Record<string, string> = {}) => {
   const sandbox = await startSandbox({ settleMs: 30 });
   const config = readConfig({
-    PORT: '0',
-    HW_REGION_NAME: SANDBOX.region,
-    HW_PROJECT_ID: SANDBOX.projectId,
-    CSS_ENDPOINT: sandbox.url,
-    VPCEP_ENDPOINT: sandbox.url,
-    DATAARTSINSIGHT_ENDPOINT: sandbox.url,
-    SHUTDOWN_GRACE_MS: '100',
+    ...settingsBefore(sandbox),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     ...settings,
   });

@@ -6,7 +6,7 @@ import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';
 import { gaugesOf, IDLE } from '../support/gauges.ts';
-import { gateway, memoryLog, type TestGateway } from '../support/gateway.ts';
+import { gateway, memoryLog, settingsBefore, type TestGateway } from '../support/gateway.ts';
 import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-answer.ts';
 import { open, posted } from '../support/raw.ts';
 import { directGateway, pair, query, REQUEST_ID } from './support.ts';
@@ -33,18 +33,21 @@ const sent = (url: string, text: string) => {
   return socket;
 };
 
-test('a caller who hangs up ends the calls of a compiled query', async () => {
+test.each([
+  { what: 'a compiled query', times: 2 },
+  { what: 'a query whose answer is only compared', times: 3 },
+])('a caller who hangs up ends the calls of $what', async ({ times }) => {
   const gate = await directGateway();
-  await warm(gate, HELD);
+  for (let time = 0; time < times; time += 1) await gate.ask(HELD); // oxlint-disable-line no-await-in-loop
   gate.sandbox.fault({ path: DETAIL, hang: 'before' });
   gate.calls();
   const socket = sent(gate.url, HELD);
   await expect.poll(() => gate.sandbox.calls.length).toBe(1);
   socket.destroy();
   await expect.poll(() => gate.log.filter((line) => line.includes('"outcome":"ABORTED"')).length).toBe(1);
-  await expect.poll(() => operationsIn(gate).length).toBe(3);
+  await expect.poll(() => operationsIn(gate).length).toBe(times + 1);
   expect(operationsIn(gate).at(-1)).toMatchObject({ status: 499, upstreamCalls: 1, codes: [] });
-  await expect.poll(() => gate.taken()).toBe(2);
+  await expect.poll(() => gate.taken()).toBe(times);
   await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
   expect(gate.log.join()).not.toContain('request failed');
 });
@@ -86,18 +89,9 @@ test('a caller who does not read what was compiled is let go of', async () => {
 /** A gateway of its own in front of a gateway's stand-in cloud, to be closed by the test. */
 const closable = async ({ sandbox }: TestGateway, settings: Record<string, string>) => {
   const log: string[] = [];
-  const server = await startGateway(
-    readConfig({
-      PORT: '0',
-      HW_REGION_NAME: SANDBOX.region,
-      HW_PROJECT_ID: SANDBOX.projectId,
-      CSS_ENDPOINT: sandbox.url,
-      VPCEP_ENDPOINT: sandbox.url,
-      DATAARTSINSIGHT_ENDPOINT: sandbox.url,
-      ...settings,
-    }),
-    { log: memoryLog(log) },
-  );
+  const server = await startGateway(readConfig({ ...settingsBefore(sandbox), ...settings }), {
+    log: memoryLog(log),
+  });
   onTestFinished(() => server.close());
   const ask = async (text: string) => {
     const response = await fetch(`${server.url}/graphql`, {

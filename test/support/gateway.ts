@@ -61,20 +61,22 @@ export const memoryLog = (lines: string[]): Log => {
   return { debug: note, info: note, warn: note, error: note };
 };
 
+/** The settings of a gateway in front of a stand-in cloud. */
+export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, string> => ({
+  PORT: '0',
+  HW_REGION_NAME: SANDBOX.region,
+  HW_PROJECT_ID: SANDBOX.projectId,
+  CSS_ENDPOINT: url,
+  VPCEP_ENDPOINT: url,
+  DATAARTSINSIGHT_ENDPOINT: url,
+  SHUTDOWN_GRACE_MS: '100',
+});
+
 /** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */
 export const gateway = async (options: TestOptions = {}): Promise<TestGateway> => {
   const sandbox = await startSandbox({ settleMs: 30, ...options.sandbox });
   const rehearse = rehearsals([sandbox], options);
-  const config = readConfig({
-    PORT: '0',
-    HW_REGION_NAME: SANDBOX.region,
-    HW_PROJECT_ID: SANDBOX.projectId,
-    CSS_ENDPOINT: sandbox.url,
-    VPCEP_ENDPOINT: sandbox.url,
-    DATAARTSINSIGHT_ENDPOINT: sandbox.url,
-    SHUTDOWN_GRACE_MS: '100',
-    ...options.settings,
-  });
+  const config = readConfig({ ...settingsBefore(sandbox), ...options.settings });
   const log: string[] = [];
   const server = await startGateway(config, {
     log: memoryLog(log),
