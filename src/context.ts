@@ -1,4 +1,5 @@
 import type { GraphQLError } from 'graphql';
+import type { Failures } from './failures.ts';
 import type { Budget } from './http/budget.ts';
 import type { Cloud, Project } from './http/client.ts';
 import type { Merging } from './paging/merging.ts';
@@ -38,6 +39,8 @@ export interface Context {
   reads: Map<unknown, unknown>;
   /** What is missing in lists that were read all the same: told beside the data. */
   missing: GraphQLError[];
+  /** Bounds the errors of the answer. */
+  failures: Failures;
   /** Says that the answer is good for this moment only, since rows are missing in it. */
   passing: () => void;
   /** Follows the root fields, where traces are made. */

@@ -7,6 +7,7 @@ import {
   UpstreamError,
   UpstreamRefusal,
 } from './http/errors.ts';
+import { type Locate, locationsOf } from './locations.ts';
 
 /** Of an argument that the cloud refused, no more is known than that; its own words can quote anything. */
 const REFUSED_INPUT =
@@ -96,19 +97,19 @@ const told = (root: unknown) => {
 /** Whether a failure is the gateway's own: the log needs all of it, the client none. */
 export const isUnexpected = (error: unknown): boolean => told(rootOf(error)) === INTERNAL;
 
-/** What a client is told about any failure: one of the closed list of codes, and nothing internal. */
-export const asClientError = (error: unknown, requestId: string): GraphQLError => {
+/** The code of the closed list that a failure has for clients. */
+export const codeOf = (error: unknown): ErrorCode =>
+  (told(rootOf(error)).extensions as { code: ErrorCode }).code;
+
+/** What a client is told about any failure: one of the closed list of codes, where it is, and nothing internal. */
+export const asClientError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
   const { message, extensions } = told(rootOf(error));
   const at = error instanceof GraphQLError ? error : undefined;
   const client = new GraphQLError(message, {
-    ...(at?.nodes && { nodes: at.nodes }),
-    ...(at?.source && { source: at.source }),
-    ...(at?.positions && { positions: at.positions }),
     ...(at?.path && { path: at.path }),
     extensions: { ...extensions, requestId },
   });
-  // An error of a compiled query has its locations, and not the nodes that they would be found by.
-  if (!client.locations && at?.locations)
-    Object.defineProperty(client, 'locations', { value: at.locations, enumerable: true });
+  const locations = at && (locate ? locationsOf(at, locate) : at.locations);
+  if (locations) Object.defineProperty(client, 'locations', { value: locations, enumerable: true });
   return client;
 };

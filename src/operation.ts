@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import { createExplanation, type Explanation } from './explanation.ts';
+import { Failures } from './failures.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
 import type { Merging } from './paging/merging.ts';
@@ -26,6 +27,7 @@ export interface Operation {
   type?: string;
   /** What is missing in lists that were read all the same: told beside the data. */
   missing: GraphQLError[];
+  failures: Failures;
   /** Whether the answer is good for this moment only: rows are missing in it, as it may say itself. */
   passing: boolean;
   /** Calls off that its caller is let go of; has to be done when his answer is through. */
@@ -68,6 +70,7 @@ export const createOperation = (
     explanation,
     tellsCost: wishes.cost || wishes.explain,
     missing: [],
+    failures: new Failures(),
     passing: false,
     codes: [],
     trace,

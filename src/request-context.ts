@@ -33,7 +33,7 @@ export const createContexts = (
     operation: Operation,
   ): Context => {
     const { requestId, workspaceId } = caller;
-    const { budget, explanation, merging, missing, trace } = operation;
+    const { budget, explanation, merging, missing, failures, trace } = operation;
     let digest: string | undefined;
     const key = () => (digest ??= callerKey(caller));
     const callersOwn = (name: unknown) => JSON.stringify([key(), name]);
@@ -67,6 +67,7 @@ export const createContexts = (
       budget,
       reads: new Map(),
       missing,
+      failures,
       passing: () => {
         operation.passing = true;
       },

@@ -1,6 +1,8 @@
 import type { ExecutionResult } from 'graphql';
-import { asClientError } from './errors.ts';
+import { asClientError, codeOf } from './errors.ts';
+import { MOST_ERRORS } from './failures.ts';
 import { withoutSuggestion } from './guards/suggestions.ts';
+import { locatorOf } from './locations.ts';
 import type { Metrics } from './metrics.ts';
 import type { Operation } from './operation.ts';
 
@@ -21,7 +23,12 @@ const extensionsOf = ({ budget, explanation, cost }: Operation) => ({
 export const createResults = (metrics: Metrics, suggestions: boolean): Results => {
   const told: Results['told'] = (result, operation) => {
     if (!result.errors) return result;
-    const errors = result.errors.map((error) => asClientError(error, operation.requestId));
+    const { failures, requestId, text = '' } = operation;
+    const locate = locatorOf(text);
+    for (const error of result.errors.slice(MOST_ERRORS)) failures.leaveOut(codeOf(error));
+    const summary = failures.summary();
+    const told = [...result.errors.slice(0, MOST_ERRORS), ...(summary ? [summary] : [])];
+    const errors = told.map((error) => asClientError(error, requestId, locate));
     for (const error of errors) {
       const code = String(error.extensions['code']);
       metrics.countError(code);

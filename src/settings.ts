@@ -132,8 +132,8 @@ export const Settings = z.object({
   MAX_ROOT_FIELDS: number(1, 10_000, 50).describe('Root fields of one operation.'),
   MAX_DIRECTIVES: number(0, 10_000, 50).describe('Directives in one operation.'),
   MAX_LIST_LENGTH: number(1, 100_000, 1000).describe('Values in one list of an argument, such as ids.'),
-  MAX_COST: number(1, 100_000_000, 25_000).describe(
-    'Objects that one operation may ask for: a page counts its `first` or `last` times what is asked of each row.',
+  MAX_COST: number(1, 100_000_000, 50_000).describe(
+    'Values that the answer of one operation may have: each object and each of its fields, and a page its `first` or `last` times what is asked of each row. About 10,000 fit into a megabyte.',
   ),
   MAX_IN_FLIGHT: number(1, 100_000, 256).describe('Operations that run at once.'),
   MAX_QUEUE: number(0, 100_000, 256).describe(

@@ -8,6 +8,7 @@ import {
   parse,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
+import { withOffsetsOnly } from '../locations.ts';
 import { isCompilable } from './compilable.ts';
 import type { Run } from './known-queries.ts';
 
@@ -34,7 +35,7 @@ export const compiledRun = (
 ): Run | null => {
   if (!isCompilable(schema, document, operation)) return null;
   // The compiler writes on what it compiles, and would find that again in another operation of the same document.
-  const compiled = compileQuery(schema, parse(text), operation.name?.value, {
+  const compiled = compileQuery(schema, withOffsetsOnly(parse(text)), operation.name?.value, {
     disablingCapturingStackErrors: true,
     // What leaves is typed, and what came from the cloud was checked: looking at each value again costs as much as all the rest.
     disableLeafSerialization: true,

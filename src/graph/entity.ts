@@ -1,15 +1,75 @@
-import { type GraphQLFieldResolver, type GraphQLResolveInfo, isObjectType } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  isObjectType,
+  responsePathAsArray,
+} from 'graphql';
 import { z } from 'zod';
 import { badInput } from '../client-error.ts';
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 
 /** A failure as a value: graphql then tells it for this one item of a list, and leaves the others alone. */
-export const orError = async <T>(read: () => T | Promise<T>): Promise<T> => {
+const orError = async <T>(context: Context, read: () => Promise<T>): Promise<T | null> => {
   try {
     return await read();
   } catch (error) {
-    return error as T;
+    try {
+      return context.failures.throwOrCount(error, codeOf);
+    } catch (told) {
+      return told as T;
+    }
   }
+};
+
+/** What is wrong with one of many inputs. No error yet: the same is often wrong with all of them, and errors are dear. */
+export class Mistake {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+const POSITIONS_TOLD = 100;
+
+/** One error for the same mistake at several positions of a list. */
+const atPositions = (message: string, positions: readonly number[], info: GraphQLResolveInfo) => {
+  const told = positions.slice(0, POSITIONS_TOLD).join(', ');
+  const more = positions.length - POSITIONS_TOLD;
+  const where = more > 0 ? `${told} and ${more} more` : told;
+  return new GraphQLError(`${message} This is so at ${positions.length} positions: ${where}.`, {
+    nodes: info.fieldNodes,
+    path: responsePathAsArray(info.path),
+    originalError: badInput(`${message} This is so at ${positions.length} positions: ${where}.`),
+  });
+};
+
+/**
+ * Reads many things at once, each by itself. What is wrong with an input is found before anything is read; the same mistake at several
+ * positions is one error, and the items at these positions are null.
+ */
+export const readEach = <Input, Target, Item>(
+  inputs: readonly Input[],
+  targetOf: (input: Input) => Target | Mistake,
+  read: (target: Target) => Promise<Item>,
+  context: Context,
+  info: GraphQLResolveInfo,
+): (Promise<Item | null> | Item | null)[] => {
+  const mistakes = new Map<string, number[]>();
+  const items = inputs.map((input, at): Promise<Item | null> | Item | null => {
+    const target = targetOf(input);
+    if (!(target instanceof Mistake)) return orError(context, () => read(target));
+    const same = mistakes.get(target.message);
+    if (same) same.push(at);
+    else mistakes.set(target.message, [at]);
+    return null;
+  });
+  for (const [message, positions] of mistakes) {
+    if (positions.length === 1) items[positions[0]!] = badInput(message) as Item;
+    else context.missing.push(atPositions(message, positions, info));
+  }
+  return items;
 };
 
 type ResolveReference = (reference: object, context: Context, info: GraphQLResolveInfo) => unknown;
@@ -24,18 +84,25 @@ const referenceResolver = (
     ?.subgraph?.resolveReference;
 };
 
+const WithTypename = z.looseObject({ __typename: z.string() });
+
 /**
  * `_entities`: each representation is resolved by itself. The stock resolver maps them in one go and throws at a bad one: that
  * nulls the whole list, and the promises it abandons can end the process.
  */
 export const resolveEntities: GraphQLFieldResolver<unknown, Context> = (_root, args, context, info) =>
-  (args['representations'] as unknown[]).map((representation) =>
-    orError(() => {
-      const reference = z.looseObject({ __typename: z.string() }).safeParse(representation);
+  readEach(
+    args['representations'] as unknown[],
+    (representation) => {
+      const reference = WithTypename.safeParse(representation);
       const resolve = reference.success && referenceResolver(reference.data.__typename, info);
-      if (!resolve) throw badInput('A representation needs the `__typename` of an entity of this subgraph.');
-      return resolve(reference.data, context, info);
-    }),
+      if (!resolve)
+        return new Mistake('A representation needs the `__typename` of an entity of this subgraph.');
+      return { reference: reference.data, resolve };
+    },
+    async ({ reference, resolve }) => resolve(reference, context, info),
+    context,
+    info,
   );
 
 /** The first of an entity's keys that a representation has whole. */

@@ -1,4 +1,4 @@
-import { badInput, clientError } from '../client-error.ts';
+import { badInput } from '../client-error.ts';
 import type { Context } from '../context.ts';
 import type { Project } from '../http/client.ts';
 
@@ -24,23 +24,27 @@ export const plainText = (argument: string, value: string, maxLength: number): s
   );
 };
 
+/** What is said of a project that is not served. */
+export const NOT_SERVED =
+  'This gateway does not serve that project in that region. `Query.projects` lists what it serves.';
+
+/** The project of that name; undefined where it is not served. */
+export const findProject = (
+  { projects }: Pick<Context, 'projects'>,
+  named: { region: string; projectId: string },
+): Project | undefined =>
+  projects.find(({ region, projectId }) => region === named.region && projectId === named.projectId);
+
 /** The project an argument or an id names; where none is named, the only one there is: nobody shall act in another by chance. */
 export const servedProject = (
   context: Context,
   named?: { region: string; projectId: string } | null,
 ): Project => {
-  const project = named
-    ? context.projects.find(
-        ({ region, projectId }) => region === named.region && projectId === named.projectId,
-      )
-    : context.projects[0];
+  const project = named ? findProject(context, named) : context.projects[0];
   if (!named && context.projects.length > 1)
     throw badInput(
       'Several projects are served: say with `project` which is meant. `Query.projects` lists them.',
     );
   if (project) return project;
-  throw clientError(
-    'BAD_USER_INPUT',
-    'This gateway does not serve that project in that region. `Query.projects` lists what it serves.',
-  );
+  throw badInput(NOT_SERVED);
 };

@@ -3,10 +3,10 @@ import { badInput } from '../client-error.ts';
 import type { Context } from '../context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
-import { keyOf, orError } from './entity.ts';
-import { servedProject } from './input.ts';
+import { keyOf, Mistake, readEach } from './entity.ts';
+import { findProject, NOT_SERVED } from './input.ts';
 import { perValueOf } from './multiplied.ts';
-import { decodeNodeId } from './node-id.ts';
+import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
 
 /** Reads a node by the vendor's ids in its opaque id. */
 type ReadNode = (
@@ -31,6 +31,20 @@ export const readNodesWith = (type: string, kind: ParentKind | null, parts: numb
   readers.set(kind ? `${type} ${kind}` : type, { parts, read });
 };
 
+/** What reads the node behind an opaque id, of any type or of the one that is expected; or what is wrong with the id. */
+const readerOf = (context: Context, id: string, expected?: string) => {
+  const node = decodeNodeId(id);
+  if (!node) return new Mistake(NOT_AN_ID);
+  const { type, parts } = node;
+  if (expected !== undefined && type !== expected)
+    return new Mistake(`This \`id\` is of type ${type}, not ${expected}.`);
+  const reader = readers.get(type) ?? readers.get(`${type} ${parts[0]}`);
+  if (reader?.parts !== parts.length) return new Mistake(NOT_AN_ID);
+  const project = findProject(context, node);
+  if (!project) return new Mistake(NOT_SERVED);
+  return (info: GraphQLResolveInfo) => reader.read(context, project, parts, info);
+};
+
 /** The node behind an opaque id, of any type or of the one that is expected. */
 export const loadNode = async (
   context: Context,
@@ -38,13 +52,9 @@ export const loadNode = async (
   info: GraphQLResolveInfo,
   expected?: string,
 ): Promise<object> => {
-  const { type, parts, ...project } = decodeNodeId(id);
-  if (expected !== undefined && type !== expected)
-    throw badInput(`This \`id\` is of type ${type}, not ${expected}.`);
-  const reader = readers.get(type) ?? readers.get(`${type} ${parts[0]}`);
-  if (reader?.parts !== parts.length)
-    throw badInput('This is not an `id` of this graph. Take it from an `id` field.');
-  return reader.read(context, servedProject(context, project), parts, info);
+  const read = readerOf(context, id, expected);
+  if (read instanceof Mistake) throw badInput(read.message);
+  return read(info);
 };
 
 /** Reads an entity by the opaque id in a reference of a federated query. */
@@ -69,8 +79,16 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     extensions: perValueOf('ids'),
     description:
-      'The things with these opaque `id`s, in the same order; what cannot be read is null with an error.',
+      'The things with these opaque `id`s, in the same order; what cannot be read is null with an error. The same mistake in ' +
+      'several ids is one error, with their positions in its message.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of this graph.' }) },
-    resolve: (_root, { ids }, context, info) => ids.map((id) => orError(() => loadNode(context, id, info))),
+    resolve: (_root, { ids }, context, info) =>
+      readEach(
+        ids,
+        (id) => readerOf(context, id),
+        async (read) => read(info),
+        context,
+        info,
+      ),
   }),
 }));

@@ -3,19 +3,23 @@ import '../upstreams/css/index.ts';
 import '../upstreams/dataartsinsight/index.ts';
 import '../upstreams/vpcep/index.ts';
 import '../links/index.ts';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import {
   defaultFieldResolver,
   type GraphQLFieldConfigMap,
+  type GraphQLFieldResolver,
   GraphQLObjectType,
   GraphQLSchema,
+  isIntrospectionType,
+  isNonNullType,
   isObjectType,
 } from 'graphql';
 import type { Context } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import { builder } from './builder.ts';
 import { resolveEntities } from './entity.ts';
-import { perValueOf } from './multiplied.ts';
+import { longText, perValueOf } from './multiplied.ts';
 
 /** A version of the federation specification that every composer in use takes. */
 const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
@@ -59,6 +63,30 @@ const withPlainFields = (schema: GraphQLSchema): GraphQLSchema => {
   return schema;
 };
 
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+const bounded =
+  (resolve: Resolver): Resolver =>
+  (parent, args, context, info) => {
+    const failed = (error: unknown) => context.failures.throwOrCount(error, codeOf);
+    try {
+      const value = resolve(parent, args, context, info);
+      return value instanceof Promise ? value.catch(failed) : value;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+
+/** Bounds the errors of an answer where they arise: each one that reaches the executor costs as much as some values. */
+const withBoundedErrors = (schema: GraphQLSchema): GraphQLSchema => {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields()))
+      if (field.resolve && !isNonNullType(field.type)) field.resolve = bounded(field.resolve);
+  }
+  return schema;
+};
+
 const CONTRACT = new URL('../../schema/subgraph.graphql', import.meta.url);
 
 /** The printed contract, which a test holds to what is served: printing it anew would take a third of the start. */
@@ -76,5 +104,7 @@ export const servedSchema = (): GraphQLSchema => {
       resolve: resolveEntities,
     },
   }));
-  return withPlainFields(served);
+  const { sdl: sdlField } = (served.getType('_Service') as GraphQLObjectType).getFields();
+  sdlField!.extensions = longText(statSync(CONTRACT).size);
+  return withBoundedErrors(withPlainFields(served));
 };

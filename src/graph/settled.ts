@@ -47,6 +47,7 @@ const endOf = (error: unknown): unknown => {
 export const itemOf = <Item>(sighting: Sighting<Item>, context: Context): Item => {
   forgetReads(context);
   context.budget.renew();
+  context.failures.renew();
   if ('error' in sighting) throw endOf(sighting.error);
   const { id: endpointId, item } = sighting;
   if (item !== null) return item;

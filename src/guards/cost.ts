@@ -1,21 +1,35 @@
 import {
   type FieldNode,
+  getNullableType,
   type GraphQLField,
+  type GraphQLSchema,
+  isIntrospectionType,
+  getNamedType,
+  isListType,
   Kind,
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
 import type { Multiplied } from '../graph/multiplied.ts';
 import type { PageSizes } from '../paging/request.ts';
-import type { Asked } from './shape.ts';
+import { createIntrospectionCost } from './introspection-cost.ts';
+import type { Asked, Selected } from './shape.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 type ValueOf = (node: FieldNode, argument: string) => unknown;
+type Definition = GraphQLField<unknown, unknown>;
 
-/** A literal as far as cost needs it: numbers, and how many values a list has. */
+/** A list without pages is short, such as the tags of a cluster: it counts as so many values. */
+export const VALUES_OF_A_SHORT_LIST = 5;
+
+/** What is looked up by an argument counts so much more for each of its values: it can fail by itself, and an error is no value. */
+const VALUES_OF_A_LOOKUP = 5;
+
+/** A literal as far as cost needs it: numbers, texts, and how many values a list has. */
 const literalValue = (value: ValueNode | undefined): unknown => {
   if (value?.kind === Kind.INT) return Number(value.value);
   if (value?.kind === Kind.LIST) return value.values;
+  if (value?.kind === Kind.STRING) return value.value;
   return value?.kind === Kind.NULL ? null : value;
 };
 
@@ -42,31 +56,73 @@ const countOf = (value: unknown): number => {
   return value === null || value === undefined ? 0 : 1;
 };
 
-const multipliedOf = (definition: GraphQLField<unknown, unknown> | undefined): Multiplied | undefined =>
+const multipliedOf = (definition: Definition | undefined): Multiplied | undefined =>
   definition?.extensions['multiplied'] as Multiplied | undefined;
 
-/** How many objects an operation asks for at most, where every page is full. */
+const isList = (definition: Definition | undefined): boolean =>
+  definition !== undefined && isListType(getNullableType(definition.type));
+
+/** How many objects a field gives that has neither pages nor an argument that counts them. */
+const shortListOf = ({ ways }: Asked): number =>
+  ways.keys().some((definition) => isList(definition) && multipliedOf(definition) === undefined)
+    ? VALUES_OF_A_SHORT_LIST
+    : 1;
+
+const weightOf = (definition: Definition | undefined): number =>
+  multipliedOf(definition)?.weight ?? (isList(definition) ? VALUES_OF_A_SHORT_LIST : 1);
+
+const isIntrospection = ({ ways }: Asked): boolean =>
+  ways.keys().some((definition) => definition && isIntrospectionType(getNamedType(definition.type)));
+
+/**
+ * How many values an answer has at most, where every page is full: each object and each field without selections is one. It
+ * stands for the bytes of the answer, and for the time and the memory that they take.
+ */
 export const costOf = (
+  schema: GraphQLSchema,
   operation: OperationDefinitionNode,
-  asked: readonly Asked[],
+  selected: Selected,
   variables: Variables,
-  sizes: PageSizes,
+  { sizes, limit }: { sizes: PageSizes; limit: number },
 ): number => {
   const valueOf = valuesIn(operation, variables);
-  const objectsOf = ({ ways, below }: Asked): number => {
-    const parts = below.map((part) => ({ name: part.name, objects: objectsOf(part) }));
+  const introspectionCost = createIntrospectionCost(schema, valueOf, limit);
+
+  /** Of one object, without what is below it. */
+  const leavesOf = ({ leaves }: Selected): number => {
+    let sum = 0;
+    for (const definition of leaves.values()) sum += weightOf(definition);
+    return sum;
+  };
+
+  /** Of one object under a field, with what is below it; of the dearest, since behind fragments it is of one type. */
+  const valuesOfOne = (asked: Asked): number => {
+    const parts = asked.below.map((part) => ({ part, values: valuesOfOne(part) }));
+    const own = 1 + leavesOf(asked);
     let most = 0;
-    // Of several types behind fragments, an object is of one.
-    for (const [definition, node] of ways) {
+    for (const [definition, node] of asked.ways) {
       const multiplied = multipliedOf(definition);
       const rows = multiplied?.rows ? rowsOf(node, valueOf, sizes) : 1;
-      let objects = 1;
-      for (const part of parts) objects += part.objects * (multiplied?.rows?.includes(part.name) ? rows : 1);
-      const values = multiplied?.valuesOf ? countOf(valueOf(node, multiplied.valuesOf)) : 1;
-      most = Math.max(most, objects * values);
+      const below = parts.reduce(
+        (sum, { part, values }) =>
+          sum + values * (multiplied?.rows?.includes(part.name) ? rows : shortListOf(part)),
+        0,
+      );
+      const looked = multiplied?.valuesOf;
+      const values =
+        looked === undefined
+          ? own + below
+          : (own + below + VALUES_OF_A_LOOKUP) * countOf(valueOf(node, looked));
+      most = Math.max(most, values);
     }
     return most;
   };
-  const total = asked.reduce((sum, one) => sum + objectsOf(one), 0);
+
+  const total = selected.below.reduce(
+    (sum, asked) =>
+      sum +
+      (isIntrospection(asked) ? introspectionCost(asked) : valuesOfOne(asked) * shortListOf(asked)),
+    leavesOf(selected),
+  );
   return Math.min(total, Number.MAX_SAFE_INTEGER);
 };

@@ -1,4 +1,5 @@
 import { type DocumentNode, GraphQLError, parse, type ParseOptions, type Source } from 'graphql';
+import { withOffsetsOnly } from '../locations.ts';
 import { overBound, overLimit } from './limits-refusal.ts';
 
 /** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */
@@ -6,7 +7,7 @@ const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ token
 
 const LINE_END = /[\n\r]/g;
 
-/** Each error of a document tells its line, and graphql counts the lines for each of them anew: blank ones as well. */
+/** Blank lines are no tokens, and a document of millions of them is none that anybody wrote. */
 const hasMoreLines = (text: string, lines: number): boolean => {
   LINE_END.lastIndex = 0;
   for (let line = 0; line < lines; line += 1) if (!LINE_END.test(text)) return false;
@@ -20,7 +21,7 @@ export const parseWithin =
     if (hasMoreLines(typeof source === 'string' ? source : source.body, tokens))
       throw overBound('lines', tokens, 'Take blank lines and comments out, or split the operation up');
     try {
-      return parse(source, { ...options, maxTokens: tokens });
+      return withOffsetsOnly(parse(source, { ...options, maxTokens: tokens }));
     } catch (error) {
       const tooLong = error instanceof GraphQLError && TOO_MANY_TOKENS.test(error.message);
       // A limit set high lets documents in that are nested deeper than the parser's stack.

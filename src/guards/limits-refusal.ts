@@ -30,7 +30,7 @@ const WORDS: Record<keyof OperationLimits, { what: string; change: string; setti
     setting: 'MAX_LIST_LENGTH',
   },
   cost: {
-    what: 'objects, by estimate,',
+    what: 'values, by estimate,',
     change: 'Ask for smaller pages with `first`, or for less of each row',
     setting: 'MAX_COST',
   },

@@ -19,7 +19,7 @@ export interface OperationLimits {
   directives: number;
   /** Values in one list of an argument. */
   listLength: number;
-  /** Objects that may be asked for. */
+  /** Values that an answer may have, by estimate. */
   cost: number;
 }
 
@@ -33,7 +33,7 @@ export interface Limits {
     operationName: string | null | undefined,
     variables: Readonly<Record<string, unknown>> | null | undefined,
   ): { estimated: number; limit: number };
-  /** How many objects an operation asks for at most, where every page is full. */
+  /** How many values an answer has at most, where every page is full. */
   estimate(
     document: DocumentNode,
     operationName: string | null | undefined,
@@ -73,9 +73,10 @@ export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, siz
     const operations = shape(document);
     const named = getOperationAST(document, operationName);
     let most = 0;
-    for (const [operation, asked] of operations) {
-      if (!named || operation === named)
-        most = Math.max(most, costOf(operation, asked, variables ?? {}, sizes));
+    for (const [operation, selected] of operations) {
+      if (named && operation !== named) continue;
+      const within = { sizes, limit: limits.cost };
+      most = Math.max(most, costOf(schema, operation, selected, variables ?? {}, within));
     }
     return most;
   };

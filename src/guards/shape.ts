@@ -13,6 +13,7 @@ import {
   SchemaMetaFieldDef,
   type SelectionSetNode,
   TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
 } from 'graphql';
 import type { OperationLimits } from './limits.ts';
 import { overLimit } from './limits-refusal.ts';
@@ -20,16 +21,21 @@ import { createTally, type Tally } from './tally.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 
-/** What an operation asks for under one name of the answer, and below. */
-export interface Asked {
-  name: string;
-  /** How it is asked for, once for each definition that types behind fragments may have. */
-  ways: ReadonlyMap<Definition | undefined, FieldNode>;
+/** What is asked of an object: fields without selections of their own, and those with. */
+export interface Selected {
+  leaves: ReadonlyMap<string, Definition | undefined>;
   below: readonly Asked[];
 }
 
+/** What an operation asks for under one name of the answer, and below. */
+export interface Asked extends Selected {
+  name: string;
+  /** How it is asked for, once for each definition that types behind fragments may have. */
+  ways: ReadonlyMap<Definition | undefined, FieldNode>;
+}
+
 /** What each operation of a document asks for. */
-export type Shape = ReadonlyMap<OperationDefinitionNode, readonly Asked[]>;
+export type Shape = ReadonlyMap<OperationDefinitionNode, Selected>;
 
 type Root = OperationDefinitionNode | FragmentDefinitionNode;
 type Type = GraphQLNamedType | undefined;
@@ -49,6 +55,7 @@ const typeOf = (schema: GraphQLSchema, root: Root): Type =>
     : (schema.getRootType(root.operation) ?? undefined);
 
 const definitionOf = (schema: GraphQLSchema, type: Type, name: string): Definition | undefined => {
+  if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;
   if (type === schema.getQueryType()) {
     if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
     if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
@@ -119,10 +126,11 @@ export const shapeOf = (schema: GraphQLSchema, document: DocumentNode, limits: O
   const named = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
   const gather = gatherer(schema, named, reached, tally);
 
-  const askedIn = (fields: Fields, depth: number): Asked[] => {
+  const selectedIn = (fields: Fields, depth: number): Selected => {
     if (depth > limits.depth) throw overLimit('depth', limits.depth);
-    const asked: Asked[] = [];
-    for (const same of fields.values()) {
+    const leaves = new Map<string, Definition | undefined>();
+    const below: Asked[] = [];
+    for (const [responseName, same] of fields) {
       const ways = new Map<Definition | undefined, FieldNode>();
       const places: Place[] = [];
       for (const { node, type } of same) {
@@ -131,14 +139,15 @@ export const shapeOf = (schema: GraphQLSchema, document: DocumentNode, limits: O
         if (!ways.has(definition)) ways.set(definition, node);
         places.push({ type: definition && getNamedType(definition.type), selectionSet: node.selectionSet });
       }
-      if (places.length === 0) continue;
-      const name = same[0]!.node.name.value;
-      asked.push({ name, ways, below: askedIn(gather(places), depth + 1) });
+      const { node, type } = same[0]!;
+      const name = node.name.value;
+      if (places.length === 0) leaves.set(responseName, definitionOf(schema, type, name));
+      else below.push({ name, ways, ...selectedIn(gather(places), depth + 1) });
     }
-    return asked;
+    return { leaves, below };
   };
 
-  const askedBy = (root: Root): Asked[] => {
+  const selectedBy = (root: Root): Selected => {
     tally.directives(root.directives);
     for (const { defaultValue: value, directives } of root.variableDefinitions ?? []) {
       tally.selection();
@@ -148,13 +157,13 @@ export const shapeOf = (schema: GraphQLSchema, document: DocumentNode, limits: O
     const fields = gather([{ type: typeOf(schema, root), selectionSet: root.selectionSet }]);
     if (root.kind === Kind.OPERATION_DEFINITION && fields.size > limits.rootFields)
       throw overLimit('rootFields', limits.rootFields, fields.size);
-    const asked = askedIn(fields, 1);
+    const selected = selectedIn(fields, 1);
     tally.next();
-    return asked;
+    return selected;
   };
 
-  const shape = new Map(operations.map((operation) => [operation, askedBy(operation)]));
+  const shape = new Map(operations.map((operation) => [operation, selectedBy(operation)]));
   // Validation visits fragments that no operation uses just the same.
-  for (const fragment of fragments) if (!reached.has(fragment)) askedBy(fragment);
+  for (const fragment of fragments) if (!reached.has(fragment)) selectedBy(fragment);
   return shape;
 };
