@@ -23,7 +23,7 @@ export const callerOf = (
   headers: IncomingHttpHeaders,
   requestId: string,
   signal: Signal | undefined,
-): Omit<Caller, 'budget'> & { workspaceId: string | undefined } => {
+): Omit<Caller, 'budget' | 'tenant'> & { workspaceId: string | undefined } => {
   return {
     token: headerOf(headers, 'x-auth-token'),
     workspaceId: headerOf(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),

@@ -43,6 +43,12 @@ export interface Config {
   operation: OperationLimits;
   admission: AdmissionLimits;
   maxConnections: number;
+  /** Of one answer, and of all that clients have not read yet. */
+  answer: { maxBytes: number; maxUnreadBytes: number };
+  /** Of all that is kept to be used again. */
+  keptBytes: number;
+  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
@@ -186,7 +192,8 @@ const fileOperations = (given: Given): ReturnType<typeof readManifest> => {
   return { ...file, problems: file.problems.map((problem) => `PERSISTED_OPERATIONS: ${problem}`) };
 };
 
-const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+/** Of one answer of the cloud: a page of 1,000 rows has less than one. */
+const MAX_UPSTREAM_ANSWER_BYTES = 10 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3_000;
 const DEFAULT_PAGE_SIZE = 20;
 
@@ -250,15 +257,20 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       inFlight: settings.MAX_IN_FLIGHT,
       queue: settings.MAX_QUEUE,
       subscriptions: settings.MAX_SUBSCRIPTIONS,
+      runningCost: settings.MAX_RUNNING_COST,
+      bodyBytes: settings.MAX_PENDING_BODY_BYTES,
     },
     maxConnections: settings.MAX_CONNECTIONS,
+    answer: { maxBytes: settings.MAX_ANSWER_BYTES, maxUnreadBytes: settings.MAX_UNREAD_BYTES },
+    keptBytes: settings.MAX_KEPT_BYTES,
+    trustedProxies: settings.TRUSTED_PROXIES ?? [],
     client: {
       connections: settings.UPSTREAM_CONNECTIONS,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.UPSTREAM_TIMEOUT_MS),
       answerTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
       operationTimeoutMs: settings.OPERATION_TIMEOUT_MS,
       callLimit: settings.UPSTREAM_CALL_LIMIT,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
+      maxAnswerBytes: MAX_UPSTREAM_ANSWER_BYTES,
     },
     sizes: {
       default: Math.min(DEFAULT_PAGE_SIZE, settings.MAX_PAGE_SIZE),

@@ -104,12 +104,16 @@ export const codeOf = (error: unknown): ErrorCode =>
 /** What a client is told about any failure: one of the closed list of codes, where it is, and nothing internal. */
 export const asClientError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
   const { message, extensions } = told(rootOf(error));
+  const { http, ...shown } = extensions as Record<string, unknown>;
   const at = error instanceof GraphQLError ? error : undefined;
   const client = new GraphQLError(message, {
     ...(at?.path && { path: at.path }),
-    extensions: { ...extensions, requestId },
+    extensions: { ...shown, requestId },
   });
+  // Without its nodes, from which line and column would be worked out again by each one that copies the error.
   const locations = at && (locate ? locationsOf(at, locate) : at.locations);
   if (locations) Object.defineProperty(client, 'locations', { value: locations, enumerable: true });
+  // For the status of the answer, and not to be seen in it.
+  if (http !== undefined) Object.defineProperty(client.extensions, 'http', { value: http });
   return client;
 };

@@ -56,6 +56,14 @@ const tooLarge = (maxBytes: number): Refusal => ({
   message: `A request body may have ${maxBytes} bytes at most.`,
 });
 
+/** The refusal of what the gateway has no place for just now. */
+export const OVERLOADED: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'The gateway has more work than it can do. Send the request again later.',
+  headers: { 'retry-after': '1' },
+};
+
 /** Pages of other sites can send forms and plain text without asking first; this type they cannot. */
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
@@ -83,19 +91,27 @@ const misreadUrl = (url = ''): Refusal | null => {
     : { status: 400, code: 'BAD_USER_INPUT', message: `\`${name}\` in the URL must be JSON.` };
 };
 
-/** The whole body, or null where it is longer. It is left undestroyed then: the refusal has to go out over the same socket. */
-const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | null> =>
+/** Takes room for bytes that came; false where there is none. */
+export type TakeRoom = (bytes: number) => boolean;
+
+/** The whole body, or why it is not read. The request is left undestroyed then: the refusal has to go out over the same socket. */
+const readWithin = (
+  request: IncomingMessage,
+  limit: number,
+  takeRoom: TakeRoom,
+): Promise<Buffer | 'too large' | 'no room'> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const stop = (reason: 'too large' | 'no room') => {
+      request.off('data', onData).pause();
+      resolve(reason);
+    };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= limit) {
-        chunks.push(chunk);
-      } else {
-        request.off('data', onData).pause();
-        resolve(null);
-      }
+      if (size > limit) stop('too large');
+      else if (!takeRoom(chunk.length)) stop('no room');
+      else chunks.push(chunk);
     };
     request.on('data', onData);
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
@@ -106,7 +122,11 @@ const readWithin = (request: IncomingMessage, limit: number): Promise<Buffer | n
  * What is wrong with a request before it is GraphQL, or null. The body is read to its end, and left as `body`: a caller who
  * sends slowly holds up nobody but himself.
  */
-export const refusalOf = async (request: ReadRequest, maxBytes: number): Promise<Refusal | null> => {
+export const refusalOf = async (
+  request: ReadRequest,
+  maxBytes: number,
+  takeRoom: TakeRoom,
+): Promise<Refusal | null> => {
   // The server behind makes a URL of it, and sends its own stack to the caller where it cannot.
   request.headers.host = 'gateway';
   if (request.method === 'GET') return misreadUrl(request.url);
@@ -115,8 +135,9 @@ export const refusalOf = async (request: ReadRequest, maxBytes: number): Promise
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
   // The server behind compares it letter by letter.
   request.headers['content-type'] = 'application/json';
-  const body = await readWithin(request, maxBytes);
-  if (body === null) return tooLarge(maxBytes);
+  const body = await readWithin(request, maxBytes, takeRoom);
+  if (body === 'too large') return tooLarge(maxBytes);
+  if (body === 'no room') return OVERLOADED;
   request.body = body;
   return null;
 };

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { type AddressOf, hostOfAddress } from './client-address.ts';
+import type { Outbox } from './outbox.ts';
 import { TABS } from './graphiql-tabs.ts';
 
 /** Values that GraphiQL's header pane starts with; empty where the person has to fill them in. */
@@ -78,7 +80,7 @@ const pageOf = async (hints: HeaderHints) => {
 };
 
 /** GraphiQL: one page of 9 MB without a foreign host, made when it is first asked for and kept compressed. */
-export const createGraphiql = (hints: HeaderHints) => {
+export const createGraphiql = (hints: HeaderHints, outbox: Pick<Outbox, 'send'>, addressOf: AddressOf) => {
   let page: ReturnType<typeof pageOf> | undefined;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -94,11 +96,13 @@ export const createGraphiql = (hints: HeaderHints) => {
       response.writeHead(304).end();
       return;
     }
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
-      response.setHeader('content-encoding', 'gzip').end(zipped);
-    } else {
-      response.end(await unzip(zipped));
-    }
+    const isZipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    const body = isZipped ? zipped : await unzip(zipped);
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      ...(isZipped && { 'content-encoding': 'gzip' }),
+    };
+    if (response.destroyed) return;
+    outbox.send(response, { status: 200, headers, body }, `address ${hostOfAddress(addressOf(request))}`);
   };
 };

@@ -1,4 +1,5 @@
-import { NoSchemaIntrospectionCustomRule } from 'graphql';
+import { type DocumentNode, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { sendNodeResponse } from '@whatwg-node/server';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { createKnownQueries } from './direct/known-queries.ts';
 import { createDirect } from './direct/direct.ts';
@@ -9,23 +10,30 @@ import type { Context } from './context.ts';
 import { isUnexpected } from './errors.ts';
 import type { ServerResponse } from 'node:http';
 import { servedSchema } from './graph/schema.ts';
-import { createTextCache } from './text-cache.ts';
 import { createLimits } from './guards/limits.ts';
 import { unfitOperations, usePersistedOperations } from './guards/persisted-operations.ts';
+import type { FairShare } from './fair-share.ts';
 import type { Log } from './log.ts';
+import { bytesOfDocument } from './locations.ts';
+import type { Memory } from './memory.ts';
 import type { Metrics } from './metrics.ts';
 import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
+import { useCostLimit } from './plugins/cost-limit.ts';
 import { useEventStream } from './plugins/event-stream.ts';
 import { useOperation } from './plugins/operation.ts';
 import { useResults } from './plugins/result.ts';
 import type { Asking } from './request-context.ts';
+import type { Outbox } from './outbox.ts';
 import type { Results } from './result.ts';
 import type { ReadRequest, ServerContext } from './server-context.ts';
 import { traceRootFields } from './tracing/root-fields.ts';
 
-/** Of the documents that are kept parsed: some hundreds of usual ones, and 120 MB of the costliest. */
-const CACHED_CHARACTERS = 500_000;
+/** Documents change with a new version of a client. */
+const DOCUMENTS_MS = 60 * 60_000;
+
+/** What a refused document leaves behind: its message and where it is, for each of its mistakes. */
+const BYTES_OF_AN_ERROR = 2_000;
 
 const useNoIntrospection = (): Plugin => ({
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
@@ -39,8 +47,14 @@ const brokenOff = (response: ServerResponse): Promise<void> =>
     });
   });
 
+const isEventStream = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+
 /** Who has a say in it. */
 interface Parts {
+  outbox: Outbox;
+  cost: FairShare;
+  memory: Memory;
   contextOf: (asking: Asking) => Context;
   results: Results;
   metrics: Pick<Metrics, 'countRepeated'>;
@@ -52,24 +66,34 @@ interface Parts {
 /** GraphQL over HTTP: the graph behind `/graphql`. */
 export const createGraphqlServer = (
   config: Config,
-  { contextOf, results, metrics, log, cachePlugin }: Parts,
+  { outbox, cost, memory, contextOf, results, metrics, log, cachePlugin }: Parts,
 ) => {
   const schema = servedSchema();
   if (config.tracing) traceRootFields(schema);
   const limits = createLimits(schema, config.operation, config.sizes);
   const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
   if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, memory);
   const yoga = createYoga<ServerContext, Context>({
     schema,
-    context: ({ req, request, operation, subject }: YogaInitialContext & ServerContext) =>
-      contextOf({ headers: req.headers, signal: request.signal, subject, operation }),
+    context: ({ req, request, operation, subject, tenant }: YogaInitialContext & ServerContext) =>
+      contextOf({ headers: req.headers, signal: request.signal, subject, tenant, operation }),
     graphiql: false,
     landingPage: false,
     multipart: false,
     parserAndValidationCache: {
-      documentCache: createTextCache(CACHED_CHARACTERS),
-      errorCache: createTextCache(CACHED_CHARACTERS),
+      documentCache: memory.keep<DocumentNode>({
+        name: 'parsed_documents',
+        share: 20,
+        maxAgeMs: DOCUMENTS_MS,
+        sizeOf: bytesOfDocument,
+      }),
+      errorCache: memory.keep<unknown[]>({
+        name: 'parse_errors',
+        share: 2,
+        maxAgeMs: DOCUMENTS_MS,
+        sizeOf: () => BYTES_OF_AN_ERROR,
+      }),
     },
     // The body was measured before it came here; the server's own limit pipes every body through a transform.
     maxRequestBodySize: false,
@@ -91,6 +115,7 @@ export const createGraphqlServer = (
       limits.plugin,
       useGraphqlCodes(),
       useOperation(known),
+      useCostLimit(cost),
       useResults(results),
       useEventStream(),
       ...(cachePlugin ? [cachePlugin] : []),
@@ -99,17 +124,31 @@ export const createGraphqlServer = (
   });
   // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
   const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
-  const given = config.revalidateAnswers ? createGivenAnswers(metrics.countRepeated) : undefined;
+  const given = config.revalidateAnswers ? createGivenAnswers(memory, metrics.countRepeated) : undefined;
   const taskOf = createTasks(known, limits);
-  const direct = isDirect ? createDirect({ taskOf, contextOf, results, log, given }) : undefined;
+  const direct = isDirect
+    ? createDirect({ taskOf, contextOf, results, log, outbox, cost, given })
+    : undefined;
 
   return async (
     request: ReadRequest,
     response: ServerResponse,
-    { operation, subject, subscribed }: Omit<ServerContext, 'req' | 'res'>,
+    given: Omit<ServerContext, 'req' | 'res'>,
   ): Promise<void> => {
-    if (await direct?.answer(request, response, { operation, subject })) return;
-    response.setHeader('x-request-id', operation.requestId);
-    await Promise.race([yoga(request, response, { operation, subject, subscribed }), brokenOff(response)]);
+    if (await direct?.answer(request, response, given)) return;
+    response.setHeader('x-request-id', given.operation.requestId);
+    const answer = await yoga.handleNodeRequestAndResponse(request, response, {
+      req: request,
+      res: response,
+      ...given,
+    });
+    if (response.destroyed) return;
+    if (isEventStream(answer)) {
+      outbox.follow(response, given.tenant);
+      await Promise.race([sendNodeResponse(answer, response, request, true), brokenOff(response)]);
+      return;
+    }
+    const headers = Object.fromEntries(answer.headers);
+    outbox.send(response, { status: answer.status, headers, body: await answer.text() }, given.tenant);
   };
 };

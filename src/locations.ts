@@ -1,4 +1,11 @@
-import { type ASTNode, type DocumentNode, GraphQLError, type Location, Source, type SourceLocation } from 'graphql';
+import {
+  type ASTNode,
+  type DocumentNode,
+  GraphQLError,
+  type Location,
+  Source,
+  type SourceLocation,
+} from 'graphql';
 
 /** Has no lines: graphql counts the lines of a text anew for each error in it, and here there are none to count. */
 const NO_TEXT = new Source('');
@@ -36,10 +43,29 @@ export const withOffsetsOnly = (document: DocumentNode): DocumentNode => {
     if (Array.isArray(one)) for (const item of one) open.push(item);
     if (!isNode(one)) continue;
     const node = one as ASTNode & { loc?: Location };
-    for (const value of Object.values(node)) if (typeof value === 'object' && value !== node.loc) open.push(value);
+    for (const value of Object.values(node))
+      if (typeof value === 'object' && value !== node.loc) open.push(value);
     if (node.loc) (node as { loc?: object }).loc = new Offsets(node.loc);
   }
   return document;
+};
+
+/** What a node takes in memory, with its name and its place in lists. */
+const BYTES_OF_A_NODE = 260;
+const BYTES_OF_A_CHARACTER = 2;
+
+/** The bytes that a parsed document takes, its text included: names are parts of it, and keep it. */
+export const bytesOfDocument = (document: DocumentNode): number => {
+  let nodes = 0;
+  const open: unknown[] = [document];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (Array.isArray(one)) for (const item of one) open.push(item);
+    if (!isNode(one)) continue;
+    nodes += 1;
+    for (const value of Object.values(one)) if (typeof value === 'object') open.push(value);
+  }
+  return nodes * BYTES_OF_A_NODE + BYTES_OF_A_CHARACTER * (document.loc?.end ?? 0);
 };
 
 /** Tells line and column of offsets in a text. The lines are found once, with the first offset that is asked for. */

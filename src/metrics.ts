@@ -2,7 +2,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Admission } from './guards/admission.ts';
 import type { HostState } from './http/host.ts';
 import type { CallReport } from './http/report.ts';
+import type { Memory } from './memory.ts';
 import type { Operation } from './operation.ts';
+import type { Outbox } from './outbox.ts';
 
 /** What the process counts, for `GET /metrics`. No label holds anything of a caller or of a customer's resource. */
 export interface Metrics {
@@ -20,6 +22,8 @@ export interface Metrics {
 export interface States {
   admission: () => ReturnType<Admission['state']>;
   hosts: () => HostState[];
+  holdings: Memory['holdings'];
+  outbox: Outbox['state'];
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -145,7 +149,45 @@ export const createMetrics = (states: States): Metrics => {
       }
     },
   });
-  void [running, breakers, hosts, loads, repeated];
+  const held = new Gauge({
+    name: 'gateway_held',
+    help: 'What outlives a request, by what it is: bytes, or entries.',
+    labelNames: ['what', 'unit'],
+    registers,
+    collect() {
+      for (const { name, unit, held: count } of states.holdings()) this.set({ what: name, unit }, count);
+    },
+  });
+  const heldLimits = new Gauge({
+    name: 'gateway_held_limit',
+    help: 'The most of it that there may be.',
+    labelNames: ['what', 'unit'],
+    registers,
+    collect() {
+      for (const { name, unit, limit } of states.holdings()) this.set({ what: name, unit }, limit);
+    },
+  });
+  const unread = new Gauge({
+    name: 'gateway_unread_answers',
+    help: 'Answers that clients have not read to their end, and their bytes.',
+    labelNames: ['unit'],
+    registers,
+    collect() {
+      const { answers, bytes } = states.outbox();
+      this.set({ unit: 'answers' }, answers);
+      this.set({ unit: 'bytes' }, bytes);
+    },
+  });
+  const givenUp = new Counter({
+    name: 'gateway_slow_readers_total',
+    help: 'Answers that were given up to make room, because their client did not read them.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(states.outbox().givenUp);
+    },
+  });
+  void [held, heldLimits, unread, givenUp, running, breakers, hosts, loads, repeated];
 
   const fields = new Set<string>();
   /** Readers who ask at once are told the same: each text takes milliseconds of everybody's time. */

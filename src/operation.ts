@@ -4,6 +4,7 @@ import { createExplanation, type Explanation } from './explanation.ts';
 import { Failures } from './failures.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
+import type { EstimatedCost } from './guards/limits.ts';
 import type { Merging } from './paging/merging.ts';
 import type { OperationTrace } from './tracing.ts';
 
@@ -21,7 +22,7 @@ export interface Operation {
   /** Whether the caller wants to know what it costs. */
   tellsCost: boolean;
   /** What it was estimated to cost before it ran. */
-  cost?: { estimated: number; limit: number };
+  cost?: EstimatedCost;
   text?: string;
   name?: string | undefined;
   type?: string;

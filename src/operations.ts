@@ -2,15 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { traceparentOf } from './caller.ts';
 import type { Config } from './config.ts';
-import { type Refusal, refusalOf, refuse } from './front-door.ts';
+import type { AddressOf } from './client-address.ts';
+import type { Release } from './fair-share.ts';
+import { OVERLOADED, type Refusal, refusalOf, refuse } from './front-door.ts';
 import type { createGraphqlServer } from './graphql-server.ts';
 import type { Access } from './guards/access.ts';
 import type { Admission } from './guards/admission.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
+import type { Tenants } from './guards/tenants.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
 import { hurry, type Patience } from './patience.ts';
+import type { ReadRequest, ServerContext } from './server-context.ts';
 import type { Tracing } from './tracing.ts';
 
 /** Answers operations, from their arrival to the last byte. */
@@ -25,6 +29,8 @@ export interface Operations {
 /** Who has a say in it. */
 interface Parts {
   access: Access;
+  addressOf: AddressOf;
+  tenants: Tenants;
   rateLimit: RateLimit | undefined;
   admission: Admission;
   graphql: ReturnType<typeof createGraphqlServer>;
@@ -44,11 +50,9 @@ const DRAINING: Refusal = {
   message: 'The gateway is shutting down. Send the request again: another one takes it.',
 };
 
-const OVERLOADED: Refusal = {
-  status: 503,
-  code: 'OVERLOADED',
-  message: 'The gateway has more work than it can do. Send the request again later.',
-  headers: { 'retry-after': '1' },
+const tokenIn = ({ headers }: IncomingMessage): string | undefined => {
+  const token = headers['x-auth-token'];
+  return typeof token === 'string' && token !== '' ? token : undefined;
 };
 
 const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
@@ -58,7 +62,8 @@ const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
 
 /** Runs none yet. */
 export const createOperations = (config: Config, parts: Parts): Operations => {
-  const { access, rateLimit, admission, graphql, metrics, log, tracing, patience } = parts;
+  const { access, addressOf, tenants, rateLimit, admission, graphql, metrics, log, tracing, patience } =
+    parts;
   let draining = false;
   // A count, not a set: what a set held it holds for a while after, until Node next looks through all memory.
   const running = { count: 0 };
@@ -91,26 +96,55 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     if (draining) return refused(DRAINING);
     const asked = await access.identify(request.headers);
     if ('refusal' in asked) return refused(asked.refusal);
-    const tooMany = await rateLimit?.refusalOf(request, asked.subject);
-    if (tooMany) return refused(tooMany);
-    const refusal = await refusalOf(request, config.maxBodyBytes);
-    if (refusal) return refused(refusal);
     const { subject } = asked;
+    const token = tokenIn(request);
+    const tenant = tenants.of({ subject, token, address: addressOf(request) });
+    const tooMany = await rateLimit?.refusalOf(tenant);
+    if (tooMany) return refused(tooMany);
+    const bodies: Release[] = [];
+    const takeRoom = (bytes: number) => {
+      const release = admission.bodies.takeNow(tenant, bytes);
+      if (release) bodies.push(release);
+      return release !== null;
+    };
+    try {
+      const refusal = await refusalOf(request, config.maxBodyBytes, takeRoom);
+      if (refusal) return refused(refusal);
+      const place = await admission.places.take(tenant, 1, { signal: operation.gone });
+      if (response.destroyed) return place?.();
+      if (!place) return refused(OVERLOADED);
+      await run(request, response, { operation, subject, tenant, place });
+    } finally {
+      for (const release of bodies) release();
+    }
+  };
 
-    const taken = await admission.run(async (free) => {
-      if (response.destroyed) return;
-      const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
-      operation.unhurried = unhurried;
-      const subscribed = () => {
-        if (!admission.openSubscription()) return false;
-        response.once('close', admission.closeSubscription);
-        unhurried();
-        free();
-        return true;
-      };
-      await graphql(request, response, { operation, subject, subscribed });
-    });
-    if (!taken) refused(OVERLOADED);
+  /** Runs an operation that has a place, which is free again when its answer is worked out or a subscription has begun. */
+  const run = async (
+    request: ReadRequest,
+    response: ServerResponse,
+    {
+      operation,
+      subject,
+      tenant,
+      place,
+    }: Pick<ServerContext, 'operation' | 'subject' | 'tenant'> & { place: Release },
+  ): Promise<void> => {
+    const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
+    operation.unhurried = unhurried;
+    const subscribed = () => {
+      const release = admission.subscriptions.takeNow(tenant);
+      if (!release) return false;
+      response.once('close', release);
+      unhurried();
+      place();
+      return true;
+    };
+    try {
+      await graphql(request, response, { operation, subject, tenant, subscribed });
+    } finally {
+      place();
+    }
   };
 
   return {

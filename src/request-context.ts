@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import type { Client } from './http/client.ts';
 import type { Signal } from './http/hang-up.ts';
 import { createIdempotency } from './idempotency.ts';
+import type { Tenants } from './guards/tenants.ts';
 import { createOperation, type Operation } from './operation.ts';
 import type { Settling } from './settling/settling.ts';
 
@@ -15,6 +16,8 @@ export interface Asking {
   /** Ends what is read for a caller who hung up. */
   signal: Signal;
   subject: string | undefined;
+  /** Whom what is limited is counted for. */
+  tenant: string;
   operation: Operation;
 }
 
@@ -23,13 +26,14 @@ export const createContexts = (
   config: Config,
   client: Client,
   settling: Settling,
+  tenants: Tenants,
 ): ((asking: Asking) => Context) => {
   const idempotency = createIdempotency();
   // An answer that is kept must not rest on a read that another replica's write has overtaken.
   const sharesReads = config.shareReads && config.cacheTtlMs === 0;
 
   const contextOf = (
-    caller: ReturnType<typeof callerOf> & { subject: string | undefined },
+    caller: ReturnType<typeof callerOf> & Pick<Asking, 'subject' | 'tenant'>,
     operation: Operation,
   ): Context => {
     const { requestId, workspaceId } = caller;
@@ -41,6 +45,7 @@ export const createContexts = (
       cloud: client.as({
         ...caller,
         budget,
+        onAccepted: caller.token === undefined ? undefined : () => tenants.accept(key()),
         trace,
         ...(sharesReads && { shareAs: key }),
         ...(explanation && { onCall: explanation.onCall }),
@@ -75,6 +80,6 @@ export const createContexts = (
     };
   };
 
-  return ({ headers, signal, subject, operation }) =>
-    contextOf({ ...callerOf(headers, operation.requestId, signal), subject }, operation);
+  return ({ headers, signal, subject, tenant, operation }) =>
+    contextOf({ ...callerOf(headers, operation.requestId, signal), subject, tenant }, operation);
 };

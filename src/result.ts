@@ -4,6 +4,8 @@ import { MOST_ERRORS } from './failures.ts';
 import { withoutSuggestion } from './guards/suggestions.ts';
 import { locatorOf } from './locations.ts';
 import type { Metrics } from './metrics.ts';
+import { isWithin } from './answer-size.ts';
+import { clientError } from './client-error.ts';
 import type { Operation } from './operation.ts';
 
 /** The last word on what leaves: errors as clients are told them, and what else they asked to be told. */
@@ -16,12 +18,30 @@ export interface Results {
 
 /** What a caller asked to be told beside the answer. */
 const extensionsOf = ({ budget, explanation, cost }: Operation) => ({
-  cost: { ...cost, upstreamCalls: budget.calls, upstreamCallLimit: budget.callLimit },
+  cost: {
+    ...(cost && { estimated: cost.estimated, limit: cost.limit }),
+    upstreamCalls: budget.calls,
+    upstreamCallLimit: budget.callLimit,
+  },
   ...(explanation && { explain: explanation.told() }),
 });
 
-export const createResults = (metrics: Metrics, suggestions: boolean): Results => {
-  const told: Results['told'] = (result, operation) => {
+/** The refusal in the place of an answer that is too long. */
+const withoutData = <Result extends ExecutionResult>(result: Result, maxBytes: number): Result => ({
+  ...result,
+  data: null,
+  errors: [
+    clientError(
+      'QUERY_TOO_COMPLEX',
+      `The answer has more than ${maxBytes.toLocaleString('en-US')} bytes. Ask for smaller pages with \`first\`, or for less of ` +
+        "each row; the operator's setting is MAX_ANSWER_BYTES.",
+    ),
+  ],
+});
+
+export const createResults = (metrics: Metrics, suggestions: boolean, maxBytes: number): Results => {
+  const told: Results['told'] = (whole, operation) => {
+    const result = isWithin(whole.data, maxBytes, operation) ? whole : withoutData(whole, maxBytes);
     if (!result.errors) return result;
     const { failures, requestId, text = '' } = operation;
     const locate = locatorOf(text);

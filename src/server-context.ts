@@ -11,6 +11,8 @@ export interface ServerContext {
   operation: Operation;
   /** Who asks, where the gateway asks that. */
   subject: string | undefined;
+  /** Whom what is limited is counted for. */
+  tenant: string;
   /** Takes a subscription, which lasts, out of the operations that run; false where too many are open. */
   subscribed: () => boolean;
 }

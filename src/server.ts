@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createAnswerCache } from './cache/answer-cache.ts';
+import { createAnswerCache, GENERATION_MS } from './cache/answer-cache.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { namespaceOf } from './cache/namespace.ts';
 import { redisStore } from './cache/store.ts';
@@ -18,6 +18,11 @@ import { createContexts } from './request-context.ts';
 import { createResults } from './result.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
+import { createMemory, type Holding, type Memory } from './memory.ts';
+import { createOutbox } from './outbox.ts';
+import { createAddressOf, hostOfAddress } from './client-address.ts';
+import { createFairShare, type FairShare } from './fair-share.ts';
+import { createTenants } from './guards/tenants.ts';
 import { createMetrics } from './metrics.ts';
 import { useAnswerCache } from './plugins/answer-cache.ts';
 import type { Redis } from './redis.ts';
@@ -56,9 +61,6 @@ const reporter = (log: Log) => (call: CallReport) =>
     ? log.debug(call, 'upstream call')
     : log.warn(call, 'upstream call failed');
 
-/** Of the answers that are kept in this process. */
-const KEPT_CHARACTERS = 16_000_000;
-
 // What only some gateways need is loaded when it is.
 const redisOf = async ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): Promise<Redis | undefined> => {
   if (redisUrl === undefined || (cacheTtlMs === 0 && rateLimit === 0)) return undefined;
@@ -66,16 +68,16 @@ const redisOf = async ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): P
   return connectRedis(redisUrl, log);
 };
 
-const rateLimitOf = async (config: Config, redis: Redis | undefined) => {
+const rateLimitOf = async (config: Config, memory: Memory, redis: Redis | undefined) => {
   if (config.rateLimit === 0) return undefined;
   const { createRateLimit } = await import('./guards/rate-limit.ts');
-  return createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), redis });
+  return createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), memory, redis });
 };
 
-const answerCacheOf = (config: Config, redis: Redis | undefined) => {
+const answerCacheOf = (config: Config, memory: Memory, redis: Redis | undefined) => {
   if (config.cacheTtlMs === 0) return undefined;
-  const store = redis ? redisStore(redis) : createMemoryStore(KEPT_CHARACTERS);
-  return createAnswerCache(store, namespaceOf(config), config.cacheTtlMs);
+  const store = redis ? redisStore(redis) : createMemoryStore(memory, config.cacheTtlMs + GENERATION_MS);
+  return createAnswerCache(store, namespaceOf(config), config.cacheTtlMs, memory);
 };
 
 /** What GraphiQL sends: with what is asked of callers here, and, where it is told, what an operation cost. */
@@ -90,7 +92,14 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const patience = { ...PATIENCE, ...options.patience };
   const log = options.log ?? createLog(config);
   const admission = createAdmission(config.admission);
-  const metrics = createMetrics({ admission: admission.state, hosts: () => client.states() });
+  const memory = createMemory(config.keptBytes);
+  const outbox = createOutbox(config.answer.maxUnreadBytes);
+  const metrics = createMetrics({
+    admission: admission.state,
+    hosts: () => client.states(),
+    holdings: memory.holdings,
+    outbox: outbox.state,
+  });
   const report = reporter(log);
   const client = createClient(config.client, (call) => {
     metrics.countCall(call);
@@ -100,15 +109,48 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const tracing = config.tracing && (await startTracing(config.tracing, log));
   const access = createAccess(config.access);
   const cors = createCors(config.corsOrigins);
-  const results = createResults(metrics, config.suggestions);
-  const contextOf = createContexts(config, client, settling);
+  const results = createResults(metrics, config.suggestions, config.answer.maxBytes);
+  const { maxUnreadBytes } = config.answer;
+  const { bodyBytes, runningCost, inFlight, queue, subscriptions } = config.admission;
+  const heldBy = (share: FairShare) => () => share.state().held;
+  const holdings: Holding[] = [
+    { name: 'unread_answers', unit: 'bytes', limit: maxUnreadBytes, held: () => outbox.state().bytes },
+    { name: 'request_bodies', unit: 'bytes', limit: bodyBytes, held: heldBy(admission.bodies) },
+    { name: 'running_cost', unit: 'entries', limit: runningCost, held: heldBy(admission.cost) },
+    { name: 'running_operations', unit: 'entries', limit: inFlight, held: heldBy(admission.places) },
+    { name: 'waiting_operations', unit: 'entries', limit: queue, held: () => admission.state().waiting },
+    { name: 'subscriptions', unit: 'entries', limit: subscriptions, held: heldBy(admission.subscriptions) },
+    { name: 'polls', unit: 'entries', limit: subscriptions, held: settling.polls },
+    { name: 'connections', unit: 'entries', limit: config.maxConnections, held: () => heldBy(connections)() },
+    {
+      name: 'shared_reads',
+      unit: 'entries',
+      limit: inFlight * config.client.callLimit,
+      held: () => client.sharedReads(),
+    },
+  ];
+  for (const holding of holdings) memory.watch(holding);
+  const tenants = createTenants(memory);
+  const contextOf = createContexts(config, client, settling, tenants);
   const redis = await redisOf(config, log);
-  const rateLimit = await rateLimitOf(config, redis);
-  const answers = answerCacheOf(config, redis);
+  const rateLimit = await rateLimitOf(config, memory, redis);
+  const answers = answerCacheOf(config, memory, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
-  const graphql = createGraphqlServer(config, { contextOf, results, metrics, log, cachePlugin });
+  const graphql = createGraphqlServer(config, {
+    outbox,
+    cost: admission.cost,
+    memory,
+    contextOf,
+    results,
+    metrics,
+    log,
+    cachePlugin,
+  });
+  const addressOf = createAddressOf(config.trustedProxies);
   const operations = createOperations(config, {
     access,
+    addressOf,
+    tenants,
     rateLimit,
     admission,
     graphql,
@@ -117,7 +159,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     tracing,
     patience,
   });
-  const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
+  const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS), outbox, addressOf);
   /** Of an answer that is no operation's: those do so themselves. */
   const begin = (response: ServerResponse, requestId: string): void => {
     response.setHeader('x-request-id', requestId);
@@ -167,7 +209,13 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   };
 
   const server = createServer(patience, (request, response) => void answer(request, response));
-  server.maxConnections = config.maxConnections;
+  const connections = createFairShare({ total: config.maxConnections, queue: 0 });
+  // No address may have all connections; one that cannot be had is closed at once.
+  server.on('connection', (socket) => {
+    const release = connections.takeNow(hostOfAddress(socket.remoteAddress ?? ''));
+    if (release) socket.once('close', release);
+    else socket.destroy();
+  });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

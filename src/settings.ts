@@ -1,3 +1,4 @@
+import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { baseUrl, cssBodyCase, cssPosition, id, secret, sortKey, workspaceId } from './setting.ts';
 
@@ -31,6 +32,24 @@ const origins = z
   .refine(
     (list) => list.every(isOrigin),
     'must be origins such as `https://example.com`, joined with commas, or `*`',
+  )
+  .optional();
+
+const isRange = (text: string): boolean => {
+  try {
+    proxyAddress.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const addressRanges = z
+  .string()
+  .transform((list) => list.split(',').map((range) => range.trim()))
+  .refine(
+    (list) => list.every(isRange),
+    'must be IP addresses or ranges such as `10.0.0.0/8`, joined with commas',
   )
   .optional();
 
@@ -134,6 +153,25 @@ export const Settings = z.object({
   MAX_LIST_LENGTH: number(1, 100_000, 1000).describe('Values in one list of an argument, such as ids.'),
   MAX_COST: number(1, 100_000_000, 50_000).describe(
     'Values that the answer of one operation may have: each object and each of its fields, and a page its `first` or `last` times what is asked of each row. About 10,000 fit into a megabyte.',
+  ),
+  MAX_ANSWER_BYTES: number(1024, 1_000_000_000, 10 * 1024 * 1024).describe(
+    'Bytes of one answer. A longer one is `QUERY_TOO_COMPLEX` instead.',
+  ),
+  MAX_UNREAD_BYTES: number(1024, 10_000_000_000, 32 * 1024 * 1024).describe(
+    'Bytes of answers that clients have not read yet, together. What goes over it ends the slowest reader of the tenant with most of them.',
+  ),
+  MAX_PENDING_BODY_BYTES: number(1024, 10_000_000_000, 32 * 1024 * 1024).describe(
+    'Bytes of request bodies of all operations that wait or run.',
+  ),
+  MAX_RUNNING_COST: number(1, 1_000_000_000, 200_000).describe(
+    'Cost (see `MAX_COST`) of all operations that run at once; what is more waits for its turn.',
+  ),
+  MAX_KEPT_BYTES: number(1024 * 1024, 10_000_000_000, 64 * 1024 * 1024).describe(
+    'Bytes of everything that is kept to be used again: known queries, answers, counters.',
+  ),
+  TRUSTED_PROXIES: addressRanges.describe(
+    'Addresses or ranges (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed, joined with commas. None by default: the address of ' +
+      'a client is then that of the connection.',
   ),
   MAX_IN_FLIGHT: number(1, 100_000, 256).describe('Operations that run at once.'),
   MAX_QUEUE: number(0, 100_000, 256).describe(

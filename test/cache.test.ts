@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createAnswerCache } from '../src/cache/answer-cache.ts';
+import { createMemory } from '../src/memory.ts';
 import { createMemoryStore } from '../src/cache/memory-store.ts';
 import type { Store } from '../src/cache/store.ts';
 import { readConfig } from '../src/config.ts';
@@ -480,13 +481,14 @@ describe('the cache itself', () => {
   /** A cache over a store that can be away, with a clock of its own. */
   const cacheOf = () => {
     const state = { now: 0, isAway: false };
-    const kept = createMemoryStore(1_000_000, () => state.now);
+    const memory = createMemory(10_000_000);
+    const kept = createMemoryStore(memory, 60_000, () => state.now);
     const store: Store = {
       get: async (names) => (state.isAway ? undefined : kept.get(names)),
       set: async (...entry) => !state.isAway && kept.set(...entry),
       add: async (...entry) => !state.isAway && kept.add(...entry),
     };
-    const cache = createAnswerCache(store, 'n', TTL_MS, () => state.now);
+    const cache = createAnswerCache(store, 'n', TTL_MS, memory, () => state.now);
     const keep = async (who: string) => (await cache.look(who, 'q')).keep('answer');
     const found = async (who: string) => (await cache.look(who, 'q')).kept;
     return { state, cache, keep, found };
@@ -542,7 +544,7 @@ describe('the cache itself', () => {
   });
 
   test('the memory forgets what was not asked for the longest, before it holds too much', async () => {
-    const store = createMemoryStore(3 * 1_000);
+    const store = createMemoryStore(createMemory(35_000), 60_000); // 15 % of it
     const put = (name: string) => store.set(name, 'x'.repeat(700), 60_000);
     await put('a');
     await put('b');
@@ -556,7 +558,7 @@ describe('the cache itself', () => {
 
   test('what is there is not put there again, until it is over', async () => {
     const state = { now: 0 };
-    const store = createMemoryStore(1_000, () => state.now);
+    const store = createMemoryStore(createMemory(1_000_000), 60_000, () => state.now);
     expect(await store.add('a', 'one', 10)).toBe(true);
     expect(await store.add('a', 'two', 10)).toBe(false);
     state.now = 10;

@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import type { Memory } from '../memory.ts';
 import type { Store } from './store.ts';
 
 /** Where the answer to one question of one caller belongs. */
@@ -19,7 +20,7 @@ export interface AnswerCache {
 
 const LONGEST_ANSWER = 1_000_000;
 /** Longer than any operation: as long it is known that a caller wrote something. */
-const GENERATION_MS = 600_000;
+export const GENERATION_MS = 600_000;
 const MOST_OWED = 10_000;
 const NOWHERE: Place = { keep: async () => {} };
 
@@ -32,10 +33,12 @@ export const createAnswerCache = (
   store: Store,
   namespace: string,
   ttlMs: number,
+  memory: Memory,
   now: () => number = () => performance.now(),
 ): AnswerCache => {
   /** Who wrote something while the store could not be told. */
   const owed = new Set<string>();
+  memory.watch({ name: 'owed_invalidations', unit: 'entries', limit: MOST_OWED, held: () => owed.size });
   let closedUntil = 0;
 
   // The braces keep all of one caller together where Redis is a cluster.

@@ -1,4 +1,4 @@
-import { createTextCache } from '../text-cache.ts';
+import { bytesOfText, type Memory } from '../memory.ts';
 import type { Store } from './store.ts';
 
 interface Kept {
@@ -6,12 +6,18 @@ interface Kept {
   until: number;
 }
 
-/** Keeps so many characters together in this process, and forgets what was not asked for the longest. */
+/** Keeps texts in this process, as many as there is room for. */
 export const createMemoryStore = (
-  maxCharacters: number,
+  memory: Memory,
+  maxAgeMs: number,
   now: () => number = () => performance.now(),
 ): Store => {
-  const kept = createTextCache<Kept>(maxCharacters, ({ text }) => text.length);
+  const kept = memory.keep<Kept>({
+    name: 'response_cache',
+    share: 15,
+    maxAgeMs,
+    sizeOf: ({ text }) => bytesOfText(text),
+  });
   const find = (name: string): string | null => {
     const one = kept.get(name);
     return one && one.until > now() ? one.text : null;

@@ -6,9 +6,12 @@ import type { Log } from '../log.ts';
 import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
-import type { ReadRequest } from '../server-context.ts';
+import type { ReadRequest, ServerContext } from '../server-context.ts';
+import type { FairShare } from '../fair-share.ts';
+import { runWithin } from '../guards/cost-limit.ts';
+import type { Outbox } from '../outbox.ts';
 import type { Body, GivenAnswers } from './given-answers.ts';
-import { begin, type Task, type TaskOf } from './task.ts';
+import { aboutOf, begin, type Task, type TaskOf } from './task.ts';
 
 const JSON_ANSWER = 'application/json; charset=utf-8';
 const GRAPHQL_ANSWER = 'application/graphql-response+json; charset=utf-8';
@@ -40,7 +43,7 @@ export interface Direct {
   answer(
     request: ReadRequest,
     response: ServerResponse,
-    at: { operation: Operation; subject: string | undefined },
+    at: Pick<ServerContext, 'operation' | 'subject' | 'tenant'>,
   ): Promise<boolean>;
 }
 
@@ -50,6 +53,8 @@ interface Parts {
   contextOf: (asking: Asking) => Context;
   results: Results;
   log: Pick<Log, 'error'>;
+  outbox: Pick<Outbox, 'send'>;
+  cost: FairShare;
   /** Where answers are given again. */
   given?: GivenAnswers | undefined;
 }
@@ -61,7 +66,7 @@ const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !tra
  * The short way for the usual request: a `POST` of a query that was answered before, as JSON. It gives the same answer as the
  * server behind; whatever is unusual, wrong or over a limit is left to that.
  */
-export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts): Direct => {
+export const createDirect = ({ taskOf, contextOf, results, log, outbox, cost, given }: Parts): Direct => {
   const contextFor = (asking: Asking): Context | null => {
     try {
       return contextOf(asking);
@@ -71,7 +76,7 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
   };
 
   const workOut = async (task: Task, context: Context, operation: Operation): Promise<string | null> => {
-    begin(operation, task);
+    begin(operation, aboutOf(task));
     const { data, errors } = await resultOf(task, context);
     if (data === undefined || data === null) return null;
     for (const error of errors ?? []) if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
@@ -79,10 +84,16 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
   };
 
   /** The answer as text; null where the server behind has to answer. */
-  const answerOf = async (body: string, context: Context, operation: Operation): Promise<Body | null> => {
+  const answerOf = async (
+    body: string,
+    context: Context,
+    operation: Operation,
+    tenant: string,
+  ): Promise<Body | null> => {
     const means = {
       taskOf: () => taskOf(body),
-      workOut: (task: Task) => workOut(task, context, operation),
+      workOut: (task: Task) =>
+        runWithin(cost, operation, tenant, task.cost.estimated, () => workOut(task, context, operation)),
     };
     if (given && isPlain(operation)) return given.answer(body, context, operation, means);
     const task = means.taskOf();
@@ -90,22 +101,22 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
   };
 
   return {
-    answer: async (request, response, { operation, subject }) => {
+    answer: async (request, response, { operation, subject, tenant }) => {
       const type = ANSWERS.get(request.headers.accept ?? '');
       if (type === undefined || !request.body) return false;
-      const context = contextFor({ headers: request.headers, signal: operation.gone, subject, operation });
-      if (!context) return false;
-      const answer = await answerOf(request.body.toString(), context, operation);
-      if (answer === null) return false;
-      if (response.destroyed) return true;
-      const bytes = Buffer.byteLength(answer);
-      response.writeHead(200, {
-        'x-request-id': operation.requestId,
-        'Content-Type': type,
-        'content-length': bytes,
+      const context = contextFor({
+        headers: request.headers,
+        signal: operation.gone,
+        subject,
+        tenant,
+        operation,
       });
-      // Where each character is a byte, nothing has to be encoded.
-      response.end(answer, bytes === answer.length ? 'latin1' : 'utf8');
+      if (!context) return false;
+      const body = await answerOf(request.body.toString(), context, operation, tenant);
+      if (body === null) return false;
+      if (response.destroyed) return true;
+      const headers = { 'x-request-id': operation.requestId, 'Content-Type': type };
+      outbox.send(response, { status: 200, headers, body }, tenant);
       return true;
     },
   };

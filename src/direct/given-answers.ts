@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { printOf, type Step } from '../http/trail.ts';
 import type { Operation } from '../operation.ts';
-import { createTextCache } from '../text-cache.ts';
-import { begin, type Task } from './task.ts';
+import { bytesOfText, type Memory } from '../memory.ts';
+import { type About, aboutOf, begin, type Task } from './task.ts';
 
 /** What is sent: text, or bytes where it is long, which take no room among the things that Node looks through. */
 export type Body = string | Buffer;
@@ -11,7 +11,7 @@ export type Body = string | Buffer;
 interface GivenAnswer {
   body: Body;
   steps: readonly Step[];
-  task: Task;
+  about: About;
   /** What was asked of lists, for the metrics. */
   asked: number;
 }
@@ -30,16 +30,22 @@ export interface GivenAnswers {
   answer(body: string, context: Context, operation: Operation, means: Means): Promise<Body | null>;
 }
 
-const KEPT_CHARACTERS = 32 * 1024 * 1024;
 const LONGEST = 2 * 1024 * 1024;
-/** What a step takes beside what tells its answer. */
-const OF_A_STEP = 500;
+/** What was not asked for in so long is worked out anew. */
+const KEPT_MS = 10 * 60_000;
+/** What a step takes beside what tells its answer: its path, its parameters, its request. */
+const OF_A_STEP = 2_000;
 
 /** Came once: what is asked once is mostly never asked again. */
 const ONCE = 'once';
 
-const sizeOf = ({ body, steps }: GivenAnswer): number =>
-  steps.reduce((size, step) => size + OF_A_STEP + (printOf(step)?.length ?? 0), body.length);
+const bytesOfBody = (body: Body): number => (typeof body === 'string' ? bytesOfText(body) : body.length);
+
+/** All that is kept with an answer. The query itself is not: where something has changed it is looked up again. */
+const bytesOf = ({ body, steps, about }: GivenAnswer): number =>
+  bytesOfBody(body) +
+  steps.reduce((size, step) => size + OF_A_STEP + (printOf(step)?.length ?? 0), 0) +
+  bytesOfText(about.text);
 
 const LONG = 16 * 1024;
 const bodyOf = (text: string): Body => (text.length > LONG ? Buffer.from(text) : text);
@@ -49,17 +55,23 @@ const isSound = ({ codes, missing, passing }: Operation): boolean =>
   codes.length === 0 && missing.length === 0 && !passing;
 
 /** No answer was given yet. */
-export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void): GivenAnswers => {
-  const given = createTextCache<GivenAnswer | typeof ONCE>(KEPT_CHARACTERS, (one) =>
-    one === ONCE ? 0 : sizeOf(one),
-  );
+export const createGivenAnswers = (
+  memory: Memory,
+  countRepeated: (unchanged: boolean) => void,
+): GivenAnswers => {
+  const given = memory.keep<GivenAnswer | typeof ONCE>({
+    name: 'revalidated_answers',
+    share: 35,
+    maxAgeMs: KEPT_MS,
+    sizeOf: (one) => (one === ONCE ? 0 : bytesOf(one)),
+  });
 
   const isStillRight = async (
-    { steps, task, asked }: GivenAnswer,
+    { steps, about, asked }: GivenAnswer,
     context: Context,
     operation: Operation,
   ) => {
-    begin(operation, task);
+    begin(operation, about);
     const unchanged = await context.cloud.repeat(steps);
     countRepeated(unchanged);
     if (unchanged) operation.asked = asked;
@@ -73,14 +85,14 @@ export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void):
       const old = known === ONCE ? undefined : known;
       if (old && (await isStillRight(old, context, operation))) return old.body;
 
-      const task = old?.task ?? taskOf();
+      const task = taskOf();
       if (!task) return null;
       if (!known) given.set(request, ONCE);
       const trail = known && context.cloud.follow();
       const text = await workOut(task);
       const steps = trail?.whole();
       if (steps && text !== null && text.length <= LONGEST && isSound(operation))
-        given.set(request, { body: bodyOf(text), steps, task, asked: operation.asked });
+        given.set(request, { body: bodyOf(text), steps, about: aboutOf(task), asked: operation.asked });
       return text;
     },
   };

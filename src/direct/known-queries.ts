@@ -9,7 +9,8 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
-import { createTextCache } from '../text-cache.ts';
+import { bytesOfDocument } from '../locations.ts';
+import type { Memory } from '../memory.ts';
 import { compiledRun } from './jit.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export type Run = (context: Context, variables: Variables) => Promise<ExecutionR
 /** A query that came before, as a function. */
 export interface KnownQuery {
   document: DocumentNode;
+  /** What it takes in memory, with what was compiled of it. */
+  bytes: number;
   name: string | undefined;
   run: Run;
 }
@@ -35,8 +38,17 @@ export interface KnownQueries {
 /** What passed is made a function when it comes for the second time: most of what is sent once is never sent again. */
 type Known = DocumentNode | KnownQuery | 'unfit';
 
-const KEPT_CHARACTERS = 200_000;
 const LONGEST = 20_000;
+/** As long as this a query is known after it came last. */
+const KNOWN_MS = 60 * 60_000;
+/** A compiled query is a program of its own: so much for each thing in its document, and so much for itself. */
+const BYTES_OF_COMPILED = 20_000;
+const TIMES_ITS_DOCUMENT = 6;
+
+const bytesOf = (one: Known): number => {
+  if (one === 'unfit') return 0;
+  return 'run' in one ? one.bytes : bytesOfDocument(one);
+};
 
 const rootNames = (document: DocumentNode, { selections }: SelectionSetNode): string[] =>
   selections.flatMap((node) => {
@@ -79,14 +91,20 @@ const known = (
     }) as ReturnType<Run>;
   return {
     document,
+    bytes: BYTES_OF_COMPILED + TIMES_ITS_DOCUMENT * bytesOfDocument(document),
     name: operation.name?.value,
     run: compiledRun(schema, text, document, operation) ?? executed,
   };
 };
 
 /** Knows no query yet. */
-export const createKnownQueries = (schema: GraphQLSchema): KnownQueries => {
-  const queries = createTextCache<Known>(KEPT_CHARACTERS);
+export const createKnownQueries = (schema: GraphQLSchema, memory: Memory): KnownQueries => {
+  const queries = memory.keep<Known>({
+    name: 'known_queries',
+    share: 20,
+    maxAgeMs: KNOWN_MS,
+    sizeOf: bytesOf,
+  });
   const keyOf = (text: string, operationName: string | undefined) =>
     operationName === undefined ? `-${text}` : `${operationName.length} ${operationName}${text}`;
   return {

@@ -52,10 +52,18 @@ export const createTasks =
     }
   };
 
+/** What is told of a task in log, metrics and answer. */
+export interface About extends Pick<Task, 'text' | 'cost'> {
+  name: string | undefined;
+}
+
+/** Without the query and the variables, so that nothing of them is held. */
+export const aboutOf = ({ text, query, cost }: Task): About => ({ text, name: query.name, cost });
+
 /** Notes what an operation does, for log, metrics and the answer itself. */
-export const begin = (operation: Operation, { text, query, cost }: Task): void => {
+export const begin = (operation: Operation, { text, name, cost }: About): void => {
   operation.text = text;
-  operation.name = query.name;
+  operation.name = name;
   operation.type = 'query';
   operation.cost = cost;
 };

@@ -151,7 +151,12 @@ export const readFindings = async (project: Project, means: Means): Promise<Find
     const check = `read ${service} ${labelOf(project)}`;
     const blocked = obstacle(project, service, means.unreachable, token);
     if (blocked !== undefined) return skip(check, blocked);
-    const cloud = client.as({ token, requestId: randomUUID(), budget: createBudget(limits) });
+    const cloud = client.as({
+      token,
+      requestId: randomUUID(),
+      tenant: 'doctor',
+      budget: createBudget(limits),
+    });
     return inTime(
       READ_MS + 1_000,
       readOnce(cloud, service, project),

@@ -1,60 +1,51 @@
-/** How much runs and waits at once. */
+import { createFairShare, type FairShare, type Release } from '../fair-share.ts';
+
+/** How much runs, waits and is held at once. */
 export interface AdmissionLimits {
   inFlight: number;
   queue: number;
   subscriptions: number;
+  /** Values that the answers of all running operations may have, by estimate. */
+  runningCost: number;
+  /** Bytes of request bodies. */
+  bodyBytes: number;
 }
 
-/** Lets in what the gateway can do. */
+/** What the operations of all tenants share. */
 export interface Admission {
-  /**
-   * Runs work when its turn comes, and gives false at once where too much waits already. The work can give its place back
-   * before it ends, with `free`.
-   */
-  run(work: (free: () => void) => Promise<void>): Promise<boolean>;
-  /** Takes one more subscription, which `close` ends; false where too many are open. */
-  openSubscription(): boolean;
-  closeSubscription: () => void;
+  /** Places of operations that run. */
+  places: FairShare;
+  /** Places of subscriptions, which last. */
+  subscriptions: FairShare;
+  /** Cost of operations that run: some large ones are as much as many small ones. */
+  cost: FairShare;
+  /** Bytes of request bodies that have come, until their operation ends. */
+  bodies: FairShare;
   state: () => { running: number; waiting: number; subscriptions: number };
 }
 
 /** Lets everything in until the limits are reached. */
 export const createAdmission = (limits: AdmissionLimits): Admission => {
-  let running = 0;
-  let subscriptions = 0;
-  const queue: (() => void)[] = [];
+  const places = createFairShare({ total: limits.inFlight, queue: limits.queue });
+  const subscriptions = createFairShare({ total: limits.subscriptions, queue: 0 });
+  const cost = createFairShare({ total: limits.runningCost, queue: limits.inFlight });
+  const bodies = createFairShare({ total: limits.bodyBytes, queue: 0 });
   return {
-    run: async (work) => {
-      if (running >= limits.inFlight) {
-        if (queue.length >= limits.queue) return false;
-        // Whoever is done leaves his place to the next one.
-        await new Promise<void>((resolve) => queue.push(resolve));
-      } else {
-        running += 1;
-      }
-      let isHere = true;
-      const free = () => {
-        if (!isHere) return;
-        isHere = false;
-        const next = queue.shift();
-        if (next) next();
-        else running -= 1;
-      };
-      try {
-        await work(free);
-      } finally {
-        free();
-      }
-      return true;
-    },
-    openSubscription: () => {
-      if (subscriptions >= limits.subscriptions) return false;
-      subscriptions += 1;
-      return true;
-    },
-    closeSubscription: () => {
-      subscriptions -= 1;
-    },
-    state: () => ({ running, waiting: queue.length, subscriptions }),
+    places,
+    subscriptions,
+    cost,
+    bodies,
+    state: () => ({
+      running: places.state().held,
+      waiting: places.state().waiting,
+      subscriptions: subscriptions.state().held,
+    }),
   };
 };
+
+/** Several releases as one. */
+export const together =
+  (...releases: Release[]): Release =>
+  () => {
+    for (const release of releases) release();
+  };

@@ -74,6 +74,13 @@ const weightOf = (definition: Definition | undefined): number =>
 const isIntrospection = ({ ways }: Asked): boolean =>
   ways.keys().some((definition) => definition && isIntrospectionType(getNamedType(definition.type)));
 
+/** What an answer can have at most. */
+interface Cost {
+  values: number;
+  /** Fields without selections, each as often as it stands in the operation. */
+  leaves: number;
+}
+
 /**
  * How many values an answer has at most, where every page is full: each object and each field without selections is one. It
  * stands for the bytes of the answer, and for the time and the memory that they take.
@@ -84,14 +91,16 @@ export const costOf = (
   selected: Selected,
   variables: Variables,
   { sizes, limit }: { sizes: PageSizes; limit: number },
-): number => {
+): Cost => {
   const valueOf = valuesIn(operation, variables);
+  let leafCount = 0;
   const introspectionCost = createIntrospectionCost(schema, valueOf, limit);
 
   /** Of one object, without what is below it. */
   const leavesOf = ({ leaves }: Selected): number => {
     let sum = 0;
     for (const definition of leaves.values()) sum += weightOf(definition);
+    leafCount += leaves.size;
     return sum;
   };
 
@@ -120,9 +129,8 @@ export const costOf = (
 
   const total = selected.below.reduce(
     (sum, asked) =>
-      sum +
-      (isIntrospection(asked) ? introspectionCost(asked) : valuesOfOne(asked) * shortListOf(asked)),
+      sum + (isIntrospection(asked) ? introspectionCost(asked) : valuesOfOne(asked) * shortListOf(asked)),
     leavesOf(selected),
   );
-  return Math.min(total, Number.MAX_SAFE_INTEGER);
+  return { values: Math.min(total, Number.MAX_SAFE_INTEGER), leaves: leafCount };
 };

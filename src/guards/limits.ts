@@ -23,6 +23,14 @@ export interface OperationLimits {
   cost: number;
 }
 
+/** What an operation is estimated to cost. */
+export interface EstimatedCost {
+  estimated: number;
+  limit: number;
+  /** Fields without selections: so often a text of the cloud can be in the answer at most. */
+  leaves: number;
+}
+
 /** The limits of one graph. */
 export interface Limits {
   /** Refuses what is over a limit: before it is validated, on every request, and before any call upstream. */
@@ -32,13 +40,13 @@ export interface Limits {
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Readonly<Record<string, unknown>> | null | undefined,
-  ): { estimated: number; limit: number };
+  ): EstimatedCost;
   /** How many values an answer has at most, where every page is full. */
   estimate(
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Readonly<Record<string, unknown>> | null | undefined,
-  ): number;
+  ): Omit<EstimatedCost, 'limit'>;
 }
 
 /** More mistakes than this in one document help nobody, and each of them costs time. */
@@ -72,20 +80,23 @@ export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, siz
   const estimate: Limits['estimate'] = (document, operationName, variables) => {
     const operations = shape(document);
     const named = getOperationAST(document, operationName);
-    let most = 0;
+    const most = { estimated: 0, leaves: 0 };
     for (const [operation, selected] of operations) {
       if (named && operation !== named) continue;
       const within = { sizes, limit: limits.cost };
-      most = Math.max(most, costOf(schema, operation, selected, variables ?? {}, within));
+      const { values, leaves } = costOf(schema, operation, selected, variables ?? {}, within);
+      most.estimated = Math.max(most.estimated, values);
+      most.leaves = Math.max(most.leaves, leaves);
     }
     return most;
   };
 
   const check: Limits['check'] = (document, operationName, variables) => {
     checkVariables(variables ?? {}, limits);
-    const cost = { estimated: estimate(document, operationName, variables), limit: limits.cost };
-    if (cost.estimated > limits.cost) throw overLimit('cost', limits.cost, cost.estimated, { cost });
-    return cost;
+    const { estimated, leaves } = estimate(document, operationName, variables);
+    const limit = limits.cost;
+    if (estimated > limit) throw overLimit('cost', limit, estimated, { cost: { estimated, limit } });
+    return { estimated, limit, leaves };
   };
 
   return {

@@ -1,37 +1,24 @@
 import { hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { callerKey } from '../caller-key.ts';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Refusal } from '../front-door.ts';
+import type { Memory } from '../memory.ts';
 import type { Redis } from '../redis.ts';
 
-/** Holds each caller to so many operations a minute. */
+/** Holds each tenant to so many operations a minute. */
 export interface RateLimit {
-  /** Counts one operation; why it is not taken, where it is one too many. */
-  refusalOf(request: IncomingMessage, subject: string | undefined): Promise<Refusal | null>;
+  /** Counts one operation of a tenant; why it is not taken, where it is one too many. */
+  refusalOf(tenant: string): Promise<Refusal | null>;
 }
 
 /** How much, and where it is counted: without Redis in this process alone. */
 interface RateLimitOptions {
   operations: number;
   namespace: string;
+  memory: Memory;
   redis: Redis | undefined;
 }
 
 const MINUTE_S = 60;
-
-/**
- * Who is counted: the name that was checked, where there is one. Only without it the token, which anyone can make up; and only
- * without that the address, which many can have in common.
- */
-const countedAs = ({ headers, socket }: IncomingMessage, subject: string | undefined): string => {
-  const given = headers['x-auth-token'];
-  const token = typeof given === 'string' && given !== '' ? given : undefined;
-  if (subject !== undefined) return callerKey({ token: undefined, workspaceId: undefined, subject });
-  return token === undefined
-    ? hash('sha256', `address ${socket.remoteAddress}`, 'base64url')
-    : callerKey({ token, workspaceId: undefined, subject });
-};
 
 /** Milliseconds until the next operation is taken; 0 where this one is. */
 const waitOf = async (counted: Promise<RateLimiterRes>): Promise<number> => {
@@ -44,16 +31,39 @@ const waitOf = async (counted: Promise<RateLimiterRes>): Promise<number> => {
   }
 };
 
+/**
+ * Counts in this process, for as many tenants as there is room for: the one that asks most is the last to be forgotten. It gives
+ * the milliseconds until the next operation is taken; 0 where this one is.
+ */
+const createOwnCounter = (memory: Memory, operations: number) => {
+  const minutes = memory.keep<{ count: number; end: number }>({
+    name: 'rate_limit_counters',
+    share: 3,
+    maxAgeMs: MINUTE_S * 1000,
+    sizeOf: () => 50,
+  });
+  return (who: string): number => {
+    const now = performance.now();
+    const known = minutes.get(who);
+    if (!known || known.end <= now) {
+      minutes.set(who, { count: 1, end: now + MINUTE_S * 1000 });
+      return 0;
+    }
+    known.count += 1;
+    return known.count <= operations ? 0 : Math.max(1, known.end - now);
+  };
+};
+
 /** Counts together with all replicas, and by itself while Redis is away. */
-export const createRateLimit = ({ operations, namespace, redis }: RateLimitOptions): RateLimit => {
+export const createRateLimit = ({ operations, namespace, memory, redis }: RateLimitOptions): RateLimit => {
   const rule = { points: operations, duration: MINUTE_S, keyPrefix: `${namespace}:rate` };
-  const own = new RateLimiterMemory(rule);
+  const own = createOwnCounter(memory, operations);
   const shared = redis && new RateLimiterRedis({ ...rule, storeClient: redis.client });
   return {
-    refusalOf: async (request, subject) => {
-      const who = countedAs(request, subject);
+    refusalOf: async (tenant) => {
+      const who = hash('sha256', tenant, 'base64url');
       const together = shared && (await redis.ask(() => waitOf(shared.consume(who))));
-      const wait = together ?? (await waitOf(own.consume(who)));
+      const wait = together ?? own(who);
       if (wait === 0) return null;
       const seconds = Math.ceil(wait / 1000);
       return {

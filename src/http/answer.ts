@@ -69,6 +69,11 @@ export class Reading {
     return this.read.value as T;
   }
 
+  /** Bytes of its body. */
+  get bytes(): number {
+    return this.answer.body.bytesRead;
+  }
+
   get print(): Print {
     return this.answer.body.print;
   }

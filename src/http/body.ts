@@ -33,6 +33,10 @@ export class Body {
     this.chunks.push(chunk);
   }
 
+  get bytesRead(): number {
+    return this.size;
+  }
+
   text(): string {
     return this.bytes().toString();
   }

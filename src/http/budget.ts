@@ -8,6 +8,9 @@ export interface Budget {
   /** Those of them that repeated a read. */
   readonly retries: number;
   readonly callLimit: number;
+  /** Bytes that the cloud answered. */
+  readonly bytesRead: number;
+  noteRead(bytes: number): void;
   /** Milliseconds that are left. */
   left(): number;
   /** Takes one call out of it, or throws. */
@@ -27,6 +30,7 @@ export interface BudgetLimits {
 class OperationBudget implements Budget {
   calls = 0;
   retries = 0;
+  bytesRead = 0;
   readonly callLimit: number;
   private readonly ms: number;
   private end: number;
@@ -37,6 +41,10 @@ class OperationBudget implements Budget {
     this.callLimit = callLimit;
     this.ms = operationTimeoutMs;
     this.end = performance.now() + operationTimeoutMs;
+  }
+
+  noteRead(bytes: number): void {
+    this.bytesRead += bytes;
   }
 
   left(): number {

@@ -65,6 +65,8 @@ export interface Client {
   as(caller: Caller): Cloud;
   /** How each host that was called is doing. */
   states(): HostState[];
+  /** How many reads are on their way that others may join. */
+  sharedReads(): number;
   /** Ends them at once; nobody waits for an answer any more. */
   close(): Promise<void>;
 }
@@ -103,7 +105,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       issuedToken(answer.status, answer.headers['x-subject-token'], new Reading(iam, answer).as(Issued));
     const host = hosts.of(iam.name, request.origin);
     const { answerTimeoutMs: ms, maxAnswerBytes: maxBytes } = limits;
-    const ready = { service: iam, request, facts, read, maxBytes, ms };
+    const ready = { service: iam, request, facts, read, maxBytes, ms, tenant: 'the gateway itself' };
     return host.breaker.run(() => send(host, ready, report));
   };
   const tokens = createTokens(fetchToken);
@@ -121,6 +123,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       const attempt = (token: string | undefined, retried: boolean, signal: Signal | undefined) => {
         const as = token === undefined ? caller : { ...caller, token };
         const outgoing = authorised(service, project, as, request);
+        const asks = token === undefined && !project.accessKey && caller.token !== undefined;
         const { requestId } = caller;
         const facts = { service: service.name, method: request.method, path, requestId, retried };
         return host.breaker.run(() => {
@@ -129,6 +132,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
           if (traced) outgoing.headers['traceparent'] = traced.traceparent;
           const told = (ended: CallReport) => {
             report(ended);
+            if (ended.outcome === 'ok' && asks) caller.onAccepted?.();
             caller.onCall?.(ended, call);
             traced?.end(ended);
           };
@@ -144,6 +148,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             ms: Math.min(limits.answerTimeoutMs, left),
             over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
+            tenant: caller.tenant,
           };
           return send(host, ready, told);
         });
@@ -219,6 +224,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
           throw failure;
         }
         ended?.({ reading });
+        budget.noteRead(reading.bytes);
         return reading.as(call.shape);
       },
       follow: () => (trail = new Trail()),
@@ -237,6 +243,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
   return {
     as: cloudOf,
     states: hosts.states,
+    sharedReads: sharing.size,
     close: async () => {
       await hosts.destroy();
     },

@@ -2,12 +2,15 @@ import { Pool } from 'undici';
 import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
+import { createFairShare, type FairShare } from '../fair-share.ts';
 
 /** One service at one host: the connections to it, and how it has been doing. */
 export interface Host {
   pool: Pool;
   breaker: Breaker;
   retries: RetryBudget;
+  /** The calls that may be on their way at once, shared by those they are made for. */
+  calls: FairShare;
 }
 
 /** How a host is doing, for those who run the gateway. */
@@ -54,18 +57,19 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         pool,
         breaker: createBreaker(service),
         retries: createRetryBudget(),
+        calls: createFairShare({ total: connections, queue: Infinity }),
       };
       hosts.push(host);
       byService.set(service, (byService.get(service) ?? new Map<string, Known>()).set(origin, host));
       return host;
     },
     states: () =>
-      hosts.map(({ service, origin, breaker, pool: { stats } }) => ({
+      hosts.map(({ service, origin, breaker, calls }) => ({
         service,
         host: new URL(origin).host,
         breaker: breaker.state(),
-        running: stats.running,
-        waiting: stats.pending,
+        running: calls.state().held,
+        waiting: calls.state().waiting,
       })),
     destroy: () => Promise.all(hosts.map(({ pool }) => pool.destroy())),
   };

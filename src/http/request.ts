@@ -47,6 +47,10 @@ export interface Caller {
   signal?: Signal | undefined;
   /** A digest of the caller, where equal reads of the same caller may be made one. */
   shareAs?: (() => string) | undefined;
+  /** Who shares the calls to a host with the others. */
+  tenant: string;
+  /** Is told that the cloud accepted the caller's own token. */
+  onAccepted?: (() => void) | undefined;
   /** What the operation may still ask. */
   budget: Budget;
   /** Is told of each call when it ended, with what went into it. */

@@ -1,6 +1,8 @@
 import { boundedBy, TimeUp } from './deadline.ts';
 import { CallerGone } from './errors.ts';
+import type { Release } from '../fair-share.ts';
 import { type Answer, exchange } from './exchange.ts';
+import { failureOf } from './failure.ts';
 import type { Signal } from './hang-up.ts';
 import type { Host } from './host.ts';
 import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './report.ts';
@@ -18,28 +20,35 @@ export interface Ready<T> {
   ms: number;
   over?: (() => Error) | undefined;
   signal?: Signal | undefined;
+  tenant: string;
 }
 
 /** Makes a call, once, and reports how it ended. */
 export const send = async <T>(
   host: Host,
-  { service, request, facts, read, maxBytes, ms, signal, over = () => new TimeUp() }: Ready<T>,
+  { service, request, facts, read, maxBytes, ms, signal, tenant, over = () => new TimeUp() }: Ready<T>,
   report: (call: CallReport) => void,
 ): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
   const started = performance.now();
   let ending: Ending = OK;
   let unbound: (() => void) | undefined;
+  let release: Release | null = null;
   try {
     if (signal?.aborted) throw new CallerGone();
+    release = host.calls.takeNow(tenant) ?? (await host.calls.take(tenant, 1, { signal, ms }));
+    if (signal?.aborted) throw new CallerGone();
+    if (!release) throw failureOf(service, over(), { sent: false, status: null });
     const call = exchange(service, host, request, maxBytes);
-    unbound = boundedBy(ms, signal, over, call);
+    // One clock for the whole of a call: the wait for its turn is part of it.
+    unbound = boundedBy(ms - (performance.now() - started), signal, over, call);
     return read(await call.answer);
   } catch (error) {
     ending = endingOf(error);
     throw error;
   } finally {
     unbound?.();
+    release?.();
     report({ ...facts, ...ending, durationMs: performance.now() - started });
   }
 };

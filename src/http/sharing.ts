@@ -32,6 +32,8 @@ export interface Sharing {
   ) => Promise<T>;
   /** Whether a read of that name is on its way. */
   has: (caller: string, name: string) => boolean;
+  /** How many reads are on their way. */
+  size: () => number;
   /** What this caller reads from now on is read anew: something was written. */
   forget: (caller: string) => void;
 }
@@ -115,6 +117,7 @@ export const createSharing = (): Sharing => {
   return {
     read: read as Sharing['read'],
     has: (caller, name) => callers.get(caller)?.has(name) ?? false,
+    size: () => callers.values().reduce((sum, flights) => sum + flights.size, 0),
     forget: (caller) => void callers.delete(caller),
   };
 };

@@ -1,6 +1,11 @@
+import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import type { Results } from '../result.ts';
 import type { ServerContext } from '../server-context.ts';
+
+/** Yoga copies errors before it makes a text of them, and leaves out where they are: the text is made of what it is given. */
+const asItStands = <Result extends ExecutionResult>(result: Result): Result =>
+  result.errors ? { ...result, stringify: () => JSON.stringify(result) } : result;
 
 /** Finishes what leaves. Of a caller who hung up, what was given up is no error. */
 export const useResults = (results: Results): Plugin<object, ServerContext> => ({
@@ -8,10 +13,10 @@ export const useResults = (results: Results): Plugin<object, ServerContext> => (
     const { operation, res } = hook.serverContext;
     if (isAsyncIterable(hook.result)) {
       hook.setResult(
-        mapAsyncIterator(hook.result, (one) => (res.destroyed ? one : results.told(one, operation))),
+        mapAsyncIterator(hook.result, (one) => (res.destroyed ? one : asItStands(results.told(one, operation)))),
       );
     } else if (!Array.isArray(hook.result) && !res.destroyed) {
-      hook.setResult(results.finished(hook.result, operation));
+      hook.setResult(asItStands(results.finished(hook.result, operation)));
     }
   },
 });

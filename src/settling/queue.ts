@@ -1,6 +1,7 @@
 /** Events on their way to one subscriber. */
 export interface Queue<Event> {
-  push: (event: Event) => void;
+  /** An event takes the place of one with the same name that was not read yet: a slow reader is told the latest state. */
+  push: (event: Event, name?: string) => void;
   /** Lets what is in it be read, and takes no more. */
   end: () => void;
   /** Nothing begins before the first event is asked for. */
@@ -9,7 +10,7 @@ export interface Queue<Event> {
 
 /** A queue that calls `begin` when it is first read from, and `ended` once when it ends, from either side. */
 export const createQueue = <Event>(begin: () => void, ended: () => void): Queue<Event> => {
-  const waiting: Event[] = [];
+  const waiting: { event: Event; name: string | undefined }[] = [];
   const state = { open: true };
   let news = Promise.withResolvers<void>();
 
@@ -23,7 +24,7 @@ export const createQueue = <Event>(begin: () => void, ended: () => void): Queue<
   const read = async function* (): AsyncGenerator<Event, void, undefined> {
     if (state.open) begin();
     while (state.open || waiting.length > 0) {
-      yield* waiting.splice(0);
+      for (const { event } of waiting.splice(0)) yield event;
       if (state.open && waiting.length === 0) await news.promise;
       news = Promise.withResolvers();
     }
@@ -38,9 +39,11 @@ export const createQueue = <Event>(begin: () => void, ended: () => void): Queue<
     return stop(value);
   };
   return {
-    push: (event) => {
+    push: (event, name) => {
       if (!state.open) return;
-      waiting.push(event);
+      const unread = name === undefined ? -1 : waiting.findIndex((one) => one.name === name);
+      if (unread >= 0) waiting.splice(unread, 1);
+      waiting.push({ event, name });
       news.resolve();
     },
     end,

@@ -20,6 +20,8 @@ export interface Settling {
     look: Look<Item>,
     signal?: Signal,
   ): AsyncGenerator<Sighting<Item>, void, undefined>;
+  /** How many things are looked at again and again. */
+  polls: () => number;
   /** Ends every watch, with `Closing` as the last that is told. */
   close(): void;
 }
@@ -55,6 +57,7 @@ export const createSettling = (pace: Pace): Settling => {
       const watch = createWatch(wanted, join, leave);
       return watch.events;
     },
+    polls: () => polls.size,
     close: () => {
       closed = true;
       for (const poll of polls.values()) poll.fail(new Closing());

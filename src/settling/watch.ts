@@ -55,7 +55,7 @@ export const createWatch = <Item>(
     const state = item && stateOf(item);
     if (told.get(id) === state) return false;
     told.set(id, state);
-    queue.push({ id, item });
+    queue.push({ id, item }, id);
     return true;
   };
 

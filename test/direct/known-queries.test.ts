@@ -4,6 +4,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { createKnownQueries } from '../../src/direct/known-queries.ts';
 import { createDirect } from '../../src/direct/direct.ts';
 import { servedSchema } from '../../src/graph/schema.ts';
+import { createMemory } from '../../src/memory.ts';
 import { gateway } from '../support/gateway.ts';
 import { fileWith } from '../support/projects.ts';
 
@@ -15,18 +16,19 @@ beforeEach(() => {
 });
 
 const schema = servedSchema();
+const MEBIBYTE = 1024 * 1024;
 const NAMES = 'query Names { clusters { nodes { name } } }';
 const TWO = 'query A { clusters { totalCount } } query B { endpoints { totalCount } }';
 
 /** What is found of an operation after it passed. */
 const found = (text: string, operationName?: string) => {
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   known.passed(text, operationName, parse(text));
   return known.find(text, operationName);
 };
 
 test('what never passed is not found', () => {
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   expect(known.find(NAMES, undefined)).toBeNull();
   known.passed(NAMES, undefined, parse(NAMES));
   expect(known.find(`${NAMES} `, undefined)).toBeNull();
@@ -34,7 +36,7 @@ test('what never passed is not found', () => {
 });
 
 test('a query is compiled when it comes for the second time, and not before or again', () => {
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   known.passed(NAMES, undefined, parse(NAMES));
   known.passed(NAMES, undefined, parse(NAMES));
   expect(compileQuery).not.toHaveBeenCalled();
@@ -73,7 +75,7 @@ test.each([
 });
 
 test('operations of one document are kept apart by their names', () => {
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   known.passed(TWO, 'A', parse(TWO));
   expect(known.find(TWO, 'B')).toBeNull();
   known.passed(TWO, 'B', parse(TWO));
@@ -84,7 +86,7 @@ test('operations of one document are kept apart by their names', () => {
 test.each(['before', 'after'])(
   'no name of an operation makes one text another, %s that is compiled',
   (when) => {
-    const known = createKnownQueries(schema);
+    const known = createKnownQueries(schema, createMemory(MEBIBYTE));
     const rest = '{ clusters { totalCount } }';
     known.passed(`query A ${rest}`, undefined, parse(`query A ${rest}`));
     if (when === 'after') known.find(`query A ${rest}`, undefined);
@@ -97,7 +99,7 @@ test('a document is not changed by being compiled', () => {
   const text = `query A($a: Boolean!) { clusters { ...F @include(if: $a) } } query B { clusters { ...F } } fragment F on QueryClustersConnection { totalCount }`;
   const document = parse(text);
   const before = JSON.stringify(document);
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   known.passed(text, 'A', document);
   known.find(text, 'A');
   expect(JSON.stringify(document)).toBe(before);
@@ -108,7 +110,7 @@ const long = (n: number, characters = 10_000) =>
   `query Q${n} { clusters { totalCount } } #${'x'.repeat(characters)}`;
 
 test('of many queries the latest are kept', () => {
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   for (let n = 0; n < 100; n += 1) known.passed(long(n), undefined, parse(long(n)));
   expect(known.find(long(0), undefined)).toBeNull();
   expect(known.find(long(99), undefined)).not.toBeNull();
@@ -117,7 +119,7 @@ test('of many queries the latest are kept', () => {
 });
 
 test('what is asked again and again stays, whatever else comes', () => {
-  const known = createKnownQueries(schema);
+  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
   known.passed(NAMES, undefined, parse(NAMES));
   for (let n = 0; n < 100; n += 1) {
     known.passed(long(n), undefined, parse(long(n)));

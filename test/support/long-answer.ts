@@ -2,7 +2,7 @@ import { createWorld, type World } from '../../src/sandbox/world.ts';
 
 const CLUSTERS = 20;
 const NAME_BYTES = 100_000;
-const TIMES = 15;
+const TIMES = 5;
 
 /** A world of which little is asked and much is told. */
 export const worldOfLongNames = (): World => {

@@ -13,13 +13,17 @@ export interface FairShare {
 /** Gives back what was lent; more than once does no harm. */
 export type Release = () => void;
 
-/** What calls a wait off. */
+/** What calls a wait off: the client's leaving, or the end of the time for it. */
 interface Wait {
-  signal?: {
-    readonly aborted: boolean;
-    addEventListener: (type: 'abort', listener: () => void) => void;
-    removeEventListener: (type: 'abort', listener: () => void) => void;
-  };
+  ms?: number;
+  signal?: Signal | undefined;
+}
+
+/** What of an AbortSignal is used here. */
+interface Signal {
+  readonly aborted: boolean;
+  addEventListener: (type: 'abort', listener: () => void) => void;
+  removeEventListener: (type: 'abort', listener: () => void) => void;
 }
 
 interface Waiting {
@@ -135,7 +139,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
 
   return {
     takeNow,
-    take: (name, asked = 1, { signal } = {}) => {
+    take: (name, asked = 1, { signal, ms } = {}) => {
       if (signal?.aborted) return Promise.resolve(null);
       const release = takeNow(name, asked);
       if (release) return Promise.resolve(release);
@@ -157,11 +161,13 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
           amount: Math.min(asked, total),
           since: (arrivals += 1),
           settle: (given) => {
+            clearTimeout(timer);
             signal?.removeEventListener('abort', leave);
             forgetIdle(name, borrower);
             resolve(given);
           },
         };
+        const timer = ms === undefined ? undefined : setTimeout(leave, ms);
         borrower.waiting.push(place);
         waiting += 1;
         signal?.addEventListener('abort', leave);
