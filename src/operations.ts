@@ -98,8 +98,9 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     if ('refusal' in asked) return refused(asked.refusal);
     const { subject } = asked;
     const token = tokenIn(request);
-    const tenant = tenants.of({ subject, token, address: addressOf(request) });
-    const tooMany = await rateLimit?.refusalOf(tenant);
+    const counted = tenants.countedAs({ subject, token, address: addressOf(request) });
+    const tenant = counted[0]!;
+    const tooMany = await rateLimit?.refusalOf(counted);
     if (tooMany) return refused(tooMany);
     const bodies: Release[] = [];
     const takeRoom = (bytes: number) => {

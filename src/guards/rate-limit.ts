@@ -6,8 +6,8 @@ import type { Redis } from '../redis.ts';
 
 /** Holds each tenant to so many operations a minute. */
 export interface RateLimit {
-  /** Counts one operation of a tenant; why it is not taken, where it is one too many. */
-  refusalOf(tenant: string): Promise<Refusal | null>;
+  /** Counts one operation for each of these names; why it is not taken, where it is one too many for any of them. */
+  refusalOf(names: readonly string[]): Promise<Refusal | null>;
 }
 
 /** How much, and where it is counted: without Redis in this process alone. */
@@ -59,11 +59,14 @@ export const createRateLimit = ({ operations, namespace, memory, redis }: RateLi
   const rule = { points: operations, duration: MINUTE_S, keyPrefix: `${namespace}:rate` };
   const own = createOwnCounter(memory, operations);
   const shared = redis && new RateLimiterRedis({ ...rule, storeClient: redis.client });
+  const waitFor = async (who: string): Promise<number> => {
+    const together = shared && (await redis.ask(() => waitOf(shared.consume(who))));
+    return together ?? own(who);
+  };
   return {
-    refusalOf: async (tenant) => {
-      const who = hash('sha256', tenant, 'base64url');
-      const together = shared && (await redis.ask(() => waitOf(shared.consume(who))));
-      const wait = together ?? own(who);
+    refusalOf: async (names) => {
+      const waits = await Promise.all(names.map((name) => waitFor(hash('sha256', name, 'base64url'))));
+      const wait = Math.max(...waits);
       if (wait === 0) return null;
       const seconds = Math.ceil(wait / 1000);
       return {

@@ -16,7 +16,8 @@ interface Asking {
  * cloud token, once the cloud has accepted it; and until then the address, since tokens can be made up by the million.
  */
 export interface Tenants {
-  of(asking: Asking): string;
+  /** The tenant first; then, for a rate, what a request counts for besides: a token that is not known yet counts for itself too. */
+  countedAs(asking: Asking): readonly string[];
   /** Notes that the cloud accepted a caller, by the caller's key. */
   accept(callerKey: string): void;
 }
@@ -32,13 +33,15 @@ export const createTenants = (memory: Memory): Tenants => {
     maxAgeMs: ACCEPTED_MS,
     sizeOf: () => 0,
   });
+  const countedAs: Tenants['countedAs'] = ({ subject, token, address }) => {
+    if (subject !== undefined) return [`subject ${subject}`];
+    const host = `address ${hostOfAddress(address)}`;
+    if (token === undefined) return [host];
+    const key = callerKey({ token, workspaceId: undefined, subject });
+    return accepted.get(key) ? [`token ${key}`] : [host, `token ${key}`];
+  };
   return {
-    of: ({ subject, token, address }) => {
-      if (subject !== undefined) return `subject ${subject}`;
-      const key = token === undefined ? undefined : callerKey({ token, workspaceId: undefined, subject });
-      if (key !== undefined && accepted.get(key)) return `token ${key}`;
-      return `address ${hostOfAddress(address)}`;
-    },
+    countedAs,
     accept: (key) => accepted.set(key, true),
   };
 };

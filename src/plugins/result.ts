@@ -13,7 +13,9 @@ export const useResults = (results: Results): Plugin<object, ServerContext> => (
     const { operation, res } = hook.serverContext;
     if (isAsyncIterable(hook.result)) {
       hook.setResult(
-        mapAsyncIterator(hook.result, (one) => (res.destroyed ? one : asItStands(results.told(one, operation)))),
+        mapAsyncIterator(hook.result, (one) =>
+          res.destroyed ? one : asItStands(results.told(one, operation)),
+        ),
       );
     } else if (!Array.isArray(hook.result) && !res.destroyed) {
       hook.setResult(asItStands(results.finished(hook.result, operation)));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import {
   buildSchema,
@@ -30,7 +31,7 @@ const WIDE = {
 const SERVED = servedSchema();
 const served = createLimits(SERVED, WIDE, SIZES);
 const costOf = (query: string, variables: Record<string, unknown> = {}) =>
-  served.estimate(parse(query), undefined, variables);
+  served.estimate(parse(query), undefined, variables).estimated;
 
 const fieldsOf = (schema: GraphQLSchema) =>
   Object.values(schema.getTypeMap()).flatMap((type) =>
@@ -51,112 +52,152 @@ test('every field with pages says that its rows count as many times as there are
   for (const { fields } of pages) expect(fields).toEqual(expect.arrayContaining(['nodes', 'edges']));
 });
 
+const SHORT = 5;
+const LOOKUP = 5;
 const CONNECTIONS = 'connections { nodes { id } }';
 
 test.each([
-  { what: 'scalars are free', query: '{ __typename }', cost: 0 },
-  { what: 'an object counts one', query: '{ cluster(clusterId: "c") { name tags { key } } }', cost: 2 },
-  { what: 'a page without rows counts one', query: '{ clusters(first: 500) { totalCount } }', cost: 1 },
+  { what: 'a field counts one', query: '{ __typename }', cost: 1 },
+  { what: 'so does an object', query: '{ cluster(clusterId: "c") { name } }', cost: 1 + 1 },
+  {
+    what: 'a list without pages counts as a short one',
+    query: '{ cluster(clusterId: "c") { tags { key value } addresses } }',
+    cost: 1 + SHORT * (1 + 2) + SHORT,
+  },
+  {
+    what: 'a page without rows counts no rows',
+    query: '{ clusters(first: 500) { totalCount } }',
+    cost: 1 + 1,
+  },
   {
     what: 'a page counts its rows, and what is not of its rows once',
     query: '{ clusters(first: 5) { pageInfo { hasNextPage } nodes { name } } }',
-    cost: 1 + 1 + 5,
+    cost: 1 + 2 + 5 * 2,
   },
   {
     what: 'an edge is an object',
     query: '{ clusters(first: 5) { edges { node { name } } } }',
-    cost: 1 + 5 * 2,
+    cost: 1 + 5 * (1 + 2),
   },
-  { what: 'the page has its default size', query: '{ clusters { nodes { name } } }', cost: 21 },
-  { what: 'null is no size', query: '{ clusters(first: null) { nodes { name } } }', cost: 21 },
-  { what: '`last` is a size', query: '{ clusters(last: 7) { nodes { name } } }', cost: 8 },
+  {
+    what: 'all fields of a row count',
+    query: '{ clusters(first: 5) { nodes { clusterId name status vpcId createdAt } } }',
+    cost: 1 + 5 * (1 + 5),
+  },
+  { what: 'the page has its default size', query: '{ clusters { nodes { name } } }', cost: 41 },
+  { what: 'null is no size', query: '{ clusters(first: null) { nodes { name } } }', cost: 41 },
+  { what: '`last` is a size', query: '{ clusters(last: 7) { nodes { name } } }', cost: 15 },
   {
     what: 'the larger of two sizes counts',
     query: '{ clusters(first: 2, last: 7) { nodes { name } } }',
-    cost: 8,
+    cost: 15,
   },
   {
     what: 'a page is no larger than may be',
     query: '{ clusters(first: 99999) { nodes { name } } }',
-    cost: 1001,
+    cost: 2001,
   },
   { what: 'nor smaller than nothing', query: '{ clusters(first: -5) { nodes { name } } }', cost: 1 },
   {
     what: 'pages of pages multiply',
     query:
       '{ clusters(first: 10) { nodes { connections(first: 50) { nodes { endpointService { name } } } } } }',
-    cost: 1 + 10 * (1 + 1 + 50 * 2),
+    cost: 1 + 10 * (1 + 1 + 50 * (1 + 2)),
   },
   {
     what: 'a variable is a size',
     query: 'query ($n: Int) { clusters(first: $n) { nodes { name } } }',
     variables: { n: 300 },
-    cost: 301,
+    cost: 601,
   },
   {
     what: 'so is its default',
     query: 'query ($n: Int = 30) { clusters(first: $n) { nodes { name } } }',
-    cost: 31,
+    cost: 61,
   },
   {
     what: 'a variable that is null has the default of the page',
     query: 'query ($n: Int = 30) { clusters(first: $n) { nodes { name } } }',
     variables: { n: null },
-    cost: 21,
+    cost: 41,
   },
   {
     what: 'a name that every object has is no variable',
     query: 'query ($constructor: Int) { clusters(first: $constructor) { nodes { name } } }',
-    cost: 21,
+    cost: 41,
   },
   {
     what: 'equal fields are one',
-    query: '{ clusters { nodes { name } } clusters { nodes { id } } }',
-    cost: 21,
+    query: '{ clusters { nodes { name } } clusters { nodes { name id } } }',
+    cost: 1 + 20 * 3,
   },
   {
     what: 'aliases are several',
     query: '{ a: clusters { nodes { id } } b: clusters { nodes { id } } }',
-    cost: 42,
+    cost: 82,
   },
   {
     what: 'ids multiply',
     query: '{ nodes(ids: ["a", "b", "c"]) { id } }',
-    cost: 3,
+    cost: 3 * (LOOKUP + 1 + 1),
   },
   {
     what: 'ids of a variable multiply what is asked of each',
     query: `query ($i: [ID!]!) { nodes(ids: $i) { ... on Cluster { ${CONNECTIONS} } } }`,
     variables: { i: ['a', 'b', 'c'] },
-    cost: 3 * (1 + 1 + 20),
+    cost: 3 * (LOOKUP + 1 + 1 + 20 * 2),
   },
   {
     what: 'of two types behind fragments the dearer one counts',
     query:
       '{ node(id: "x") { ... on Cluster { a: id } ... on EndpointService { connections(first: 3) { nodes { id } } } ' +
       '... on Cluster { connections(first: 5) { nodes { id } } } } }',
-    cost: 1 + 1 + 5,
+    cost: 1 + 1 + (1 + 5 * 2),
   },
   {
     what: 'representations multiply',
     query: `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Cluster { ${CONNECTIONS} } } }`,
     variables: { r: Array.from({ length: 100 }, () => ({ __typename: 'Cluster', id: 'x' })) },
-    cost: 100 * (1 + 1 + 20),
+    cost: 100 * (LOOKUP + 1 + 1 + 20 * 2),
   },
   {
     what: 'what is skipped counts',
     query: '{ clusters @skip(if: true) { nodes { name } } }',
-    cost: 21,
+    cost: 41,
   },
 ])('$what', ({ query, variables, cost }) => {
   expect(costOf(query, variables)).toBe(cost);
 });
 
+const INTROSPECTED =
+  '{ __schema { types { name fields { name type { name } } } directives { name args { name } } } }';
+
+test('introspection counts what it gives, and not what it names', () => {
+  const { data } = execute({ schema: SERVED, document: parse(INTROSPECTED) }) as { data: object };
+  const given = valuesIn(data) - 1;
+  expect(given).toBeGreaterThan(1_000);
+  expect(costOf(INTROSPECTED) / given).toBeGreaterThan(0.95);
+  expect(costOf(INTROSPECTED) / given).toBeLessThan(1.05);
+  expect(costOf('{ a: __type(name: "Cluster") { name } b: __type(name: "Nope") { name } }')).toBe(3);
+});
+
+test('introspection that unfolds without end is counted no further than the limit', () => {
+  const below = (depth: number): string => (depth === 0 ? 'name' : `fields { type { ${below(depth - 1)} } }`);
+  const tight = createLimits(SERVED, { ...WIDE, cost: 1_000 }, SIZES);
+  const { estimated } = tight.estimate(parse(`{ __schema { types { ${below(8)} } } }`), undefined, {});
+  expect(estimated).toBeGreaterThan(1_000);
+});
+
+test('the SDL weighs as much as the values that would be as long', () => {
+  const bytes = readFileSync(new URL('../../schema/subgraph.graphql', import.meta.url)).length;
+  expect(costOf('{ _service { sdl } }')).toBe(1 + Math.ceil(bytes / 50));
+  expect(costOf('{ _service { a: sdl b: sdl } }')).toBe(1 + 2 * Math.ceil(bytes / 50));
+});
+
 test('where the operation cannot be told, the dearest counts', () => {
   const document = parse('query A { clusters { totalCount } } query B { clusters { nodes { id } } }');
-  expect(['A', 'B', 'C', undefined].map((name) => served.estimate(document, name, {}))).toEqual([
-    1, 21, 21, 21,
-  ]);
+  const costs = ['A', 'B', 'C', undefined].map((name) => served.estimate(document, name, {}).estimated);
+  expect(costs).toEqual([2, 41, 41, 41]);
 });
 
 const MODEL = buildSchema(`
@@ -173,29 +214,35 @@ for (const { field } of fieldsOf(MODEL)) {
 const MODEL_SIZES = { default: 2, max: 3, maxRows: 10 };
 const model = createLimits(MODEL, WIDE, MODEL_SIZES);
 
-/** Runs a query on lists that are all full, and counts the objects it was given. */
-const objectsGiven = (query: string, variables: Record<string, unknown>): number => {
-  let given = 0;
-  const object = (fields: object) => {
-    given += 1;
-    return fields;
-  };
+/** The values of an answer: its objects, without the outermost one, and what they have beside objects. */
+const valuesIn = (value: unknown): number => {
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + valuesIn(item), 0);
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, item) => sum + valuesIn(item), 1);
+};
+
+/** Runs a query on lists that are all full, and counts the values it was given, and those of each id that was looked up. */
+const valuesGiven = (query: string, variables: Record<string, unknown>): number => {
+  let lookups = 0;
   const several = (count: number, make: () => object) => Array.from({ length: count }, make);
-  const thing = (): object => object({ name: 'x', one: thing, page });
+  const thing = (): object => ({ name: 'x', one: thing, page });
   const page = ({ first, last }: { first?: number; last?: number }): object => {
     const rows = Math.min(last ?? first ?? MODEL_SIZES.default, MODEL_SIZES.max);
-    const edge = () => object({ cursor: 'x', node: thing });
-    return object({
+    return {
       totalCount: 0,
-      pageInfo: () => object({ more: false }),
+      pageInfo: () => ({ more: false }),
       nodes: () => several(rows, thing),
-      edges: () => several(rows, edge),
-    });
+      edges: () => several(rows, () => ({ cursor: 'x', node: thing })),
+    };
   };
-  const rootValue = { one: thing, page, many: ({ ids }: { ids: string[] }) => several(ids.length, thing) };
+  const many = ({ ids }: { ids: string[] }) => {
+    lookups += ids.length;
+    return several(ids.length, thing);
+  };
+  const rootValue = { one: thing, page, many };
   const result = execute({ schema: MODEL, document: parse(query), rootValue, variableValues: variables });
   expect(result).not.toHaveProperty('errors');
-  return given;
+  return valuesIn((result as { data: object }).data) - 1 + LOOKUP * lookups;
 };
 
 const FRAGMENTS = 3;
@@ -260,8 +307,8 @@ test('the estimate is what execution gives where every page is full', () => {
         const document = parse(query);
         const unfit = validate(MODEL, document).filter(({ message }) => !/never used/.test(message));
         expect(unfit).toEqual([]);
-        const estimated = model.estimate(document, undefined, variables);
-        expect(estimated).toBe(objectsGiven(query, variables));
+        const { estimated } = model.estimate(document, undefined, variables);
+        expect(estimated).toBe(valuesGiven(query, variables));
         if (estimated > 10) counted += 1;
       },
     ),

@@ -198,7 +198,7 @@ const HOSTILE: { what: string; says: RegExp; query: string; variables?: string; 
   },
   {
     what: 'pages of pages of pages',
-    says: /objects, by estimate/,
+    says: /values, by estimate/,
     query: `{ endpointServices(first: 1000) { nodes { connections(first: 1000) { nodes { endpointService {
       connections(first: 1000) { nodes { id } } } } } } } }`,
   },
@@ -454,11 +454,11 @@ const EDGES: Edge[] = [
     says: /more than 300 bytes of variables and may have 300\. .* MAX_VARIABLES_BYTES/,
   },
   {
-    what: 'objects',
-    given: settings({ MAX_COST: '21' }),
+    what: 'values',
+    given: settings({ MAX_COST: '31' }),
     at: { query: '{ clusters(first: 10) { nodes { endpointService { name } } } }' },
     over: { query: '{ clusters(first: 11) { nodes { endpointService { name } } } }' },
-    says: /has 23 objects, by estimate, and may have 21\. .*`first`.* MAX_COST/,
+    says: /has 34 values, by estimate, and may have 31\. .*`first`.* MAX_COST/,
   },
 ];
 
@@ -479,7 +479,7 @@ test('a document that passed once is refused with variables that ask for more, a
   const one = await gateway(settings({ MAX_COST: '100' }));
   for (const _ of ['first', 'again']) {
     expect(await refusalOf(one, { query: PAGE, variables: { n: 1 } })).toBeUndefined();
-    expect(await refusalOf(one, { query: PAGE, variables: { n: 100 } })).toMatch(/has 101 objects/);
+    expect(await refusalOf(one, { query: PAGE, variables: { n: 100 } })).toMatch(/has 201 values/);
     expect(await refusalOf(one, { query: PAGE })).toBeUndefined();
   }
 });
@@ -487,7 +487,7 @@ test('a document that passed once is refused with variables that ask for more, a
 test('a cost over the limit is told as figures too', async () => {
   const one = await gateway(settings({ MAX_COST: '100' }));
   const { answer } = await send(one, { query: PAGE, variables: { n: 1000 } });
-  expect(answer['errors'][0].extensions).toMatchObject({ cost: { estimated: 1001, limit: 100 } });
+  expect(answer['errors'][0].extensions).toMatchObject({ cost: { estimated: 2001, limit: 100 } });
 });
 
 test('one operation of a document is measured by its own cost', async () => {
@@ -496,7 +496,7 @@ test('one operation of a document is measured by its own cost', async () => {
     'query Small { clusters(first: 1) { nodes { name } } } query Large { clusters(first: 500) { nodes { name } } }';
   const ask = async (operationName: string) => (await send(one, { query, operationName })).answer;
   expect((await ask('Small'))['errors']).toBeUndefined();
-  expect((await ask('Large'))['errors'][0].extensions.cost.estimated).toBe(501);
+  expect((await ask('Large'))['errors'][0].extensions.cost.estimated).toBe(1001);
 });
 
 test('a GET is held to the limits', async () => {

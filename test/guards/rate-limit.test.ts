@@ -69,20 +69,41 @@ test('one operation too many is refused before any call, and told when to come a
   expect(metrics).toContain('gateway_request_duration_seconds_count{status="429"} 4');
 });
 
-test('each caller has operations of his own, whatever workspace he names', async () => {
-  const gate = await gateway({ settings: { RATE_LIMIT: '2' } });
-  expect(await statusesOf(gate, 3, as('one'))).toEqual([OK, OK, REFUSED]);
-  expect(await statusesOf(gate, 1, { ...as('one'), 'x-workspace-id': 'w' })).toEqual([REFUSED]);
-  expect(await statusesOf(gate, 3, as('two'))).toEqual([OK, OK, REFUSED]);
+test('a caller whom the cloud accepted has operations of its own, whatever workspace it names', async () => {
+  const gate = await gateway({ settings: { RATE_LIMIT: '4' } });
+  expect(await statusesOf(gate, 3)).toEqual([OK, OK, OK]);
+  expect(await statusesOf(gate, 4, as('made-up'))).toEqual([OK, OK, OK, REFUSED]);
+  expect(await statusesOf(gate, 1, { ...as(SANDBOX.token), 'x-workspace-id': 'w' })).toEqual([OK]);
+  expect(await statusesOf(gate, 1)).toEqual([REFUSED]);
 });
 
-test('who says nothing of himself is counted by his address, whoever he says he forwards for', async () => {
+test('tokens that the cloud never accepted count together, by their address', async () => {
+  const gate = await gateway({ settings: { RATE_LIMIT: '4' } });
+  const made = (n: number) => as(`made-up-${n}`);
+  for (const n of [1, 2, 3, 4]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect(await statusesOf(gate, 1, made(n))).toEqual([OK]);
+  }
+  expect(await statusesOf(gate, 1, made(5))).toEqual([REFUSED]);
+});
+
+test('who says nothing of itself is counted by its address, whoever it says it forwards for', async () => {
   const gate = await gateway({ settings: { RATE_LIMIT: '2' } });
   expect(await statusesOf(gate, 2, {})).toEqual([OK, OK]);
   expect(await statusesOf(gate, 1, { 'x-forwarded-for': '192.0.2.1', forwarded: 'for=192.0.2.2' })).toEqual([
     REFUSED,
   ]);
-  expect(await statusesOf(gate, 1, as('one'))).toEqual([OK]);
+});
+
+test('behind a proxy that is trusted, each client has an address of its own', async () => {
+  const gate = await gateway({ settings: { RATE_LIMIT: '2', TRUSTED_PROXIES: '127.0.0.0/8, 10.0.0.0/8' } });
+  const from = (...addresses: string[]) => ({ 'x-forwarded-for': addresses.join(', ') });
+  expect(await statusesOf(gate, 3, from('192.0.2.1'))).toEqual([OK, OK, REFUSED]);
+  expect(await statusesOf(gate, 1, from('192.0.2.2', '10.1.1.1'))).toEqual([OK]);
+  // What a client writes itself stands before what the proxy adds.
+  expect(await statusesOf(gate, 1, from('192.0.2.9', '192.0.2.1'))).toEqual([REFUSED]);
+  expect(await statusesOf(gate, 2, from('2001:db8:1:2::1'))).toEqual([OK, OK]);
+  expect(await statusesOf(gate, 1, from('2001:db8:1:2:ffff::2'))).toEqual([REFUSED]);
 });
 
 test('who has an API key is counted by that, whatever token comes with it', async () => {
@@ -163,7 +184,7 @@ describe('over one Redis (skipped where there is no redis-server)', () => {
     expect(new Set(await statusesOf(one, 6))).toEqual(new Set([OK]));
     expect(await statusesOf(two, 5)).toEqual([OK, OK, OK, OK, REFUSED]);
     expect(await statusesOf(one, 1)).toEqual([REFUSED]);
-    expect(await statusesOf(one, 1, as('another'))).toEqual([OK]);
+    expect(await statusesOf(one, 1, as('another'))).toEqual([OK]); // by its address
   });
 
   test.skipIf(!hasRedis)('names tell nothing of who is counted, and are gone after a minute', async () => {

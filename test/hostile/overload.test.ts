@@ -22,7 +22,7 @@ const send = async ({ url }: TestGateway, query: string, signal?: AbortSignal) =
 
 const statusOf = async (url: string) => (await fetch(url)).status;
 
-test('of 50 operations at once 8 are served and 42 are refused at once, and then all is as before', async () => {
+test('of 50 operations of one caller 7 are served and 43 are refused at once, and then all is as before', async () => {
   const gate = await gateway({ settings: NARROW });
   gate.sandbox.fault({ path: DETAIL, delayMs: 2_000 });
   const ended: number[] = [];
@@ -31,14 +31,15 @@ test('of 50 operations at once 8 are served and 42 are refused at once, and then
     ended.push(response.status);
     return { response, answer };
   });
-  await expect.poll(() => ended.length).toBe(42);
-  expect(await gaugesOf(gate)).toEqual({ running: 4, waiting: 4, subscriptions: 0 });
+  await expect.poll(() => ended.length).toBe(43);
+  // A place is left for others.
+  expect(await gaugesOf(gate)).toEqual({ running: 3, waiting: 4, subscriptions: 0 });
   expect(await statusOf(`${gate.url}/health`)).toBe(200);
   expect(await statusOf(`${gate.url}/ready`)).toBe(200);
-  expect(gate.sandbox.calls).toHaveLength(4);
+  expect(gate.sandbox.calls).toHaveLength(3);
 
   const answers = await Promise.all(all);
-  expect(ended).toEqual([...Array.from({ length: 42 }, () => 503), ...Array.from({ length: 8 }, () => 200)]);
+  expect(ended).toEqual([...Array.from({ length: 43 }, () => 503), ...Array.from({ length: 7 }, () => 200)]);
   for (const { response, answer } of answers) {
     if (response.status === 200) expect(answer.data.cluster.name).toEqual(expect.any(String));
     else {
@@ -49,9 +50,9 @@ test('of 50 operations at once 8 are served and 42 are refused at once, and then
 
   gate.sandbox.clearFaults();
   expect(await gaugesOf(gate)).toEqual(IDLE);
-  const after = await Promise.all(Array.from({ length: 8 }, () => send(gate, ASK_NAME)));
-  expect(after.map(({ response }) => response.status)).toEqual(Array.from({ length: 8 }, () => 200));
-  expect(gate.calls()).toHaveLength(16);
+  const after = await Promise.all(Array.from({ length: 7 }, () => send(gate, ASK_NAME)));
+  expect(after.map(({ response }) => response.status)).toEqual(Array.from({ length: 7 }, () => 200));
+  expect(gate.calls()).toHaveLength(14);
   await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
 });
 
@@ -133,7 +134,7 @@ test('a body that is still on its way takes no place', async () => {
 test('connections beyond the limit are closed, and others get in when those are gone', async () => {
   const gate = await gateway({ settings: { MAX_CONNECTIONS: '5' } });
   const request = posted(JSON.stringify({ query: '{ __typename }' }));
-  const kept = Array.from({ length: 5 }, () => open(gate.url));
+  const kept = Array.from({ length: 4 }, () => open(gate.url)); // the fifth is for another address
   await Promise.all(kept.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
   for (let n = 0; n < 3; n += 1) {
     const turnedAway = await exchange(gate.url, request).catch(() => ({ head: '' }));
