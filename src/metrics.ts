@@ -2,6 +2,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Admission } from './guards/admission.ts';
 import type { HostState } from './http/host.ts';
 import type { CallReport } from './http/report.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { KeyedTurns } from './keyed-turns.ts';
 import type { Operation } from './operation.ts';
 
 /** What the process counts, for `GET /metrics`. No label holds anything of a caller or of a customer's resource. */
@@ -20,6 +22,8 @@ export interface Metrics {
 export interface States {
   admission: () => ReturnType<Admission['state']>;
   hosts: () => HostState[];
+  turns: KeyedTurns['state'];
+  idempotency: Idempotency['state'];
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -145,7 +149,32 @@ export const createMetrics = (states: States): Metrics => {
       }
     },
   });
-  void [running, breakers, hosts, loads, repeated];
+  const turns = new Gauge({
+    name: 'gateway_whitelist_changes',
+    help: "Changes of clusters' whitelists that have their turn, and that wait for it.",
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(states.turns())) this.set({ state }, count);
+    },
+  });
+  const keys = new Gauge({
+    name: 'gateway_idempotency_keys',
+    help: 'Writes that are remembered by their idempotencyKey, those that run among them.',
+    registers,
+    collect() {
+      this.set(states.idempotency().keys);
+    },
+  });
+  const keyBytes = new Gauge({
+    name: 'gateway_idempotency_bytes',
+    help: 'Bytes that these writes are counted for.',
+    registers,
+    collect() {
+      this.set(states.idempotency().bytes);
+    },
+  });
+  void [running, breakers, hosts, loads, repeated, turns, keys, keyBytes];
 
   const fields = new Set<string>();
   /** Readers who ask at once are told the same: each text takes milliseconds of everybody's time. */

@@ -15,6 +15,8 @@ import type { CallReport } from './http/report.ts';
 import { createOperations } from './operations.ts';
 import { hurry, PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
+import { createIdempotency } from './idempotency.ts';
+import { createKeyedTurns } from './keyed-turns.ts';
 import { createResults } from './result.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
@@ -90,7 +92,14 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const patience = { ...PATIENCE, ...options.patience };
   const log = options.log ?? createLog(config);
   const admission = createAdmission(config.admission);
-  const metrics = createMetrics({ admission: admission.state, hosts: () => client.states() });
+  const idempotency = createIdempotency();
+  const turns = createKeyedTurns();
+  const metrics = createMetrics({
+    admission: admission.state,
+    hosts: () => client.states(),
+    turns: turns.state,
+    idempotency: idempotency.state,
+  });
   const report = reporter(log);
   const client = createClient(config.client, (call) => {
     metrics.countCall(call);
@@ -101,7 +110,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const access = createAccess(config.access);
   const cors = createCors(config.corsOrigins);
   const results = createResults(metrics, config.suggestions);
-  const contextOf = createContexts(config, client, settling);
+  const contextOf = createContexts(config, client, { settling, idempotency, turns });
   const redis = await redisOf(config, log);
   const rateLimit = await rateLimitOf(config, redis);
   const answers = answerCacheOf(config, redis);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { callerKey } from '../caller-key.ts';
+import { borrowerKey } from '../caller-key.ts';
 import type { Refusal } from '../front-door.ts';
 import type { Redis } from '../redis.ts';
 
@@ -27,10 +27,9 @@ const MINUTE_S = 60;
 const countedAs = ({ headers, socket }: IncomingMessage, subject: string | undefined): string => {
   const given = headers['x-auth-token'];
   const token = typeof given === 'string' && given !== '' ? given : undefined;
-  if (subject !== undefined) return callerKey({ token: undefined, workspaceId: undefined, subject });
-  return token === undefined
+  return subject === undefined && token === undefined
     ? hash('sha256', `address ${socket.remoteAddress}`, 'base64url')
-    : callerKey({ token, workspaceId: undefined, subject });
+    : borrowerKey({ token, subject });
 };
 
 /** Milliseconds until the next operation is taken; 0 where this one is. */
