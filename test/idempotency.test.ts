@@ -281,7 +281,7 @@ test('a double submit through the graph creates one endpoint', async () => {
     permissions: [makePermission({ permission: `iam:domain::${INSIGHT_DOMAIN_ID}` })],
   });
   world.services.push(service);
-  const { ask, sandbox } = await gateway({ sandbox: { world } });
+  const { ask, sandbox, url } = await gateway({ sandbox: { world } });
   const mutation = `mutation ($id: ID!) { verifyAndCreateEndpoint(input: { service: { id: $id }, dataSourceType: "DWS",
     idempotencyKey: "once", clientMutationId: "c" }) { clientMutationId userErrors { code } connectedInstance { instanceId } } }`;
   const headers = { 'x-workspace-id': world.workspaces[0]!.id };
@@ -293,4 +293,7 @@ test('a double submit through the graph creates one endpoint', async () => {
   expect(answers[0]!.data.verifyAndCreateEndpoint).toMatchObject({ clientMutationId: 'c', userErrors: [] });
   expect(answers[1]).toEqual(answers[0]);
   expect(sandbox.calls.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toMatch(/^gateway_idempotency_keys 1$/m);
+  expect(metrics).toMatch(/^gateway_idempotency_bytes [1-9]\d{3}$/m);
 });

@@ -179,11 +179,14 @@ test('a caller that hangs up while it waits leaves the queue, and nothing is sen
 });
 
 test('a change whose turn comes too late is DEADLINE_EXCEEDED, and says that nothing was sent', async () => {
-  const gate = await oneCluster({ OPERATION_TIMEOUT_MS: '1000' });
-  gate.sandbox.fault({ method: 'POST', path: /vpcepservice/, times: 1, delayMs: 1_500 });
+  const gate = await oneCluster({ OPERATION_TIMEOUT_MS: '2000' });
+  gate.sandbox.fault({ method: 'POST', path: /vpcepservice/, times: 1, delayMs: 2_500 });
   const first = gate.add(1);
   await expect.poll(() => gate.posts().length).toBe(1);
+  const began = performance.now();
   const late = onlyError(await gate.add(2));
+  // As soon as no time is left for a write.
+  expect(performance.now() - began).toBeLessThan(1_700);
   expect(late).toMatchObject({
     message: expect.stringContaining('nothing was sent'),
     extensions: { code: 'DEADLINE_EXCEEDED', retryable: true },
