@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import { ERROR_CODES, type ErrorCode, RETRYABLE } from './error-codes.ts';
 import {
   CallerGone,
+  DeadlineExceeded,
   MissingCredentials,
   UpstreamContractError,
   UpstreamError,
@@ -13,10 +14,13 @@ import { type Locate, locationsOf } from './locations.ts';
 const REFUSED_INPUT =
   "The cloud does not accept an argument; look the code up in the service's documentation.";
 
+const UNSENT = 'Too little time was left for this change: nothing was sent. Send it again.';
+
 /** A failed upstream call in words for clients: the service, what it means, the vendor's code; never its own text. */
 export const describeError = (error: UpstreamError): string => {
   if (error instanceof MissingCredentials || error instanceof UpstreamContractError)
     return `${error.message}.`;
+  if (error instanceof DeadlineExceeded && error.unsentWrite) return `${error.service}: ${UNSENT}`;
   const code = error instanceof UpstreamRefusal ? error.facts.errorCode : null;
   const meaning = error.code === 'BAD_USER_INPUT' ? REFUSED_INPUT : ERROR_CODES[error.code];
   return `${error.service}${code ? ` (${code})` : ''}: ${meaning}`;

@@ -10,8 +10,8 @@ export interface FairShare {
   state(): { held: number; waiting: number };
 }
 
-/** Gives back what was lent; more than once does no harm. */
-export type Release = () => void;
+/** Gives back what was lent, or so much of it; more than that does no harm. */
+export type Release = (amount?: number) => void;
 
 /** What calls a wait off: the client's leaving, or the end of the time for it. */
 interface Wait {
@@ -28,8 +28,6 @@ interface Signal {
 
 interface Waiting {
   amount: number;
-  /** Counts up over all borrowers: who has waited the longest. */
-  since: number;
   settle: (release: Release | null) => void;
 }
 
@@ -37,6 +35,8 @@ interface Waiting {
 interface Borrower {
   held: number;
   waiting: Waiting[];
+  /** When it was served last, or came to wait; counts up over all borrowers. */
+  since: number;
 }
 
 /** How much there is, and how many may wait for it. */
@@ -50,19 +50,19 @@ const TIMES_WHAT_IS_LEFT = 3;
 
 /**
  * Nobody holds more than three times what is left free, so that a newcomer always finds something. What is given back goes to
- * whoever holds least of those who wait, and among these to who has waited the longest. The queue is open to all while it has
- * room; once it is full, the newest of the borrower with the most in it makes room for a borrower with fewer.
+ * whoever holds least of those who wait, and among these to who was served the longest ago, or has waited the longest without
+ * it: many requests of one lengthen the wait of another by one. The queue is open to all while it has room; once it is full, the newest of the borrower with the most in it makes room for a borrower with fewer.
  */
 export const createFairShare = ({ total, queue }: FairShareLimits): FairShare => {
   const borrowers = new Map<string, Borrower>();
   let free = total;
   let waiting = 0;
-  let arrivals = 0;
+  let turns = 0;
 
   const borrowerOf = (name: string): Borrower => {
     const known = borrowers.get(name);
     if (known) return known;
-    const borrower: Borrower = { held: 0, waiting: [] };
+    const borrower: Borrower = { held: 0, waiting: [], since: (turns += 1) };
     borrowers.set(name, borrower);
     return borrower;
   };
@@ -77,12 +77,14 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   const lend = (name: string, borrower: Borrower, amount: number): Release => {
     borrower.held += amount;
     free -= amount;
-    let isLent = true;
-    return () => {
-      if (!isLent) return;
-      isLent = false;
-      borrower.held -= amount;
-      free += amount;
+    let lent = amount;
+    return (asked = lent) => {
+      const given = Math.min(asked, lent);
+      if (given <= 0) return;
+      lent -= given;
+      borrower.held -= given;
+      free += given;
+      borrower.since = turns += 1;
       forgetIdle(name, borrower);
       lendToWaiting();
     };
@@ -97,9 +99,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       if (!first || !mayHave(borrower, first.amount)) continue;
       const than = best?.[1];
       const isBetter =
-        !than ||
-        borrower.held < than.held ||
-        (borrower.held === than.held && first.since < than.waiting[0]!.since);
+        !than || borrower.held < than.held || (borrower.held === than.held && borrower.since < than.since);
       if (isBetter) best = entry;
     }
     return best;
@@ -159,7 +159,6 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
         };
         const place: Waiting = {
           amount: Math.min(asked, total),
-          since: (arrivals += 1),
           settle: (given) => {
             clearTimeout(timer);
             signal?.removeEventListener('abort', leave);
@@ -168,6 +167,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
           },
         };
         const timer = ms === undefined ? undefined : setTimeout(leave, ms);
+        if (borrower.waiting.length === 0) borrower.since = turns += 1;
         borrower.waiting.push(place);
         waiting += 1;
         signal?.addEventListener('abort', leave);

@@ -1,67 +1,92 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { GraphQLError } from 'graphql';
 import { clientError } from './client-error.ts';
+import { CallerGone, CallLimitReached, DeadlineExceeded } from './http/errors.ts';
+import { createRememberedWrites, type RememberedWrites } from './remembered-writes.ts';
 
-interface Remembered {
-  input: string;
-  result: Promise<unknown>;
-  until: number;
+/** One submit of a write. */
+export interface Submit<T> {
+  /** Whose keys they are, and of which mutation: text without anything that a caller proves itself with. */
+  owner: string;
+  /** Who has to share the memory with the others. */
+  borrower: string;
+  key: string | null | undefined;
+  input: unknown;
+  run: () => Promise<T>;
+  /** Whether it ran, or may have: a refusal that certainly changed nothing is not remembered. */
+  mayHaveRun: (result: T) => boolean;
 }
 
 /** Makes double submits one call, for as long as the process lives. */
 export interface Idempotency {
   /**
-   * Runs a write, or gives what the same caller's write with this key gave. The same key with another input is `CONFLICT`.
-   * Without a key the write just runs.
+   * Runs a write, or gives what the write with the same key of the same owner gave. Without a key the write just runs.
+   * @throws `CONFLICT` for the same key with another input, `RATE_LIMITED` where the borrower's share is used up: nothing is sent.
    */
-  once: <T>(
-    caller: string,
-    key: string | null | undefined,
-    input: unknown,
-    run: () => Promise<T>,
-  ) => Promise<T>;
+  once: <T>(submit: Submit<T>) => Promise<T>;
+  state: RememberedWrites['state'];
+  /** Bytes that there may be at most. */
+  limit: number;
 }
 
-const REMEMBERED_MS = 10 * 60 * 1000;
-const MOST_REMEMBERED = 10_000;
+const TOTAL_BYTES = 8 * 1024 * 1024;
 
-const digest = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+const digest = (text: string): string => hash('sha256', text, 'base64url');
 
-/** A memory of writes. It holds no token: callers are told apart by a digest. */
-export const createIdempotency = (now: () => number = Date.now): Idempotency => {
-  const writes = new Map<string, Remembered>();
+/** JSON in which null and missing are the same, as they are in every input, and the order of names does not count. */
+const canonical = (input: unknown): string =>
+  JSON.stringify(input, (_, value: unknown) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    const given = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
+    return Object.fromEntries(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
 
-  const forgetOld = () => {
-    for (const [name, { until }] of writes) {
-      if (until > now() && writes.size < MOST_REMEMBERED) break; // in the order they came: what follows is younger
-      writes.delete(name);
+const otherInput = () =>
+  clientError(
+    'CONFLICT',
+    'This `idempotencyKey` was used with another input. Take a new key for a new change.',
+  );
+
+const usedUp = (retryAfterMs: number) =>
+  clientError(
+    'RATE_LIMITED',
+    'As many writes with an `idempotencyKey` are remembered as one caller may have: nothing was sent. Send it again in ' +
+      `${Math.ceil(retryAfterMs / 1000)} s, or without a key.`,
+    { retryAfterMs },
+  );
+
+/** Whether a run ended for a reason of the one who submitted it, before anything was sent: another one may run it. */
+const isOfItsCaller = (error: unknown): boolean => {
+  const root = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  return root instanceof CallerGone || root instanceof DeadlineExceeded || root instanceof CallLimitReached;
+};
+
+/** A memory of writes, by digests: it holds no token and no input. */
+export const createIdempotency = (
+  now: () => number = Date.now,
+  totalBytes: number = TOTAL_BYTES,
+): Idempotency => {
+  const writes = createRememberedWrites(now, totalBytes);
+
+  const once = async <T>(submit: Submit<T>): Promise<T> => {
+    const { owner, borrower, key, run, mayHaveRun } = submit;
+    if (key == null) return run();
+    const name = digest(JSON.stringify([owner, key]));
+    const input = digest(canonical(submit.input));
+    const known = writes.get(name);
+    if (!known) {
+      const result = writes.run(name, { borrower, input, run, mayHaveRun });
+      if (result) return result;
+      throw usedUp(writes.waitOf(borrower));
+    }
+    if (known.input !== input) throw otherInput();
+    try {
+      return (await known.result) as T;
+    } catch (error) {
+      if (isOfItsCaller(error)) return once(submit);
+      throw error;
     }
   };
 
-  return {
-    once: async <T>(
-      caller: string,
-      key: string | null | undefined,
-      input: unknown,
-      run: () => Promise<T>,
-    ): Promise<T> => {
-      if (key == null) return run();
-      forgetOld();
-      const name = digest([caller, key]);
-      const asked = digest(input);
-      const known = writes.get(name);
-      if (known) {
-        if (known.input === asked) return known.result as Promise<T>;
-        throw clientError(
-          'CONFLICT',
-          'This `idempotencyKey` was used with another input. Take a new key for a new change.',
-        );
-      }
-      const result = run();
-      writes.set(name, { input: asked, result, until: now() + REMEMBERED_MS });
-      // What failed before it ran may be tried again with the same key.
-      result.catch(() => writes.delete(name));
-      return result;
-    },
-  };
+  return { once, state: writes.state, limit: totalBytes };
 };

@@ -3,6 +3,7 @@ import type { Admission } from './guards/admission.ts';
 import type { HostState } from './http/host.ts';
 import type { CallReport } from './http/report.ts';
 import type { Memory } from './memory.ts';
+import type { KeyedTurns } from './keyed-turns.ts';
 import type { Operation } from './operation.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -24,6 +25,7 @@ export interface States {
   hosts: () => HostState[];
   holdings: Memory['holdings'];
   outbox: Outbox['state'];
+  turns: KeyedTurns['state'];
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -187,7 +189,16 @@ export const createMetrics = (states: States): Metrics => {
       this.inc(states.outbox().givenUp);
     },
   });
-  void [held, heldLimits, unread, givenUp, running, breakers, hosts, loads, repeated];
+  const turns = new Gauge({
+    name: 'gateway_whitelist_changes',
+    help: "Changes of clusters' whitelists that have their turn, and that wait for it.",
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(states.turns())) this.set({ state }, count);
+    },
+  });
+  void [held, heldLimits, unread, givenUp, running, breakers, hosts, loads, repeated, turns];
 
   const fields = new Set<string>();
   /** Readers who ask at once are told the same: each text takes milliseconds of everybody's time. */

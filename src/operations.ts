@@ -136,7 +136,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     const subscribed = () => {
       const release = admission.subscriptions.takeNow(tenant);
       if (!release) return false;
-      response.once('close', release);
+      response.once('close', () => release());
       unhurried();
       place();
       return true;

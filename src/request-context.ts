@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { callerKey } from './caller-key.ts';
+import { borrowerKey, callerKey } from './caller-key.ts';
 import { callerOf } from './caller.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
-import type { Client } from './http/client.ts';
+import { type Client, leastForWrite } from './http/client.ts';
 import type { Signal } from './http/hang-up.ts';
-import { createIdempotency } from './idempotency.ts';
 import type { Tenants } from './guards/tenants.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { KeyedTurns } from './keyed-turns.ts';
 import { createOperation, type Operation } from './operation.ts';
 import type { Settling } from './settling/settling.ts';
 
@@ -21,14 +22,20 @@ export interface Asking {
   operation: Operation;
 }
 
-/** Makes the context of each request. What outlives a request is here, keyed by a digest of its caller. */
+/** What outlives a request, keyed by a digest of its caller. */
+interface Shared {
+  settling: Settling;
+  idempotency: Idempotency;
+  turns: KeyedTurns;
+  tenants: Tenants;
+}
+
+/** Makes the context of each request. */
 export const createContexts = (
   config: Config,
   client: Client,
-  settling: Settling,
-  tenants: Tenants,
+  { settling, idempotency, turns, tenants }: Shared,
 ): ((asking: Asking) => Context) => {
-  const idempotency = createIdempotency();
   // An answer that is kept must not rest on a read that another replica's write has overtaken.
   const sharesReads = config.shareReads && config.cacheTtlMs === 0;
 
@@ -54,8 +61,13 @@ export const createContexts = (
       projects: config.projects,
       sizes: config.sizes,
       workspaceId,
-      once: (mutation, idempotencyKey, input, run) =>
-        idempotency.once(callersOwn(mutation), idempotencyKey, input, run),
+      once: (mutation, submit) =>
+        idempotency.once({ ...submit, owner: callersOwn(mutation), borrower: borrowerKey(caller) }),
+      inTurn: (name, noTurn, change) => {
+        const ms = budget.left() - leastForWrite(config.client);
+        const waiter = { caller: borrowerKey(caller), ms, signal: caller.signal };
+        return turns.run(JSON.stringify(name), waiter, noTurn, change);
+      },
       watch: (name, wanted, look) =>
         settling.watch(
           callersOwn(name),

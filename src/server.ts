@@ -15,6 +15,8 @@ import type { CallReport } from './http/report.ts';
 import { createOperations } from './operations.ts';
 import { hurry, PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
+import { createIdempotency } from './idempotency.ts';
+import { createKeyedTurns } from './keyed-turns.ts';
 import { createResults } from './result.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
@@ -94,9 +96,12 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const admission = createAdmission(config.admission);
   const memory = createMemory(config.keptBytes);
   const outbox = createOutbox(config.answer.maxUnreadBytes);
+  const idempotency = createIdempotency();
+  const turns = createKeyedTurns();
   const metrics = createMetrics({
     admission: admission.state,
     hosts: () => client.states(),
+    turns: turns.state,
     holdings: memory.holdings,
     outbox: outbox.state,
   });
@@ -123,6 +128,18 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     { name: 'polls', unit: 'entries', limit: subscriptions, held: settling.polls },
     { name: 'connections', unit: 'entries', limit: config.maxConnections, held: () => heldBy(connections)() },
     {
+      name: 'idempotency_keys',
+      unit: 'bytes',
+      limit: idempotency.limit,
+      held: () => idempotency.state().bytes,
+    },
+    {
+      name: 'whitelist_changes',
+      unit: 'entries',
+      limit: inFlight,
+      held: () => turns.state().running + turns.state().waiting,
+    },
+    {
       name: 'shared_reads',
       unit: 'entries',
       limit: inFlight * config.client.callLimit,
@@ -131,7 +148,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   ];
   for (const holding of holdings) memory.watch(holding);
   const tenants = createTenants(memory);
-  const contextOf = createContexts(config, client, settling, tenants);
+  const contextOf = createContexts(config, client, { settling, idempotency, turns, tenants });
   const redis = await redisOf(config, log);
   const rateLimit = await rateLimitOf(config, memory, redis);
   const answers = answerCacheOf(config, memory, redis);
@@ -213,7 +230,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   // No address may have all connections; one that cannot be had is closed at once.
   server.on('connection', (socket) => {
     const release = connections.takeNow(hostOfAddress(socket.remoteAddress ?? ''));
-    if (release) socket.once('close', release);
+    if (release) socket.once('close', () => release());
     else socket.destroy();
   });
 

@@ -125,15 +125,18 @@ describe.each([{ where: 'in memory' }, { where: 'in Redis' }])(
       },
     );
 
-    test.skipIf(!isHere)('another token or another workspace is another caller', async () => {
-      const gate = await keeping();
-      const cost = costOf(gate);
-      expect(await cost(NOTES, ID, as('the-first'))).toBe(0);
-      expect(await cost(NOTES, ID, as('the-second'))).toBeGreaterThan(0);
-      expect(await cost(NOTES, ID, { ...as('the-first'), 'x-workspace-id': 'w' })).toBeGreaterThan(0);
-      expect(await cost(NOTES, ID, as(''))).toBe(0);
-      expect((await gate.ask(NOTES, ID, as(''))).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
-    });
+    test.skipIf(!isHere)(
+      'another token is another caller, and another workspace another question',
+      async () => {
+        const gate = await keeping();
+        const cost = costOf(gate);
+        expect(await cost(NOTES, ID, as('the-first'))).toBe(0);
+        expect(await cost(NOTES, ID, as('the-second'))).toBeGreaterThan(0);
+        expect(await cost(NOTES, ID, { ...as('the-first'), 'x-workspace-id': 'w' })).toBeGreaterThan(0);
+        expect(await cost(NOTES, ID, as(''))).toBe(0);
+        expect((await gate.ask(NOTES, ID, as(''))).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+      },
+    );
 
     test.skipIf(!isHere)('a write empties what its caller had, and nothing of others', async () => {
       const gate = await keeping();
@@ -142,6 +145,15 @@ describe.each([{ where: 'in memory' }, { where: 'in Redis' }])(
       expect(data.updateConnectionDescriptions.userErrors).toEqual([]);
       expect(await costOf(gate)(NOTES, ID, as('the-second'))).toBe(0);
       expect(noteIn(await gate.ask(NOTES, ID, as('the-first')))).toBe('new');
+    });
+
+    test.skipIf(!isHere)('a write empties what its caller had under any workspace', async () => {
+      const gate = await keeping();
+      const within = { ...as('the-first'), 'x-workspace-id': 'w' };
+      await untilKept(gate, NOTES, ID, within);
+      await gate.ask(NOTE, CHANGED, { ...as('the-first'), 'x-workspace-id': 'another' });
+      expect(noteIn(await gate.ask(NOTES, ID, as('the-first')))).toBe('new');
+      expect(noteIn(await gate.ask(NOTES, ID, within))).toBe('new');
     });
 
     test.skipIf(!isHere)('a write is run each time', async () => {

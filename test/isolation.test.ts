@@ -212,7 +212,7 @@ test('of a key that the one used, the other is neither told the outcome nor that
 });
 
 /** One access key of the gateway, lent to two who prove themselves with API keys. */
-const lending = async () => {
+const lending = async (settings: Record<string, string> = {}) => {
   const world = worldOf('alpha');
   world.services[0]!.connections[0]!.status = 'creating';
   const keys = { ann: 'key-of-ann', ben: 'key-of-ben' };
@@ -226,6 +226,7 @@ const lending = async () => {
         .map(([name, key]) => `${name}:${hash('sha256', key)}`)
         .join(','),
       SETTLING_POLL_MS: '10000',
+      ...settings,
     },
   });
   const as = (name: keyof typeof keys) => ({ authorization: `Bearer ${keys[name]}` });
@@ -245,13 +246,26 @@ test('two subjects behind one access key have no idempotencyKey in common', asyn
   expect(server.sandbox.calls.filter(({ path }) => WRITE.test(path))).toHaveLength(2);
 });
 
-test('two workspaces of one caller have no idempotencyKey in common', async () => {
+test('a workspace makes no other caller where it does not matter: one idempotencyKey is one write', async () => {
   const { server, as } = await lending();
   const variables = { id: SERVICE, endpoint: FIRST, note: 'n', key: 'k' };
-  for (const workspace of ['one', 'two', 'one', 'two'])
+  for (const workspace of ['', 'one', 'two', 'one'])
     // oxlint-disable-next-line no-await-in-loop -- a double submit comes later
     await server.ask(NOTE, variables, { ...as('ann'), 'x-workspace-id': workspace });
-  expect(server.sandbox.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2);
+  expect(server.sandbox.calls.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+});
+
+test('for DataArts Insight one idempotencyKey is one endpoint in one workspace, and a conflict in another', async () => {
+  const { server, world } = await lending({ DATAARTSINSIGHT_WORKSPACE_ID: SANDBOX.workspaceId });
+  const variables = { input: { service: { id: SERVICE }, dataSourceType: 'DWS', idempotencyKey: 'k' } };
+  const submit = (workspaceId: string) =>
+    server.ask(VERIFY, variables, { authorization: 'Bearer key-of-ann', 'x-workspace-id': workspaceId });
+  const before = world.connectedInstances.length;
+  const [own, named] = [await submit(''), await submit(SANDBOX.workspaceId)];
+  expect(own.data.verifyAndCreateEndpoint.userErrors).toEqual([]);
+  expect(named).toEqual(own);
+  expect((await submit('another')).errors?.[0]?.extensions.code).toBe('CONFLICT');
+  expect(world.connectedInstances).toHaveLength(before + 1);
 });
 
 test('two subjects behind one access key share no poll, while two subscriptions of one do', async () => {

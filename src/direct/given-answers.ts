@@ -23,7 +23,7 @@ interface Means {
 }
 
 /**
- * Answers that were given before. One is given again only to the same caller, for the same request, and only after all of its reads
+ * Answers that were given before. One is given again only to the same caller, for the same request, workspace included, and only after all of its reads
  * were made again and every answer of the cloud was the same, byte for byte: what comes of them is the same then.
  */
 export interface GivenAnswers {
@@ -80,7 +80,8 @@ export const createGivenAnswers = (
 
   return {
     answer: async (body, context, operation, { taskOf, workOut }) => {
-      const request = `${context.caller()} ${body}`;
+      // No digest and no workspace has a space in it.
+      const request = `${context.caller()} ${context.workspaceId ?? ''} ${body}`;
       const known = given.get(request);
       const old = known === ONCE ? undefined : known;
       if (old && (await isStillRight(old, context, operation))) return old.body;

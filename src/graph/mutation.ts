@@ -14,7 +14,8 @@ export const commonInput = (t: InputFields) => ({
   }),
   idempotencyKey: t.string({
     description:
-      'Makes double submits one change: within ten minutes the same key gives what it gave before, and sends nothing.',
+      'Makes double submits one change: within ten minutes the same key gives what it gave before, and sends nothing. What was ' +
+      'refused, so that nothing changed, can be sent again with the same key.',
   }),
 });
 
@@ -34,8 +35,18 @@ const essence = <Input extends { clientMutationId?: unknown; idempotencyKey?: un
   ...rest
 }: Input) => rest;
 
+/** What a write gave, where it tells by itself what stood in the way of its parts. */
+interface Partly {
+  changed: boolean;
+  userErrors: UserErrors;
+}
+
+const mayHaveRun = ({ changed, userErrors }: Partly): boolean =>
+  changed || userErrors.length === 0 || userErrors.some(({ code }) => code === 'INDETERMINATE');
+
 /**
  * Runs a write once for each idempotency key, makes what was read before it stale, and turns what one can foresee into data.
+ * `partly` reads a value that has user errors of its own: where all parts were refused, the key is free again.
  */
 export const runWrite = async <T>(
   context: Context,
@@ -43,11 +54,16 @@ export const runWrite = async <T>(
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
   words: Words,
   write: () => Promise<T>,
+  partly?: (value: T) => Partly,
 ): Promise<{ value: T | null; userErrors: UserErrors }> => {
   try {
-    return await context.once(mutation, input.idempotencyKey, essence(input), () =>
-      refusalsAsData(write, words),
-    );
+    return await context.once(mutation, {
+      key: input.idempotencyKey,
+      input: essence(input),
+      run: () => refusalsAsData(write, words),
+      mayHaveRun: ({ value, userErrors }) =>
+        mayHaveRun(value !== null && partly ? partly(value) : { changed: false, userErrors }),
+    });
   } finally {
     forgetReads(context);
   }

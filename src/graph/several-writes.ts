@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../error-codes.ts';
 import { describeError } from '../errors.ts';
-import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
+import { DeadlineExceeded, UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { refusalsAsData, type UserError, type Words } from './user-error.ts';
 
 /** What came of one of the several writes of a mutation. `FAILED` is what one cannot foresee, though it certainly did not run. */
@@ -36,6 +36,9 @@ export const partOf = async (write: () => Promise<unknown>, words: Words): Promi
   }
 };
 
+/** Too little time was left for it, so that there is none for the next one either. */
+const isUnsent = (error: UpstreamError) => error instanceof DeadlineExceeded && error.unsentWrite;
+
 /**
  * Runs writes one after the other. Where one says that the next would fare no better (no answer, no credentials, throttled), or
  * `endsIt` says so of a refusal, the rest is not sent: waiting for each of them helps nobody, and failed signatures lock a key.
@@ -53,7 +56,9 @@ export const partsInTurn = async <Item>(
     parts.push({ item, part });
     if (rest || part.outcome === 'DONE' || (part.outcome === 'REFUSED' && !endsIt(part.error))) continue;
     const { code } = part.error;
-    const message = `Not sent, because the call before it failed: ${describeError(part.error)}`;
+    const message = isUnsent(part.error)
+      ? describeError(part.error)
+      : `Not sent, because the call before it failed: ${describeError(part.error)}`;
     rest = { outcome: 'NOT_SENT', code, message, error: part.error };
   }
   return parts;

@@ -37,7 +37,7 @@ export const createTenants = (memory: Memory): Tenants => {
     if (subject !== undefined) return [`subject ${subject}`];
     const host = `address ${hostOfAddress(address)}`;
     if (token === undefined) return [host];
-    const key = callerKey({ token, workspaceId: undefined, subject });
+    const key = callerKey({ token, subject });
     return accepted.get(key) ? [`token ${key}`] : [host, `token ${key}`];
   };
   return {

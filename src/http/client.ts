@@ -31,7 +31,16 @@ interface Call<T> extends Omit<Parts, 'body' | 'method'> {
   shape: Shape<T>;
 }
 
-/** A write: sent once, whatever happens, and to the end though the caller hangs up. */
+/** A read. */
+interface ReadCall<T> extends Call<T> {
+  /** Begins a read of its own: what another operation was just reading may be older than this one has to be. */
+  fresh?: boolean | undefined;
+}
+
+/**
+ * A write: sent once, whatever happens, and to the end though the caller hangs up. It has the whole time of a call; where the
+ * operation has less left than `leastForWrite`, nothing is sent (`DeadlineExceeded`).
+ */
 type Write = <T>(
   service: Service,
   project: Project,
@@ -42,7 +51,7 @@ type Write = <T>(
 /** The upstreams as one caller meets them. Paths are as the vendor documents them, with placeholders. */
 export interface Cloud {
   /** Reads: sent again after a failure that can pass. */
-  get<T>(service: Service, project: Project, path: string, call: Call<T>): Promise<T>;
+  get<T>(service: Service, project: Project, path: string, call: ReadCall<T>): Promise<T>;
   post: Write;
   put: Write;
   delete: Write;
@@ -59,6 +68,13 @@ export interface ClientLimits extends BudgetLimits {
   answerTimeoutMs: number;
   maxAnswerBytes: number;
 }
+
+/** Milliseconds that an operation must have left for a write to begin: what a call may take, at most half of its own time. */
+export const leastForWrite = ({
+  answerTimeoutMs,
+  operationTimeoutMs,
+}: Pick<ClientLimits, 'answerTimeoutMs' | 'operationTimeoutMs'>): number =>
+  Math.min(answerTimeoutMs, operationTimeoutMs / 2);
 
 /** The connections to all upstreams, for as long as the process lives. */
 export interface Client {
@@ -121,6 +137,8 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       const isRead = request.method === 'GET';
       const host = hosts.of(service.name, request.origin);
       const attempt = (token: string | undefined, retried: boolean, signal: Signal | undefined) => {
+        if (!isRead && budget.left() < leastForWrite(limits))
+          throw new DeadlineExceeded(service.name, { unsentWrite: true });
         const as = token === undefined ? caller : { ...caller, token };
         const outgoing = authorised(service, project, as, request);
         const asks = token === undefined && !project.accessKey && caller.token !== undefined;
@@ -137,7 +155,6 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             traced?.end(ended);
           };
           const left = budget.left();
-          // Of a write that was sent, nobody knows what became of it: that is a time-out, whosever time it was.
           const ownTime = isRead && left < limits.answerTimeoutMs;
           const ready = {
             service,
@@ -145,7 +162,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             facts,
             read,
             maxBytes: limits.maxAnswerBytes,
-            ms: Math.min(limits.answerTimeoutMs, left),
+            ms: ownTime ? left : limits.answerTimeoutMs,
             over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
             tenant: caller.tenant,
@@ -182,11 +199,14 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         }
       };
 
+    const readAlone = (read: Read, signal: Signal | undefined, known?: Print): Promise<Reading> => {
+      const { once, retries } = sender(read, checked(read.service, read.call.shape, known));
+      return retryRead((retried) => once(retried, signal), { budget, retries, signal });
+    };
+
     const readOf = (read: Read, known?: Print): Promise<Reading> => {
-      const { service, call, name } = read;
-      const { once, retries } = sender(read, checked(service, call.shape, known));
-      const begin = (signal: Signal | undefined) =>
-        retryRead((retried) => once(retried, signal), { budget, retries, signal });
+      const { service, name } = read;
+      const begin = (signal: Signal | undefined) => readAlone(read, signal, known);
       if (!caller.shareAs) return begin(caller.signal);
       const key = caller.shareAs();
       const joins = caller.onCall && sharing.has(key, name);
@@ -218,7 +238,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         const ended = trail?.begin(read);
         let reading: Reading;
         try {
-          reading = await found(read);
+          reading = await (call.fresh ? readAlone(read, caller.signal) : found(read));
         } catch (failure) {
           ended?.({ failure });
           throw failure;

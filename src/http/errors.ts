@@ -95,8 +95,11 @@ export class CircuitOpen extends UpstreamError {
 export class DeadlineExceeded extends UpstreamError {
   override readonly name = 'DeadlineExceeded';
   readonly code = 'DEADLINE_EXCEEDED';
-  constructor(service: string, options?: ErrorOptions) {
+  /** Whether it is of a write, which was not sent. */
+  readonly unsentWrite: boolean;
+  constructor(service: string, options: ErrorOptions & { unsentWrite?: boolean } = {}) {
     super(service, `no time is left for ${service}`, options);
+    this.unsentWrite = options.unsentWrite ?? false;
   }
 }
 

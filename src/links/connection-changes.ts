@@ -122,8 +122,16 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
       resolve: async (_root, { input }, context) => {
         const targets = targetsOf(input.targets, servedProject(context, input.project));
         const words = wordsOfDecision(targets[0]!);
-        const { value, userErrors } = await runWrite(context, name, input, words, () =>
-          decideAll(context, action, targets),
+        const { value, userErrors } = await runWrite(
+          context,
+          name,
+          input,
+          words,
+          () => decideAll(context, action, targets),
+          (decided) => ({
+            ...decided,
+            changed: decided.touched.some(({ endpointIds }) => endpointIds.length > 0),
+          }),
         );
         return value ?? { touched: [], userErrors };
       },

@@ -90,7 +90,14 @@ const changeOf = async (
   change: (words: Words) => Promise<WhitelistOutcome>,
 ): Promise<WhitelistPayload> => {
   const words = wordsOf(parent);
-  const { value, userErrors } = await runWrite(context, mutation, input, words, () => change(words));
+  const { value, userErrors } = await runWrite(
+    context,
+    mutation,
+    input,
+    words,
+    () => change(words),
+    (outcome) => ({ ...outcome, changed: outcome.added.length + outcome.removed.length > 0 }),
+  );
   if (value) return { parent, ...value };
   return { parent: isUnclear(userErrors) ? parent : null, added: [], removed: [], userErrors };
 };

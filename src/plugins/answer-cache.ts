@@ -14,7 +14,7 @@ const isWorthKeeping = (
   { missing, passing, budget }: Operation,
 ): boolean => Boolean(data) && !errors?.length && missing.length === 0 && !passing && budget.calls > 0;
 
-/** Answers queries with what was kept of the same caller, as far as the operation is allowed; his writes empty it. */
+/** Answers queries with what was kept of the same caller and workspace; a write of the caller empties it for every workspace. */
 export const useAnswerCache = (
   cache: AnswerCache,
   count: (found: boolean) => void,
@@ -22,7 +22,8 @@ export const useAnswerCache = (
   onExecute: ({ executeFn, setExecuteFn }) => {
     setExecuteFn(async (args: ExecutionArgs) => {
       const { operation, params, req, subject } = args.contextValue as Asked;
-      const caller = callerKey({ ...callerOf(req.headers, operation.requestId, undefined), subject });
+      const { token, workspaceId } = callerOf(req.headers, operation.requestId, undefined);
+      const caller = callerKey({ token, subject });
       if (operation.type === 'mutation') {
         try {
           return await executeFn(args);
@@ -33,7 +34,8 @@ export const useAnswerCache = (
       }
       // What an operation cost is told of one that ran.
       if (operation.tellsCost) return executeFn(args);
-      const place = await cache.look(caller, [params.query, args.operationName, args.variableValues]);
+      const question = [workspaceId ?? null, params.query, args.operationName, args.variableValues];
+      const place = await cache.look(caller, question);
       count(place.kept !== undefined);
       if (place.kept !== undefined) return { data: JSON.parse(place.kept) };
       const result = await executeFn(args);

@@ -80,7 +80,7 @@ test('a caller who may not read any more is refused, whatever he was told before
 test.each([
   { what: 'another token', headers: { 'x-auth-token': 'another' } },
   { what: 'another workspace', headers: { 'x-workspace-id': 'another' } },
-])('$what is another caller, who is never given it', async ({ headers }) => {
+])('$what is another caller or another question, and is never given it', async ({ headers }) => {
   const gate = await given();
   await warm(gate, NAMES);
   const before = await repeated(gate);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/server.ts';
-import { SANDBOX } from '../../src/sandbox/world.ts';
+import { emptyWorld, makeService, makeServiceConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
 import { onlyError, upstream, VERIFY, WRITE } from './support.ts';
 
@@ -154,4 +154,53 @@ test('a write goes on though the caller hangs up', async () => {
   await expect.poll(() => gate.sandbox.calls[0]!.status).toBe(200);
   expect(gate.sandbox.world.connectedInstances).toHaveLength(before + 1);
   await expect.poll(() => gate.log.filter((line) => line.includes('"outcome":"ok"')).length).toBe(1);
+});
+
+const TWICE = `mutation ($input: VerifyAndCreateEndpointInput!) {
+  first: verifyAndCreateEndpoint(input: $input) { userErrors { code } }
+  second: verifyAndCreateEndpoint(input: $input) { userErrors { code } } }`;
+
+test('no write is begun with less time left than a call may take, and the caller is told that nothing was sent', async () => {
+  const gate = await gateway({ settings: { OPERATION_TIMEOUT_MS: '1000' } });
+  openToInsight(gate);
+  gate.sandbox.fault({ path: WRITE, times: 1, delayMs: 650 });
+  const input = { service: { id: gate.sandbox.world.services[0]!.id }, dataSourceType: 'DWS' };
+  const answer = await gate.ask(TWICE, { input }, WORKSPACE);
+  expect(answer.data).toEqual({ first: { userErrors: [] }, second: null });
+  expect(onlyError(answer)).toMatchObject({
+    message: expect.stringContaining('nothing was sent'),
+    extensions: { code: 'DEADLINE_EXCEEDED', retryable: true },
+  });
+  expect(writesOf(gate)).toEqual(POST);
+});
+
+test('a write that was sent has the whole time of a call, though that of its operation is over', async () => {
+  const gate = await gateway({ settings: { OPERATION_TIMEOUT_MS: '600', UPSTREAM_TIMEOUT_MS: '3000' } });
+  openToInsight(gate);
+  gate.sandbox.fault({ path: WRITE, delayMs: 1_000 });
+  const { data, errors } = await verify(gate);
+  expect(errors).toBeUndefined();
+  expect(data.verifyAndCreateEndpoint.userErrors).toEqual([]);
+});
+
+const ACCEPT = `mutation ($input: AcceptConnectionsInput!) { acceptConnections(input: $input) {
+  connections { endpointId } userErrors { code message field } } }`;
+
+test('of several writes those that the time is too short for are not sent, and none is INDETERMINATE', async () => {
+  const world = emptyWorld();
+  const ids = ['a', 'b', 'c', 'd'];
+  const connections = ids.map((id) => makeServiceConnection({ id, status: 'pendingAcceptance' }));
+  world.services.push(makeService({ connections }));
+  const gate = await gateway({ sandbox: { world }, settings: { OPERATION_TIMEOUT_MS: '1000' } });
+  gate.sandbox.fault({ method: 'POST', path: /connections/, delayMs: 350 });
+  const targets = [{ parent: { serviceId: world.services[0]!.id }, endpointIds: ids }];
+  const { data } = await gate.ask(ACCEPT, { input: { targets } });
+  expect(data.acceptConnections.userErrors).toMatchObject(
+    [2, 3].map((at) => ({
+      code: 'DEADLINE_EXCEEDED',
+      message: expect.stringContaining('nothing was sent'),
+      field: ['input', 'targets', '0', 'endpointIds', String(at)],
+    })),
+  );
+  expect(writesOf(gate)).toHaveLength(2);
 });

@@ -58,8 +58,8 @@ test('an account is added to a cluster by writing the whole list, without prefix
   expect(writesOf(sandbox)).toEqual([
     [TO_CLUSTER, { vpc_permissions: [account(1), account(2), account(3)] }],
   ]);
-  expect(sandbox.calls.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET']);
-  expect(sandbox.calls[1]!.headers).toMatchObject({
+  expect(sandbox.calls.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET']);
+  expect(sandbox.calls[2]!.headers).toMatchObject({
     'content-type': 'application/json',
     'x-auth-token': SANDBOX.token,
   });
@@ -183,8 +183,8 @@ test('a path can be taken off the list of a cluster, and not be put on it', asyn
 
 test.each([
   { status: 403, errCode: 'CSS.0015', code: 'NOT_FOUND', method: 'GET', calls: 1 },
-  { status: 202, errCode: 'CSS.0011', code: 'UPSTREAM_BUSY', method: 'POST', calls: 2 },
-  { status: 400, errCode: 'CSS.5140', code: 'CONFLICT', method: 'POST', calls: 2 },
+  { status: 202, errCode: 'CSS.0011', code: 'UPSTREAM_BUSY', method: 'POST', calls: 3 },
+  { status: 400, errCode: 'CSS.5140', code: 'CONFLICT', method: 'POST', calls: 3 },
 ])('the refusal $errCode of a cluster is data: $code', async ({ status, errCode, code, method, calls }) => {
   const { ask, sandbox } = await clusterWith([domain(1)]);
   sandbox.fault({ method, path: /vpcepservice/, respond: { status, body: { errCode } } });

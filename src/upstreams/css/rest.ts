@@ -279,12 +279,13 @@ export const getCluster = (cloud: Cloud, project: Project, clusterId: string) =>
 /** The position parameter changed from generation to generation (pages of 2024-06, 2025-06 and 2025-12). */
 const POSITIONS = { offset: offsetLimit, start: startOnly, none: wholeList };
 
-/** One page of a cluster's connections. A cluster without endpoint access has none. */
+/** One page of a cluster's connections. A cluster without endpoint access has none. A fresh one joins no other read. */
 export const listClusterConnections = async (
   cloud: Cloud,
   project: Project,
   clusterId: string,
   window: Window,
+  fresh = false,
 ): Promise<ClusterEndpointAccess> => {
   try {
     return await cloud.get(
@@ -295,6 +296,7 @@ export const listClusterConnections = async (
         params: { cluster_id: clusterId },
         query: POSITIONS[project.cssPosition ?? 'offset'](window),
         shape: ConnectionPage,
+        fresh,
       },
     );
   } catch (error) {

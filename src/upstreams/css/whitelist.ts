@@ -1,10 +1,11 @@
+import { clientError } from '../../client-error.ts';
 import type { Context } from '../../context.ts';
 import { principalOf } from '../../graph/permission.ts';
 import { readFirst } from '../../graph/several-writes.ts';
 import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
 import type { UserError } from '../../graph/user-error.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
-import { oneAtATime } from '../../one-at-a-time.ts';
+import type { NoTurn } from '../../keyed-turns.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';
@@ -73,34 +74,59 @@ const nothingDone = (...userErrors: UserError[]): WhitelistOutcome => ({
   userErrors,
 });
 
-/**
- * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
- * Whitelist"), so that it is read, merged and written by one caller at a time.
- */
-export const changeClusterWhitelist = (
-  { cloud, budget }: Context,
-  { project, clusterId }: ClusterKey,
+/** What a change fails with that never got its turn. */
+const NO_TURN: NoTurn = {
+  late: () => new DeadlineExceeded('css', { unsentWrite: true }),
+  full: () =>
+    clientError(
+      'UPSTREAM_BUSY',
+      "As many changes of this cluster's whitelist wait already as may wait: nothing was sent. Send it again in a while.",
+    ),
+};
+
+/** The whitelist as it is now; what keeps it from being changed has no whitelist. */
+const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
+  const answer = await readFirst(
+    listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }, true),
+  );
+  const obstacle = obstacleTo(answer);
+  const before = new Set(answer.permissions?.map(({ permission }) => canonical(permission)));
+  return { obstacle, before };
+};
+
+/** Reads, merges and writes. */
+const readAndReplace = async (
+  context: Context,
+  cluster: ClusterKey,
   change: ClusterWhitelistChange,
 ): Promise<WhitelistOutcome> => {
-  const run = async (): Promise<WhitelistOutcome> => {
-    const answer = await readFirst(
-      listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }),
-    );
-    const obstacle = obstacleTo(answer);
-    if (obstacle) return nothingDone(obstacle);
-    const before = new Set(answer.permissions?.map(({ permission }) => canonical(permission)));
-    const after = changed(before, change);
-    if (!after) return nothingDone(LEFT_EMPTY);
-    const [added, removed] = [[...after.difference(before)], [...before.difference(after)]];
-    if (added.length === 0 && removed.length === 0) return nothingDone();
-    const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
-    if (foreign !== undefined) return nothingDone(unwritable(foreign));
-    const [first, ...others] = [...after].map(bare);
-    await replaceClusterWhitelist(cloud, project, clusterId, [first!, ...others]);
-    return { added, removed, userErrors: [] };
-  };
-  return oneAtATime(`whitelist ${project.region} ${project.projectId} ${clusterId}`, run, {
-    ms: budget.left(),
-    over: () => new DeadlineExceeded('css'),
-  });
+  const { obstacle, before } = await whitelistNow(context, cluster);
+  if (obstacle) return nothingDone(obstacle);
+  const after = changed(before, change);
+  if (!after) return nothingDone(LEFT_EMPTY);
+  const [added, removed] = [[...after.difference(before)], [...before.difference(after)]];
+  if (added.length === 0 && removed.length === 0) return nothingDone();
+  const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
+  if (foreign !== undefined) return nothingDone(unwritable(foreign));
+  const [first, ...others] = [...after].map(bare);
+  await replaceClusterWhitelist(context.cloud, cluster.project, cluster.clusterId, [first!, ...others]);
+  return { added, removed, userErrors: [] };
+};
+
+/**
+ * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
+ * Whitelist"), so that it is read, merged and written by one caller at a time. A read before the wait proves that the caller may
+ * see it: whoever may not never holds the turn.
+ * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the turn did not come; nothing was sent then.
+ */
+export const changeClusterWhitelist = async (
+  context: Context,
+  cluster: ClusterKey,
+  change: ClusterWhitelistChange,
+): Promise<WhitelistOutcome> => {
+  const { obstacle } = await whitelistNow(context, cluster);
+  if (obstacle) return nothingDone(obstacle);
+  const { region, projectId } = cluster.project;
+  const key = ['whitelist', region, projectId, cluster.clusterId];
+  return context.inTurn(key, NO_TURN, () => readAndReplace(context, cluster, change));
 };

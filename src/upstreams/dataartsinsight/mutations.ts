@@ -67,7 +67,8 @@ builder.relayMutationField(
         ...serverOf(input.service),
       };
       const workspaceId = workspaceOf(context, project);
-      const { value, userErrors } = await runWrite(context, 'verifyAndCreateEndpoint', input, WORDS, () =>
+      const asked = { ...input, workspaceId };
+      const { value, userErrors } = await runWrite(context, 'verifyAndCreateEndpoint', asked, WORDS, () =>
         verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
       );
       return { connectedInstance: value && connectedInstanceNode(project, value), userErrors };

@@ -1,7 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyWorld, makeCluster, makePermission } from '../../../src/sandbox/world.ts';
-import { gateway } from '../../support/gateway.ts';
+import { emptyWorld, makeCluster, makePermission, SANDBOX } from '../../../src/sandbox/world.ts';
+import { onlyError } from '../../http/support.ts';
+import { gateway, type TestGateway } from '../../support/gateway.ts';
 
 const MUTATIONS = {
   add: `mutation ($input: AddPermissionsInput!) { addPermissions(input: $input) {
@@ -103,4 +105,120 @@ test('two callers on two clusters do not wait for one another', async () => {
   });
   expect(await Promise.race(answers)).toMatchObject({ clusterId: clusters[1]!.id, userErrors: [] });
   expect(await answers[0]).toMatchObject({ userErrors: [] });
+});
+
+const ADDED = `mutation ($input: AddPermissionsInput!) { addPermissions(input: $input) { added userErrors { code } } }`;
+
+/** A gateway in front of one cluster, and what adds one account to its whitelist. */
+const oneCluster = async (settings: Record<string, string> = {}) => {
+  const world = emptyWorld();
+  const cluster = makeCluster();
+  world.clusters.push(cluster);
+  const gate = await gateway({ sandbox: { world }, settings });
+  const variables = (number: number) => ({
+    input: { parent: { clusterId: cluster.id }, principals: [`${number}`.padStart(32, '0')] },
+  });
+  const add = (number: number, token: string = SANDBOX.token) =>
+    gate.ask(ADDED, variables(number), { 'x-auth-token': token });
+  const posts = () => gate.sandbox.calls.filter(({ method }) => method === 'POST');
+  return { ...gate, cluster, variables, add, posts };
+};
+
+/** What `/metrics` says of changes that run and wait. */
+const turnsOf = async ({ url }: Pick<TestGateway, 'url'>) => {
+  const said = await (await fetch(`${url}/metrics`)).text();
+  const states = [...said.matchAll(/^gateway_whitelist_changes\{state="(\w+)"\} (\d+)$/gm)];
+  return Object.fromEntries(states.map(([, state, count]) => [state!, Number(count)]));
+};
+
+test('100 requests with made-up tokens do not keep the owner from changing his whitelist', async () => {
+  const { add, sandbox, posts } = await oneCluster();
+  sandbox.fault({ path: /vpcepservice/, delayMs: 200 });
+  const madeUp = Array.from({ length: 100 }, (_, at) => add(at, `expired-${at}`));
+  const began = performance.now();
+  const { data } = await add(500);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(data.addPermissions.userErrors).toEqual([]);
+  for (const answer of await Promise.all(madeUp))
+    expect(onlyError(answer).extensions.code).toBe('UNAUTHENTICATED');
+  expect(posts()).toHaveLength(1);
+});
+
+test('a caller with many changes does not make another one wait for all of them', async () => {
+  const { add, sandbox, posts } = await oneCluster();
+  sandbox.fault({ path: /vpcepservice/, delayMs: 40 });
+  const greedy = Array.from({ length: 25 }, (_, at) => add(at, 'greedy'));
+  await expect.poll(() => posts().length).toBeGreaterThan(0);
+  const before = posts().length;
+  expect((await add(500, 'modest')).data.addPermissions.userErrors).toEqual([]);
+  const order = posts().map(({ headers }) => headers['x-auth-token']);
+  expect(order.indexOf('modest') - before).toBeLessThanOrEqual(4);
+  for (const { data } of await Promise.all(greedy)) expect(data.addPermissions.userErrors).toEqual([]);
+  expect(sandbox.world.clusters[0]!.permissions).toHaveLength(26);
+});
+
+test('a caller that hangs up while it waits leaves the queue, and nothing is sent for it', async () => {
+  const gate = await oneCluster();
+  gate.sandbox.fault({ method: 'POST', path: /vpcepservice/, times: 1, delayMs: 1_000 });
+  const first = gate.add(1);
+  await expect.poll(() => gate.posts().length).toBe(1);
+  const caller = new AbortController();
+  const asking = fetch(`${gate.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': SANDBOX.token },
+    body: JSON.stringify({ query: ADDED, variables: gate.variables(2) }),
+    signal: caller.signal,
+  });
+  await expect.poll(() => turnsOf(gate)).toEqual({ running: 1, waiting: 1 });
+  caller.abort();
+  await expect(asking).rejects.toThrow();
+  await expect.poll(() => turnsOf(gate)).toEqual({ running: 1, waiting: 0 });
+  expect((await first).data.addPermissions.userErrors).toEqual([]);
+  expect(await turnsOf(gate)).toEqual({ running: 0, waiting: 0 });
+  expect(gate.posts()).toHaveLength(1);
+});
+
+test('a change whose turn comes too late is DEADLINE_EXCEEDED, and says that nothing was sent', async () => {
+  const gate = await oneCluster({ OPERATION_TIMEOUT_MS: '2000' });
+  gate.sandbox.fault({ method: 'POST', path: /vpcepservice/, times: 1, delayMs: 2_500 });
+  const first = gate.add(1);
+  await expect.poll(() => gate.posts().length).toBe(1);
+  const began = performance.now();
+  const late = onlyError(await gate.add(2));
+  // As soon as no time is left for a write.
+  expect(performance.now() - began).toBeLessThan(1_700);
+  expect(late).toMatchObject({
+    message: expect.stringContaining('nothing was sent'),
+    extensions: { code: 'DEADLINE_EXCEEDED', retryable: true },
+  });
+  expect(gate.posts()).toHaveLength(1);
+  expect((await first).data.addPermissions.userErrors).toEqual([]);
+});
+
+test('more changes than may wait for one cluster are UPSTREAM_BUSY, and nothing is sent for them', async () => {
+  const gate = await oneCluster();
+  gate.sandbox.fault({ method: 'POST', path: /vpcepservice/, times: 1, delayMs: 1_500 });
+  const first = gate.add(1);
+  await expect.poll(() => gate.posts().length).toBe(1);
+  const others = Array.from({ length: 70 }, (_, at) => gate.add(at + 2));
+  const answers = await Promise.all([first, ...others]);
+  const refused = answers.filter(({ errors }) => errors);
+  expect(refused).toHaveLength(6);
+  for (const answer of refused)
+    expect(onlyError(answer).extensions).toMatchObject({ code: 'UPSTREAM_BUSY', retryable: true });
+  expect(gate.posts()).toHaveLength(65);
+});
+
+test('a change reads the whitelist itself, and joins no read that is under way', async () => {
+  const { ask, add, sandbox, cluster } = await oneCluster();
+  sandbox.fault({ method: 'GET', path: /vpcepservice/, times: 1, delayMs: 300 });
+  const reads = () => sandbox.calls.filter(({ method }) => method === 'GET').map(({ path }) => path);
+  const query = `{ cluster(clusterId: "${cluster.id}") { permissions { nodes { permission } } } }`;
+  const asking = ask(query);
+  await expect.poll(() => reads().some((path) => path.includes('vpcepservice'))).toBe(true);
+  await wait(10);
+  expect((await add(1)).data.addPermissions.userErrors).toEqual([]);
+  await asking;
+  const [first, ...others] = reads().filter((path) => path.includes('vpcepservice'));
+  expect(others).toEqual([first, first]);
 });
