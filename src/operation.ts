@@ -3,12 +3,15 @@ import type { GraphQLError } from 'graphql';
 import { createExplanation, type Explanation } from './explanation.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
+import type { Identity } from './guards/access.ts';
 import type { Merging } from './paging/merging.ts';
 import type { OperationTrace } from './tracing.ts';
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
 export interface Operation {
   requestId: string;
+  /** Who asks; missing until the gateway knows. */
+  identity?: Identity;
   budget: Budget;
   /** Says so when the caller hangs up before his answer is through. */
   gone: HangUp;

@@ -91,6 +91,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     if (draining) return refused(DRAINING);
     const asked = await access.identify(request.headers);
     if ('refusal' in asked) return refused(asked.refusal);
+    operation.identity = asked;
     const tooMany = await rateLimit?.refusalOf(request, asked.subject);
     if (tooMany) return refused(tooMany);
     const refusal = await refusalOf(request, config.maxBodyBytes);

@@ -7,7 +7,7 @@ import { type Answer, gateway } from '../support/gateway.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const KEY = 'canary-key-of-the-frontend';
-const API_KEYS = `frontend:${createHash('sha256').update(KEY).digest('hex')}`;
+const API_KEYS = `frontend:${createHash('sha256').update(KEY).digest('hex')}:write`;
 const SIGNING = { HW_ACCESS_KEY: SANDBOX.accessKey, HW_SECRET_KEY: SANDBOX.secretKey };
 const NAMES = '{ clusters(first: 1) { nodes { name connections { totalCount } endpointService { name } } } }';
 const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
