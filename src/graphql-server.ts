@@ -14,6 +14,7 @@ import { createLimits } from './guards/limits.ts';
 import { unfitOperations, usePersistedOperations } from './guards/persisted-operations.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { auditMutations, useAudit } from './plugins/audit.ts';
 import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
@@ -56,6 +57,7 @@ export const createGraphqlServer = (
 ) => {
   const schema = servedSchema();
   if (config.tracing) traceRootFields(schema);
+  auditMutations(schema);
   const limits = createLimits(schema, config.operation, config.sizes);
   const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
   if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
@@ -88,6 +90,7 @@ export const createGraphqlServer = (
     },
     plugins: [
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
+      useAudit(log),
       limits.plugin,
       useGraphqlCodes(),
       useOperation(known),

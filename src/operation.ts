@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
+import type { Audit } from './audit.ts';
 import { createExplanation, type Explanation } from './explanation.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
@@ -12,6 +13,8 @@ export interface Operation {
   requestId: string;
   /** Who asks; missing until the gateway knows. */
   identity?: Identity;
+  /** Address of the client, where the log names it. */
+  address?: string | undefined;
   budget: Budget;
   /** Says so when the caller hangs up before his answer is through. */
   gone: HangUp;
@@ -33,6 +36,10 @@ export interface Operation {
   passing: boolean;
   /** Calls off that its caller is let go of; has to be done when his answer is through. */
   unhurried?: () => void;
+  /** Of a mutation, until its line is written. */
+  audit?: Audit;
+  /** The end of a mutation, which can come after that of its connection. */
+  writing?: Promise<unknown>;
   /** Of the errors that were told. */
   codes: string[];
   /** Where traces are made. */
@@ -81,8 +88,10 @@ export const createOperation = (
 const LONGEST_NAME = 100;
 
 /** What the log says of an operation that ended: never its variables, nor the text itself. */
-export const factsOf = ({ requestId, name, type, text, budget, codes }: Operation) => ({
+export const factsOf = ({ requestId, identity, address, name, type, text, budget, codes }: Operation) => ({
   requestId,
+  ...(identity?.caller !== undefined && { caller: identity.caller }),
+  ...(address !== undefined && { address }),
   ...(name !== undefined && { operation: name.slice(0, LONGEST_NAME) }),
   ...(type !== undefined && { type }),
   ...(text !== undefined && { hash: hash('sha256', text).slice(0, 16) }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { traceparentOf } from './caller.ts';
+import { addressOf } from './client-address.ts';
 import type { Config } from './config.ts';
 import { type Refusal, refusalOf, refuse } from './front-door.ts';
 import type { createGraphqlServer } from './graphql-server.ts';
@@ -67,9 +68,14 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
   const followed = (response: ServerResponse, operation: Operation): void => {
     const started = performance.now();
     running.count += 1;
+    const ended = () => {
+      running.count -= 1;
+    };
     response.on('close', () => {
       operation.unhurried?.();
-      running.count -= 1;
+      // A mutation goes on after its caller hung up, and is waited for: its audit line tells how it ended.
+      if (operation.writing) void operation.writing.finally(ended);
+      else ended();
       if (!response.writableEnded) operation.gone.abort();
       const status = response.writableFinished ? response.statusCode : HUNG_UP;
       const ms = performance.now() - started;
@@ -90,7 +96,10 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     };
     if (draining) return refused(DRAINING);
     const asked = await access.identify(request.headers);
-    if ('refusal' in asked) return refused(asked.refusal);
+    if ('refusal' in asked) {
+      if (asked.refusal.status === 401) operation.address = addressOf(request);
+      return refused(asked.refusal);
+    }
     operation.identity = asked;
     const tooMany = await rateLimit?.refusalOf(request, asked.subject);
     if (tooMany) return refused(tooMany);

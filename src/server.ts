@@ -192,6 +192,8 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       // What was broken off is counted, logged and traced a moment after its connection ended.
       await operations.idle(BROKEN_OFF_MS);
       await client.close();
+      // Calls of mutations that were broken off fail now, and their audit lines say so.
+      await operations.idle(BROKEN_OFF_MS);
       await redis?.close();
       await tracing?.close();
     },
