@@ -62,6 +62,7 @@ export const createContexts = (
               ids,
             ),
           caller.signal,
+          operation.identity?.expiresAt,
         ),
       merging,
       budget,
