@@ -125,7 +125,7 @@ const accessProblems = (given: Given, projects: readonly Project[]): string[] =>
   if (asks && given['ALLOW_ANONYMOUS'] === '1') {
     problems.push('ALLOW_ANONYMOUS: contradicts API_KEYS and JWT_JWKS_URL, which ask who it is');
   }
-  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE']) {
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_WRITE_SCOPE']) {
     if (name in given && !('JWT_JWKS_URL' in given))
       problems.push(`${name}: belongs to JWT_JWKS_URL, which is missing`);
   }
@@ -228,7 +228,12 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     access: {
       apiKeys: settings.API_KEYS ?? [],
       ...(settings.JWT_JWKS_URL && {
-        jwt: { jwksUrl: settings.JWT_JWKS_URL, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE },
+        jwt: {
+          jwksUrl: settings.JWT_JWKS_URL,
+          issuer: settings.JWT_ISSUER,
+          audience: settings.JWT_AUDIENCE,
+          writeScope: settings.JWT_WRITE_SCOPE,
+        },
       }),
     },
     ...(settings.PERSISTED_OPERATIONS && {

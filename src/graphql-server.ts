@@ -12,11 +12,13 @@ import type { ServerResponse } from 'node:http';
 import { servedSchema } from './graph/schema.ts';
 import { createLimits } from './guards/limits.ts';
 import { unfitOperations, usePersistedOperations } from './guards/persisted-operations.ts';
+import type { AddressOf } from './client-address.ts';
 import type { FairShare } from './fair-share.ts';
 import type { Log } from './log.ts';
 import { bytesOfDocument } from './locations.ts';
 import type { Memory } from './memory.ts';
 import type { Metrics } from './metrics.ts';
+import { auditMutations, useAudit } from './plugins/audit.ts';
 import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
 import { useCostLimit } from './plugins/cost-limit.ts';
@@ -52,6 +54,7 @@ const isEventStream = ({ headers }: Response): boolean =>
 
 /** Who has a say in it. */
 interface Parts {
+  addressOf: AddressOf;
   outbox: Outbox;
   cost: FairShare;
   memory: Memory;
@@ -66,10 +69,11 @@ interface Parts {
 /** GraphQL over HTTP: the graph behind `/graphql`. */
 export const createGraphqlServer = (
   config: Config,
-  { outbox, cost, memory, contextOf, results, metrics, log, cachePlugin }: Parts,
+  { addressOf, outbox, cost, memory, contextOf, results, metrics, log, cachePlugin }: Parts,
 ) => {
   const schema = servedSchema();
   if (config.tracing) traceRootFields(schema);
+  auditMutations(schema);
   const limits = createLimits(schema, config.operation, config.sizes);
   const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
   if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
@@ -112,6 +116,7 @@ export const createGraphqlServer = (
     },
     plugins: [
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
+      useAudit(log, addressOf),
       limits.plugin,
       useGraphqlCodes(),
       useOperation(known),

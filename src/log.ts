@@ -5,7 +5,10 @@ import type { Project } from './http/client.ts';
 
 /** The log: lines of JSON on standard output. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
-  Partial<Pick<pino.Logger, 'isLevelEnabled'>>;
+  Partial<Pick<pino.Logger, 'isLevelEnabled'>> & {
+    /** Writes the line of a mutation, at any level but `silent`. */
+    audit(facts: object): void;
+  };
 
 const SHORTEST_SECRET = 6;
 const LONGEST_MESSAGE = 500;
@@ -57,8 +60,10 @@ export const createLog = (
   const secrets = secretsOf(projects, redisUrl);
   const streamWrite = (line: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
-  return pino(
+  const log = pino(
     { level: logLevel, base: null, serializers: { err: errorFacts }, hooks: { streamWrite } },
     destination ?? pino.destination(1),
   );
+  const auditor = log.child({ audit: true }, { level: logLevel === 'silent' ? 'silent' : 'info' });
+  return Object.assign(log, { audit: (facts: object) => auditor.info(facts, 'mutation') });
 };

@@ -1,16 +1,22 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
+import type { Audit } from './audit.ts';
 import { createExplanation, type Explanation } from './explanation.ts';
 import { Failures } from './failures.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
 import type { EstimatedCost } from './guards/limits.ts';
+import type { Identity } from './guards/access.ts';
 import type { Merging } from './paging/merging.ts';
 import type { OperationTrace } from './tracing.ts';
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
 export interface Operation {
   requestId: string;
+  /** Who asks; missing until the gateway knows. */
+  identity?: Identity;
+  /** Address of the client, where the log names it. */
+  address?: string | undefined;
   budget: Budget;
   /** Says so when the caller hangs up before his answer is through. */
   gone: HangUp;
@@ -33,6 +39,10 @@ export interface Operation {
   passing: boolean;
   /** Calls off that its caller is let go of; has to be done when his answer is through. */
   unhurried?: () => void;
+  /** Of a mutation, until its line is written. */
+  audit?: Audit;
+  /** The end of a mutation, which can come after that of its connection. */
+  writing?: Promise<unknown>;
   /** Of the errors that were told. */
   codes: string[];
   /** Where traces are made. */
@@ -82,8 +92,10 @@ export const createOperation = (
 const LONGEST_NAME = 100;
 
 /** What the log says of an operation that ended: never its variables, nor the text itself. */
-export const factsOf = ({ requestId, name, type, text, budget, codes }: Operation) => ({
+export const factsOf = ({ requestId, identity, address, name, type, text, budget, codes }: Operation) => ({
   requestId,
+  ...(identity?.caller !== undefined && { caller: identity.caller }),
+  ...(address !== undefined && { address }),
   ...(name !== undefined && { operation: name.slice(0, LONGEST_NAME) }),
   ...(type !== undefined && { type }),
   ...(text !== undefined && { hash: hash('sha256', text).slice(0, 16) }),

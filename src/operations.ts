@@ -72,9 +72,14 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
   const followed = (response: ServerResponse, operation: Operation): void => {
     const started = performance.now();
     running.count += 1;
+    const ended = () => {
+      running.count -= 1;
+    };
     response.on('close', () => {
       operation.unhurried?.();
-      running.count -= 1;
+      // A mutation goes on after its caller hung up, and is waited for: its audit line tells how it ended.
+      if (operation.writing) void operation.writing.finally(ended);
+      else ended();
       if (!response.writableEnded) operation.gone.abort();
       const status = response.writableFinished ? response.statusCode : HUNG_UP;
       const ms = performance.now() - started;
@@ -95,7 +100,11 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     };
     if (draining) return refused(DRAINING);
     const asked = await access.identify(request.headers);
-    if ('refusal' in asked) return refused(asked.refusal);
+    if ('refusal' in asked) {
+      if (asked.refusal.status === 401) operation.address = addressOf(request);
+      return refused(asked.refusal);
+    }
+    operation.identity = asked;
     const { subject } = asked;
     const token = tokenIn(request);
     const counted = tenants.countedAs({ subject, token, address: addressOf(request) });

@@ -79,6 +79,7 @@ export const createContexts = (
               ids,
             ),
           caller.signal,
+          operation.identity?.expiresAt,
         ),
       merging,
       budget,

@@ -153,7 +153,9 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const rateLimit = await rateLimitOf(config, memory, redis);
   const answers = answerCacheOf(config, memory, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
+  const addressOf = createAddressOf(config.trustedProxies);
   const graphql = createGraphqlServer(config, {
+    addressOf,
     outbox,
     cost: admission.cost,
     memory,
@@ -163,7 +165,6 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     log,
     cachePlugin,
   });
-  const addressOf = createAddressOf(config.trustedProxies);
   const operations = createOperations(config, {
     access,
     addressOf,
@@ -257,6 +258,8 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       // What was broken off is counted, logged and traced a moment after its connection ended.
       await operations.idle(BROKEN_OFF_MS);
       await client.close();
+      // Calls of mutations that were broken off fail now, and their audit lines say so.
+      await operations.idle(BROKEN_OFF_MS);
       await redis?.close();
       await tracing?.close();
     },

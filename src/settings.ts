@@ -12,16 +12,31 @@ const number = (min: number, max: number, fallback: number) =>
 
 const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
 const zeroOrOne = z.enum(['0', '1'], 'must be `0` or `1`').default('0');
-const API_KEY = /^([A-Za-z0-9][\w.-]{0,63}):([0-9a-f]{64})$/i;
+const API_KEY = /^([A-Za-z0-9][\w.-]{0,63}):([0-9a-f]{64})(?::(read|write))?$/i;
 
 const apiKeys = z
   .string()
   .transform((list) => list.split(',').map((key) => API_KEY.exec(key.trim())))
   .refine(
     (keys) => keys.every((key) => key !== null),
-    'must be `name:hash`, the hash being the SHA-256 of the key as 64 hex digits, joined with commas',
+    'must be `name:hash` or `name:hash:role`, joined with commas: the hash is the SHA-256 of the key as 64 hex digits, the role ' +
+      '`read` or `write`',
   )
-  .transform((keys) => keys.map((key) => ({ name: key![1]!, hash: key![2]!.toLowerCase() })));
+  .transform((keys) =>
+    keys.map((key) => ({
+      name: key![1]!,
+      hash: key![2]!.toLowerCase(),
+      role: key![3]?.toLowerCase() === 'write' ? ('write' as const) : ('read' as const),
+    })),
+  )
+  .refine(
+    (keys) => keys.every(({ hash, role }) => keys.every((key) => key.hash !== hash || key.role === role)),
+    'gives one key two roles: list its hash with one of them',
+  );
+
+const scope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'must be one scope, without spaces, quotes and backslashes');
 
 const isOrigin = (text: string): boolean =>
   text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text);
@@ -99,7 +114,8 @@ export const Settings = z.object({
   API_KEYS: apiKeys
     .optional()
     .describe(
-      'Who may ask, as `name:hash` joined with commas: the SHA-256 of an API key, in hex. The key itself is sent as ' +
+      'Who may ask, as `name:hash` or `name:hash:role` joined with commas: the SHA-256 of an API key, in hex, and `read` ' +
+        '(queries and subscriptions, the default) or `write` (mutations as well). The key itself is sent as ' +
         '`Authorization: Bearer …`.',
     ),
   JWT_JWKS_URL: baseUrl
@@ -107,6 +123,11 @@ export const Settings = z.object({
     .describe('Where the public keys are that sign the tokens (JWT) of those who may ask.'),
   JWT_ISSUER: z.string().optional().describe('Who must have issued such a token (`iss`).'),
   JWT_AUDIENCE: z.string().optional().describe('For whom it must have been issued (`aud`).'),
+  JWT_WRITE_SCOPE: scope
+    .optional()
+    .describe(
+      'Scope that such a token needs for mutations, in its claim `scope` or `scp`. Without the setting tokens only read.',
+    ),
   ALLOW_ANONYMOUS: zeroOrOne.describe(
     '`1` lets everyone ask a gateway that has credentials of its own. Only behind something that asks who they are.',
   ),

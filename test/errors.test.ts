@@ -133,7 +133,7 @@ const brokenGateway = async (log: string[]) => {
   const quiet = () => {};
   const server = await startGateway(
     { ...config, projects },
-    { log: { debug: quiet, info: quiet, warn: quiet, error } },
+    { log: { debug: quiet, info: quiet, warn: quiet, error, audit: quiet } },
   );
   onTestFinished(() => server.close());
   return server;

@@ -223,7 +223,7 @@ const lending = async (settings: Record<string, string> = {}) => {
       HW_ACCESS_KEY: SANDBOX.accessKey,
       HW_SECRET_KEY: SANDBOX.secretKey,
       API_KEYS: Object.entries(keys)
-        .map(([name, key]) => `${name}:${hash('sha256', key)}`)
+        .map(([name, key]) => `${name}:${hash('sha256', key)}:write`)
         .join(','),
       SETTLING_POLL_MS: '10000',
       ...settings,

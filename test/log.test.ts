@@ -214,7 +214,21 @@ test('so is what comes when the gateway has too much to do, or is asked without 
 
   const guarded = await loggedGateway({ API_KEYS: `ann:${hash('sha256', 'key')}` });
   await (await guarded.post({ query: ASK_NAME })).text();
-  expect(await logged(guarded.operations)).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED'] });
+  const refused = await logged(guarded.operations);
+  expect(refused).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED'], address: '127.0.0.1' });
+  expect(refused).not.toHaveProperty('caller');
+});
+
+test('the line names the caller, where the gateway asks who it is, and then no address', async () => {
+  const { post, operations } = await loggedGateway({ API_KEYS: `ann:${hash('sha256', 'key')}` });
+  for (let time = 1; time <= 3; time += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- the answer to the same query comes another way each time
+    await (await post({ query: ASK_NAME }, { authorization: 'Bearer key' })).text();
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const line = await logged(operations, time);
+    expect(line).toMatchObject({ status: 200, caller: 'key:ann' });
+    expect(line).not.toHaveProperty('address');
+  }
 });
 
 test('a caller who hangs up is told by status 499, whenever he does', async () => {

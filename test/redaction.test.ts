@@ -157,7 +157,7 @@ describe('nothing secret is in the log, in errors, in metrics, in explanations o
   test.each(FAULTS)('where each call $what', async ({ fault, codes, settings }) => {
     vi.stubEnv('UNRELATED_SECRET', CANARY.unrelated);
     const gate = await loggedGateway({
-      API_KEYS: `ann:${hash('sha256', CANARY.apiKey)}`,
+      API_KEYS: `ann:${hash('sha256', CANARY.apiKey)}:write`,
       SETTLING_LIMIT_MS: '300',
       SETTLING_POLL_MS: '20',
       ...settings,

@@ -55,6 +55,17 @@ const access: Check = ({ config, environment, sandbox }) => {
     : pass('access', "calls carry the caller's own token");
 };
 
+const mutations: Check = ({ config: { access: rules } }) => {
+  const { apiKeys, jwt } = rules;
+  if (apiKeys.length === 0 && !jwt) return pass('mutations', 'everyone who may ask: the cloud decides');
+  const names = new Set(apiKeys.flatMap(({ name, role }) => (role === 'write' ? [name] : [])));
+  const who = [
+    ...(names.size > 0 ? [`API keys ${[...names].join(', ')}`] : []),
+    ...(jwt?.writeScope === undefined ? [] : [`tokens with the scope ${jwt.writeScope}`]),
+  ];
+  return pass('mutations', who.length > 0 ? who.join(', and ') : 'nobody: every key and token only reads');
+};
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 const host: Check = ({ config, environment }) => {
@@ -194,6 +205,7 @@ const CHECKS: readonly Check[] = [
   off('EXPLAIN', ({ explain }) => explain, 'tells which calls an operation made'),
   cors,
   access,
+  mutations,
   host,
   encryption,
   redis,

@@ -1,6 +1,6 @@
 import { badInput, clientError } from '../client-error.ts';
 import { type Context, forgetReads } from '../context.ts';
-import { Closing } from '../settling/settling.ts';
+import { Closing, CredentialExpired } from '../settling/settling.ts';
 import { type Sighting, StillUnsettled } from '../settling/watch.ts';
 import type { ConnectionStatus } from '../upstreams/connection-status.ts';
 import { vendorId } from './input.ts';
@@ -35,6 +35,8 @@ export const statesOf = <Item extends { status: ConnectionStatus | null; statusR
 const endOf = (error: unknown): unknown => {
   if (error instanceof Closing)
     return clientError('OVERLOADED', 'The gateway is shutting down. Subscribe again: another one takes it.');
+  if (error instanceof CredentialExpired)
+    return clientError('UNAUTHENTICATED', 'The token has expired. Subscribe again with a new one.');
   if (!(error instanceof StillUnsettled)) return error;
   return clientError(
     'DEADLINE_EXCEEDED',

@@ -8,17 +8,24 @@ export class Closing extends Error {
   override readonly name = 'Closing';
 }
 
+/** The credential of the caller is no longer good. */
+export class CredentialExpired extends Error {
+  override readonly name = 'CredentialExpired';
+}
+
 /** Things watched until they settle, for as long as the process lives. */
 export interface Settling {
   /**
    * The state of each thing at once, then every change, until all are settled. Watches of one `name` share one poll, so a name
-   * has to hold all that tells its caller from others.
+   * has to hold all that tells its caller from others. A watch ends with `CredentialExpired` at `expiresAt`, in milliseconds
+   * since 1970.
    */
   watch<Item>(
     name: string,
     wanted: Wanted<Item>,
     look: Look<Item>,
     signal?: Signal,
+    expiresAt?: number,
   ): AsyncGenerator<Sighting<Item>, void, undefined>;
   /** How many things are looked at again and again. */
   polls: () => number;
@@ -38,14 +45,24 @@ export const createSettling = (pace: Pace): Settling => {
   };
 
   return {
-    watch: <Item>(name: string, wanted: Wanted<Item>, look: Look<Item>, signal?: Signal) => {
+    watch: <Item>(
+      name: string,
+      wanted: Wanted<Item>,
+      look: Look<Item>,
+      signal?: Signal,
+      expiresAt = Infinity,
+    ) => {
       let timer: NodeJS.Timeout | undefined;
       let poll: Poll<Item> | undefined;
       const join = () => {
         if (closed) return watch.fail(new Closing());
         if (signal?.aborted) return watch.leave();
         signal?.addEventListener('abort', watch.leave);
-        timer = setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), pace.limitMs);
+        const goodForMs = Math.max(0, expiresAt - Date.now());
+        timer =
+          goodForMs < pace.limitMs
+            ? setTimeout(() => watch.fail(new CredentialExpired()), goodForMs)
+            : setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), pace.limitMs);
         poll = pollOf(name, look);
         poll.join(watch);
       };

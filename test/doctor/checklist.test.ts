@@ -77,6 +77,32 @@ test('callers who have to say who they are may use credentials of the gateway', 
   expect(verdictsOf({ ...GOOD, ...keys, JWT_JWKS_URL: 'https://issuer.example' })['access']).toBe('PASS');
 });
 
+test.each([
+  { settings: {}, words: 'everyone who may ask: the cloud decides' },
+  { settings: { API_KEYS: `a:${'0'.repeat(64)}` }, words: 'nobody: every key and token only reads' },
+  { settings: { JWT_JWKS_URL: 'https://issuer.example' }, words: 'nobody: every key and token only reads' },
+  {
+    settings: {
+      API_KEYS: [`a:${'0'.repeat(64)}:read`, `b:${'1'.repeat(64)}:write`, `b:${'2'.repeat(64)}:write`].join(
+        ',',
+      ),
+    },
+    words: 'API keys b',
+  },
+  {
+    settings: {
+      API_KEYS: `b:${'1'.repeat(64)}:write,c:${'2'.repeat(64)}:write`,
+      JWT_JWKS_URL: 'https://issuer.example',
+      JWT_WRITE_SCOPE: 'graph:write',
+    },
+    words: 'API keys b, c, and tokens with the scope graph:write',
+  },
+])('who may send mutations is told: $words', ({ settings, words }) => {
+  const environment = { ...GOOD, ...settings };
+  const findings = checklist({ config: readConfig(environment), environment, sandbox: false });
+  expect(findings.find(({ check }) => check === 'mutations')).toMatchObject({ verdict: 'PASS', words });
+});
+
 test('the sandbox is nothing for production', () => {
   expect(verdictsOf({ NODE_ENV: 'production' }, true)['cloud']).toBe('FAIL');
   expect(verdictsOf({}, true)['cloud']).toBe('WARN');

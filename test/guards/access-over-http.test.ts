@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { SANDBOX } from '../../src/sandbox/world.ts';
+import { emptyWorld, makeService, makeServiceConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { VERIFY } from '../http/support.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
+import { subscribe } from '../support/events.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const KEY = 'canary-key-of-the-frontend';
-const API_KEYS = `frontend:${createHash('sha256').update(KEY).digest('hex')}`;
+const API_KEYS = `frontend:${createHash('sha256').update(KEY).digest('hex')}:write`;
 const SIGNING = { HW_ACCESS_KEY: SANDBOX.accessKey, HW_SECRET_KEY: SANDBOX.secretKey };
 const NAMES = '{ clusters(first: 1) { nodes { name connections { totalCount } endpointService { name } } } }';
 const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
@@ -77,6 +78,42 @@ test('who has a token is answered, until it expires', async () => {
     status: 401,
     answer: { errors: [{ message: expect.stringContaining('has expired') }] },
   });
+});
+
+test('a subscription ends with its token, a few seconds aside, and the last event says what to do', async () => {
+  const pair = await generateKeyPair('ES256', { extractable: true });
+  const { url: JWT_JWKS_URL } = await startKeyServer([await publicJwk(pair, 'ES256')]);
+  const world = emptyWorld();
+  const connection = makeServiceConnection();
+  connection.status = 'creating';
+  const service = makeService({ connections: [connection] });
+  world.services.push(service);
+  const gate = await gateway({
+    sandbox: { world, settleMs: 60_000 },
+    settings: { ...SIGNING, JWT_JWKS_URL, SETTLING_POLL_MS: '50' },
+    token: '',
+  });
+  const exp = Math.floor(Date.now() / 1000) - 3;
+  const token = await new SignJWT({ sub: 's', exp })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+    .sign(pair.privateKey);
+  const watch = `subscription { connectionStatusChanged(serviceId: "${service.id}", endpointIds: ["${connection.id}"]) { status } }`;
+  const events = await (await subscribe(gate, watch, {}, bearer(token))).rest();
+  expect(Date.now()).toBeGreaterThanOrEqual((exp + 5) * 1000 - 20);
+  expect(events).toMatchObject([
+    { data: { connectionStatusChanged: { status: 'CREATING' } } },
+    {
+      errors: [
+        {
+          message: 'The token has expired. Subscribe again with a new one.',
+          extensions: { code: 'UNAUTHENTICATED', retryable: false },
+        },
+      ],
+    },
+  ]);
+  gate.calls();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(gate.calls()).toEqual([]);
 });
 
 test('where the keys of tokens cannot be had, that is told as such', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
 import { waitAfter } from '../../src/settling/pace.ts';
 import type { Look } from '../../src/settling/poll.ts';
-import { Closing, createSettling } from '../../src/settling/settling.ts';
+import { Closing, createSettling, CredentialExpired } from '../../src/settling/settling.ts';
 import type { Found } from '../../src/settling/watch.ts';
 
 const PACE = { firstWaitMs: 20, limitMs: 10_000 };
@@ -150,4 +150,33 @@ test('a mistake in a look is told to those who wait, and ends them', async () =>
   expect(await Array.fromAsync(createSettling(PACE).watch('n', wanted('x'), look))).toEqual([
     { error: mistake },
   ]);
+});
+
+test('a watch ends when the credential of its caller expires, and one that shares its poll goes on', async () => {
+  let state = 'a';
+  const look: Look<string> = async (ids) => new Map(ids.map((id) => [id, state]));
+  const settling = createSettling(PACE);
+  const other = settling.watch('n', wanted('x'), look, undefined, Date.now() + 3_600_000);
+  expect((await other.next()).value).toEqual({ id: 'x', item: 'a' });
+  const started = performance.now();
+  const seen = await Array.fromAsync(settling.watch('n', wanted('x'), look, undefined, Date.now() + 100));
+  expect(performance.now() - started).toBeGreaterThan(80);
+  expect(seen).toEqual([{ id: 'x', item: 'a' }, { error: expect.any(CredentialExpired) }]);
+  state = 'done';
+  expect(await Array.fromAsync(other)).toEqual([{ id: 'x', item: 'done' }]);
+});
+
+test('a watch whose credential expires after its own time ends as any other', async () => {
+  const { look } = script('a');
+  const settling = createSettling({ ...PACE, limitMs: 60 });
+  const seen = await Array.fromAsync(settling.watch('n', wanted('x'), look, undefined, Date.now() + 2 ** 40));
+  expect(seen.at(-1)).toMatchObject({ error: { name: 'StillUnsettled' } });
+});
+
+test('a watch that begins after its credential expired ends at once', async () => {
+  const { look } = script('a');
+  const seen = await Array.fromAsync(
+    createSettling(PACE).watch('n', wanted('x'), look, undefined, Date.now() - 1),
+  );
+  expect(seen.at(-1)).toEqual({ error: expect.any(CredentialExpired) });
 });

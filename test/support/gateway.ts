@@ -58,7 +58,8 @@ export const memoryLog = (lines: string[]): Log => {
       .join(' ');
     if (!isOfRehearsal(line)) lines.push(line);
   };
-  return { debug: note, info: note, warn: note, error: note };
+  const audit = (facts: object) => note({ audit: true, ...facts }, 'mutation');
+  return { debug: note, info: note, warn: note, error: note, audit };
 };
 
 /** The settings of a gateway in front of a stand-in cloud. */
