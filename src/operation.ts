@@ -10,7 +10,7 @@ import type { OperationTrace } from './tracing.ts';
 export interface Operation {
   requestId: string;
   budget: Budget;
-  /** Says so when the caller hangs up before his answer is through. */
+  /** Aborted when the client leaves before the answer is through: the log line then has status 499. */
   gone: HangUp;
   /** What of lists was asked for, by whatever field; fewer calls than that were made. */
   asked: number;
@@ -32,6 +32,8 @@ export interface Operation {
   unhurried?: () => void;
   /** Of the errors that were told. */
   codes: string[];
+  /** How many of them the metrics have counted. */
+  counted: number;
   /** Where traces are made. */
   trace: OperationTrace | undefined;
 }
@@ -70,6 +72,7 @@ export const createOperation = (
     missing: [],
     passing: false,
     codes: [],
+    counted: 0,
     trace,
   };
   return operation;

@@ -11,6 +11,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
 import { hurry, type Patience } from './patience.ts';
+import type { Results } from './result.ts';
 import type { Tracing } from './tracing.ts';
 
 /** Answers operations, from their arrival to the last byte. */
@@ -28,6 +29,7 @@ interface Parts {
   rateLimit: RateLimit | undefined;
   admission: Admission;
   graphql: ReturnType<typeof createGraphqlServer>;
+  results: Results;
   metrics: Metrics;
   log: Log;
   tracing: Tracing | undefined;
@@ -58,7 +60,7 @@ const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
 
 /** Runs none yet. */
 export const createOperations = (config: Config, parts: Parts): Operations => {
-  const { access, rateLimit, admission, graphql, metrics, log, tracing, patience } = parts;
+  const { access, rateLimit, admission, graphql, results, metrics, log, tracing, patience } = parts;
   let draining = false;
   // A count, not a set: what a set held it holds for a while after, until Node next looks through all memory.
   const running = { count: 0 };
@@ -70,8 +72,9 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     response.on('close', () => {
       operation.unhurried?.();
       running.count -= 1;
-      if (!response.writableEnded) operation.gone.abort();
-      const status = response.writableFinished ? response.statusCode : HUNG_UP;
+      if (!response.writableFinished) operation.gone.abort();
+      results.ended(operation);
+      const status = operation.gone.aborted ? HUNG_UP : response.statusCode;
       const ms = performance.now() - started;
       metrics.countRequest(status, ms);
       metrics.countOperation(operation);
@@ -85,7 +88,6 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
   const answered = async (request: IncomingMessage, response: ServerResponse, operation: Operation) => {
     const refused = (refusal: Refusal) => {
       operation.codes.push(refusal.code);
-      metrics.countError(refusal.code);
       refuse(request, response, refusal, operation.requestId);
     };
     if (draining) return refused(DRAINING);

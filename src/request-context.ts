@@ -4,6 +4,7 @@ import { callerOf } from './caller.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import type { Client } from './http/client.ts';
+import { CallerGone } from './http/errors.ts';
 import type { Signal } from './http/hang-up.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createOperation, type Operation } from './operation.ts';
@@ -17,6 +18,27 @@ export interface Asking {
   subject: string | undefined;
   operation: Operation;
 }
+
+/** How often a client takes the place of another one who left in the midst of the same write. */
+const MOST_TAKEN_OVER = 5;
+
+/** Joins the same write of another request; where that client left before anything was sent, this one runs it. */
+const joinedOrOwn = async <T>(
+  join: (run: () => Promise<T>) => Promise<T>,
+  run: () => Promise<T>,
+  left = MOST_TAKEN_OVER,
+): Promise<T> => {
+  let isOwn = false;
+  try {
+    return await join(() => {
+      isOwn = true;
+      return run();
+    });
+  } catch (error) {
+    if (isOwn || left === 0 || !(error instanceof CallerGone)) throw error;
+    return joinedOrOwn(join, run, left - 1);
+  }
+};
 
 /** Makes the context of each request. What outlives a request is here, keyed by a digest of its caller. */
 export const createContexts = (
@@ -50,7 +72,7 @@ export const createContexts = (
       sizes: config.sizes,
       workspaceId,
       once: (mutation, idempotencyKey, input, run) =>
-        idempotency.once(callersOwn(mutation), idempotencyKey, input, run),
+        joinedOrOwn((own) => idempotency.once(callersOwn(mutation), idempotencyKey, input, own), run),
       watch: (name, wanted, look) =>
         settling.watch(
           callersOwn(name),

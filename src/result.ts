@@ -1,37 +1,54 @@
 import type { ExecutionResult } from 'graphql';
-import { asClientError } from './errors.ts';
+import { asClientError, isUnexpected, rootOf } from './errors.ts';
 import { withoutSuggestion } from './guards/suggestions.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Operation } from './operation.ts';
 
-/** The last word on what leaves: errors as clients are told them, and what else they asked to be told. */
+/**
+ * Formats results for clients, and counts and logs their errors. Of an operation whose client has left nothing is an error:
+ * nobody is told, and neither the log, nor the metrics, nor the trace count any.
+ */
 export interface Results {
-  /** Errors with a code of the closed list, the request id, and nothing internal. */
-  told<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
-  /** The same, with what is missing in lists that were read all the same, and with what the caller asked to be told. */
+  /** Formats a final result: appends errors of partial lists and the requested `extensions`. Errors count when the answer is through. */
   finished<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
+  /** Formats one event of a subscription. Its errors count at once: a client ends most subscriptions by hanging up. */
+  event<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
+  /** Called once, when the answer is through or the client has left: counts the errors, or drops them. */
+  ended(operation: Operation): void;
 }
 
-/** What a caller asked to be told beside the answer. */
+/** The `extensions` that the caller asked for. */
 const extensionsOf = ({ budget, explanation, cost }: Operation) => ({
   cost: { ...cost, upstreamCalls: budget.calls, upstreamCallLimit: budget.callLimit },
   ...(explanation && { explain: explanation.told() }),
 });
 
-export const createResults = (metrics: Metrics, suggestions: boolean): Results => {
-  const told: Results['told'] = (result, operation) => {
-    if (!result.errors) return result;
-    const errors = result.errors.map((error) => asClientError(error, operation.requestId));
-    for (const error of errors) {
-      const code = String(error.extensions['code']);
-      metrics.countError(code);
-      operation.codes.push(code);
-      if (!suggestions) error.message = withoutSuggestion(error.message);
-    }
+export const createResults = (
+  metrics: Pick<Metrics, 'countError'>,
+  suggestions: boolean,
+  log: Pick<Log, 'error'>,
+): Results => {
+  /** Gives errors a code of the closed list and the request id, and nothing internal. */
+  const told = <Result extends ExecutionResult>(result: Result, operation: Operation): Result => {
+    if (!result.errors || operation.gone.aborted) return result;
+    const { requestId, codes } = operation;
+    const errors = result.errors.map((error) => {
+      if (isUnexpected(error)) log.error({ err: rootOf(error), requestId }, 'unexpected error');
+      const client = asClientError(error, requestId);
+      codes.push(String(client.extensions['code']));
+      if (!suggestions) client.message = withoutSuggestion(client.message);
+      return client;
+    });
     return { ...result, errors };
   };
+
+  const count = (operation: Operation): void => {
+    for (const code of operation.codes.slice(operation.counted)) metrics.countError(code);
+    operation.counted = operation.codes.length;
+  };
+
   return {
-    told,
     finished: (result, operation) => {
       const { missing, tellsCost } = operation;
       const whole =
@@ -40,6 +57,15 @@ export const createResults = (metrics: Metrics, suggestions: boolean): Results =
       return tellsCost
         ? { ...answer, extensions: { ...answer.extensions, ...extensionsOf(operation) } }
         : answer;
+    },
+    event: (result, operation) => {
+      const event = told(result, operation);
+      count(operation);
+      return event;
+    },
+    ended: (operation) => {
+      if (operation.gone.aborted) operation.codes.length = 0;
+      else count(operation);
     },
   };
 };

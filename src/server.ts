@@ -100,7 +100,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const tracing = config.tracing && (await startTracing(config.tracing, log));
   const access = createAccess(config.access);
   const cors = createCors(config.corsOrigins);
-  const results = createResults(metrics, config.suggestions);
+  const results = createResults(metrics, config.suggestions, log);
   const contextOf = createContexts(config, client, settling);
   const redis = await redisOf(config, log);
   const rateLimit = await rateLimitOf(config, redis);
@@ -112,6 +112,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     rateLimit,
     admission,
     graphql,
+    results,
     metrics,
     log,
     tracing,

@@ -1,8 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { Context } from '../context.ts';
-import { isUnexpected } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
@@ -49,7 +47,6 @@ interface Parts {
   taskOf: TaskOf;
   contextOf: (asking: Asking) => Context;
   results: Results;
-  log: Pick<Log, 'error'>;
   /** Where answers are given again. */
   given?: GivenAnswers | undefined;
 }
@@ -61,7 +58,7 @@ const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !tra
  * The short way for the usual request: a `POST` of a query that was answered before, as JSON. It gives the same answer as the
  * server behind; whatever is unusual, wrong or over a limit is left to that.
  */
-export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts): Direct => {
+export const createDirect = ({ taskOf, contextOf, results, given }: Parts): Direct => {
   const contextFor = (asking: Asking): Context | null => {
     try {
       return contextOf(asking);
@@ -74,7 +71,6 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
     begin(operation, task);
     const { data, errors } = await resultOf(task, context);
     if (data === undefined || data === null) return null;
-    for (const error of errors ?? []) if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
     return JSON.stringify(results.finished({ ...(errors && { errors }), data }, operation));
   };
 
@@ -96,8 +92,9 @@ export const createDirect = ({ taskOf, contextOf, results, log, given }: Parts):
       const context = contextFor({ headers: request.headers, signal: operation.gone, subject, operation });
       if (!context) return false;
       const answer = await answerOf(request.body.toString(), context, operation);
+      // Nobody is left to answer: nothing is run again for them.
+      if (operation.gone.aborted || response.destroyed) return true;
       if (answer === null) return false;
-      if (response.destroyed) return true;
       const bytes = Buffer.byteLength(answer);
       response.writeHead(200, {
         'x-request-id': operation.requestId,

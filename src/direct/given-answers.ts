@@ -44,9 +44,9 @@ const sizeOf = ({ body, steps }: GivenAnswer): number =>
 const LONG = 16 * 1024;
 const bodyOf = (text: string): Body => (text.length > LONG ? Buffer.from(text) : text);
 
-/** Whether nothing went wrong, and nothing is missing. */
-const isSound = ({ codes, missing, passing }: Operation): boolean =>
-  codes.length === 0 && missing.length === 0 && !passing;
+/** Whether nothing went wrong, and nothing is missing. Of an operation whose client has left that is not known. */
+const isSound = ({ gone, codes, missing, passing }: Operation): boolean =>
+  !gone.aborted && codes.length === 0 && missing.length === 0 && !passing;
 
 /** No answer was given yet. */
 export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void): GivenAnswers => {
@@ -61,7 +61,7 @@ export const createGivenAnswers = (countRepeated: (unchanged: boolean) => void):
   ) => {
     begin(operation, task);
     const unchanged = await context.cloud.repeat(steps);
-    countRepeated(unchanged);
+    if (!operation.gone.aborted) countRepeated(unchanged);
     if (unchanged) operation.asked = asked;
     return unchanged;
   };

@@ -1,5 +1,4 @@
 import { boundedBy, TimeUp } from './deadline.ts';
-import { CallerGone } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
 import type { Signal } from './hang-up.ts';
 import type { Host } from './host.ts';
@@ -31,7 +30,6 @@ export const send = async <T>(
   let ending: Ending = OK;
   let unbound: (() => void) | undefined;
   try {
-    if (signal?.aborted) throw new CallerGone();
     const call = exchange(service, host, request, maxBytes);
     unbound = boundedBy(ms, signal, over, call);
     return read(await call.answer);

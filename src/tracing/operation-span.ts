@@ -36,11 +36,13 @@ export const traceOperation = (
     parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT,
   );
   const inside = trace.setSpan(ROOT_CONTEXT, span);
+  let over = false;
   return {
     field: (name) => {
       const field = tracer.startSpan(name, {}, inside);
       return (code) => {
-        if (code !== undefined) failed(field, [code]);
+        // After the end of the operation: its client has left, and nothing of it is an error any more.
+        if (code !== undefined && !over) failed(field, [code]);
         field.end();
       };
     },
@@ -58,6 +60,7 @@ export const traceOperation = (
       };
     },
     end: ({ operation, type, upstreamCalls, retries, codes }, status) => {
+      over = true;
       if (type !== undefined) span.updateName(operation === undefined ? type : `${type} ${operation}`);
       span.setAttributes({
         'http.response.status_code': status,
