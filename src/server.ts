@@ -11,7 +11,7 @@ import { createAccess } from './guards/access.ts';
 import { createAdmission } from './guards/admission.ts';
 import { createCors } from './guards/cors.ts';
 import { createClient } from './http/client.ts';
-import type { CallReport } from './http/report.ts';
+import { type CallReport, hasFailed, isCallersFault } from './http/report.ts';
 import { createOperations } from './operations.ts';
 import { hurry, PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
@@ -51,10 +51,11 @@ const plain = (response: ServerResponse, status: number, text: string): void => 
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-const reporter = (log: Log) => (call: CallReport) =>
-  call.outcome === 'ok' || call.outcome === 'ABORTED'
-    ? log.debug(call, 'upstream call')
-    : log.warn(call, 'upstream call failed');
+const reporter = (log: Log) => (call: CallReport) => {
+  if (!hasFailed(call)) log.debug(call, 'upstream call');
+  else if (isCallersFault(call)) log.info(call, 'upstream call refused');
+  else log.warn(call, 'upstream call failed');
+};
 
 /** Of the answers that are kept in this process. */
 const KEPT_CHARACTERS = 16_000_000;

@@ -146,6 +146,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             ms: Math.min(limits.answerTimeoutMs, left),
             over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
+            answers: call.answers,
           };
           return send(host, ready, told);
         });

@@ -3,7 +3,7 @@ import { type Answer, exchange } from './exchange.ts';
 import type { Signal } from './hang-up.ts';
 import type { Host } from './host.ts';
 import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './report.ts';
-import type { Outgoing } from './request.ts';
+import type { Outgoing, Parts } from './request.ts';
 import type { Service } from './service.ts';
 
 /** A call that is ready to be made. */
@@ -17,12 +17,13 @@ export interface Ready<T> {
   ms: number;
   over?: (() => Error) | undefined;
   signal?: Signal | undefined;
+  answers?: Parts['answers'];
 }
 
 /** Makes a call, once, and reports how it ended. */
 export const send = async <T>(
   host: Host,
-  { service, request, facts, read, maxBytes, ms, signal, over = () => new TimeUp() }: Ready<T>,
+  { service, request, facts, read, maxBytes, ms, signal, answers, over = () => new TimeUp() }: Ready<T>,
   report: (call: CallReport) => void,
 ): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
@@ -34,7 +35,7 @@ export const send = async <T>(
     unbound = boundedBy(ms, signal, over, call);
     return read(await call.answer);
   } catch (error) {
-    ending = endingOf(error);
+    ending = endingOf(error, answers);
     throw error;
   } finally {
     unbound?.();

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
-import type { CallReport } from '../http/report.ts';
+import { type CallReport, hasFailed } from '../http/report.ts';
 import type { OperationTrace } from '../tracing.ts';
 import { parentOf, traceparentOf } from './traceparent.ts';
 
@@ -14,12 +14,12 @@ const failed = (span: Span, codes: readonly [string, ...string[]]) =>
     .setAttribute('error.type', codes[0])
     .setStatus({ code: SpanStatusCode.ERROR, message: codes.join(', ') });
 
-const endCall = (span: Span, { outcome, status, errorCode }: CallReport): void => {
+const endCall = (span: Span, report: CallReport): void => {
+  const { outcome, status, errorCode } = report;
   span.setAttribute('upstream.outcome', outcome);
   if (status !== undefined) span.setAttribute('http.response.status_code', status);
   if (errorCode) span.setAttribute('upstream.error_code', errorCode);
-  // A caller who hung up is nobody's failure.
-  if (outcome !== 'ok' && outcome !== 'ABORTED') failed(span, [outcome]);
+  if (hasFailed(report)) failed(span, [outcome]);
   span.end();
 };
 
