@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createAnswerCache } from './cache/answer-cache.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { namespaceOf } from './cache/namespace.ts';
 import { redisStore } from './cache/store.ts';
 import type { Config } from './config.ts';
-import { requestIdOf } from './front-door.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';
@@ -12,10 +10,12 @@ import { createAdmission } from './guards/admission.ts';
 import { createCors } from './guards/cors.ts';
 import { createClient } from './http/client.ts';
 import { type CallReport, hasFailed, isCallersFault } from './http/report.ts';
+import { listen, type Listener } from './listener.ts';
 import { createOperations } from './operations.ts';
-import { hurry, PATIENCE, type Patience } from './patience.ts';
+import { PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
 import { createResults } from './result.ts';
+import { beginWith, createRoutes, type Handler } from './routes.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -26,6 +26,8 @@ import { startTracing } from './tracing.ts';
 /** The gateway, listening. */
 export interface Gateway {
   url: string;
+  /** Where metrics are, if they have a port of their own. */
+  metricsUrl?: string;
   /** Takes no new work, lets what runs end, and frees everything. */
   close(): Promise<void>;
 }
@@ -41,16 +43,6 @@ export interface GatewayOptions {
 const BROKEN_OFF_MS = 500;
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
 
-type Handler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-) => Promise<void> | void;
-
-const plain = (response: ServerResponse, status: number, text: string): void => {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
-};
-
 const reporter = (log: Log) => (call: CallReport) => {
   if (!hasFailed(call)) log.debug(call, 'upstream call');
   else if (isCallersFault(call)) log.info(call, 'upstream call refused');
@@ -61,8 +53,8 @@ const reporter = (log: Log) => (call: CallReport) => {
 const KEPT_CHARACTERS = 16_000_000;
 
 // What only some gateways need is loaded when it is.
-const redisOf = async ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): Promise<Redis | undefined> => {
-  if (redisUrl === undefined || (cacheTtlMs === 0 && rateLimit === 0)) return undefined;
+const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {
+  if (redisUrl === undefined) return undefined;
   const { connectRedis } = await import('./redis.ts');
   return connectRedis(redisUrl, log);
 };
@@ -120,11 +112,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     patience,
   });
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS));
-  /** Of an answer that is no operation's: those do so themselves. */
-  const begin = (response: ServerResponse, requestId: string): void => {
-    response.setHeader('x-request-id', requestId);
-    response.once('close', hurry(response, patience.readingMs));
-  };
+  const begin = beginWith(patience.readingMs);
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) {
       begin(response, requestId);
@@ -135,67 +123,52 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   };
 
   let draining = false;
-  const routes: Record<string, Handler> = {
-    '/graphql': graph,
-    '/health': (_request, response) => plain(response, 200, 'alive'),
-    '/ready': (_request, response) =>
-      draining ? plain(response, 503, 'draining') : plain(response, 200, 'ready'),
-    '/metrics': async (_request, response) => {
-      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
-    },
-    ...(config.graphiql && {
-      '/': (_request, response) => {
-        response.writeHead(302, { location: '/graphql' }).end();
-      },
-    }),
-  };
-
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const requestId = requestIdOf(request);
-    if (draining) response.setHeader('connection', 'close');
-    const path = (request.url ?? '/').split('?', 1)[0]!;
-    const handler = routes[path];
-    if (handler !== graph) begin(response, requestId);
-    try {
-      if (handler) await handler(request, response, requestId);
-      else plain(response, 404, 'There is nothing here. The graph is at /graphql.');
-    } catch (error) {
-      // The caller hung up in mid-request: nobody is left to answer, and nothing went wrong here.
-      if (response.destroyed) return;
-      log.error({ err: error, requestId }, 'request failed');
-      if (!response.headersSent) response.writeHead(500, { 'x-request-id': requestId });
-      response.end();
-    }
-  };
-
-  const server = createServer(patience, (request, response) => void answer(request, response));
-  server.maxConnections = config.maxConnections;
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
+  const isDraining = () => draining;
+  const { metricsPort } = config;
+  const routes = createRoutes({
+    begin,
+    graph,
+    graphiql: config.graphiql,
+    metrics,
+    isDraining,
+    metricsApart: metricsPort !== undefined,
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not listening on a port.');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const free = async () => {
+    await client.close();
+    await redis?.close();
+    await tracing?.close();
+  };
+  const shared = { patience, maxConnections: config.maxConnections, begin, metrics, log, isDraining };
+  const listeners: Listener[] = [];
+  const open = async (setting: 'PORT' | 'METRICS_PORT', port: number) => {
+    const { main, apart } = routes;
+    const place = { setting, port, host: config.host };
+    listeners.push(await listen(place, setting === 'PORT' ? main : apart, shared));
+  };
+  try {
+    await open('PORT', config.port);
+    if (metricsPort !== undefined) await open('METRICS_PORT', metricsPort);
+  } catch (error) {
+    await Promise.all(listeners.map((one) => one.close()));
+    await free();
+    throw error;
+  }
+  const [main, apart] = listeners as [Listener, Listener?];
 
   return {
-    url: `http://${host}:${address.port}`,
+    url: main.url,
+    ...(apart && { metricsUrl: apart.url }),
     close: async () => {
       draining = true;
       operations.drain();
       settling.close();
       // The port stays open while requests run, so that `/ready` can say what is going on.
       await operations.idle(config.shutdownGraceMs);
-      await new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      });
+      await main.close();
       // What was broken off is counted, logged and traced a moment after its connection ended.
       await operations.idle(BROKEN_OFF_MS);
-      await client.close();
-      await redis?.close();
-      await tracing?.close();
+      await apart?.close();
+      await free();
     },
   };
 };

@@ -77,9 +77,8 @@ test.each([
   expect(answer).not.toHaveProperty('errors');
   expect(counted).toContain('answered');
   expect(counted.filter((outcome) => outcome !== 'ok' && outcome !== 'answered')).toEqual([]);
-  expect(calls.map(({ level, msg }) => [level, msg])).toEqual(
-    Array(calls.length).fill([DEBUG, 'upstream call']),
-  );
+  expect(calls.length).toBeGreaterThan(0);
+  expect(calls.filter(({ level, msg }) => level !== DEBUG || msg !== 'upstream call')).toEqual([]);
   expect(errors).toEqual([]);
   expect(failedSpans).toEqual([]);
 });
