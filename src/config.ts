@@ -15,6 +15,8 @@ import type { Pace } from './settling/pace.ts';
 /** What the process runs with. */
 export interface Config {
   port: number;
+  /** Port for metrics; missing where they are on the main one. */
+  metricsPort?: number;
   host: string;
   /** The projects served; none where the sandbox is to be served. */
   projects: Project[];
@@ -135,8 +137,15 @@ const accessProblems = (given: Given, projects: readonly Project[]): string[] =>
   return problems;
 };
 
+/** 0 takes a free port, each time another one. */
+const portProblems = ({ PORT = '4000', METRICS_PORT }: Given): string[] =>
+  METRICS_PORT !== undefined && Number(METRICS_PORT) > 0 && Number(METRICS_PORT) === Number(PORT)
+    ? ['METRICS_PORT: must be another port than PORT; leave it out to have metrics on PORT']
+    : [];
+
 /** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
 const crossChecks = (given: Given): string[] => [
+  ...portProblems(given),
   ...('PROJECTS_FILE' in given ? besideFileProblems(given) : oneProjectProblems(given)),
   ...Object.values(ENDPOINTS).flatMap((name) => urlProblems(given, name, baseUrlProblems)),
   ...urlProblems(given, 'JWT_JWKS_URL', hostProblems),
@@ -219,6 +228,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production;
   return {
     port: settings.PORT,
+    ...(settings.METRICS_PORT !== undefined && { metricsPort: settings.METRICS_PORT }),
     host: settings.HOST,
     projects: settings.PROJECTS_FILE ? file.projects : projectsOf(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,

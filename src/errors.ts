@@ -1,7 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { ERROR_CODES, type ErrorCode, RETRYABLE } from './error-codes.ts';
 import {
-  CallerGone,
   DeadlineExceeded,
   MissingCredentials,
   UpstreamContractError,
@@ -78,7 +77,8 @@ const ofGraph = (error: GraphQLError) => {
   };
 };
 
-const rootOf = (error: unknown): unknown => {
+/** What went wrong in the first place, under what graphql wraps it in. */
+export const rootOf = (error: unknown): unknown => {
   let root = error;
   while (root instanceof GraphQLError && root.originalError) root = root.originalError;
   return root;
@@ -89,13 +89,9 @@ const INTERNAL = own(
   'The gateway made a mistake. Quote the request id when you report it.',
 );
 
-/** Nobody reads it: the caller hung up. It only must not look like a mistake of the gateway. */
-const GONE = own('UPSTREAM_UNAVAILABLE', 'The caller hung up.');
-
 const told = (root: unknown) => {
   if (root instanceof UpstreamError) return ofUpstream(root);
-  if (root instanceof GraphQLError) return ofGraph(root);
-  return root instanceof CallerGone ? GONE : INTERNAL;
+  return root instanceof GraphQLError ? ofGraph(root) : INTERNAL;
 };
 
 /** Whether a failure is the gateway's own: the log needs all of it, the client none. */

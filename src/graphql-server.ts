@@ -7,7 +7,6 @@ import { createGivenAnswers } from './direct/given-answers.ts';
 import { createTasks } from './direct/task.ts';
 import { BadSettings, type Config } from './config.ts';
 import type { Context } from './context.ts';
-import { isUnexpected } from './errors.ts';
 import type { ServerResponse } from 'node:http';
 import { servedSchema } from './graph/schema.ts';
 import { createLimits } from './guards/limits.ts';
@@ -103,10 +102,8 @@ export const createGraphqlServer = (
     maxRequestBodySize: false,
     cors: false,
     maskedErrors: {
-      maskError: (error) => {
-        if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
-        return error instanceof Error ? error : new Error('Not an error', { cause: error });
-      },
+      // Errors are masked, and logged, with the result that they are in.
+      maskError: (error) => (error instanceof Error ? error : new Error('Not an error', { cause: error })),
     },
     logging: {
       debug: (...words: unknown[]) => log.debug(words.map(String).join(' ')),
@@ -131,9 +128,7 @@ export const createGraphqlServer = (
   const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
   const given = config.revalidateAnswers ? createGivenAnswers(memory, metrics.countRepeated) : undefined;
   const taskOf = createTasks(known, limits);
-  const direct = isDirect
-    ? createDirect({ taskOf, contextOf, results, log, outbox, cost, given })
-    : undefined;
+  const direct = isDirect ? createDirect({ taskOf, contextOf, results, outbox, cost, given }) : undefined;
 
   return async (
     request: ReadRequest,

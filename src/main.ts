@@ -15,6 +15,7 @@ const start = async () => {
       : `Serving ${[...new Set(config.projects.map(({ region }) => region))].join(', ')}.`,
   );
   console.log(`GraphQL:  ${gateway.url}/graphql`);
+  if (gateway.metricsUrl) console.log(`Metrics:  ${gateway.metricsUrl}/metrics`);
   if (config.graphiql) console.log(`GraphiQL: ${gateway.url}/graphql in a browser`);
 
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
@@ -38,9 +39,10 @@ const start = async () => {
 const reasonOf = (error: unknown): unknown => {
   if (error instanceof BadSettings) return error.message;
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
-  if (error.code === 'EADDRINUSE') return 'PORT: the port is taken by another process.';
+  const setting = 'setting' in error ? String(error.setting) : 'PORT';
+  if (error.code === 'EADDRINUSE') return `${setting}: the port is taken by another process.`;
   return error.syscall === 'listen' || error.syscall === 'getaddrinfo'
-    ? `HOST, PORT: cannot listen there (${String(error.code)}).`
+    ? `HOST, ${setting}: cannot listen there (${String(error.code)}).`
     : error;
 };
 

@@ -18,7 +18,7 @@ export interface Operation {
   /** Address of the client, where the log names it. */
   address?: string | undefined;
   budget: Budget;
-  /** Says so when the caller hangs up before his answer is through. */
+  /** Aborted when the client leaves before the answer is through: the log line then has status 499. */
   gone: HangUp;
   /** What of lists was asked for, by whatever field; fewer calls than that were made. */
   asked: number;
@@ -45,6 +45,8 @@ export interface Operation {
   writing?: Promise<unknown>;
   /** Of the errors that were told. */
   codes: string[];
+  /** How many of them the metrics have counted. */
+  counted: number;
   /** Where traces are made. */
   trace: OperationTrace | undefined;
 }
@@ -84,6 +86,7 @@ export const createOperation = (
     failures: new Failures(),
     passing: false,
     codes: [],
+    counted: 0,
     trace,
   };
   return operation;

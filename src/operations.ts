@@ -15,6 +15,7 @@ import type { Metrics } from './metrics.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
 import { hurry, type Patience } from './patience.ts';
 import type { ReadRequest, ServerContext } from './server-context.ts';
+import type { Results } from './result.ts';
 import type { Tracing } from './tracing.ts';
 
 /** Answers operations, from their arrival to the last byte. */
@@ -34,6 +35,7 @@ interface Parts {
   rateLimit: RateLimit | undefined;
   admission: Admission;
   graphql: ReturnType<typeof createGraphqlServer>;
+  results: Results;
   metrics: Metrics;
   log: Log;
   tracing: Tracing | undefined;
@@ -62,8 +64,19 @@ const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
 
 /** Runs none yet. */
 export const createOperations = (config: Config, parts: Parts): Operations => {
-  const { access, addressOf, tenants, rateLimit, admission, graphql, metrics, log, tracing, patience } =
-    parts;
+  const {
+    access,
+    addressOf,
+    tenants,
+    rateLimit,
+    admission,
+    graphql,
+    results,
+    metrics,
+    log,
+    tracing,
+    patience,
+  } = parts;
   let draining = false;
   // A count, not a set: what a set held it holds for a while after, until Node next looks through all memory.
   const running = { count: 0 };
@@ -80,8 +93,9 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
       // A mutation goes on after its caller hung up, and is waited for: its audit line tells how it ended.
       if (operation.writing) void operation.writing.finally(ended);
       else ended();
-      if (!response.writableEnded) operation.gone.abort();
-      const status = response.writableFinished ? response.statusCode : HUNG_UP;
+      if (!response.writableFinished) operation.gone.abort();
+      results.ended(operation);
+      const status = operation.gone.aborted ? HUNG_UP : response.statusCode;
       const ms = performance.now() - started;
       metrics.countRequest(status, ms);
       metrics.countOperation(operation);
@@ -95,7 +109,6 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
   const answered = async (request: IncomingMessage, response: ServerResponse, operation: Operation) => {
     const refused = (refusal: Refusal) => {
       operation.codes.push(refusal.code);
-      metrics.countError(refusal.code);
       refuse(request, response, refusal, operation.requestId);
     };
     if (draining) return refused(DRAINING);

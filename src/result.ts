@@ -1,22 +1,28 @@
-import type { ExecutionResult } from 'graphql';
-import { asClientError, codeOf } from './errors.ts';
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import { asClientError, codeOf, isUnexpected, rootOf } from './errors.ts';
 import { MOST_ERRORS } from './failures.ts';
 import { withoutSuggestion } from './guards/suggestions.ts';
 import { locatorOf } from './locations.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { isWithin } from './answer-size.ts';
 import { clientError } from './client-error.ts';
 import type { Operation } from './operation.ts';
 
-/** The last word on what leaves: errors as clients are told them, and what else they asked to be told. */
+/**
+ * Formats results for clients, and counts and logs their errors. Of an operation whose client has left nothing is an error:
+ * nobody is told, and neither the log, nor the metrics, nor the trace count any.
+ */
 export interface Results {
-  /** Errors with a code of the closed list, the request id, and nothing internal. */
-  told<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
-  /** The same, with what is missing in lists that were read all the same, and with what the caller asked to be told. */
+  /** Formats a final result: appends errors of partial lists and the requested `extensions`. Errors count when the answer is through. */
   finished<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
+  /** Formats one event of a subscription. Its errors count at once: a client ends most subscriptions by hanging up. */
+  event<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
+  /** Called once, when the answer is through or the client has left: counts the errors, or drops them. */
+  ended(operation: Operation): void;
 }
 
-/** What a caller asked to be told beside the answer. */
+/** The `extensions` that the caller asked for. */
 const extensionsOf = ({ budget, explanation, cost }: Operation) => ({
   cost: {
     ...(cost && { estimated: cost.estimated, limit: cost.limit }),
@@ -39,26 +45,49 @@ const withoutData = <Result extends ExecutionResult>(result: Result, maxBytes: n
   ],
 });
 
-export const createResults = (metrics: Metrics, suggestions: boolean, maxBytes: number): Results => {
-  const told: Results['told'] = (whole, operation) => {
+/** How results are formatted. */
+interface ResultOptions {
+  /** Whether errors may propose names of the schema. */
+  suggestions: boolean;
+  /** Bytes of one answer. */
+  maxBytes: number;
+}
+
+export const createResults = (
+  metrics: Pick<Metrics, 'countError'>,
+  log: Pick<Log, 'error'>,
+  { suggestions, maxBytes }: ResultOptions,
+): Results => {
+  /** The errors that are told: all, or the first ones and one in the place of the others. */
+  const bounded = (errors: readonly GraphQLError[], { failures }: Operation): readonly GraphQLError[] => {
+    for (const error of errors.slice(MOST_ERRORS)) failures.leaveOut(codeOf(error));
+    const summary = failures.summary();
+    return summary ? [...errors.slice(0, MOST_ERRORS), summary] : errors;
+  };
+
+  /** Gives errors a code of the closed list, the request id and their place, and nothing internal. */
+  const told = <Result extends ExecutionResult>(whole: Result, operation: Operation): Result => {
+    if (operation.gone.aborted) return whole;
     const result = isWithin(whole.data, maxBytes, operation) ? whole : withoutData(whole, maxBytes);
     if (!result.errors) return result;
-    const { failures, requestId, text = '' } = operation;
+    const { requestId, codes, text = '' } = operation;
     const locate = locatorOf(text);
-    for (const error of result.errors.slice(MOST_ERRORS)) failures.leaveOut(codeOf(error));
-    const summary = failures.summary();
-    const told = [...result.errors.slice(0, MOST_ERRORS), ...(summary ? [summary] : [])];
-    const errors = told.map((error) => asClientError(error, requestId, locate));
-    for (const error of errors) {
-      const code = String(error.extensions['code']);
-      metrics.countError(code);
-      operation.codes.push(code);
-      if (!suggestions) error.message = withoutSuggestion(error.message);
-    }
+    const errors = bounded(result.errors, operation).map((error) => {
+      if (isUnexpected(error)) log.error({ err: rootOf(error), requestId }, 'unexpected error');
+      const client = asClientError(error, requestId, locate);
+      codes.push(String(client.extensions['code']));
+      if (!suggestions) client.message = withoutSuggestion(client.message);
+      return client;
+    });
     return { ...result, errors };
   };
+
+  const count = (operation: Operation): void => {
+    for (const code of operation.codes.slice(operation.counted)) metrics.countError(code);
+    operation.counted = operation.codes.length;
+  };
+
   return {
-    told,
     finished: (result, operation) => {
       const { missing, tellsCost } = operation;
       const whole =
@@ -67,6 +96,15 @@ export const createResults = (metrics: Metrics, suggestions: boolean, maxBytes: 
       return tellsCost
         ? { ...answer, extensions: { ...answer.extensions, ...extensionsOf(operation) } }
         : answer;
+    },
+    event: (result, operation) => {
+      const event = told(result, operation);
+      count(operation);
+      return event;
+    },
+    ended: (operation) => {
+      if (operation.gone.aborted) operation.codes.length = 0;
+      else count(operation);
     },
   };
 };

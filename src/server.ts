@@ -1,29 +1,30 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createAnswerCache, GENERATION_MS } from './cache/answer-cache.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { namespaceOf } from './cache/namespace.ts';
 import { redisStore } from './cache/store.ts';
 import type { Config } from './config.ts';
-import { requestIdOf } from './front-door.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';
 import { createAdmission } from './guards/admission.ts';
 import { createCors } from './guards/cors.ts';
 import { createClient } from './http/client.ts';
-import type { CallReport } from './http/report.ts';
+import { type CallReport, hasFailed, isCallersFault } from './http/report.ts';
+import { listen, type Listener } from './listener.ts';
 import { createOperations } from './operations.ts';
-import { hurry, PATIENCE, type Patience } from './patience.ts';
+import { PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createKeyedTurns } from './keyed-turns.ts';
 import { createResults } from './result.ts';
+import { beginWith, createRoutes, type Handler } from './routes.ts';
 import { createSettling } from './settling/settling.ts';
 import { createLog, type Log } from './log.ts';
-import { createMemory, type Holding, type Memory } from './memory.ts';
+import { createMemory, type Memory } from './memory.ts';
 import { createOutbox } from './outbox.ts';
-import { createAddressOf, hostOfAddress } from './client-address.ts';
-import { createFairShare, type FairShare } from './fair-share.ts';
+import { createAddressOf } from './client-address.ts';
+import { createFairShare } from './fair-share.ts';
+import { watchHoldings } from './holdings.ts';
 import { createTenants } from './guards/tenants.ts';
 import { createMetrics } from './metrics.ts';
 import { useAnswerCache } from './plugins/answer-cache.ts';
@@ -33,6 +34,8 @@ import { startTracing } from './tracing.ts';
 /** The gateway, listening. */
 export interface Gateway {
   url: string;
+  /** Where metrics are, if they have a port of their own. */
+  metricsUrl?: string;
   /** Takes no new work, lets what runs end, and frees everything. */
   close(): Promise<void>;
 }
@@ -48,24 +51,15 @@ export interface GatewayOptions {
 const BROKEN_OFF_MS = 500;
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
 
-type Handler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-) => Promise<void> | void;
-
-const plain = (response: ServerResponse, status: number, text: string): void => {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+const reporter = (log: Log) => (call: CallReport) => {
+  if (!hasFailed(call)) log.debug(call, 'upstream call');
+  else if (isCallersFault(call)) log.info(call, 'upstream call refused');
+  else log.warn(call, 'upstream call failed');
 };
 
-const reporter = (log: Log) => (call: CallReport) =>
-  call.outcome === 'ok' || call.outcome === 'ABORTED'
-    ? log.debug(call, 'upstream call')
-    : log.warn(call, 'upstream call failed');
-
 // What only some gateways need is loaded when it is.
-const redisOf = async ({ redisUrl, cacheTtlMs, rateLimit }: Config, log: Log): Promise<Redis | undefined> => {
-  if (redisUrl === undefined || (cacheTtlMs === 0 && rateLimit === 0)) return undefined;
+const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {
+  if (redisUrl === undefined) return undefined;
   const { connectRedis } = await import('./redis.ts');
   return connectRedis(redisUrl, log);
 };
@@ -114,39 +108,12 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const tracing = config.tracing && (await startTracing(config.tracing, log));
   const access = createAccess(config.access);
   const cors = createCors(config.corsOrigins);
-  const results = createResults(metrics, config.suggestions, config.answer.maxBytes);
-  const { maxUnreadBytes } = config.answer;
-  const { bodyBytes, runningCost, inFlight, queue, subscriptions } = config.admission;
-  const heldBy = (share: FairShare) => () => share.state().held;
-  const holdings: Holding[] = [
-    { name: 'unread_answers', unit: 'bytes', limit: maxUnreadBytes, held: () => outbox.state().bytes },
-    { name: 'request_bodies', unit: 'bytes', limit: bodyBytes, held: heldBy(admission.bodies) },
-    { name: 'running_cost', unit: 'entries', limit: runningCost, held: heldBy(admission.cost) },
-    { name: 'running_operations', unit: 'entries', limit: inFlight, held: heldBy(admission.places) },
-    { name: 'waiting_operations', unit: 'entries', limit: queue, held: () => admission.state().waiting },
-    { name: 'subscriptions', unit: 'entries', limit: subscriptions, held: heldBy(admission.subscriptions) },
-    { name: 'polls', unit: 'entries', limit: subscriptions, held: settling.polls },
-    { name: 'connections', unit: 'entries', limit: config.maxConnections, held: () => heldBy(connections)() },
-    {
-      name: 'idempotency_keys',
-      unit: 'bytes',
-      limit: idempotency.limit,
-      held: () => idempotency.state().bytes,
-    },
-    {
-      name: 'whitelist_changes',
-      unit: 'entries',
-      limit: inFlight,
-      held: () => turns.state().running + turns.state().waiting,
-    },
-    {
-      name: 'shared_reads',
-      unit: 'entries',
-      limit: inFlight * config.client.callLimit,
-      held: () => client.sharedReads(),
-    },
-  ];
-  for (const holding of holdings) memory.watch(holding);
+  const results = createResults(metrics, log, {
+    suggestions: config.suggestions,
+    maxBytes: config.answer.maxBytes,
+  });
+  const connections = createFairShare({ total: config.maxConnections, queue: 0 });
+  watchHoldings(memory, config, { outbox, admission, settling, connections, idempotency, turns, client });
   const tenants = createTenants(memory);
   const contextOf = createContexts(config, client, { settling, idempotency, turns, tenants });
   const redis = await redisOf(config, log);
@@ -172,17 +139,14 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     rateLimit,
     admission,
     graphql,
+    results,
     metrics,
     log,
     tracing,
     patience,
   });
   const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS), outbox, addressOf);
-  /** Of an answer that is no operation's: those do so themselves. */
-  const begin = (response: ServerResponse, requestId: string): void => {
-    response.setHeader('x-request-id', requestId);
-    response.once('close', hurry(response, patience.readingMs));
-  };
+  const begin = beginWith(patience.readingMs);
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) {
       begin(response, requestId);
@@ -193,75 +157,55 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   };
 
   let draining = false;
-  const routes: Record<string, Handler> = {
-    '/graphql': graph,
-    '/health': (_request, response) => plain(response, 200, 'alive'),
-    '/ready': (_request, response) =>
-      draining ? plain(response, 503, 'draining') : plain(response, 200, 'ready'),
-    '/metrics': async (_request, response) => {
-      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
-    },
-    ...(config.graphiql && {
-      '/': (_request, response) => {
-        response.writeHead(302, { location: '/graphql' }).end();
-      },
-    }),
-  };
-
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const requestId = requestIdOf(request);
-    if (draining) response.setHeader('connection', 'close');
-    const path = (request.url ?? '/').split('?', 1)[0]!;
-    const handler = routes[path];
-    if (handler !== graph) begin(response, requestId);
-    try {
-      if (handler) await handler(request, response, requestId);
-      else plain(response, 404, 'There is nothing here. The graph is at /graphql.');
-    } catch (error) {
-      // The caller hung up in mid-request: nobody is left to answer, and nothing went wrong here.
-      if (response.destroyed) return;
-      log.error({ err: error, requestId }, 'request failed');
-      if (!response.headersSent) response.writeHead(500, { 'x-request-id': requestId });
-      response.end();
-    }
-  };
-
-  const server = createServer(patience, (request, response) => void answer(request, response));
-  const connections = createFairShare({ total: config.maxConnections, queue: 0 });
-  // No address may have all connections; one that cannot be had is closed at once.
-  server.on('connection', (socket) => {
-    const release = connections.takeNow(hostOfAddress(socket.remoteAddress ?? ''));
-    if (release) socket.once('close', () => release());
-    else socket.destroy();
+  const isDraining = () => draining;
+  const { metricsPort } = config;
+  const routes = createRoutes({
+    begin,
+    graph,
+    graphiql: config.graphiql,
+    metrics,
+    isDraining,
+    metricsApart: metricsPort !== undefined,
   });
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('Not listening on a port.');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const free = async () => {
+    await client.close();
+    await redis?.close();
+    await tracing?.close();
+  };
+  const shared = { patience, connections, begin, metrics, log, isDraining };
+  const listeners: Listener[] = [];
+  const open = async (setting: 'PORT' | 'METRICS_PORT', port: number) => {
+    const { main, apart } = routes;
+    const place = { setting, port, host: config.host };
+    listeners.push(await listen(place, setting === 'PORT' ? main : apart, shared));
+  };
+  try {
+    await open('PORT', config.port);
+    if (metricsPort !== undefined) await open('METRICS_PORT', metricsPort);
+  } catch (error) {
+    await Promise.all(listeners.map((one) => one.close()));
+    await free();
+    throw error;
+  }
+  const [main, apart] = listeners as [Listener, Listener?];
 
   return {
-    url: `http://${host}:${address.port}`,
+    url: main.url,
+    ...(apart && { metricsUrl: apart.url }),
     close: async () => {
       draining = true;
       operations.drain();
       settling.close();
       // The port stays open while requests run, so that `/ready` can say what is going on.
       await operations.idle(config.shutdownGraceMs);
-      await new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      });
+      await main.close();
       // What was broken off is counted, logged and traced a moment after its connection ended.
       await operations.idle(BROKEN_OFF_MS);
+      await apart?.close();
       await client.close();
       // Calls of mutations that were broken off fail now, and their audit lines say so.
       await operations.idle(BROKEN_OFF_MS);
-      await redis?.close();
-      await tracing?.close();
+      await free();
     },
   };
 };

@@ -2,13 +2,10 @@ import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { baseUrl, cssBodyCase, cssPosition, id, secret, sortKey, workspaceId } from './setting.ts';
 
-const number = (min: number, max: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min).max(max))
-    .default(fallback);
+const wholeNumber = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+
+const number = (min: number, max: number, fallback: number) => wholeNumber(min, max).default(fallback);
 
 const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
 const zeroOrOne = z.enum(['0', '1'], 'must be `0` or `1`').default('0');
@@ -71,6 +68,11 @@ const addressRanges = z
 /** Every setting, with what it means: read from the environment, once, at the start. An empty one counts as missing. */
 export const Settings = z.object({
   PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes a free one.'),
+  METRICS_PORT: wholeNumber(0, 65535)
+    .optional()
+    .describe(
+      'Port of its own for `/metrics`, where `/health` and `/ready` answer too; 0 takes a free one. Without it `/metrics` is on `PORT`.',
+    ),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
   PROJECTS_FILE: z
     .string()

@@ -228,6 +228,17 @@ test.each([
   expect(readConfig(environment)).toMatchObject(expected);
 });
 
+test.each([
+  { environment: { METRICS_PORT: '4000' }, problems: 1 },
+  { environment: { PORT: '9000', METRICS_PORT: '9000' }, problems: 1 },
+  { environment: { METRICS_PORT: '9464' }, problems: 0 },
+  { environment: { PORT: '0', METRICS_PORT: '0' }, problems: 0 },
+])('metrics have no port of their own that is also PORT: $environment', ({ environment, problems }) => {
+  const told = problemsOf(environment);
+  expect(told).toHaveLength(problems);
+  for (const problem of told) expect(problem).toMatch(/^METRICS_PORT: .*another port/);
+});
+
 test('every problem is told at once, each by its setting, none by its value', () => {
   const environment = {
     PORT: '70000',

@@ -1,7 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { readConfig } from '../src/config.ts';
+import { checklist } from '../src/doctor/checklist.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { Settings } from '../src/settings.ts';
@@ -67,8 +72,35 @@ test.each(['vpc-endpoint-graph', 'vpc-endpoint-graph-redis'])('%s runs without a
   }
 });
 
+const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+
+/** What the image says in its `ENV` lines. */
+const ofImage = Object.fromEntries(
+  [...dockerfile.matchAll(/^ENV (.+)$/gm)].flatMap(([, line]) =>
+    line!.split(' ').map((one) => one.split('=') as [string, string]),
+  ),
+);
+
+/** The environment of the gateway in its container, with its placeholders filled in. */
+const environment: Record<string, string> = {
+  ...ofImage,
+  ...Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      name === 'API_KEYS' ? `one:${'0'.repeat(64)}` : value.replaceAll(/<[^>]*>/g, 'x'),
+    ]),
+  ),
+  ...Object.fromEntries(container.env.map(({ name, value }: Manifest) => [name, value])),
+};
+
+test('the doctor finds nothing wrong in them, and what it would have looked at is a choice', () => {
+  const findings = checklist({ config: readConfig(environment), environment, sandbox: false });
+  expect(findings.filter(({ verdict }) => verdict !== 'PASS').map(({ check }) => check)).toEqual([
+    'PERSISTED_OPERATIONS_ONLY',
+  ]);
+});
+
 test('its user and port are those of the image', () => {
-  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
   expect(dockerfile).toContain(`\nUSER ${pod.securityContext.runAsUser}\n`);
   expect(dockerfile).toContain(`\nEXPOSE ${container.ports[0].containerPort}\n`);
   expect(dockerfile).toContain(`PORT=${container.ports[0].containerPort}`);
@@ -86,11 +118,81 @@ test('its probes ask paths that the gateway answers', async () => {
 
 test('its settings exist, and pass once their placeholders are filled in', () => {
   expect(Object.keys(settings).filter((name) => !(name in Settings.shape))).toEqual([]);
-  const filled = Object.entries(settings).map(([name, value]) => [
-    name,
-    name === 'API_KEYS' ? `one:${'0'.repeat(64)}` : value.replaceAll(/<[^>]*>/g, 'x'),
+  expect(readConfig(environment).projects).toHaveLength(1);
+});
+
+test('metrics have a port of their own: the Service does not lead there, and one namespace may read them', async () => {
+  const port = Number(settings['METRICS_PORT']);
+  expect(container.ports).toContainEqual({ name: 'metrics', containerPort: port });
+  expect(deployment.spec.template.metadata.annotations['prometheus.io/port']).toBe(String(port));
+  expect(named('Service').spec.ports).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
+  const { ingress } = named('NetworkPolicy').spec;
+  expect(ingress).toEqual([
+    { ports: [{ protocol: 'TCP', port: container.ports[0].containerPort }] },
+    {
+      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': expect.any(String) } } }],
+      ports: [{ protocol: 'TCP', port }],
+    },
   ]);
-  expect(readConfig(Object.fromEntries(filled)).projects).toHaveLength(1);
+  const { url } = await startReplica({ METRICS_PORT: '0' });
+  expect((await fetch(`${url}/metrics`)).status).toBe(404);
+});
+
+test('Redis speaks TLS alone, and the gateway knows who signed its certificate', () => {
+  const redis = named('Deployment', 'vpc-endpoint-graph-redis').spec.template.spec;
+  const options = redis.containers[0].args.join(' ');
+  expect(options).toContain(
+    '--port 0 --tls-port 6379 --tls-cert-file /tls/tls.crt --tls-key-file /tls/tls.key',
+  );
+  expect(redis.containers[0].volumeMounts).toEqual([{ name: 'tls', mountPath: '/tls', readOnly: true }]);
+  expect(new URL(environment['REDIS_URL']!)).toMatchObject({
+    protocol: 'rediss:',
+    hostname: named('Service', 'vpc-endpoint-graph-redis').metadata.name,
+    port: '6379',
+  });
+  const [mount] = container.volumeMounts;
+  const [volume] = pod.volumes;
+  expect(mount).toEqual({ name: volume.name, mountPath: '/redis-ca', readOnly: true });
+  // Its key stays with Redis.
+  expect(volume.secret.items).toEqual([{ key: 'ca.crt', path: 'ca.crt' }]);
+  expect(environment['NODE_EXTRA_CA_CERTS']).toBe('/redis-ca/ca.crt');
+  expect(volume.secret.secretName).toBe(redis.volumes[0].secret.secretName);
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+test.skipIf(!hasOpenssl)('the commands of the page make a certificate for the name of that Redis', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const commands = [...read('README.md').matchAll(/^\$ (openssl .+)$/gm)].map(([, command]) => command!);
+  expect(commands).toHaveLength(3);
+  for (const command of commands) execSync(command, { cwd: folder, stdio: 'ignore' });
+  const certificate = (name: string) => new X509Certificate(readFileSync(join(folder, name)));
+  const [own, authority] = [certificate('tls.crt'), certificate('ca.crt')];
+  expect(own.verify(authority.publicKey)).toBe(true);
+  expect(own.checkHost(new URL(environment['REDIS_URL']!).hostname)).toBeDefined();
+  expect(authority.ca).toBe(true);
+});
+
+const mebibytes = (text: string) => Number(/^(\d+)Mi$/.exec(text)![1]);
+
+test('JavaScript may take less memory than the container has, and more than the gateway keeps', () => {
+  const heap = Number(/^--max-old-space-size=(\d+)$/.exec(environment['NODE_OPTIONS']!)![1]);
+  const { limits, requests } = container.resources;
+  expect(heap).toBeLessThanOrEqual(0.7 * mebibytes(limits.memory));
+  expect(mebibytes(requests.memory)).toBeLessThan(heap);
+  // Parsed documents, answers that were given, and as much again for what runs.
+  expect(heap).toBeGreaterThanOrEqual(2 * (120 + 32));
+});
+
+test('whatever image is named, the page says how to name it by its digest', () => {
+  const images = MANIFESTS.filter(({ kind }) => kind === 'Deployment').flatMap((one) =>
+    one.spec.template.spec.containers.map(({ image }: Manifest) => String(image)),
+  );
+  const page = read('README.md');
+  const byTag = images.filter((image) => !image.includes('@sha256:'));
+  expect(byTag.filter((image) => image.startsWith('docker.io/') && !page.includes(image))).toEqual([]);
+  expect(page).toContain('BASE_IMAGE=docker.io/library/node:26-slim@sha256:');
 });
 
 test('secrets are in the Secret alone, and not written down', () => {

@@ -1,12 +1,15 @@
+import { GraphQLError } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { ERROR_CODES } from '../src/error-codes.ts';
 import { asClientError } from '../src/errors.ts';
 import { CallerGone } from '../src/http/errors.ts';
+import { createOperation } from '../src/operation.ts';
+import { createResults } from '../src/result.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';
 import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, VERIFY, WRITE } from './http/support.ts';
-import { gateway } from './support/gateway.ts';
+import { gateway, memoryLog } from './support/gateway.ts';
 
 const REQUEST_ID = 'request-of-this-test';
 const IDS = { 'x-request-id': REQUEST_ID };
@@ -99,7 +102,7 @@ test.each(LEAKS)('neither client nor log learn anything internal from $how', asy
   sandbox.fault({ path: DETAIL, ...rule });
   const answer = await ask(ASK_NAME, {}, { ...IDS, authorization: CANARY.token, cookie: CANARY.token });
   expect(onlyError(answer).extensions).toMatchObject({ requestId: REQUEST_ID, upstream: { service: 'css' } });
-  expect(log.join('\n')).toContain('upstream call failed');
+  expect(log.join('\n')).toMatch(/upstream call (failed|refused)/);
   for (const told of [JSON.stringify(answer), log.join('\n')]) {
     expect(told).not.toContain('canary');
     expect(told).not.toContain(new URL(sandbox.url).host);
@@ -112,7 +115,7 @@ test.each(LEAKS)('neither client nor log learn anything internal from $how', asy
 test('the log of a refused call has what a support case needs, and names no resource', async () => {
   const gate = await gateway();
   await failing(gate, { respond: { status: 403, body: { errCode: 'CSS.0010' } } });
-  const line = gate.log.find((one) => one.includes('upstream call failed'))!;
+  const line = gate.log.find((one) => one.includes('upstream call refused'))!;
   expect(line).toContain('"errorCode":"CSS.0010"');
   expect(line).toContain('"status":403');
   expect(line).toContain('/v1.0/{project_id}/clusters/{cluster_id}');
@@ -256,8 +259,24 @@ test('a refusal of a write names service and code in its message, never the word
   ]);
 });
 
-test('a caller who hung up is no mistake of the gateway', () => {
-  expect(asClientError(new CallerGone(), 'r').extensions['code']).not.toBe('INTERNAL_SERVER_ERROR');
+test('that a client left, told to one who is there, is a mistake of the gateway, and is logged', () => {
+  const log: string[] = [];
+  const counted: string[] = [];
+  const results = createResults({ countError: (code) => counted.push(code) }, memoryLog(log), {
+    suggestions: false,
+    maxBytes: 1_000,
+  });
+  const operation = createOperation('r', { operationTimeoutMs: 1000, callLimit: 1 });
+  const errors = [new GraphQLError('gone', { originalError: new CallerGone() })];
+  const answer = results.finished({ data: { cluster: null }, errors }, operation);
+  expect(answer.errors?.[0]?.toJSON()).toEqual({
+    message: 'The gateway made a mistake. Quote the request id when you report it.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId: 'r' },
+  });
+  expect(log).toHaveLength(1);
+  expect(log[0]).toContain('CallerGone');
+  results.ended(operation);
+  expect(counted).toEqual(['INTERNAL_SERVER_ERROR']);
 });
 
 test('what no error describes is masked', () => {

@@ -31,7 +31,7 @@ const writeThenRead = async (
 ): Promise<string> => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.write(['POST /graphql HTTP/1.1', 'Host: gateway', ...head, '', ''].join('\r\n'));
+  socket.write(['POST /graphql HTTP/1.1', 'Host: localhost', ...head, '', ''].join('\r\n'));
   for (const part of body) {
     if (!socket.write(part)) await new Promise((resolve) => socket.once('drain', resolve));
   }

@@ -64,8 +64,8 @@ test.each([
   ['the doctor is asked by the process alone', /^doctor(\.ts$|\/)/, /^(start\.js$|doctor(\.ts$|\/))/],
   [
     'nothing under the graph knows the server',
-    /^(server|operations|graphql-server|main|front-door)\.ts$/,
-    /^(guards\/|(server|operations|graphql-server|main|front-door|start)\.[tj]s$)/,
+    /^(server|listener|operations|graphql-server|main|front-door)\.ts$/,
+    /^(guards\/|(server|listener|operations|graphql-server|main|front-door|start)\.[tj]s$)/,
   ],
 ])('%s', (_, to, allowed) => {
   expect(importersOf(to, allowed)).toEqual([]);

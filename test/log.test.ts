@@ -244,7 +244,7 @@ test('a caller who hangs up is told by status 499, whenever he does', async () =
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.write(
-    'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":',
+    'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":',
   );
   setTimeout(() => socket.destroy(), 50);
   expect(await logged(operations, 2)).toMatchObject({ status: 499, upstreamCalls: 0 });

@@ -136,6 +136,21 @@ test.each([
   expect(code).toBe(1);
 });
 
+test('so is one for metrics, by its own name', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void holder.close());
+  await new Promise((resolve) => holder.once('listening', resolve));
+  const { port } = holder.address() as AddressInfo;
+  const { complained, code } = await ended(run({ METRICS_PORT: String(port) }));
+  expect(complained).toBe('METRICS_PORT: the port is taken by another process.\n');
+  expect(code).toBe(1);
+});
+
+test('it says where metrics are that have a port of their own', async () => {
+  const { said } = await started(run({ METRICS_PORT: '0' }));
+  await expect.poll(said).toMatch(/^Metrics: {2}http:\/\/127\.0\.0\.1:\d+\/metrics$/m);
+});
+
 test('an address that is not of this machine is told in one line', async () => {
   const { complained, code } = await ended(run({ HOST: '192.0.2.1' }));
   expect(complained).toBe('HOST, PORT: cannot listen there (EADDRNOTAVAIL).\n');
@@ -176,7 +191,7 @@ test.each<{ needs: string[]; settings: () => Record<string, string> }>([
   { needs: [], settings: () => ({}) },
   { needs: ['jose'], settings: () => ({ JWT_JWKS_URL: 'https://keys.example/jwks' }) },
   { needs: ['rate-limiter-flexible'], settings: () => ({ RATE_LIMIT: '9' }) },
-  { needs: ['ioredis'], settings: () => ({ CACHE_TTL_MS: '9', REDIS_URL: 'redis://127.0.0.1:9' }) },
+  { needs: ['ioredis'], settings: () => ({ REDIS_URL: 'redis://127.0.0.1:9' }) },
   {
     needs: ['yaml'],
     settings: () => ({ PROJECTS_FILE: fileWith('projects: [{ region: r, projectId: p }]') }),

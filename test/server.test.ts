@@ -163,7 +163,7 @@ test('what takes longer than the grace is cut off', { timeout: 5_000 }, async ()
 const keptAlive = async (url: string): Promise<Socket> => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.write('GET /health HTTP/1.1\r\nHost: gateway\r\n\r\n');
+  socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await new Promise((resolve) => socket.once('data', resolve));
   return socket;
 };

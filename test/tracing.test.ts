@@ -267,6 +267,34 @@ test('a subscription is one trace until it ends, with a span for each event and 
   expect(inside.length - told.length).toBe(server.sandbox.calls.length);
 });
 
+test('of an operation whose client hangs up nothing shows as an error', async () => {
+  const { url, sandbox, log, spans } = await tracedWell();
+  sandbox.fault({ path: /clusters/, hang: 'before' });
+  const gone = new AbortController();
+  const query = `query Held { cluster(clusterId: "${CLUSTER}") { name connections { totalCount } } }`;
+  const answer = fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-auth-token': SANDBOX.token },
+    body: JSON.stringify({ query }),
+    signal: gone.signal,
+  });
+  await expect.poll(() => sandbox.calls.length).toBe(2);
+  gone.abort();
+  await expect(answer).rejects.toThrow();
+  await expect.poll(() => log.filter((line) => line.includes('"status":499')).length).toBe(1);
+  const all = await spans();
+  expect(all.map(({ name }) => name).toSorted()).toEqual([
+    DETAIL_CALL,
+    LIST_CALL,
+    'Query.cluster',
+    'query Held',
+  ]);
+  expect(all.filter(({ status }) => status.code === ERROR)).toEqual([]);
+  expect(named(all, LIST_CALL).attributes).toMatchObject({ 'upstream.outcome': 'ABORTED' });
+  expect(named(all, 'query Held').attributes).toMatchObject({ 'http.response.status_code': 499 });
+  expect(named(all, 'query Held').attributes).not.toHaveProperty('graphql.error.codes');
+});
+
 test('what still runs when the gateway closes shows as given up', async () => {
   const { ask, sandbox, spans } = await tracedWell();
   sandbox.fault({ path: DETAIL, hang: 'before' });

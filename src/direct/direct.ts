@@ -1,8 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { Context } from '../context.ts';
-import { isUnexpected } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
@@ -52,7 +50,6 @@ interface Parts {
   taskOf: TaskOf;
   contextOf: (asking: Asking) => Context;
   results: Results;
-  log: Pick<Log, 'error'>;
   outbox: Pick<Outbox, 'send'>;
   cost: FairShare;
   /** Where answers are given again. */
@@ -66,7 +63,7 @@ const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !tra
  * The short way for the usual request: a `POST` of a query that was answered before, as JSON. It gives the same answer as the
  * server behind; whatever is unusual, wrong or over a limit is left to that.
  */
-export const createDirect = ({ taskOf, contextOf, results, log, outbox, cost, given }: Parts): Direct => {
+export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }: Parts): Direct => {
   const contextFor = (asking: Asking): Context | null => {
     try {
       return contextOf(asking);
@@ -79,7 +76,6 @@ export const createDirect = ({ taskOf, contextOf, results, log, outbox, cost, gi
     begin(operation, aboutOf(task));
     const { data, errors } = await resultOf(task, context);
     if (data === undefined || data === null) return null;
-    for (const error of errors ?? []) if (isUnexpected(error)) log.error({ err: error }, 'unexpected error');
     return JSON.stringify(results.finished({ ...(errors && { errors }), data }, operation));
   };
 
@@ -113,8 +109,9 @@ export const createDirect = ({ taskOf, contextOf, results, log, outbox, cost, gi
       });
       if (!context) return false;
       const body = await answerOf(request.body.toString(), context, operation, tenant);
+      // Nobody is left to answer: nothing is run again for them.
+      if (operation.gone.aborted || response.destroyed) return true;
       if (body === null) return false;
-      if (response.destroyed) return true;
       const headers = { 'x-request-id': operation.requestId, 'Content-Type': type };
       outbox.send(response, { status: 200, headers, body }, tenant);
       return true;

@@ -50,9 +50,9 @@ const bytesOf = ({ body, steps, about }: GivenAnswer): number =>
 const LONG = 16 * 1024;
 const bodyOf = (text: string): Body => (text.length > LONG ? Buffer.from(text) : text);
 
-/** Whether nothing went wrong, and nothing is missing. */
-const isSound = ({ codes, missing, passing }: Operation): boolean =>
-  codes.length === 0 && missing.length === 0 && !passing;
+/** Whether nothing went wrong, and nothing is missing. Of an operation whose client has left that is not known. */
+const isSound = ({ gone, codes, missing, passing }: Operation): boolean =>
+  !gone.aborted && codes.length === 0 && missing.length === 0 && !passing;
 
 /** No answer was given yet. */
 export const createGivenAnswers = (
@@ -73,7 +73,7 @@ export const createGivenAnswers = (
   ) => {
     begin(operation, about);
     const unchanged = await context.cloud.repeat(steps);
-    countRepeated(unchanged);
+    if (!operation.gone.aborted) countRepeated(unchanged);
     if (unchanged) operation.asked = asked;
     return unchanged;
   };

@@ -1,4 +1,5 @@
 import { type Config, readConfig } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 import type { SettingValues } from '../settings.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 
@@ -66,18 +67,34 @@ const mutations: Check = ({ config: { access: rules } }) => {
   return pass('mutations', who.length > 0 ? who.join(', and ') : 'nobody: every key and token only reads');
 };
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 const host: Check = ({ config, environment }) => {
-  if (!LOOPBACK.test(config.host)) {
+  if (!isLoopback(config.host)) {
     return isProduction(environment)
       ? pass('HOST', 'other machines can reach it')
       : warn('HOST', 'other machines can reach it', 'Set HOST=127.0.0.1 while NODE_ENV is not `production`');
   }
   return isProduction(environment)
-    ? warn('HOST', 'only this machine can reach it', 'Set HOST=0.0.0.0 in a container')
+    ? warn(
+        'HOST',
+        'only this machine can reach it, and only under a loopback name',
+        'Set HOST=0.0.0.0 in a container; a proxy on this machine has to send `Host: localhost`',
+      )
     : pass('HOST', 'only this machine can reach it');
 };
+
+const metricsPort: Check = ({ config, environment }) => {
+  if (config.metricsPort !== undefined) return pass('METRICS_PORT', 'metrics have a port of their own');
+  return isProduction(environment)
+    ? warn(
+        'METRICS_PORT',
+        'whoever reaches the gateway can read its metrics',
+        'Set METRICS_PORT, and let only your monitoring reach that port',
+      )
+    : pass('METRICS_PORT', 'metrics are on the main port');
+};
+
+/** Names that need no network to be resolved: other names under `localhost` may be resolved by a name server. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 const urlsOf = ({ projects, access: { jwt } }: Config): URL[] =>
   [...projects.flatMap(({ endpoints }) => Object.values(endpoints)), ...(jwt ? [jwt.jwksUrl] : [])].map(
@@ -207,6 +224,7 @@ const CHECKS: readonly Check[] = [
   access,
   mutations,
   host,
+  metricsPort,
   encryption,
   redis,
   insecureUpstream,

@@ -54,10 +54,13 @@ export const createBreaker = (service: ServiceName): Breaker => {
     duration: SAMPLE_MS,
     minimumRps: LEAST_PER_SECOND,
   });
-  const policy = circuitBreaker(handleWhen(isDown), {
-    halfOpenAfter: new IterableBackoff(PROBE_AFTER_MS),
-    breaker: sample,
-  });
+  const policyOf = (initialState?: unknown) =>
+    circuitBreaker(handleWhen(isDown), {
+      halfOpenAfter: new IterableBackoff(PROBE_AFTER_MS),
+      breaker: sample,
+      ...(initialState !== undefined && { initialState }),
+    });
+  let policy = policyOf();
 
   /** A failure of a call that began while the breaker was closed. */
   const count = async (failure: unknown): Promise<void> => {
@@ -70,9 +73,12 @@ export const createBreaker = (service: ServiceName): Breaker => {
   /** The one call that tells whether the upstream is back. A refusal is an answer too, and counts as one. */
   const probe = async <T>(call: () => Promise<T>): Promise<T> => {
     let refusal: { error: unknown } | undefined;
+    const before = policy.toJSON();
     try {
       const answer = await policy.execute(() =>
         call().catch((error: unknown) => {
+          // The policy would take it for an answer and close; it has to be as it was, for the next probe to tell.
+          if (error instanceof CallerGone) policy = policyOf(before);
           if (isDown(error) || error instanceof CallerGone) throw error;
           refusal = { error };
           return undefined;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Reading, type Shape } from './answer.ts';
 import type { Print } from './body.ts';
 import type { BudgetLimits } from './budget.ts';
-import { DeadlineExceeded } from './errors.ts';
+import { CallerGone, DeadlineExceeded } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import type { Signal } from './hang-up.ts';
 import { createHosts, type HostState } from './host.ts';
@@ -145,6 +145,8 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         const { requestId } = caller;
         const facts = { service: service.name, method: request.method, path, requestId, retried };
         return host.breaker.run(() => {
+          // What is not sent is no call: it is counted nowhere.
+          if (signal?.aborted) throw new CallerGone();
           budget.take(service.name, retried);
           const traced = trace?.call(facts);
           if (traced) outgoing.headers['traceparent'] = traced.traceparent;
@@ -166,6 +168,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
             tenant: caller.tenant,
+            answers: call.answers,
           };
           return send(host, ready, told);
         });

@@ -121,7 +121,7 @@ export class MissingCredentials extends UpstreamError {
   }
 }
 
-/** The caller hung up, so that the read was given up. No failure of an upstream, and nobody is left to be told. */
+/** The client hung up, so that the read was given up. No failure of an upstream, and nobody is left to be told; see `Results`. */
 export class CallerGone extends Error {
   override readonly name = 'CallerGone';
 }

@@ -56,9 +56,15 @@ export const refusalOf = (
   return new UpstreamRefusal(service.name, meaningOf(service, facts.errorCode, status), facts);
 };
 
-const NO_SUCH_API = new Set(['apigw.0101', 'apigw.0103']);
+/** Recognises refusals with one of these codes of the vendor, without regard to case. */
+export const isRefusedWith = (...codes: readonly string[]) => {
+  const known = new Set(codes.map((code) => code.toLowerCase()));
+  return (error: unknown): error is UpstreamRefusal =>
+    error instanceof UpstreamRefusal && known.has(error.facts.errorCode?.toLowerCase() ?? '');
+};
+
+const isNoSuchApi = isRefusedWith('APIGW.0101', 'APIGW.0103');
 
 /** Whether a region lacks a call: Open Telekom Cloud does not have the newer ones of VPCEP. Nothing ran then. */
 export const isMissingCall = (error: unknown): boolean =>
-  error instanceof UpstreamRefusal &&
-  (error.facts.status === 405 || NO_SUCH_API.has(error.facts.errorCode?.toLowerCase() ?? ''));
+  isNoSuchApi(error) || (error instanceof UpstreamRefusal && error.facts.status === 405);

@@ -1,5 +1,5 @@
 import type { Budget } from './budget.ts';
-import { MissingCredentials } from './errors.ts';
+import { MissingCredentials, type UpstreamRefusal } from './errors.ts';
 import type { Signal } from './hang-up.ts';
 import type { CallReport } from './report.ts';
 import type { CloudServiceName, Service } from './service.ts';
@@ -68,6 +68,8 @@ export interface Parts {
   method?: Method;
   /** Sent as JSON. */
   body?: unknown;
+  /** Which refusals of it are answers, since the code makes data of them: log, metrics and traces show no failure then. */
+  answers?: ((refusal: UpstreamRefusal) => boolean) | undefined;
 }
 
 /** What the three services know. */

@@ -1,12 +1,12 @@
 import { boundedBy, TimeUp } from './deadline.ts';
-import { CallerGone } from './errors.ts';
 import type { Release } from '../fair-share.ts';
+import { CallerGone } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
 import type { Signal } from './hang-up.ts';
 import type { Host } from './host.ts';
 import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './report.ts';
-import type { Outgoing } from './request.ts';
+import type { Outgoing, Parts } from './request.ts';
 import type { Service } from './service.ts';
 
 /** A call that is ready to be made. */
@@ -21,12 +21,24 @@ export interface Ready<T> {
   over?: (() => Error) | undefined;
   signal?: Signal | undefined;
   tenant: string;
+  answers?: Parts['answers'];
 }
 
 /** Makes a call, once, and reports how it ended. */
 export const send = async <T>(
   host: Host,
-  { service, request, facts, read, maxBytes, ms, signal, tenant, over = () => new TimeUp() }: Ready<T>,
+  {
+    service,
+    request,
+    facts,
+    read,
+    maxBytes,
+    ms,
+    signal,
+    tenant,
+    answers,
+    over = () => new TimeUp(),
+  }: Ready<T>,
   report: (call: CallReport) => void,
 ): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
@@ -35,16 +47,15 @@ export const send = async <T>(
   let unbound: (() => void) | undefined;
   let release: Release | null = null;
   try {
-    if (signal?.aborted) throw new CallerGone();
     release = host.calls.takeNow(tenant) ?? (await host.calls.take(tenant, 1, { signal, ms }));
-    if (signal?.aborted) throw new CallerGone();
-    if (!release) throw failureOf(service, over(), { sent: false, status: null });
+    if (!release)
+      throw signal?.aborted ? new CallerGone() : failureOf(service, over(), { sent: false, status: null });
     const call = exchange(service, host, request, maxBytes);
     // One clock for the whole of a call: the wait for its turn is part of it.
     unbound = boundedBy(ms - (performance.now() - started), signal, over, call);
     return read(await call.answer);
   } catch (error) {
-    ending = endingOf(error);
+    ending = endingOf(error, answers);
     throw error;
   } finally {
     unbound?.();

@@ -16,6 +16,8 @@ interface Flight {
   result: Promise<unknown> | null;
   waiters: number;
   gone: HangUp | null;
+  /** Lets nobody join it any more. */
+  close: () => void;
 }
 
 /** Makes equal reads that are on their way at the same time one. */
@@ -51,12 +53,15 @@ export const createSharing = (): Sharing => {
     callers.set(caller, flights);
     const gone = new HangUp();
     const result = begin(gone);
-    const flight: Flight = { result, waiters: 0, gone };
+    const close = () => {
+      if (flights.get(name) === flight) flights.delete(name);
+      if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
+    };
+    const flight: Flight = { result, waiters: 0, gone, close };
     const landed = () => {
       flight.result = null;
       flight.gone = null;
-      if (flights.get(name) === flight) flights.delete(name);
-      if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
+      close();
     };
     flights.set(name, flight);
     result.then(landed, landed);
@@ -67,10 +72,15 @@ export const createSharing = (): Sharing => {
   const wait = (flight: Flight, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
       flight.waiters += 1;
+      /** Once: whoever left because of the time may hang up as well. */
       const leave = (reason: Error) => {
+        settled();
         reject(reason);
         flight.waiters -= 1;
-        if (flight.waiters === 0) flight.gone?.abort();
+        if (flight.waiters > 0) return;
+        // It may take a while to end, such as until a token is there, and would fail whoever joined it meanwhile.
+        flight.close();
+        flight.gone?.abort();
       };
       const hangUp = () => leave(new CallerGone());
       // The first one's time is that of the read itself.

@@ -4,9 +4,10 @@ import { fieldOf } from '../graph/parent.ts';
 import { type Part, partOf, partsInTurn } from '../graph/several-writes.ts';
 import type { Words } from '../graph/user-error.ts';
 import type { Cloud } from '../http/client.ts';
-import { type UpstreamError, UpstreamRefusal } from '../http/errors.ts';
+import { isRefusedWith } from '../http/refusal.ts';
 import { updateClusterConnections } from '../upstreams/css/changes.ts';
 import { decideServiceConnection } from '../upstreams/vpcep/changes.ts';
+import { isConnectedAlready } from '../upstreams/vpcep/service.ts';
 
 /** What the owner of a cluster or a service can answer, as both APIs spell it. */
 export type Action = 'receive' | 'reject';
@@ -51,16 +52,12 @@ export const wordsOfDecision = ({ parent, endpoints }: Pick<Target, 'parent' | '
   };
 };
 
-const codeOf = (error: unknown): string =>
-  error instanceof UpstreamRefusal ? (error.facts.errorCode?.toLowerCase() ?? '') : '';
-
 /** The service itself is out of reach, so that its other endpoints are as well. */
-const SERVICE_OUT_OF_REACH = new Set(['endpoint.0004', 'endpoint.0005']);
-const endsIt = (error: UpstreamError) => SERVICE_OUT_OF_REACH.has(codeOf(error));
+const endsIt = isRefusedWith('EndPoint.0004', 'EndPoint.0005');
 
 /** To accept what is connected already changes nothing, and is what was asked for. */
 const unlessConnected = (action: Action, error: unknown): null => {
-  if (action === 'receive' && codeOf(error) === 'endpoint.2014') return null;
+  if (action === 'receive' && isConnectedAlready(error)) return null;
   throw error;
 };
 

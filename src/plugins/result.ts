@@ -7,17 +7,13 @@ import type { ServerContext } from '../server-context.ts';
 const asItStands = <Result extends ExecutionResult>(result: Result): Result =>
   result.errors ? { ...result, stringify: () => JSON.stringify(result) } : result;
 
-/** Finishes what leaves. Of a caller who hung up, what was given up is no error. */
+/** Formats what leaves. */
 export const useResults = (results: Results): Plugin<object, ServerContext> => ({
   onResultProcess: (hook) => {
-    const { operation, res } = hook.serverContext;
+    const { operation } = hook.serverContext;
     if (isAsyncIterable(hook.result)) {
-      hook.setResult(
-        mapAsyncIterator(hook.result, (one) =>
-          res.destroyed ? one : asItStands(results.told(one, operation)),
-        ),
-      );
-    } else if (!Array.isArray(hook.result) && !res.destroyed) {
+      hook.setResult(mapAsyncIterator(hook.result, (one) => asItStands(results.event(one, operation))));
+    } else if (!Array.isArray(hook.result)) {
       hook.setResult(asItStands(results.finished(hook.result, operation)));
     }
   },

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
-import type { CallReport } from '../http/report.ts';
+import { type CallReport, hasFailed } from '../http/report.ts';
 import type { OperationTrace } from '../tracing.ts';
 import { parentOf, traceparentOf } from './traceparent.ts';
 
@@ -14,12 +14,12 @@ const failed = (span: Span, codes: readonly [string, ...string[]]) =>
     .setAttribute('error.type', codes[0])
     .setStatus({ code: SpanStatusCode.ERROR, message: codes.join(', ') });
 
-const endCall = (span: Span, { outcome, status, errorCode }: CallReport): void => {
+const endCall = (span: Span, report: CallReport): void => {
+  const { outcome, status, errorCode } = report;
   span.setAttribute('upstream.outcome', outcome);
   if (status !== undefined) span.setAttribute('http.response.status_code', status);
   if (errorCode) span.setAttribute('upstream.error_code', errorCode);
-  // A caller who hung up is nobody's failure.
-  if (outcome !== 'ok' && outcome !== 'ABORTED') failed(span, [outcome]);
+  if (hasFailed(report)) failed(span, [outcome]);
   span.end();
 };
 
@@ -36,11 +36,13 @@ export const traceOperation = (
     parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT,
   );
   const inside = trace.setSpan(ROOT_CONTEXT, span);
+  let over = false;
   return {
     field: (name) => {
       const field = tracer.startSpan(name, {}, inside);
       return (code) => {
-        if (code !== undefined) failed(field, [code]);
+        // After the end of the operation: its client has left, and nothing of it is an error any more.
+        if (code !== undefined && !over) failed(field, [code]);
         field.end();
       };
     },
@@ -58,6 +60,7 @@ export const traceOperation = (
       };
     },
     end: ({ operation, type, upstreamCalls, retries, codes }, status) => {
+      over = true;
       if (type !== undefined) span.updateName(operation === undefined ? type : `${type} ${operation}`);
       span.setAttributes({
         'http.response.status_code': status,

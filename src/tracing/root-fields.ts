@@ -1,13 +1,10 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Context } from '../context.ts';
 import { asClientError } from '../errors.ts';
-import { CallerGone } from '../http/errors.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Pick<Context, 'trace'>>;
 
-/** A caller who hung up is nobody's failure. */
-const codeOf = (value: unknown): string | undefined =>
-  value instanceof CallerGone ? undefined : String(asClientError(value, '').extensions['code']);
+const codeOf = (error: unknown): string => String(asClientError(error, '').extensions['code']);
 
 /** What is resolved at once stays at once: each promise costs the executor a turn. */
 const traced =

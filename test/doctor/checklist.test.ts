@@ -13,9 +13,11 @@ const verdictsOf = (environment: Record<string, string>, sandbox = false): Recor
     ]),
   );
 
-test('the defaults of production pass, but for operations that nobody registered', () => {
-  const { PERSISTED_OPERATIONS_ONLY: persisted, ...others } = verdictsOf(GOOD);
-  expect(persisted).toBe('WARN');
+test('the defaults of production pass, but for operations that nobody registered, and metrics for everyone', () => {
+  const { PERSISTED_OPERATIONS_ONLY: persisted, METRICS_PORT: metrics, ...others } = verdictsOf(GOOD);
+  expect([persisted, metrics]).toEqual(['WARN', 'WARN']);
+  expect(verdictsOf({ ...GOOD, METRICS_PORT: '9464' })['METRICS_PORT']).toBe('PASS');
+  expect(verdictsOf({ METRICS_PORT: '' })['METRICS_PORT']).toBe('PASS');
   expect(new Set(Object.values(others))).toEqual(new Set(['PASS']));
 });
 
@@ -42,6 +44,7 @@ test.each([
 test.each([
   { check: 'NODE_ENV', settings: { NODE_ENV: 'development' } },
   { check: 'HOST', settings: { HOST: '127.0.0.1' } },
+  { check: 'HOST', settings: { HOST: 'app.localhost' } },
   { check: 'HOST', settings: { NODE_ENV: 'development' } },
   { check: 'https', settings: { CSS_ENDPOINT: 'http://127.0.0.1:1' } },
   { check: 'https', settings: { CSS_ENDPOINT: 'http://[::1]:1' } },

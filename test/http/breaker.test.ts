@@ -102,6 +102,22 @@ test('while that call is on its way, nobody else waits for it', async () => {
   await expect(answer(breaker)).resolves.toBe('answer');
 });
 
+test('a caller who hangs up on that call tells nothing: the next call tells whether the service is back', async () => {
+  const breaker = createBreaker('css');
+  await failOften(breaker, refusal(503));
+  vi.advanceTimersByTime(1000);
+  await fail(breaker, new CallerGone());
+  expect(breaker.state()).toBe('open');
+  await fail(breaker, refusal(503));
+  expect(breaker.state()).toBe('open');
+  vi.advanceTimersByTime(1999);
+  await expect(answer(breaker)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
+  vi.advanceTimersByTime(1);
+  await fail(breaker, new CallerGone());
+  await expect(answer(breaker)).resolves.toBe('answer');
+  expect(breaker.state()).toBe('closed');
+});
+
 test('the longer the service is down, the less it is asked: after one, two and four seconds', async () => {
   const breaker = createBreaker('css');
   await failOften(breaker, refusal(503));

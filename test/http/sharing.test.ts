@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
+import { CallerGone, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
 import type { Signal } from '../../src/http/hang-up.ts';
 import { createSharing, type Waiter } from '../../src/http/sharing.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
@@ -71,6 +71,33 @@ test('one whose time is over leaves as well', async () => {
   await expect(short).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   resolve('answer');
   expect(await long).toBe('answer');
+});
+
+test('one whose time is over, and who then hangs up, leaves once: the read goes on for the others', async () => {
+  const { read } = createSharing();
+  const { begin, resolve, signals } = slow();
+  const long = read('me', 'a', waiter(), begin);
+  const gone = new AbortController();
+  const end = performance.now() + 10;
+  const left = () => end - performance.now();
+  const short = read('me', 'a', waiter({ left, signal: gone.signal }), begin);
+  await expect(short).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  gone.abort();
+  expect(signals[0]!.aborted).toBe(false);
+  resolve('answer');
+  expect(await long).toBe('answer');
+});
+
+test('nobody joins a read that all have left, though it has not ended yet', async () => {
+  const { read } = createSharing();
+  const { begin, reject } = slow();
+  const gone = new AbortController();
+  const left = read('me', 'a', waiter({ signal: gone.signal }), begin);
+  gone.abort();
+  await expect(left).rejects.toMatchObject({ name: 'CallerGone' });
+  const next = read('me', 'a', waiter(), async () => 'new');
+  reject(new CallerGone());
+  expect(await next).toBe('new');
 });
 
 test('what ends the read for the one who began it does not end it for the others: they begin anew', async () => {

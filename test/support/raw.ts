@@ -68,7 +68,7 @@ export const posted = (
 ): Buffer[] => {
   const bytes = Buffer.from(body);
   const all = {
-    Host: 'gateway',
+    Host: 'localhost',
     Connection: 'close',
     'Content-Type': 'application/json',
     'Content-Length': String(bytes.length),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Cloud, Project } from '../../http/client.ts';
-import { UpstreamRefusal } from '../../http/errors.ts';
 import {
   count,
   countOf,
@@ -22,7 +21,7 @@ import {
   wholeList,
 } from '../../paging/window.ts';
 import { connectionStatus } from '../connection-status.ts';
-import { css, ENDPOINT_ACCESS_OFF } from './service.ts';
+import { css, isAccessOff } from './service.ts';
 
 /** Both lists of this service: pages of up to 1,000 rows, from positions up to 1,000 (pages of both operations). */
 export const clusterListLimits = { pageSize: 1000, lastOffset: 999 };
@@ -297,12 +296,11 @@ export const listClusterConnections = async (
         query: POSITIONS[project.cssPosition ?? 'offset'](window),
         shape: ConnectionPage,
         fresh,
+        answers: isAccessOff,
       },
     );
   } catch (error) {
-    const off =
-      error instanceof UpstreamRefusal && error.facts.errorCode?.toLowerCase() === ENDPOINT_ACCESS_OFF;
-    if (off) return ACCESS_OFF;
+    if (isAccessOff(error)) return ACCESS_OFF;
     throw error;
   }
 };

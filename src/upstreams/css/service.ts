@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../error-codes.ts';
+import { isRefusedWith } from '../../http/refusal.ts';
 import { codeTable, type Service } from '../../http/service.ts';
 
 const codes = (numbers: string, meaning: ErrorCode) =>
@@ -22,5 +23,5 @@ export const css: Service = {
   }),
 };
 
-/** The code of a cluster whose endpoint access is off: an empty list to us, as in the vendor's Terraform provider. */
-export const ENDPOINT_ACCESS_OFF = 'css.5182';
+/** Whether a refusal says that the endpoint access of a cluster is off: an empty list to us, as in the vendor's Terraform provider. */
+export const isAccessOff = isRefusedWith('CSS.5182');

@@ -1,6 +1,7 @@
 import type { Cloud, Project } from '../../http/client.ts';
+import { isMissingCall } from '../../http/refusal.ts';
 import { nothing } from '../../http/wire.ts';
-import { vpcep } from './service.ts';
+import { isConnectedAlready, vpcep } from './service.ts';
 
 /** Whitelist records in one call, at most (pages of the whitelist operations). */
 export const WHITELIST_BATCH = 50;
@@ -22,7 +23,12 @@ export const decideServiceConnection = (
     vpcep,
     project,
     '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/connections/action',
-    { params: ofService(serviceId), body: { action, endpoints: [endpointId] }, shape: nothing },
+    {
+      params: ofService(serviceId),
+      body: { action, endpoints: [endpointId] },
+      shape: nothing,
+      ...(action === 'receive' && { answers: isConnectedAlready }),
+    },
   );
 
 /** Sets the owner's notes on connections. */
@@ -67,7 +73,12 @@ export const batchCreatePermissions = (
     vpcep,
     project,
     '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions/batch-create',
-    { params: ofService(serviceId), body: { permissions, permission_type }, shape: nothing },
+    {
+      params: ofService(serviceId),
+      body: { permissions, permission_type },
+      shape: nothing,
+      answers: isMissingCall,
+    },
   );
 
 /** Removes whitelist records by their ids. */
@@ -85,6 +96,7 @@ export const batchDeletePermissions = (
       params: ofService(serviceId),
       body: { permissions: permissionIds.map((id) => ({ id })) },
       shape: nothing,
+      answers: isMissingCall,
     },
   );
 

@@ -2,7 +2,6 @@ import DataLoader from 'dataloader';
 import { clientError } from '../../client-error.ts';
 import { type Context, perRequest } from '../../context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { UpstreamRefusal } from '../../http/errors.ts';
 import { idLoader } from '../../paging/by-id.ts';
 import { windowLoader } from '../../paging/loader.ts';
 import type { Page } from '../../paging/window.ts';
@@ -21,6 +20,7 @@ import {
   type ServicePermissionFacts,
   whitelistLimits,
 } from './rest.ts';
+import { isOutOfReach } from './service.ts';
 
 /** Which service is meant. */
 export interface ServiceKey {
@@ -35,11 +35,7 @@ const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId
 const nameOfService = ({ project, serviceId }: ServiceKey) => `${nameOfProject(project)} ${serviceId}`;
 const nameOfQuery = (query: object) => JSON.stringify(query, Object.keys(query).toSorted());
 
-/** Whether a refusal means that the thing is another account's, or not there: the two look alike. */
-const isOutOfReach = (error: unknown): boolean =>
-  error instanceof UpstreamRefusal && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN');
-
-/** `null` where the other side may not be seen: absence is normal there. */
+/** `null` where the other side may not be seen: absence is normal there. The calls of such reads declare it (`answers`). */
 export const unlessOutOfReach = <T>(read: Promise<T>): Promise<T | null> =>
   read.catch((error: unknown) => {
     if (isOutOfReach(error)) return null;

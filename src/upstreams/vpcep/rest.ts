@@ -15,7 +15,7 @@ import {
   wireText,
 } from '../../http/wire.ts';
 import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
-import { vpcep } from './service.ts';
+import { isOutOfReach, vpcep } from './service.ts';
 
 /** Lists of services, connections and endpoints; the whitelist has pages of its own size. */
 export const listLimits = { pageSize: 1000 };
@@ -198,6 +198,7 @@ export const getEndpointService = (cloud: Cloud, project: Project, serviceId: st
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
     params: { vpc_endpoint_service_id: serviceId },
     shape: ServiceDetail,
+    answers: isOutOfReach,
   });
 
 /** The basic facts of any service, also of another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
@@ -209,6 +210,7 @@ export const describeEndpointService = (
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/describe', {
     query: { ...by },
     shape: ServiceDetail,
+    answers: isOutOfReach,
   });
 
 /** What the connection list filters by itself. `marker_id` is a filter, not a position. */
@@ -232,6 +234,7 @@ export const listServiceConnections = (
     params: { vpc_endpoint_service_id: serviceId },
     query: { ...query, ...offsetLimit(window) },
     shape: ConnectionPage,
+    answers: isOutOfReach,
   });
 
 /** One page of a service's whitelist; pages hold at most 500 records. */
@@ -240,4 +243,5 @@ export const listServicePermissions = (cloud: Cloud, project: Project, serviceId
     params: { vpc_endpoint_service_id: serviceId },
     query: offsetLimit(window),
     shape: PermissionPage,
+    answers: isOutOfReach,
   });

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../error-codes.ts';
+import { UpstreamRefusal } from '../../http/errors.ts';
+import { isRefusedWith } from '../../http/refusal.ts';
 import { codeTable, type Service } from '../../http/service.ts';
 
 const codes = (numbers: string, meaning: ErrorCode) =>
@@ -26,3 +28,10 @@ export const vpcep: Service = {
     ...codes('0013', 'UPSTREAM_TIMEOUT'),
   }),
 };
+
+/** Whether a refusal means that the thing is another account's, or not there: the two look alike. Reads of single things say so. */
+export const isOutOfReach = (error: unknown): boolean =>
+  error instanceof UpstreamRefusal && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN');
+
+/** Whether an endpoint was not accepted because it is connected already. */
+export const isConnectedAlready = isRefusedWith('EndPoint.2014');

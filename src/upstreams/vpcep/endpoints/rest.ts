@@ -4,7 +4,7 @@ import type { Cloud, Project } from '../../../http/client.ts';
 import { count, digits, enumReader, failure, flag, list, nothing, text, time } from '../../../http/wire.ts';
 import { offsetLimit, type Page, type Window } from '../../../paging/window.ts';
 import { orNull, serviceType } from '../rest.ts';
-import { vpcep } from '../service.ts';
+import { isOutOfReach, vpcep } from '../service.ts';
 
 const ipVersion = enumReader({ ipv4: 'IPV4', dualstack: 'DUALSTACK' });
 
@@ -118,6 +118,7 @@ export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) 
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
     params: { vpc_endpoint_id: endpointId },
     shape: EndpointDetail,
+    answers: isOutOfReach,
   });
 
 /** What an endpoint is made of. */

@@ -2,7 +2,7 @@ import type { Cloud, Project } from '../../../http/client.ts';
 import { nothing } from '../../../http/wire.ts';
 import { offsetLimit, type Window } from '../../../paging/window.ts';
 import { ServiceDetail, ServicePage } from '../rest.ts';
-import { vpcep } from '../service.ts';
+import { isOutOfReach, vpcep } from '../service.ts';
 
 /** A port of a service, as it is sent. */
 export interface Port {
@@ -83,4 +83,6 @@ export const listPublicEndpointServices = (
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/public', {
     query: { ...query, ...offsetLimit(window) },
     shape: ServicePage,
+    // Of one service it is asked by the way; a list that is refused as a whole is a failure.
+    ...(query.id !== undefined && { answers: isOutOfReach }),
   });

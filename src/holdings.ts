@@ -1,0 +1,43 @@
+import type { Config } from './config.ts';
+import type { FairShare } from './fair-share.ts';
+import type { Admission } from './guards/admission.ts';
+import type { Client } from './http/client.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { KeyedTurns } from './keyed-turns.ts';
+import type { Memory } from './memory.ts';
+import type { Outbox } from './outbox.ts';
+import type { Settling } from './settling/settling.ts';
+
+/** What holds something beyond one request, and holds itself to a limit. */
+interface Holders {
+  outbox: Outbox;
+  admission: Admission;
+  settling: Settling;
+  connections: FairShare;
+  idempotency: Idempotency;
+  turns: KeyedTurns;
+  client: Client;
+}
+
+/** Has everything counted that requests share beside what is kept for them: for metrics, and for the table in the README. */
+export const watchHoldings = (
+  memory: Memory,
+  { answer, admission: limits, maxConnections, client: { callLimit } }: Config,
+  { outbox, admission, settling, connections, idempotency, turns, client }: Holders,
+): void => {
+  const bytes = (name: string, limit: number, held: () => number) =>
+    memory.watch({ name, unit: 'bytes', limit, held });
+  const entries = (name: string, limit: number, held: () => number) =>
+    memory.watch({ name, unit: 'entries', limit, held });
+  bytes('unread_answers', answer.maxUnreadBytes, () => outbox.state().bytes);
+  bytes('request_bodies', limits.bodyBytes, () => admission.bodies.state().held);
+  bytes('idempotency_keys', idempotency.limit, () => idempotency.state().bytes);
+  entries('connections', maxConnections, () => connections.state().held);
+  entries('running_operations', limits.inFlight, () => admission.places.state().held);
+  entries('running_cost', limits.runningCost, () => admission.cost.state().held);
+  entries('waiting_operations', limits.queue, () => admission.places.state().waiting);
+  entries('subscriptions', limits.subscriptions, () => admission.subscriptions.state().held);
+  entries('polls', limits.subscriptions, settling.polls);
+  entries('shared_reads', limits.inFlight * callLimit, () => client.sharedReads());
+  entries('whitelist_changes', limits.inFlight, () => turns.state().running + turns.state().waiting);
+};
