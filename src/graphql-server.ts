@@ -17,6 +17,7 @@ import type { Metrics } from './metrics.ts';
 import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
+import { useGraphqlExecution } from './plugins/execution.ts';
 import { useOperation } from './plugins/operation.ts';
 import { useResults } from './plugins/result.ts';
 import type { Asking } from './request-context.ts';
@@ -87,6 +88,7 @@ export const createGraphqlServer = (
       error: (...words: unknown[]) => log.error(words.map(String).join(' ')),
     },
     plugins: [
+      useGraphqlExecution(),
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
       limits.plugin,
       useGraphqlCodes(),
