@@ -22,6 +22,7 @@ import type { useAnswerCache } from './plugins/answer-cache.ts';
 import { useGraphqlCodes } from './plugins/codes.ts';
 import { useCostLimit } from './plugins/cost-limit.ts';
 import { useEventStream } from './plugins/event-stream.ts';
+import { useGraphqlExecution } from './plugins/execution.ts';
 import { useOperation } from './plugins/operation.ts';
 import { useResults } from './plugins/result.ts';
 import type { Asking } from './request-context.ts';
@@ -112,6 +113,7 @@ export const createGraphqlServer = (
       error: (...words: unknown[]) => log.error(words.map(String).join(' ')),
     },
     plugins: [
+      useGraphqlExecution(),
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
       useAudit(log, addressOf),
       limits.plugin,

@@ -45,7 +45,8 @@ export const compiledRun = (
     // The compiler's own check takes lists for objects, and knows nothing of objects with one key of several.
     const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors) return { errors };
-    const result = compiled.query(undefined, context, { ...variables });
+    // Without a prototype, so that a variable named `toString` that was left out is not there.
+    const result = compiled.query(undefined, context, Object.assign(Object.create(null), variables));
     return result instanceof Promise ? result.then(withExecutedErrors) : withExecutedErrors(result);
   };
 };

@@ -1,6 +1,6 @@
-import { execute } from '@graphql-tools/executor';
 import {
   type DocumentNode,
+  execute,
   type ExecutionResult,
   getOperationAST,
   type GraphQLSchema,
@@ -82,13 +82,7 @@ const known = (
   const operation = getOperationAST(document, operationName);
   if (operation?.operation !== 'query' || !isFit(schema, document, operation.selectionSet)) return 'unfit';
   const executed: Run = (contextValue, variables) =>
-    execute({
-      schema,
-      document,
-      contextValue,
-      variableValues: { ...variables },
-      operationName,
-    }) as ReturnType<Run>;
+    execute({ schema, document, contextValue, variableValues: { ...variables }, operationName });
   return {
     document,
     bytes: BYTES_OF_COMPILED + TIMES_ITS_DOCUMENT * bytesOfDocument(document),
