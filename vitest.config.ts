@@ -7,6 +7,7 @@ const ALL = 'test/**/*.test.ts';
 /** What the runs without the fast paths, and with all of them, leave to the usual one. */
 const USUAL_ONLY = [
   // The fast paths are what these are about: they set for themselves which of them are there.
+  'test/differential/',
   'test/direct/',
   'test/http/sharing.test.ts',
   // Where answers are kept there are no fast paths.

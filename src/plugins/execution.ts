@@ -1,10 +1,18 @@
-import { execute, type ExecutionArgs, type ExecutionResult, subscribe } from 'graphql';
+import { execute, type ExecutionArgs, type ExecutionResult, GraphQLError, subscribe } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Nothing ran: the operation cannot be told, or its variables do not fit. Yoga takes the status from the errors. */
+/**
+ * Gives errors of operations that did not run the status 400: no operation was found, or variables do not fit. Errors of a field have
+ * a path, also the one that a subscription begins with. Yoga takes the status from the errors, of which clients are told the innermost.
+ */
 const asBadRequest = <Result extends object>(result: Result): Result => {
-  const { data, errors } = result as ExecutionResult;
-  if (data === undefined) for (const error of errors ?? []) error.extensions['http'] ??= { status: 400 };
+  const { data, errors = [] } = result as ExecutionResult;
+  if (data !== undefined) return result;
+  for (const error of errors) {
+    if (error.path) continue;
+    for (let one: unknown = error; one instanceof GraphQLError; one = one.originalError)
+      one.extensions['http'] ??= { status: 400 };
+  }
   return result;
 };
 
