@@ -189,7 +189,7 @@ test('a connected instance resolves by its opaque id, through the data source th
   });
 });
 
-test('bad representations are told one by one, the good ones resolve, and the process lives', async () => {
+test('bad representations are told, the same mistake once, the good ones resolve, and the process lives', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
   process.on('unhandledRejection', note);
@@ -220,10 +220,16 @@ test('bad representations are told one by one, the good ones resolve, and the pr
   ]);
   const good = { clusterId: clusterIds[0], name: world.clusters[0]!.name };
   expect(answer.data._entities).toEqual(twenty((i) => (i === 3 || i === 19 ? good : null)));
-  expect(codes(answer)).toEqual([
+  const [together, alone] = [1, 2].map((length) =>
+    answer.errors!.filter(({ path }) => path?.length === length),
+  );
+  expect(codes({ ...answer, errors: alone! })).toEqual([
     [0, 'NOT_FOUND'],
-    ...[1, 2, ...Array.from({ length: 15 }, (_, i) => i + 4)].map((i) => [i, 'BAD_USER_INPUT']),
+    ...[1, 13, 14, 15, 16, 17, 18].map((i) => [i, 'BAD_USER_INPUT']),
   ]);
+  // The same mistake in several of them is one error.
+  expect(together).toMatchObject([{ path: ['_entities'], extensions: { code: 'BAD_USER_INPUT' } }]);
+  expect(together![0]!.message).toMatch(/`__typename`.* at 10 positions: 2, 4, 5, 6, 7, 8, 9, 10, 11, 12\.$/);
   expect(server.calls()).toEqual([WHOLE_LIST_OF_CLUSTERS, `${CLUSTERS}/missing`]);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(unhandled).toEqual([]);

@@ -28,7 +28,7 @@ test('there are imports to look at', () => {
 });
 
 test.each([
-  ['http knows no service, no GraphQL and no list', /^http\//, /^(http\/|error-codes\.ts$)/],
+  ['http knows no service, no GraphQL and no list', /^http\//, /^(http\/|error-codes\.ts$|fair-share\.ts$)/],
   [
     'paging knows no upstream',
     /^paging\//,
