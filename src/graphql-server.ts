@@ -135,22 +135,22 @@ export const createGraphqlServer = (
   return async (
     request: ReadRequest,
     response: ServerResponse,
-    given: Omit<ServerContext, 'req' | 'res'>,
+    asked: Omit<ServerContext, 'req' | 'res'>,
   ): Promise<void> => {
-    if (await direct?.answer(request, response, given)) return;
-    response.setHeader('x-request-id', given.operation.requestId);
+    if (await direct?.answer(request, response, asked)) return;
+    response.setHeader('x-request-id', asked.operation.requestId);
     const answer = await yoga.handleNodeRequestAndResponse(request, response, {
       req: request,
       res: response,
-      ...given,
+      ...asked,
     });
     if (response.destroyed) return;
     if (isEventStream(answer)) {
-      outbox.follow(response, given.tenant);
+      outbox.follow(response, asked.tenant);
       await Promise.race([sendNodeResponse(answer, response, request, true), brokenOff(response)]);
       return;
     }
     const headers = Object.fromEntries(answer.headers);
-    outbox.send(response, { status: answer.status, headers, body: await answer.text() }, given.tenant);
+    outbox.send(response, { status: answer.status, headers, body: await answer.text() }, asked.tenant);
   };
 };

@@ -3,17 +3,17 @@ import { LRUCache } from 'lru-cache';
 /** Everything that outlives a request: how much there may be of it, and how much there is. */
 export interface Memory {
   /** Keeps things that can be made again, as many as fit into their share of the budget. */
-  keep<T extends {}>(options: KeepOptions<T>): Kept<T>;
+  keep<T extends object | string | boolean>(options: KeepOptions<T>): Kept<T>;
   /** Has something else counted that outlives a request and holds itself to a limit. */
   watch(holding: Holding): void;
-  holdings(): { name: string; unit: Unit; limit: number; held: number }[];
+  holdings: () => { name: string; unit: Unit; limit: number; held: number }[];
 }
 
 /** What a holding is counted in. */
-export type Unit = 'bytes' | 'entries';
+type Unit = 'bytes' | 'entries';
 
 /** Something that outlives a request, with its limit. */
-export interface Holding {
+interface Holding {
   name: string;
   unit: Unit;
   limit: number;
@@ -21,17 +21,17 @@ export interface Holding {
 }
 
 /** What is to be kept, and how much room it takes. */
-export interface KeepOptions<T> {
+interface KeepOptions<T> {
   name: string;
   /** Percent of the budget. */
   share: number;
   maxAgeMs: number;
   /** Bytes that a thing really holds, beside its key. */
-  sizeOf(thing: T): number;
+  sizeOf: (thing: T) => number;
 }
 
 /** Things by key; what was not asked for the longest is forgotten first, and everything after its age. */
-export interface Kept<T> {
+interface Kept<T> {
   get(key: string): T | undefined;
   set(key: string, thing: T): void;
   delete(key: string): void;
@@ -52,7 +52,12 @@ export const createMemory = (budgetBytes: number): Memory => {
   const watched: Holding[] = [];
   let shared = 0;
   return {
-    keep: <T extends {}>({ name, share, maxAgeMs, sizeOf }: KeepOptions<T>): Kept<T> => {
+    keep: <T extends object | string | boolean>({
+      name,
+      share,
+      maxAgeMs,
+      sizeOf,
+    }: KeepOptions<T>): Kept<T> => {
       shared += share;
       if (shared > WHOLE) throw new RangeError(`There is no share left for ${name}.`);
       const limit = Math.floor((budgetBytes * share) / WHOLE);

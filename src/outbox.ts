@@ -6,18 +6,18 @@ export interface Outbox {
   send(response: ServerResponse, answer: WholeAnswer, tenant: string): void;
   /** Counts what is written to a client little by little, such as events, until it ends. */
   follow(response: ServerResponse, tenant: string): void;
-  state(): OutboxState;
+  state: () => OutboxState;
 }
 
 /** An answer as it goes out. */
-export interface WholeAnswer {
+interface WholeAnswer {
   status: number;
   headers: OutgoingHttpHeaders;
   body: string | Buffer;
 }
 
 /** How much is unread, and how many answers were given up because of it so far. */
-export interface OutboxState {
+interface OutboxState {
   answers: number;
   bytes: number;
   givenUp: number;

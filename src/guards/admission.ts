@@ -1,4 +1,4 @@
-import { createFairShare, type FairShare, type Release } from '../fair-share.ts';
+import { createFairShare, type FairShare } from '../fair-share.ts';
 
 /** How much runs, waits and is held at once. */
 export interface AdmissionLimits {
@@ -42,10 +42,3 @@ export const createAdmission = (limits: AdmissionLimits): Admission => {
     }),
   };
 };
-
-/** Several releases as one. */
-export const together =
-  (...releases: Release[]): Release =>
-  () => {
-    for (const release of releases) release();
-  };

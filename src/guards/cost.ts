@@ -20,7 +20,7 @@ type ValueOf = (node: FieldNode, argument: string) => unknown;
 type Definition = GraphQLField<unknown, unknown>;
 
 /** A list without pages is short, such as the tags of a cluster: it counts as so many values. */
-export const VALUES_OF_A_SHORT_LIST = 5;
+const VALUES_OF_A_SHORT_LIST = 5;
 
 /** What is looked up by an argument counts so much more for each of its values: it can fail by itself, and an error is no value. */
 const VALUES_OF_A_LOOKUP = 5;
