@@ -41,6 +41,11 @@ export const refuse = (
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   });
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (length === undefined && coding === undefined) {
+    response.end(body);
+    return;
+  }
   response.write(body);
   const end = () => response.end();
   const timer = setTimeout(end, LINGER_MS);
