@@ -83,6 +83,7 @@ test('metrics count requests, calls and errors, and hold nothing of a caller or 
     'gateway_repeated_queries_total{outcome="unchanged"} 0',
     'gateway_request_duration_seconds_count{status="200"} 4',
     'gateway_request_duration_seconds_count{status="415"} 1',
+    'gateway_slow_readers_total 0',
     'gateway_upstream_call_duration_seconds_count{service="css",method="GET",path="/v1.0/{project_id}/clusters/{cluster_id}",outcome="NOT_FOUND"} 1',
     'gateway_upstream_call_duration_seconds_count{service="css",method="GET",path="/v1.0/{project_id}/clusters/{cluster_id}",outcome="ok"} 1',
     expect.stringMatching(
