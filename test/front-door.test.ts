@@ -243,9 +243,14 @@ test('a body that stops half way is no error of the gateway', async () => {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
     socket.write(
-      ['POST /graphql HTTP/1.1', 'Host: g', 'Content-Type: application/json', ...head, '', '5\r\nhello'].join(
-        '\r\n',
-      ),
+      [
+        'POST /graphql HTTP/1.1',
+        'Host: localhost',
+        'Content-Type: application/json',
+        ...head,
+        '',
+        '5\r\nhello',
+      ].join('\r\n'),
     );
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();

@@ -52,7 +52,7 @@ export const send = async <T>(
       throw signal?.aborted ? new CallerGone() : failureOf(service, over(), { sent: false, status: null });
     const call = exchange(service, host, request, maxBytes);
     // One clock for the whole of a call: the wait for its turn is part of it.
-    unbound = boundedBy(ms - (performance.now() - started), signal, over, call);
+    unbound = boundedBy(Math.max(0, ms - (performance.now() - started)), signal, over, call);
     return read(await call.answer);
   } catch (error) {
     ending = endingOf(error, answers);

@@ -126,12 +126,13 @@ test('a caller who hangs up ends all the reads of an operation, also those that 
     body: JSON.stringify({ query: ALL }),
     signal: caller.signal,
   });
-  await expect.poll(() => open.size).toBe(10);
+  // Of 10 connections nobody may have more than three times what is left.
+  await expect.poll(() => open.size).toBe(8);
   caller.abort();
   await expect(asking).rejects.toThrow();
   await expect.poll(() => open.size).toBe(0);
   await wait(100);
-  expect(visits).toBe(11);
+  expect(visits).toBe(9);
   css.closeAllConnections();
   await new Promise((resolve) => css.close(resolve));
 });

@@ -24,7 +24,7 @@ const customers = ({ url }: TestGateway) => {
     const request =
       path === '/graphql'
         ? posted(JSON.stringify({ query: ASK_NAME }), TOKEN)
-        : [`GET ${path} HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n`];
+        : [`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`];
     const raw = await exchange(url, request).catch(() => ({ status: 0, body: '' }));
     served[raw.status === 200 && bodies[path].test(raw.body) ? 'well' : 'badly'] += 1;
   };
@@ -133,8 +133,8 @@ test(
     await expect.poll(async () => (await gaugesOf(gate)).running).toBe(1);
     const unread = {
       operation,
-      page: silent('GET /graphql HTTP/1.1\r\nHost: g\r\nAccept: text/html\r\n\r\n'),
-      metrics: silent('GET /metrics HTTP/1.1\r\nHost: g\r\n\r\n'.repeat(1_000)),
+      page: silent('GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n'),
+      metrics: silent('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000)),
     };
     await wait(PATIENCE_MS);
     await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);

@@ -233,7 +233,7 @@ test('an endpoint is fetched again by its id, and as an entity by id and by natu
 test('every endpoint of the sandbox can be read whole', async () => {
   const world = createWorld();
   const { ask } = await gateway({ sandbox: { world } });
-  const { data, errors } = await ask(`{ endpoints(first: 1000) { nodes { ${ALL} } } }`);
+  const { data, errors } = await ask(`{ endpoints(first: 500) { nodes { ${ALL} } } }`);
   expect(errors).toBeUndefined();
   expect(data.endpoints.nodes).toHaveLength(world.endpoints.length);
 });
