@@ -286,6 +286,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       operationTimeoutMs: settings.OPERATION_TIMEOUT_MS,
       callLimit: settings.UPSTREAM_CALL_LIMIT,
       maxAnswerBytes: MAX_UPSTREAM_ANSWER_BYTES,
+      answersBytes: settings.MAX_UPSTREAM_BYTES,
     },
     sizes: {
       default: Math.min(DEFAULT_PAGE_SIZE, settings.MAX_PAGE_SIZE),

@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCode, RETRYABLE } from './error-codes.ts';
 import {
   DeadlineExceeded,
   MissingCredentials,
+  NoRoomForAnswer,
   UpstreamContractError,
   UpstreamError,
   UpstreamRefusal,
@@ -13,6 +14,8 @@ import { type Locate, locationsOf } from './locations.ts';
 const REFUSED_INPUT =
   "The cloud does not accept an argument; look the code up in the service's documentation.";
 
+const NO_ROOM =
+  'Running operations hold as many bytes of its answers as they may (MAX_UPSTREAM_BYTES). Ask for fewer lists at once, or try again.';
 const UNSENT = 'Too little time was left for this change: nothing was sent. Send it again.';
 
 /** A failed upstream call in words for clients: the service, what it means, the vendor's code; never its own text. */
@@ -20,6 +23,7 @@ export const describeError = (error: UpstreamError): string => {
   if (error instanceof MissingCredentials || error instanceof UpstreamContractError)
     return `${error.message}.`;
   if (error instanceof DeadlineExceeded && error.unsentWrite) return `${error.service}: ${UNSENT}`;
+  if (error instanceof NoRoomForAnswer) return `${error.service}: ${NO_ROOM}`;
   const code = error instanceof UpstreamRefusal ? error.facts.errorCode : null;
   const meaning = error.code === 'BAD_USER_INPUT' ? REFUSED_INPUT : ERROR_CODES[error.code];
   return `${error.service}${code ? ` (${code})` : ''}: ${meaning}`;

@@ -22,7 +22,7 @@ interface Holders {
 /** Has everything counted that requests share beside what is kept for them: for metrics, and for the table in the README. */
 export const watchHoldings = (
   memory: Memory,
-  { answer, admission: limits, maxConnections, client: { callLimit } }: Config,
+  { answer, admission: limits, maxConnections, client: { callLimit, answersBytes } }: Config,
   { outbox, admission, settling, connections, idempotency, turns, client }: Holders,
 ): void => {
   const bytes = (name: string, limit: number, held: () => number) =>
@@ -31,6 +31,7 @@ export const watchHoldings = (
     memory.watch({ name, unit: 'entries', limit, held });
   bytes('unread_answers', answer.maxUnreadBytes, () => outbox.state().bytes);
   bytes('request_bodies', limits.bodyBytes, () => admission.bodies.state().held);
+  bytes('upstream_answers', answersBytes, client.bytesHeld);
   bytes('idempotency_keys', idempotency.limit, () => idempotency.state().bytes);
   entries('connections', maxConnections, () => connections.state().held);
   entries('running_operations', limits.inFlight, () => admission.places.state().held);

@@ -91,6 +91,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     response.on('close', () => {
       operation.unhurried?.();
       // A mutation goes on after its caller hung up, and is waited for: its audit line tells how it ended.
+      operation.budget.end();
       if (operation.writing) void operation.writing.finally(ended);
       else ended();
       if (!response.writableFinished) operation.gone.abort();
@@ -138,6 +139,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
       if (!place) return refused(OVERLOADED);
       await run(request, response, { operation, subject, tenant, place });
     } finally {
+      operation.budget.end();
       for (const release of bodies) release();
     }
   };

@@ -73,11 +73,14 @@ export const createContexts = (
           callersOwn(name),
           wanted,
           // A poll outlives the subscription that began it, and each look reads anew.
-          (ids, signal) =>
-            look(
-              contextOf({ ...caller, signal }, createOperation(requestId, config.client, undefined, trace)),
-              ids,
-            ),
+          async (ids, signal) => {
+            const own = createOperation(requestId, config.client, undefined, trace);
+            try {
+              return await look(contextOf({ ...caller, signal }, own), ids);
+            } finally {
+              own.budget.end();
+            }
+          },
           caller.signal,
           operation.identity?.expiresAt,
         ),

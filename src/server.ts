@@ -90,7 +90,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const admission = createAdmission(config.admission);
   const memory = createMemory(config.keptBytes);
   const outbox = createOutbox(config.answer.maxUnreadBytes);
-  const idempotency = createIdempotency();
+  const idempotency = createIdempotency(Date.now, config.keptBytes / 8);
   const turns = createKeyedTurns();
   const metrics = createMetrics({
     admission: admission.state,

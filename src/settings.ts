@@ -164,6 +164,9 @@ export const Settings = z.object({
   UPSTREAM_CALL_LIMIT: number(1, 100_000, 200).describe(
     'Calls to the cloud that one operation may make. What needs more answers `UPSTREAM_CALL_LIMIT`.',
   ),
+  MAX_UPSTREAM_BYTES: number(1024 * 1024, 10_000_000_000, 64 * 1024 * 1024).describe(
+    'Bytes of answers of the cloud that are on their way or held by running operations. A read past it answers `OVERLOADED`.',
+  ),
   MAX_BODY_BYTES: number(1024, 100_000_000, 256 * 1024).describe('Bytes of one request body.'),
   MAX_VARIABLES_BYTES: number(0, 100_000_000, 192 * 1024).describe(
     'Bytes of the variables of one operation, as JSON.',

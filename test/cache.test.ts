@@ -541,7 +541,7 @@ describe('the cache itself', () => {
     const { state, cache, keep, found } = cacheOf();
     await keep(WHO);
     state.isAway = true;
-    await runAtOnce(100, 10_001, async (at) => void (await cache.empty(`caller ${at}`)));
+    await runAtOnce(100, 1_001, async (at) => void (await cache.empty(`caller ${at}`)));
     state.isAway = false;
     expect(await found(WHO)).toBeUndefined();
     state.now = 10_000_000;

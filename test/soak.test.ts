@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { createWorld, SANDBOX } from '../src/sandbox/world.ts';
 import { chanceOf, runAtOnce } from './support/history-random.ts';
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-/** Collects what is no longer used when it is told to, so that what is measured is what is kept. */
-const ON_SIGNAL = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => globalThis.gc())")}`;
+import { metricsAt, startSmallProcess } from './support/small-process.ts';
 
 const OPERATIONS = 20_000;
 const WARM = 5_000;
@@ -20,72 +15,24 @@ const SEED = 31;
 const started = async () => {
   const world = createWorld();
   const sandbox = await startSandbox({ world, settleMs: 20 });
-  const child = spawn(
-    process.execPath,
-    ['--max-old-space-size=128', '--expose-gc', '--import', ON_SIGNAL, MAIN],
-    {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        PORT: '0',
-        LOG_LEVEL: 'info',
-        HW_REGION_NAME: SANDBOX.region,
-        HW_PROJECT_ID: SANDBOX.projectId,
-        CSS_ENDPOINT: sandbox.url,
-        VPCEP_ENDPOINT: sandbox.url,
-        DATAARTSINSIGHT_ENDPOINT: sandbox.url,
-        SETTLING_POLL_MS: '20',
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  let url: string | undefined;
-  const mistakes: string[] = [];
-  let operations = 0;
-  const read = (text: string) => {
-    for (const line of text.split('\n')) {
-      url ??= /GraphQL: +(http:\/\/\S+)\/graphql/.exec(line)?.[1];
-      if (line.includes('"msg":"operation"')) operations += 1;
-      if (/unhandled|unexpected|request failed|FATAL|Warning/.test(line)) mistakes.push(line);
-    }
-  };
-  let cutOff = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
-    const whole = (cutOff + part).lastIndexOf('\n') + 1;
-    const text = cutOff + part;
-    cutOff = text.slice(whole);
-    read(text.slice(0, whole));
-  });
-  child.stderr.setEncoding('utf8').on('data', (part: string) => mistakes.push(part));
-  await expect.poll(() => url, { timeout: 20_000 }).toBeDefined();
-  const pool = new Pool(url!, { connections: 2 * AT_ONCE });
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await pool.destroy();
-    await sandbox.close();
-  });
-  return { world, sandbox, child, exit, pool, mistakes, operations: () => operations };
+  onTestFinished(() => sandbox.close());
+  const gate = await startSmallProcess(sandbox, 128);
+  const pool = new Pool(gate.url, { connections: 2 * AT_ONCE });
+  onTestFinished(() => pool.destroy());
+  return { ...gate, world, sandbox, pool };
 };
 
 type Started = Awaited<ReturnType<typeof started>>;
-
-const metricsOf = async ({ pool }: Started): Promise<Map<string, number>> => {
-  const { body } = await pool.request({ method: 'GET', path: '/metrics' });
-  const lines = (await body.text()).split('\n').filter((line) => !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-  );
-};
 
 /** What is kept on the heap, in bytes: the least of a few looks, each after what is not used was collected. */
 const keptBytes = async (process: Started): Promise<number> => {
   const looks: number[] = [];
   for (let look = 0; look < 4; look += 1) {
-    process.child.kill('SIGUSR2');
+    process.signal('SIGUSR2');
     // oxlint-disable-next-line no-await-in-loop -- one look after the other
     await wait(150);
     // oxlint-disable-next-line no-await-in-loop -- one look after the other
-    looks.push((await metricsOf(process)).get('nodejs_heap_size_used_bytes')!);
+    looks.push((await metricsAt(process.url)).get('nodejs_heap_size_used_bytes')!);
   }
   return Math.min(...looks);
 };
@@ -206,7 +153,7 @@ test(
     // Callers who hung up at once may never have come through.
     expect(process.operations()).toBeGreaterThan(OPERATIONS - counts.hungUp - 1);
 
-    const metrics = await metricsOf(process);
+    const metrics = await metricsAt(process.url);
     const gauges = [...metrics].filter(([name]) =>
       /^gateway_(operations|upstream_calls|upstream_breaker_state)\b/.test(name),
     );
@@ -217,7 +164,7 @@ test(
     await wait(200);
     expect(process.sandbox.calls).toEqual([]);
 
-    process.child.kill('SIGTERM');
+    process.signal('SIGTERM');
     expect(await process.exit).toBe(0);
     expect(process.mistakes).toEqual([]);
   },

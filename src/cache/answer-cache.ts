@@ -21,7 +21,7 @@ export interface AnswerCache {
 const LONGEST_ANSWER = 1_000_000;
 /** Longer than any operation: as long it is known that a caller wrote something. */
 export const GENERATION_MS = 600_000;
-const MOST_OWED = 10_000;
+const MOST_OWED = 1_000;
 const NOWHERE: Place = { keep: async () => {} };
 
 /**

@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
+import type { FairShare, Release } from '../fair-share.ts';
 
 /** The answer is longer than the gateway reads. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
+}
+
+/** There is no room for more bytes of answers. */
+export class NoRoom extends Error {
+  override readonly name = 'NoRoom';
+}
+
+/** Room for what is read, lent to one who shares it with others. */
+export interface Room {
+  bytes: FairShare;
+  borrower: string;
 }
 
 /** What a chunk costs beside what is in it: without it, chunks of one byte would take a hundred times what they carry. */
@@ -18,19 +30,32 @@ const COMPARED = 64 * 1024;
 export class Body {
   private readonly chunks: Buffer[] = [];
   private readonly maxBytes: number;
+  private readonly room: Room | undefined;
+  private readonly lent: Release[] = [];
   private size = 0;
   private known: Print | undefined;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, room?: Room) {
     this.maxBytes = maxBytes;
+    this.room = room;
   }
 
-  /** Throws `AnswerTooLarge` where it becomes too long. */
+  /** Throws `AnswerTooLarge` where it becomes too long, and `NoRoom` where there is none. */
   add(chunk: Buffer): void {
     this.size += chunk.length;
     if (Math.max(this.size, this.chunks.length * BYTES_OF_A_CHUNK) > this.maxBytes)
       throw new AnswerTooLarge(`more than ${this.maxBytes} bytes`);
+    if (this.room) {
+      const release = this.room.bytes.takeNow(this.room.borrower, chunk.length);
+      if (!release) throw new NoRoom();
+      this.lent.push(release);
+    }
     this.chunks.push(chunk);
+  }
+
+  /** Gives the room back, once it is whole or given up. */
+  giveBack(): void {
+    for (const release of this.lent.splice(0)) release();
   }
 
   get bytesRead(): number {

@@ -1,4 +1,5 @@
 import { CallLimitReached, DeadlineExceeded } from './errors.ts';
+import type { Release } from '../fair-share.ts';
 import type { ServiceName } from './service.ts';
 
 /** What one operation may ask of the cloud, and what it has asked so far. Tries, pages and retries all draw on it. */
@@ -11,6 +12,8 @@ export interface Budget {
   /** Bytes that the cloud answered. */
   readonly bytesRead: number;
   noteRead(bytes: number): void;
+  /** Keeps what was lent for an answer until the operation ends. */
+  hold(room: Release): void;
   /** Milliseconds that are left. */
   left(): number;
   /** Takes one call out of it, or throws. */
@@ -19,6 +22,8 @@ export interface Budget {
   allowsRetryAfter(ms: number): boolean;
   /** Starts anew, for the next event of a subscription. */
   renew(): void;
+  /** Gives back what was lent for its answers. */
+  end(): void;
 }
 
 /** How much one operation may take. */
@@ -33,22 +38,28 @@ class OperationBudget implements Budget {
   bytesRead = 0;
   readonly callLimit: number;
   private readonly ms: number;
-  private end: number;
+  private endsAt: number;
   /** What was made before the last renewal. */
   private before = 0;
+  private rooms: Release[] | null = [];
 
   constructor({ operationTimeoutMs, callLimit }: BudgetLimits) {
     this.callLimit = callLimit;
     this.ms = operationTimeoutMs;
-    this.end = performance.now() + operationTimeoutMs;
+    this.endsAt = performance.now() + operationTimeoutMs;
   }
 
   noteRead(bytes: number): void {
     this.bytesRead += bytes;
   }
 
+  hold(room: Release): void {
+    if (this.rooms) this.rooms.push(room);
+    else room();
+  }
+
   left(): number {
-    return this.end - performance.now();
+    return this.endsAt - performance.now();
   }
 
   take(service: ServiceName, retried: boolean): void {
@@ -63,8 +74,15 @@ class OperationBudget implements Budget {
   }
 
   renew(): void {
-    this.end = performance.now() + this.ms;
+    this.endsAt = performance.now() + this.ms;
     this.before = this.calls;
+    this.end();
+    this.rooms = [];
+  }
+
+  end(): void {
+    for (const release of this.rooms ?? []) release();
+    this.rooms = null;
   }
 
   private isUsedUp(): boolean {

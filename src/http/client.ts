@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Reading, type Shape } from './answer.ts';
 import type { Print } from './body.ts';
 import type { BudgetLimits } from './budget.ts';
-import { CallerGone, DeadlineExceeded } from './errors.ts';
+import { createFairShare } from '../fair-share.ts';
+import { CallerGone, DeadlineExceeded, NoRoomForAnswer } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import type { Signal } from './hang-up.ts';
 import { createHosts, type HostState } from './host.ts';
@@ -67,6 +68,8 @@ export interface ClientLimits extends BudgetLimits {
   connectTimeoutMs: number;
   answerTimeoutMs: number;
   maxAnswerBytes: number;
+  /** Bytes of answers to reads: those that come, and those that running operations hold. */
+  answersBytes: number;
 }
 
 /** Milliseconds that an operation must have left for a write to begin: what a call may take, at most half of its own time. */
@@ -83,6 +86,8 @@ export interface Client {
   states(): HostState[];
   /** How many reads are on their way that others may join. */
   sharedReads(): number;
+  /** Bytes of answers that come, or that running operations hold. */
+  bytesHeld(): number;
   /** Ends them at once; nobody waits for an answer any more. */
   close(): Promise<void>;
 }
@@ -110,6 +115,7 @@ const joined = (service: Service, path: string, { requestId }: Caller, durationM
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
   const hosts = createHosts(limits);
   const sharing = createSharing();
+  const answers = createFairShare({ total: limits.answersBytes, queue: 0 });
 
   /** No caller ends it: the token is for all of them. */
   const fetchToken = (project: Project): Promise<Token> => {
@@ -164,6 +170,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             facts,
             read,
             maxBytes: limits.maxAnswerBytes,
+            room: isRead ? { bytes: answers, borrower: caller.tenant } : undefined,
             ms: ownTime ? left : limits.answerTimeoutMs,
             over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
@@ -207,7 +214,18 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       return retryRead((retried) => once(retried, signal), { budget, retries, signal });
     };
 
-    const readOf = (read: Read, known?: Print): Promise<Reading> => {
+    /** What an operation has read it holds to its end. */
+    const held = ({ name }: Service, reading: Reading): Reading => {
+      const room = answers.takeNow(caller.tenant, reading.bytes);
+      if (!room) throw new NoRoomForAnswer(name);
+      budget.hold(room);
+      return reading;
+    };
+
+    const readOf = async (read: Read, known?: Print): Promise<Reading> =>
+      held(read.service, await readShared(read, known));
+
+    const readShared = (read: Read, known?: Print): Promise<Reading> => {
       const { service, name } = read;
       const begin = (signal: Signal | undefined) => readAlone(read, signal, known);
       if (!caller.shareAs) return begin(caller.signal);
@@ -241,7 +259,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         const ended = trail?.begin(read);
         let reading: Reading;
         try {
-          reading = await (call.fresh ? readAlone(read, caller.signal) : found(read));
+          reading = call.fresh ? held(service, await readAlone(read, caller.signal)) : await found(read);
         } catch (failure) {
           ended?.({ failure });
           throw failure;
@@ -267,6 +285,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     as: cloudOf,
     states: hosts.states,
     sharedReads: sharing.size,
+    bytesHeld: () => answers.state().held,
     close: async () => {
       await hosts.destroy();
     },

@@ -112,6 +112,15 @@ export class CallLimitReached extends UpstreamError {
   }
 }
 
+/** The service answered, and the answers that running operations hold are as many bytes as they may be. */
+export class NoRoomForAnswer extends UpstreamError {
+  override readonly name = 'NoRoomForAnswer';
+  readonly code = 'OVERLOADED';
+  constructor(service: string) {
+    super(service, `there is no room for what ${service} answered`);
+  }
+}
+
 /** The call was not made: neither the caller nor the gateway has credentials for it. */
 export class MissingCredentials extends UpstreamError {
   override readonly name = 'MissingCredentials';

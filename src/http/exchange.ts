@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { AnswerTooLarge, Body } from './body.ts';
-import { UpstreamContractError } from './errors.ts';
+import { AnswerTooLarge, Body, NoRoom, type Room } from './body.ts';
+import { NoRoomForAnswer, UpstreamContractError } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
 import type { Outgoing } from './request.ts';
@@ -31,9 +31,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   private ended: Error | undefined;
   private head: { status: number; headers: Answer['headers'] } | undefined;
 
-  constructor(service: Service, maxBytes: number) {
+  constructor(service: Service, maxBytes: number, room?: Room) {
     this.service = service;
-    this.body = new Body(maxBytes);
+    this.body = new Body(maxBytes, room);
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -64,17 +64,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     try {
       this.body.add(chunk);
     } catch (cause) {
-      const status = this.head?.status ?? null;
-      this.abort(
-        cause instanceof AnswerTooLarge
-          ? new UpstreamContractError(this.service.name, status, TOO_LARGE, { cause })
-          : (cause as Error),
-      );
+      this.abort(this.failureOf(cause as Error));
     }
   }
 
   onResponseEnd(): void {
     const { status, headers } = this.head!;
+    this.body.giveBack();
     this.resolve({ status, headers, body: this.body });
   }
 
@@ -82,7 +78,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.fail(this.ended ?? cause);
   }
 
+  private failureOf(cause: Error): Error {
+    const { name } = this.service;
+    if (cause instanceof NoRoom) return new NoRoomForAnswer(name);
+    if (!(cause instanceof AnswerTooLarge)) return cause;
+    return new UpstreamContractError(name, this.head?.status ?? null, TOO_LARGE, { cause });
+  }
+
   private fail(cause: unknown): void {
+    this.body.giveBack();
     const progress = { sent: this.controller !== undefined, status: this.head?.status ?? null };
     this.reject(failureOf(this.service, cause, progress));
   }
@@ -90,15 +94,16 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 /**
  * Sends a request and gathers its answer, by undici's own events: a stream for each answer would cost more than all the rest. An
- * answer that is longer than `maxBytes` is given up.
+ * answer that is longer than `maxBytes`, or that there is no room for, is given up.
  */
 export const exchange = (
   service: Service,
   { pool }: Host,
   { method, path, headers, body }: Outgoing,
   maxBytes: number,
+  room?: Room,
 ): Pick<Exchange, 'answer' | 'abort'> => {
-  const one = new Exchange(service, maxBytes);
+  const one = new Exchange(service, maxBytes, room);
   pool.dispatch({ method, path, headers, ...(body !== undefined && { body }) }, one);
   return one;
 };

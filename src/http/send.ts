@@ -1,3 +1,4 @@
+import type { Room } from './body.ts';
 import { boundedBy, TimeUp } from './deadline.ts';
 import type { Release } from '../fair-share.ts';
 import { CallerGone } from './errors.ts';
@@ -16,6 +17,8 @@ export interface Ready<T> {
   facts: CallFacts;
   read: (answer: Answer) => T;
   maxBytes: number;
+  /** Of a read: what its answer takes while it comes. */
+  room?: Room | undefined;
   /** Milliseconds that it may take, and what it is when it takes longer; a time-out unless told otherwise. */
   ms: number;
   over?: (() => Error) | undefined;
@@ -33,6 +36,7 @@ export const send = async <T>(
     facts,
     read,
     maxBytes,
+    room,
     ms,
     signal,
     tenant,
@@ -50,7 +54,7 @@ export const send = async <T>(
     release = host.calls.takeNow(tenant) ?? (await host.calls.take(tenant, 1, { signal, ms }));
     if (!release)
       throw signal?.aborted ? new CallerGone() : failureOf(service, over(), { sent: false, status: null });
-    const call = exchange(service, host, request, maxBytes);
+    const call = exchange(service, host, request, maxBytes, room);
     // One clock for the whole of a call: the wait for its turn is part of it.
     unbound = boundedBy(Math.max(0, ms - (performance.now() - started)), signal, over, call);
     return read(await call.answer);

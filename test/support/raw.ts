@@ -13,11 +13,15 @@ export interface Raw {
 /** No request of a test takes this long unless the gateway has lost it. */
 const LOST_MS = 15_000;
 
-/** A connection with nothing on it; destroyed at the end of the test. */
-export const open = (url: string): Socket => {
-  const { hostname, port } = new URL(url);
+/** A connection with nothing on it, from this address where one is given; destroyed at the end of the test. */
+export const open = (url: string, localAddress?: string): Socket => {
+  const { hostname: host, port } = new URL(url);
   // What the gateway hangs up on in the midst of a write is a reset for the client.
-  const socket = connect(Number(port), hostname).on('error', () => {});
+  const socket = connect({
+    host,
+    port: Number(port),
+    ...(localAddress !== undefined && { localAddress }),
+  }).on('error', () => {});
   onTestFinished(() => void socket.destroy());
   return socket;
 };

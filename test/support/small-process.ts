@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import { settingsBefore } from './gateway.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Collects what is no longer used when it is told to, so that what is measured is what is kept. */
+const ON_SIGNAL = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => globalThis.gc())")}`;
+
+/** A gateway in a process of its own, with little memory. */
+export interface SmallProcess {
+  url: string;
+  /** Ends with the process: its exit code, null where a signal ended it. */
+  exit: Promise<number | null>;
+  /** Lines of its log and of its standard error that no operation should cause. */
+  mistakes: string[];
+  /** How many operations it has logged. */
+  operations: () => number;
+  signal: (name: NodeJS.Signals) => void;
+  /** Bytes of memory that the system has given it. */
+  residentBytes: () => Promise<number>;
+}
+
+/** Starts one in front of a stand-in cloud in this process; it ends with the test. */
+export const startSmallProcess = async (
+  sandbox: Pick<Sandbox, 'url'>,
+  heapMegabytes: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<SmallProcess> => {
+  const child = spawn(
+    process.execPath,
+    [`--max-old-space-size=${heapMegabytes}`, '--expose-gc', '--import', ON_SIGNAL, MAIN],
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        ...settingsBefore(sandbox),
+        LOG_LEVEL: 'info',
+        SETTLING_POLL_MS: '20',
+        ...settings,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let url: string | undefined;
+  const mistakes: string[] = [];
+  let operations = 0;
+  const read = (text: string) => {
+    for (const line of text.split('\n')) {
+      url ??= /GraphQL: +(http:\/\/\S+)\/graphql/.exec(line)?.[1];
+      if (line.includes('"msg":"operation"')) operations += 1;
+      if (/unhandled|unexpected|request failed|FATAL|Warning/.test(line)) mistakes.push(line);
+    }
+  };
+  let cutOff = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    const whole = (cutOff + part).lastIndexOf('\n') + 1;
+    const text = cutOff + part;
+    cutOff = text.slice(whole);
+    read(text.slice(0, whole));
+  });
+  child.stderr.setEncoding('utf8').on('data', (part: string) => mistakes.push(part));
+  const ended = exit.then((code) => {
+    throw new Error(`It ended with ${code}: ${mistakes.join('')}`);
+  });
+  await Promise.race([expect.poll(() => url, { timeout: 60_000 }).toBeDefined(), ended]);
+  ended.catch(() => {});
+  return {
+    url: url!,
+    exit,
+    mistakes,
+    operations: () => operations,
+    signal: (name) => void child.kill(name),
+    residentBytes: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) * 1024;
+    },
+  };
+};
+
+/** What `/metrics` says, by name with labels. */
+export const metricsAt = async (url: string): Promise<Map<string, number>> => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+};
