@@ -39,10 +39,16 @@ const nameOf = (node: unknown): string | undefined =>
     ? (node['name'] as string)
     : undefined;
 
+const isInstance = (value: unknown): boolean =>
+  isNode(value) && value.type === 'NewExpression' && CLASSES.has(nameOf(value['callee']) ?? '');
+
+const isEmptyInstance = (value: unknown): boolean =>
+  isInstance(value) && ((value as Node)['arguments'] as unknown[]).length === 0;
+
 /** Whether a value begins as a collection: one of the classes, or an empty array or object. */
 const isCollection = (value: unknown): boolean => {
   if (!isNode(value)) return false;
-  if (value.type === 'NewExpression') return CLASSES.has(nameOf(value['callee']) ?? '');
+  if (isInstance(value)) return true;
   if (value.type === 'ArrayExpression') return (value['elements'] as unknown[]).length === 0;
   return value.type === 'ObjectExpression' && (value['properties'] as unknown[]).length === 0;
 };
@@ -79,6 +85,20 @@ const addedTo = (node: Node): string | undefined => {
   return adds ? nameOf(target['object']) : undefined;
 };
 
+/** The member that a node makes a collection. */
+const memberOf = (node: Node): string | undefined => {
+  if (node.type === 'PropertyDefinition' && isCollection(node['value'])) return nameOf(node['key']);
+  if (node.type === 'Property' && isEmptyInstance(node['value'])) return nameOf(node['key']);
+  const left = node['left'];
+  return node.type === 'AssignmentExpression' &&
+    isCollection(node['right']) &&
+    isNode(left) &&
+    left.type === 'MemberExpression' &&
+    left['computed'] !== true
+    ? nameOf(left['property'])
+    : undefined;
+};
+
 const isOfOuter = (name: string, scope: Scope): boolean => {
   if (scope.names.has(name)) return false;
   for (let outer = scope.outer; outer; outer = outer.outer) if (outer.names.has(name)) return true;
@@ -86,9 +106,12 @@ const isOfOuter = (name: string, scope: Scope): boolean => {
 };
 
 const lastingIn = (node: Node, scope: Scope): string[] => {
-  if (node.type === 'PropertyDefinition' && isCollection(node['value'])) return [nameOf(node['key'])!];
   const name = addedTo(node);
-  const own = name !== undefined && isOfOuter(name, scope) ? [name] : [];
+  const member = memberOf(node);
+  const own = [
+    ...(name !== undefined && isOfOuter(name, scope) ? [name] : []),
+    ...(member === undefined ? [] : [member]),
+  ];
   const below = childrenOf(node).flatMap((child) =>
     lastingIn(
       child,

@@ -19,7 +19,7 @@ export interface SmallProcess {
   /** How many operations it has logged. */
   operations: () => number;
   signal: (name: NodeJS.Signals) => void;
-  /** Bytes of memory that the system has given it. */
+  /** Bytes of memory that are its own: what is mapped from files, such as Node itself, the system can take back. */
   residentBytes: () => Promise<number>;
 }
 
@@ -76,7 +76,7 @@ export const startSmallProcess = async (
     signal: (name) => void child.kill(name),
     residentBytes: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) * 1024;
+      return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)![1]) * 1024;
     },
   };
 };

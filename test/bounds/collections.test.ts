@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { BOUNDS } from './bounds.ts';
+import { collectionsOfTheGateway, lastingCollections } from './collections.ts';
+
+/** Filled while the gateway starts, from the schema or its settings: requests add nothing. */
+const START = 'start';
+/** Ends with the operation, call or look that it belongs to, whose own size is limited. */
+const OPERATION = 'operation';
+
+/** Every collection that outlives the call which adds to it, and what bounds it: a row of the table, or why it needs none. */
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  'audit-ids.ts ids': OPERATION,
+  'audit.ts outcomes': OPERATION,
+  'cache/answer-cache.ts owed': 'owed_invalidations',
+  'direct/compilable.ts counted': OPERATION,
+  'explanation.ts calls': OPERATION,
+  'explanation.ts lists': OPERATION,
+  'config.ts operations': START,
+  'context.ts reads': OPERATION,
+  'explanation.ts asked': OPERATION,
+  'explanation.ts read': OPERATION,
+  'paging/by-id.ts begun': OPERATION,
+  'paging/by-id.ts expected': OPERATION,
+  'paging/by-id.ts items': OPERATION,
+  'paging/join.ts items': OPERATION,
+  'paging/join.ts seen': OPERATION,
+  'paging/loader.ts read': OPERATION,
+  'paging/merged.ts failed': OPERATION,
+  'paging/merged.ts short': OPERATION,
+  'upstreams/dataartsinsight/whole-list.ts rows': OPERATION,
+  'failures.ts leftOut': OPERATION,
+  'fair-share.ts borrowers': 'connections',
+  'front-door.ts chunks': 'request_bodies',
+  'graph/node.ts readers': START,
+  'guards/introspection-cost.ts counted': OPERATION,
+  'guards/limits.ts measured': 'parsed_documents',
+  'http/body.ts chunks': 'upstream_answers',
+  'http/body.ts lent': 'upstream_answers',
+  'http/budget.ts rooms': 'upstream_answers',
+  'http/client.ts ahead': OPERATION,
+  'http/hang-up.ts listeners': OPERATION,
+  'http/host.ts byService': START,
+  'http/host.ts hosts': START,
+  'http/request.ts bases': START,
+  'http/request.ts templates': START,
+  'http/retry-budget.ts steps': START,
+  'http/sharing.ts callers': 'shared_reads',
+  'http/token.ts projects': START,
+  'http/trail.ts same': OPERATION,
+  'http/trail.ts steps': OPERATION,
+  'keyed-turns.ts keys': 'whitelist_changes',
+  'memory.ts kept': 'known_queries',
+  'memory.ts watched': START,
+  'metrics.ts fields': START,
+  'metrics.ts known': START,
+  'operations.ts bodies': 'request_bodies',
+  'outbox.ts unread': 'unread_answers',
+  'remembered-writes.ts writes': 'idempotency_keys',
+  'request-context.ts reads': OPERATION,
+  'server.ts listeners': START,
+  'settling/poll.ts watches': 'subscriptions',
+  'settling/queue.ts waiting': OPERATION,
+  'settling/settling.ts polls': 'polls',
+  'settling/watch.ts settled': OPERATION,
+  'settling/watch.ts told': OPERATION,
+};
+
+test('whatever outlives the call that adds to it has a bound', () => {
+  const known = Object.keys(COLLECTIONS).toSorted();
+  expect(collectionsOfTheGateway()).toEqual(known);
+});
+
+test('a bound is a row of the table, or there is a reason why none is needed', () => {
+  const bounds = new Set([START, OPERATION, ...BOUNDS.map(({ what }) => what)]);
+  expect(Object.entries(COLLECTIONS).filter(([, bound]) => !bounds.has(bound))).toEqual([]);
+});
+
+test.each([
+  [
+    'a map at the top of a module',
+    'const names = new Map(); export const add = (n) => names.set(n, 1);',
+    ['names'],
+  ],
+  [
+    'a queue in a factory',
+    'const create = () => { const queue = []; return { put: (one) => queue.push(one) }; };',
+    ['queue'],
+  ],
+  ['a set of a class', 'class Watch { seen = new Set(); }', ['seen']],
+  [
+    'an object that is a map',
+    'const create = () => { const by = {}; return (name) => { by[name] = 1; }; };',
+    ['by'],
+  ],
+  ['a member that becomes a map', 'const add = (context) => { context.reads = new Map(); };', ['reads']],
+  ['a member that is one from its beginning', 'const create = () => ({ reads: new Map() });', ['reads']],
+  [
+    'a member that becomes one when it is needed',
+    'class A { add(n) { (this.known ??= new Set()).add(n); } }',
+    ['known'],
+  ],
+  ['a weak map', 'const sizes = new WeakMap(); export const note = (o) => { sizes.set(o, 1); };', ['sizes']],
+  [
+    'a map that only the call has that made it',
+    'const count = (all) => { const by = new Map(); for (const one of all) by.set(one, 1); return by; };',
+    [],
+  ],
+  [
+    'one that a loop over a list fills',
+    'const first = (all) => { const seen = new Set(); return all.filter((one) => seen.add(one)); };',
+    [],
+  ],
+])('%s is found, where it outlives the call', (_, text, names) => {
+  expect(lastingCollections(text)).toEqual(names);
+});
