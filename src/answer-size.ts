@@ -12,7 +12,7 @@ const bytesUpTo = (data: object, limit: number): number => {
   let bytes = 0;
   const open: object[] = [data];
   const add = (value: unknown): void => {
-    if (typeof value === 'string') bytes += value.length;
+    if (typeof value === 'string') bytes += Buffer.byteLength(value);
     else if (typeof value === 'object' && value !== null) open.push(value);
     else bytes += NUMBER;
   };
