@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
@@ -139,4 +140,16 @@ test('everything that the metrics say is held has a test that drives it past its
     (name) => /^gateway_held\{what="(\w+)"/.exec(name)?.[1] ?? [],
   );
   expect([...new Set([...names, ...more])].toSorted()).toEqual(BOUNDS.map(({ what }) => what).toSorted());
+});
+
+test('the README tells all of it, with its limit', () => {
+  const rows = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').matchAll(
+    /^\| `(\w+)` \| [^|]+ \| ([^|]+) \|[^|]*\|$/gm,
+  );
+  const told = new Map([...rows].map(([, what, limit]) => [what, limit!]));
+  const missing = BOUNDS.filter(({ what, setting, limit }) => {
+    const words = told.get(what);
+    return !words?.includes(setting ?? limit.toLocaleString('en-US'));
+  });
+  expect(missing.map(({ what }) => what)).toEqual([]);
 });
