@@ -13,6 +13,7 @@ const USUAL_ONLY = [
   // Where answers are kept there are no fast paths.
   'test/cache.test.ts',
   // Long, and about what goes wrong before a query is looked at, or on the way to the cloud; some set it for themselves as well.
+  'test/bounds/',
   'test/faults/',
   'test/hostile/',
   'test/outage.test.ts',

@@ -31,7 +31,7 @@ export const watchHoldings = (
     memory.watch({ name, unit: 'entries', limit, held });
   bytes('unread_answers', answer.maxUnreadBytes, () => outbox.state().bytes);
   bytes('request_bodies', limits.bodyBytes, () => admission.bodies.state().held);
-  bytes('upstream_answers', answersBytes, client.bytesHeld);
+  bytes('upstream_answers', answersBytes, () => client.bytesHeld());
   bytes('idempotency_keys', idempotency.limit, () => idempotency.state().bytes);
   entries('connections', maxConnections, () => connections.state().held);
   entries('running_operations', limits.inFlight, () => admission.places.state().held);

@@ -18,7 +18,7 @@ const serving = async (maxBytes: number) => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address!.port : 0}`;
   /** A client that reads nothing but the beginning. */
@@ -85,7 +85,7 @@ test('what is written little by little counts for its tenant as well', async () 
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => server.close().closeAllConnections());
   const address = server.address();
   const socket = open(`http://127.0.0.1:${typeof address === 'object' ? address!.port : 0}`);
   socket.write('GET / HTTP/1.1\r\nHost: g\r\n\r\n');

@@ -68,10 +68,10 @@ const attacked = async (bound: Bound) => {
 
 /** What is held, looked at again and again until it is called off: the most that there was, and what the limit was told to be. */
 const watched = (target: { url: string }, bound: Bound) => {
-  let watching = true;
+  const over = new AbortController();
   const seen = { most: 0, limit: 0 };
   const looking = (async () => {
-    while (watching) {
+    while (!over.signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one look after the other
       const { held, limit } = await heldOf(target, bound);
       seen.most = Math.max(seen.most, held);
@@ -81,7 +81,7 @@ const watched = (target: { url: string }, bound: Bound) => {
     }
   })();
   return async () => {
-    watching = false;
+    over.abort();
     await looking;
     return seen;
   };
@@ -89,10 +89,10 @@ const watched = (target: { url: string }, bound: Bound) => {
 
 /** Another caller, who asks one question after the other until it is called off: what was answered. */
 const served = (ask: () => Promise<string>) => {
-  let asking = true;
+  const over = new AbortController();
   const answers: string[] = [];
   const all = (async () => {
-    while (asking) {
+    while (!over.signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one question after the other
       answers.push(await ask());
       // oxlint-disable-next-line no-await-in-loop -- one question after the other
@@ -100,7 +100,7 @@ const served = (ask: () => Promise<string>) => {
     }
   })();
   return async () => {
-    asking = false;
+    over.abort();
     await all;
     return answers;
   };

@@ -62,11 +62,11 @@ const isInner = (node: Node, parent: Node | undefined): boolean =>
   FUNCTIONS.has(node.type) && !isRunAtOnce(parent);
 
 /** The collections that a function declares, without those of the functions in it. */
-const declaredIn = (body: Node, parent?: Node): string[] => {
+const declaredIn = (body: Node): string[] => {
   if (body.type === 'VariableDeclarator' && isCollection(body['init'])) return [nameOf(body['id'])!];
   return childrenOf(body)
     .filter((child) => !isInner(child, body))
-    .flatMap((child) => declaredIn(child, parent));
+    .flatMap(declaredIn);
 };
 
 /** The name of what a node adds to. */
@@ -115,9 +115,7 @@ const lastingIn = (node: Node, scope: Scope): string[] => {
   const below = childrenOf(node).flatMap((child) =>
     lastingIn(
       child,
-      isInner(child, node)
-        ? { names: new Set(childrenOf(child).flatMap((one) => declaredIn(one))), outer: scope }
-        : scope,
+      isInner(child, node) ? { names: new Set(childrenOf(child).flatMap(declaredIn)), outer: scope } : scope,
     ),
   );
   return [...own, ...below];

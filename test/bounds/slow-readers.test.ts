@@ -33,7 +33,7 @@ test(
     const limit = (await metricsAt(gate.url)).get('gateway_held_limit{what="unread_answers",unit="bytes"}')!;
     const seen = { unread: 0, resident: 0 };
     const times: number[] = [];
-    let attacked = true;
+    const over = new AbortController();
 
     const other = async () => {
       const started = performance.now();
@@ -54,13 +54,13 @@ test(
 
     /* oxlint-disable no-await-in-loop -- one after the other */
     const asking = (async () => {
-      while (attacked) {
+      while (!over.signal.aborted) {
         await other();
         await wait(20);
       }
     })();
     const looking = (async () => {
-      while (attacked) {
+      while (!over.signal.aborted) {
         seen.unread = Math.max(
           seen.unread,
           (await metricsAt(gate.url)).get('gateway_held{what="unread_answers",unit="bytes"}')!,
@@ -86,7 +86,7 @@ test(
     await attack(READERS / 4, true);
     const besideReaders = percentile(times.splice(0), 99);
     await attack(READERS, false);
-    attacked = false;
+    over.abort();
     await Promise.all([asking, looking]);
 
     const metrics = await metricsAt(gate.url);

@@ -16,31 +16,33 @@ test('a checked name is the tenant, whatever the token and the address', () => {
 });
 
 test('who has no token is counted by address, an IPv6 network as one', () => {
-  const { countedAs } = tenants();
-  expect(countedAs({ subject: undefined, token: undefined, address })).toEqual([ofAddress]);
-  expect(countedAs({ subject: undefined, token: undefined, address: '2001:db8::1' })).toEqual(
-    countedAs({ subject: undefined, token: undefined, address: '2001:db8::2' }),
+  const seen = tenants();
+  expect(seen.countedAs({ subject: undefined, token: undefined, address })).toEqual([ofAddress]);
+  expect(seen.countedAs({ subject: undefined, token: undefined, address: '2001:db8::1' })).toEqual(
+    seen.countedAs({ subject: undefined, token: undefined, address: '2001:db8::2' }),
   );
 });
 
 test('tokens that the cloud has not accepted are one tenant at one address', () => {
-  const { countedAs } = tenants();
-  const made = ['a', 'b', 'c'].map((token) => countedAs({ subject: undefined, token, address })[0]);
+  const seen = tenants();
+  const made = ['a', 'b', 'c'].map((token) => seen.countedAs({ subject: undefined, token, address })[0]);
   expect(new Set(made)).toEqual(new Set([ofAddress]));
 });
 
 test('a token that the cloud accepted is a tenant of its own, at every address', () => {
-  const { countedAs, accept } = tenants();
-  accept(keyOf('good'));
-  const [tenant, ...more] = countedAs({ subject: undefined, token: 'good', address });
+  const seen = tenants();
+  seen.accept(keyOf('good'));
+  const [tenant, ...more] = seen.countedAs({ subject: undefined, token: 'good', address });
   expect(more).toEqual([]);
   expect(tenant).not.toBe(ofAddress);
-  expect(countedAs({ subject: undefined, token: 'good', address: '192.0.2.1' })[0]).toBe(tenant);
-  expect(countedAs({ subject: undefined, token: 'bad', address })[0]).toBe(ofAddress);
+  expect(seen.countedAs({ subject: undefined, token: 'good', address: '192.0.2.1' })[0]).toBe(tenant);
+  expect(seen.countedAs({ subject: undefined, token: 'bad', address })[0]).toBe(ofAddress);
 });
 
 test('no tenant has a token in its name', () => {
-  const { countedAs, accept } = tenants();
-  accept(keyOf('secret-token'));
-  expect(countedAs({ subject: undefined, token: 'secret-token', address }).join()).not.toContain('secret');
+  const seen = tenants();
+  seen.accept(keyOf('secret-token'));
+  expect(seen.countedAs({ subject: undefined, token: 'secret-token', address }).join()).not.toContain(
+    'secret',
+  );
 });

@@ -66,8 +66,11 @@ export const startSmallProcess = async (
   const ended = exit.then((code) => {
     throw new Error(`It ended with ${code}: ${mistakes.join('')}`);
   });
-  await Promise.race([expect.poll(() => url, { timeout: 60_000 }).toBeDefined(), ended]);
   ended.catch(() => {});
+  const listening = async () => {
+    await expect.poll(() => url, { timeout: 60_000 }).toBeDefined();
+  };
+  await Promise.race([listening(), ended]);
   return {
     url: url!,
     exit,
