@@ -39,6 +39,9 @@ const get = (url: string, headers: Record<string, string> = {}): Promise<Respons
 const outsideOfScript = (html: string): string =>
   html.slice(0, html.indexOf('<script>')) + html.slice(html.lastIndexOf('</script>'));
 
+/** A page is there soon, other than on a busy machine. */
+const SLOWLY = { timeout: 10_000 };
+
 describe('the page', () => {
   test('is for browsers only', async () => {
     const { url } = await gateway();
@@ -178,7 +181,7 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
     for (const { name } of tabs) {
       await openTab(page, name);
       await run(page);
-      await expect.poll(() => textOf(page, RESPONSE), { timeout: 10_000 }).toContain(SEEN[name]);
+      await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain(SEEN[name]);
       expect(await textOf(page, RESPONSE)).not.toContain('"errors"');
       if (name === 'StuckConnections') await takePicture(page);
     }
@@ -186,7 +189,7 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
 
   test.skipIf(!browserPath)('the header pane names both headers, and stores nothing', async () => {
     const page = await openPage();
-    await expect.poll(() => textOf(page, HEADERS)).toContain('"X-Auth-Token"');
+    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"X-Auth-Token"');
     expect(await textOf(page, HEADERS)).toContain('"X-Workspace-Id"');
 
     await page.locator(HEADERS).click();
@@ -194,13 +197,13 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
       await page.keyboard.press(key);
     }
     await page.keyboard.insertText('-of-mine');
-    await expect.poll(() => textOf(page, HEADERS)).toContain(`${SANDBOX.workspaceId}-of-mine"`);
+    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain(`${SANDBOX.workspaceId}-of-mine"`);
     await run(page);
-    await expect.poll(() => textOf(page, RESPONSE)).toContain('orders-search');
+    await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain('orders-search');
     await openTab(page, 'WhoMayConnect');
-    await expect.poll(() => everythingStored(page)).toContain('"activeTabIndex":2');
+    await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":2');
     await page.reload();
-    await expect.poll(() => textOf(page, HEADERS)).toContain(`${SANDBOX.workspaceId}"`);
+    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain(`${SANDBOX.workspaceId}"`);
     for (const secret of [SANDBOX.token, SANDBOX.workspaceId]) {
       expect(await everythingStored(page)).not.toContain(secret);
       expect(page.url()).not.toContain(secret);
@@ -212,11 +215,13 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
     await page.reload();
     await openTab(page, 'PageThroughConnections');
     await page.getByRole('button', { name: 'Variables', exact: true }).click();
-    await expect.poll(() => everythingStored(page)).toContain('"activeTabIndex":3');
+    await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":3');
     await page.reload();
-    await expect.poll(() => page.getByRole('tab').allInnerTexts()).toEqual(tabs.map(({ name }) => name));
+    await expect
+      .poll(() => page.getByRole('tab').allInnerTexts(), SLOWLY)
+      .toEqual(tabs.map(({ name }) => name));
     expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('PageThroughConnections');
     await page.getByRole('button', { name: 'Variables', exact: true }).click();
-    await expect.poll(() => textOf(page, HEADERS)).toContain('"fleet-api"');
+    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"fleet-api"');
   });
 });
