@@ -5,7 +5,6 @@ import {
   isObjectType,
   responsePathAsArray,
 } from 'graphql';
-import { z } from 'zod';
 import { badInput } from '../client-error.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
@@ -72,6 +71,18 @@ export const readEach = <Input, Target, Item>(
   return items;
 };
 
+const isReference = (value: unknown): value is { __typename: string } =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as { __typename?: unknown }).__typename === 'string';
+
+/** Whether a reference has a text of that name, as its own: names of the prototype are none. */
+const isKey = (reference: object, name: string): boolean => {
+  if (!Object.hasOwn(reference, name)) return false;
+  const value: unknown = (reference as Record<string, unknown>)[name];
+  return typeof value === 'string' && value !== '';
+};
+
 type ResolveReference = (reference: object, context: Context, info: GraphQLResolveInfo) => unknown;
 
 const referenceResolver = (
@@ -84,7 +95,15 @@ const referenceResolver = (
     ?.subgraph?.resolveReference;
 };
 
-const WithTypename = z.looseObject({ __typename: z.string() });
+/** What an entity's resolver gives; what it refuses as bad input before it reads anything is wrong with the reference. */
+const orMistake = (resolve: () => unknown): { read: unknown } | Mistake => {
+  try {
+    return { read: resolve() };
+  } catch (error) {
+    if (codeOf(error) === 'BAD_USER_INPUT') return new Mistake((error as Error).message);
+    return { read: Promise.reject(error) };
+  }
+};
 
 /**
  * `_entities`: each representation is resolved by itself. The stock resolver maps them in one go and throws at a bad one: that
@@ -93,28 +112,30 @@ const WithTypename = z.looseObject({ __typename: z.string() });
 export const resolveEntities: GraphQLFieldResolver<unknown, Context> = (_root, args, context, info) =>
   readEach(
     args['representations'] as unknown[],
-    (representation) => {
-      const reference = WithTypename.safeParse(representation);
-      const resolve = reference.success && referenceResolver(reference.data.__typename, info);
+    (reference) => {
+      const resolve = isReference(reference) && referenceResolver(reference.__typename, info);
       if (!resolve)
         return new Mistake('A representation needs the `__typename` of an entity of this subgraph.');
-      return { reference: reference.data, resolve };
+      return orMistake(() => resolve(reference, context, info));
     },
-    async ({ reference, resolve }) => resolve(reference, context, info),
+    async ({ read }) => read,
     context,
     info,
   );
 
-/** The first of an entity's keys that a representation has whole. */
-export const keyOf = <Name extends string>(
-  reference: object,
+/**
+ * Reads the first of an entity's keys that a reference has whole.
+ * @throws `BAD_USER_INPUT` where it has none: always the same error, since thousands of references can lack the same.
+ */
+export const keyReader = <Name extends string>(
   ...keys: readonly (readonly Name[])[]
-): Partial<Record<Name, string>> => {
-  for (const names of keys) {
-    const shape = z.object(Object.fromEntries(names.map((name) => [name, z.string().min(1)])));
-    const key = shape.safeParse(reference);
-    if (key.success) return key.data as Partial<Record<Name, string>>;
-  }
+): ((reference: object) => Partial<Record<Name, string>>) => {
   const wanted = keys.map((names) => names.map((name) => `\`${name}\``).join(', ')).join(', or ');
-  throw badInput(`A representation needs ${wanted}, as text.`);
+  const missing = badInput(`A representation needs ${wanted}, as text.`);
+  return (reference) => {
+    const names = keys.find((one) => one.every((name) => isKey(reference, name)));
+    if (!names) throw missing;
+    const values = reference as Record<Name, string>;
+    return Object.fromEntries(names.map((name) => [name, values[name]])) as Partial<Record<Name, string>>;
+  };
 };

@@ -3,7 +3,7 @@ import { badInput } from '../client-error.ts';
 import type { Context } from '../context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
-import { keyOf, Mistake, readEach } from './entity.ts';
+import { keyReader, Mistake, readEach } from './entity.ts';
 import { findProject, NOT_SERVED } from './input.ts';
 import { perValueOf } from './multiplied.ts';
 import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
@@ -45,8 +45,8 @@ const readerOf = (context: Context, id: string, expected?: string) => {
   return (info: GraphQLResolveInfo) => reader.read(context, project, parts, info);
 };
 
-/** The node behind an opaque id, of any type or of the one that is expected. */
-export const loadNode = async (
+/** The node behind an opaque id, of any type or of the one that is expected. Throws at once where the id is wrong. */
+export const loadNode = (
   context: Context,
   id: string,
   info: GraphQLResolveInfo,
@@ -57,11 +57,13 @@ export const loadNode = async (
   return read(info);
 };
 
-/** Reads an entity by the opaque id in a reference of a federated query. */
+const idIn = keyReader(['id']);
+
+/** Reads an entity by the opaque id in a reference of a federated query. Throws at once where the reference is wrong. */
 export const loadEntity =
   <T extends object>(type: string) =>
-  async (reference: object, context: Context, info: GraphQLResolveInfo): Promise<T> =>
-    (await loadNode(context, keyOf(reference, ['id']).id!, info, type)) as T;
+  (reference: object, context: Context, info: GraphQLResolveInfo): Promise<T> =>
+    loadNode(context, idIn(reference).id!, info, type) as Promise<T>;
 
 /** The interface of everything that can be fetched again by its id. */
 export const Node = builder.nodeInterfaceRef();

@@ -237,6 +237,27 @@ test.each(HOSTILE)(
   },
 );
 
+test('thousands of references with wrong keys are told as one mistake for each field, and at once', async () => {
+  const one = await gateway();
+  const fields = times(4, (at) => `a${at}: _entities(representations: $r) { __typename }`);
+  const representations = Array.from({ length: 1_000 }, (_, at) => ({
+    __typename: 'Cluster',
+    region: 'r',
+    clusterId: `id-${at}`,
+  }));
+  let took = Infinity;
+  for (const run of ['a', 'b', 'c']) {
+    const query = `query ($r: [_Any!]!) { ${fields} } # ${run}`;
+    const started = busyMs();
+    const { answer } = await send(one, { query, variables: { r: representations } });
+    took = Math.min(took, busyMs() - started);
+    expect(answer['errors']).toHaveLength(4);
+    for (const { message } of answer['errors']) expect(message).toMatch(/at 1000 positions/);
+  }
+  expect(took).toBeLessThan(MOST_CPU_MS);
+  expect(one.calls()).toEqual([]);
+});
+
 /** What validation has to look at in full, since no limit forbids it. */
 const HEAVY: { what: string; query: string }[] = [
   { what: 'equal fields', query: `{ ${times(195, () => `${CLUSTER} { name }`)} }` },

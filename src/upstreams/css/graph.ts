@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
 import { FailureType } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';
-import { keyOf } from '../../graph/entity.ts';
+import { keyReader } from '../../graph/entity.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';
 import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
@@ -244,18 +244,17 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
   }),
 });
 
+const keyIn = keyReader(['id'], ['region', 'projectId', 'clusterId']);
+
 builder.asEntity(Cluster, {
   key: [
     builder.selection<{ id: string }>('id'),
     builder.selection<{ region: string; projectId: string; clusterId: string }>('region projectId clusterId'),
   ],
-  resolveReference: async (reference, context, info) => {
-    const { id, region, projectId, clusterId } = keyOf(
-      reference,
-      ['id'],
-      ['region', 'projectId', 'clusterId'],
-    );
-    if (id !== undefined) return (await loadNode(context, id, info, 'Cluster')) as ClusterNode;
+  // Not async: what is wrong with a reference is thrown at once.
+  resolveReference: (reference, context, info) => {
+    const { id, region, projectId, clusterId } = keyIn(reference);
+    if (id !== undefined) return loadNode(context, id, info, 'Cluster') as Promise<ClusterNode>;
     const project = servedProject(context, { region: region!, projectId: projectId! });
     return readCluster(context, project, vendorId('clusterId', clusterId!), info);
   },

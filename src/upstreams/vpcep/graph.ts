@@ -2,7 +2,7 @@ import { clientError } from '../../client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
 import { checkedFilter } from '../../graph/connection-query.ts';
-import { keyOf } from '../../graph/entity.ts';
+import { keyReader } from '../../graph/entity.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';
 import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
@@ -161,19 +161,18 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
   }),
 });
 
+const keyIn = keyReader(['id'], ['region', 'projectId', 'serviceId']);
+
 builder.asEntity(EndpointService, {
   key: [
     builder.selection<{ id: string }>('id'),
     builder.selection<{ region: string; projectId: string; serviceId: string }>('region projectId serviceId'),
   ],
-  resolveReference: async (reference, context, info) => {
-    const { id, region, projectId, serviceId } = keyOf(
-      reference,
-      ['id'],
-      ['region', 'projectId', 'serviceId'],
-    );
+  // Not async: what is wrong with a reference is thrown at once.
+  resolveReference: (reference, context, info) => {
+    const { id, region, projectId, serviceId } = keyIn(reference);
     if (id !== undefined)
-      return (await loadNode(context, id, info, 'EndpointService')) as EndpointServiceNode;
+      return loadNode(context, id, info, 'EndpointService') as Promise<EndpointServiceNode>;
     const project = servedProject(context, { region: region!, projectId: projectId! });
     return readEndpointService(context, project, vendorId('serviceId', serviceId!));
   },

@@ -1,7 +1,7 @@
 import type { Context } from '../../../context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum, FailureType } from '../../../graph/connection.ts';
-import { keyOf } from '../../../graph/entity.ts';
+import { keyReader } from '../../../graph/entity.ts';
 import { servedProject, vendorId } from '../../../graph/input.ts';
 import { loadNode, Node, readNodesWith } from '../../../graph/node.ts';
 import { encodeNodeId } from '../../../graph/node-id.ts';
@@ -142,6 +142,8 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
   }),
 });
 
+const keyIn = keyReader(['id'], ['region', 'projectId', 'endpointId']);
+
 builder.asEntity(Endpoint, {
   key: [
     builder.selection<{ id: string }>('id'),
@@ -149,13 +151,10 @@ builder.asEntity(Endpoint, {
       'region projectId endpointId',
     ),
   ],
-  resolveReference: async (reference, context, info) => {
-    const { id, region, projectId, endpointId } = keyOf(
-      reference,
-      ['id'],
-      ['region', 'projectId', 'endpointId'],
-    );
-    if (id !== undefined) return (await loadNode(context, id, info, 'Endpoint')) as EndpointNode;
+  // Not async: what is wrong with a reference is thrown at once.
+  resolveReference: (reference, context, info) => {
+    const { id, region, projectId, endpointId } = keyIn(reference);
+    if (id !== undefined) return loadNode(context, id, info, 'Endpoint') as Promise<EndpointNode>;
     const project = servedProject(context, { region: region!, projectId: projectId! });
     return readEndpoint(context, project, vendorId('endpointId', endpointId!));
   },
