@@ -8,6 +8,8 @@ export interface FairShare {
   /** Lends at once, or not at all. */
   takeNow(borrower: string, amount?: number): Release | null;
   state(): { held: number; waiting: number };
+  /** Of how many anything is kept. */
+  borrowers(): number;
 }
 
 /** Gives back what was lent, or so much of it; more than that does no harm. */
@@ -128,6 +130,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   };
 
   const takeNow: FairShare['takeNow'] = (name, asked = 1) => {
+    if (asked <= 0) return () => {};
     const amount = Math.min(asked, total);
     const borrower = borrowerOf(name);
     // Whoever holds something overtakes nobody who waits.
@@ -175,5 +178,6 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       });
     },
     state: () => ({ held: total - free, waiting }),
+    borrowers: () => borrowers.size,
   };
 };

@@ -38,14 +38,15 @@ const scope = z
 const isOrigin = (text: string): boolean =>
   text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text);
 
-const origins = z
-  .string()
-  .transform((list) => list.split(',').map((origin) => origin.trim()))
-  .refine(
-    (list) => list.every(isOrigin),
-    'must be origins such as `https://example.com`, joined with commas, or `*`',
-  )
-  .optional();
+/** Several, joined with commas. */
+const listOf = (isOne: (text: string) => boolean, error: string) =>
+  z
+    .string()
+    .transform((list) => list.split(',').map((one) => one.trim()))
+    .refine((list) => list.every(isOne), error)
+    .optional();
+
+const origins = listOf(isOrigin, 'must be origins such as `https://example.com`, joined with commas, or `*`');
 
 const isRange = (text: string): boolean => {
   try {
@@ -56,14 +57,10 @@ const isRange = (text: string): boolean => {
   }
 };
 
-const addressRanges = z
-  .string()
-  .transform((list) => list.split(',').map((range) => range.trim()))
-  .refine(
-    (list) => list.every(isRange),
-    'must be IP addresses or ranges such as `10.0.0.0/8`, joined with commas',
-  )
-  .optional();
+const addressRanges = listOf(
+  isRange,
+  'must be IP addresses or ranges such as `10.0.0.0/8`, joined with commas',
+);
 
 /** Every setting, with what it means: read from the environment, once, at the start. An empty one counts as missing. */
 export const Settings = z.object({

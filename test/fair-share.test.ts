@@ -32,3 +32,16 @@ test('one borrower has at most three quarters, so that a newcomer finds somethin
   expect(share.state().held).toBe(75);
   expect(share.takeNow('modest', 5)).not.toBeNull();
 });
+
+test('nothing is kept of those who hold nothing and wait for nothing', async () => {
+  const share = createFairShare({ total: 2, queue: 1 });
+  for (const name of ['none', 'one', 'two']) share.takeNow(name, name === 'none' ? 0 : 1)?.();
+  const [first, second] = [share.takeNow('holds')!, share.takeNow('holds too')!];
+  const waiting = share.take('waits', 1, { ms: 5 });
+  expect(await share.take('finds the queue full')).toBeNull();
+  expect(await waiting).toBeNull();
+  expect(share.takeNow('refused')).toBeNull();
+  first();
+  second();
+  expect(share.borrowers()).toBe(0);
+});

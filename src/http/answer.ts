@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseJson, type Print } from './body.ts';
+import type { Release } from '../fair-share.ts';
+import { parseJson, type Print, type Room } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import { isRefusalInDisguise, refusalOf } from './refusal.ts';
@@ -57,6 +58,7 @@ export class Reading {
   private readonly service: Service;
   private readonly answer: Answer;
   private read: { value: unknown } | undefined;
+  private room: { release: Release; holders: number } | undefined;
 
   constructor(service: Service, answer: Answer) {
     this.service = service;
@@ -67,6 +69,23 @@ export class Reading {
   as<T>(shape: Shape<T>): T {
     this.read ??= { value: readAs(this.service, this.answer, shape) };
     return this.read.value as T;
+  }
+
+  /** Has its bytes counted until all operations that hold it have ended: once, however many they are. Null where there is no room. */
+  hold({ bytes, borrower }: Room): Release | null {
+    if (!this.room) {
+      const release = bytes.takeNow(borrower, this.bytes);
+      if (!release) return null;
+      this.room = { release, holders: 0 };
+    }
+    const { room } = this;
+    room.holders += 1;
+    return () => {
+      room.holders -= 1;
+      if (room.holders > 0) return;
+      room.release();
+      this.room = undefined;
+    };
   }
 
   /** Bytes of its body. */

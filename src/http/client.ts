@@ -134,6 +134,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
 
   const cloudOf = (caller: Caller): Cloud => {
     const { budget, trace } = caller;
+    const room = { bytes: answers, borrower: caller.tenant };
 
     /** Makes a try each time it is called, with credentials of its own: a signature holds the time. */
     const sender = (
@@ -170,7 +171,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             facts,
             read,
             maxBytes: limits.maxAnswerBytes,
-            room: isRead ? { bytes: answers, borrower: caller.tenant } : undefined,
+            room: isRead ? room : undefined,
             ms: ownTime ? left : limits.answerTimeoutMs,
             over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
             signal,
@@ -216,9 +217,9 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
 
     /** What an operation has read it holds to its end. */
     const held = ({ name }: Service, reading: Reading): Reading => {
-      const room = answers.takeNow(caller.tenant, reading.bytes);
-      if (!room) throw new NoRoomForAnswer(name);
-      budget.hold(room);
+      const release = reading.hold(room);
+      if (!release) throw new NoRoomForAnswer(name);
+      budget.hold(release);
       return reading;
     };
 

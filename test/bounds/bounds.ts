@@ -48,6 +48,9 @@ const SLOW = /endpoint-services\?/;
 const SLOW_QUERY = '{ endpointServices { nodes { name } } }';
 const HELD_UP_MS = 700;
 
+const FEW_PLACES = { MAX_IN_FLIGHT: '10', MAX_QUEUE: '20' };
+const FEW_SUBSCRIPTIONS = { MAX_SUBSCRIPTIONS: '20' };
+
 const CLUSTER = createWorld().clusters.find(({ connections }) => connections.length > 10)!.id;
 const SERVICE = createWorld().services.find(({ connections }) => connections.length > 1)!;
 
@@ -296,7 +299,7 @@ export const BOUNDS: readonly Bound[] = [
     what: 'running_operations',
     unit: 'entries',
     setting: 'MAX_IN_FLIGHT',
-    small: { MAX_IN_FLIGHT: '10', MAX_QUEUE: '20' },
+    small: FEW_PLACES,
     limit: 10,
     attack: heldUp(() => ({ query: SLOW_QUERY })),
   },
@@ -304,7 +307,7 @@ export const BOUNDS: readonly Bound[] = [
     what: 'waiting_operations',
     unit: 'entries',
     setting: 'MAX_QUEUE',
-    small: { MAX_IN_FLIGHT: '10', MAX_QUEUE: '20' },
+    small: FEW_PLACES,
     limit: 20,
     attack: heldUp(() => ({ query: SLOW_QUERY })),
   },
@@ -320,7 +323,7 @@ export const BOUNDS: readonly Bound[] = [
     what: 'subscriptions',
     unit: 'entries',
     setting: 'MAX_SUBSCRIPTIONS',
-    small: { MAX_SUBSCRIPTIONS: '20' },
+    small: FEW_SUBSCRIPTIONS,
     limit: 20,
     prepare: withTokens(40, creating),
     attack: subscribed,
@@ -329,7 +332,7 @@ export const BOUNDS: readonly Bound[] = [
     what: 'polls',
     unit: 'entries',
     setting: 'MAX_SUBSCRIPTIONS',
-    small: { MAX_SUBSCRIPTIONS: '20' },
+    small: FEW_SUBSCRIPTIONS,
     limit: 20,
     prepare: withTokens(40, creating),
     attack: subscribed,
