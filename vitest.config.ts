@@ -9,6 +9,7 @@ const USUAL_ONLY = [
   // The fast paths are what these are about: they set for themselves which of them are there.
   'test/differential/',
   'test/direct/',
+  'test/http/room.test.ts',
   'test/http/sharing.test.ts',
   // Where answers are kept there are no fast paths.
   'test/cache.test.ts',
