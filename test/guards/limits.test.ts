@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
+import { busyMs, limitHere } from '../support/cpu.ts';
 import { gateway, type TestGateway, type TestOptions } from '../support/gateway.ts';
 
 /** Of the thread, cold and beside other tests: no request may hold the others up for longer. */
@@ -207,31 +208,35 @@ const HOSTILE: { what: string; says: RegExp; query: string; variables?: string; 
   },
 ];
 
-/** What this thread has worked so far, client and gateway together: unlike the time of day, it does not grow while others work. */
-const busyMs = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
+/** The CPU that an operation takes, client and gateway together: the least of some tries, each text new, since parsed ones are kept. */
+const leastBusyMs = async (ask: (run: string) => Promise<void>): Promise<number> => {
+  let least = Infinity;
+  for (const run of ['a', 'b', 'c', 'd', 'e']) {
+    const started = busyMs();
+    await ask(run);
+    least = Math.min(least, busyMs() - started);
+    if (run >= 'c' && least < MOST_CPU_MS) break;
+  }
+  return least;
 };
+
+const expectAtOnce = (tookMs: number): void => expect(tookMs).toBeLessThan(limitHere(MOST_CPU_MS, tookMs));
 
 test.each(HOSTILE)(
   '$what: refused before any call, and at once',
   async ({ says, query, variables, name }) => {
     const one = await gateway();
-    let took = Infinity;
-    // The best of three, each text new, since parsed ones are kept.
-    for (const run of ['a', 'b', 'c']) {
+    const took = await leastBusyMs(async (run) => {
       const body = `{"query":${JSON.stringify(`${query} # ${run}`)},"variables":${variables ?? '{}'},"operationName":${name ? `"${name}"` : null}}`;
-      const started = busyMs();
       const response = await fetch(`${one.url}/graphql`, { method: 'POST', headers: GRAPHQL, body });
       const answer = JSON.parse(await response.text());
-      took = Math.min(took, busyMs() - started);
       expect(answer).toMatchObject({
         errors: [{ message: says, extensions: { code: 'QUERY_TOO_COMPLEX', retryable: false } }],
       });
       expect(answer).not.toHaveProperty('data');
       expect(response.status).toBe(400);
-    }
-    expect(took).toBeLessThan(MOST_CPU_MS);
+    });
+    expectAtOnce(took);
     expect(one.calls()).toEqual([]);
     expect((await one.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
   },
@@ -245,16 +250,13 @@ test('thousands of references with wrong keys are told as one mistake for each f
     region: 'r',
     clusterId: `id-${at}`,
   }));
-  let took = Infinity;
-  for (const run of ['a', 'b', 'c']) {
+  const took = await leastBusyMs(async (run) => {
     const query = `query ($r: [_Any!]!) { ${fields} } # ${run}`;
-    const started = busyMs();
     const { answer } = await send(one, { query, variables: { r: representations } });
-    took = Math.min(took, busyMs() - started);
     expect(answer['errors']).toHaveLength(4);
     for (const { message } of answer['errors']) expect(message).toMatch(/at 1000 positions/);
-  }
-  expect(took).toBeLessThan(MOST_CPU_MS);
+  });
+  expectAtOnce(took);
   expect(one.calls()).toEqual([]);
 });
 
@@ -289,18 +291,15 @@ const HEAVY: { what: string; query: string }[] = [
 
 test.each(HEAVY)('$what as many as may be: answered without holding others up', async ({ query }) => {
   const one = await gateway();
-  let took = Infinity;
-  for (const run of ['a', 'b', 'c']) {
-    const started = busyMs();
+  const took = await leastBusyMs(async (run) => {
     const { answer } = await send(one, { query: `${query} # ${run}` });
-    took = Math.min(took, busyMs() - started);
     const codes = (answer['errors'] ?? []).map(
       ({ extensions }: { extensions: { code: string } }) => extensions.code,
     );
     expect(codes).not.toContain('INTERNAL_SERVER_ERROR');
     expect(codes.length).toBeLessThan(25);
-  }
-  expect(took).toBeLessThan(MOST_CPU_MS);
+  });
+  expectAtOnce(took);
 });
 
 const refusalOf = async (one: TestGateway, sent: Sent): Promise<string | undefined> => {
