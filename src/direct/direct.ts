@@ -72,9 +72,18 @@ export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }
     }
   };
 
-  const workOut = async (task: Task, context: Context, operation: Operation): Promise<string | null> => {
-    begin(operation, aboutOf(task));
-    const { data, errors } = await resultOf(task, context);
+  const workOut = async (
+    task: Task,
+    context: Context,
+    operation: Operation,
+    tenant: string,
+  ): Promise<string | null> => {
+    const run = () => {
+      begin(operation, aboutOf(task));
+      return resultOf(task, context);
+    };
+    const result = await runWithin(cost, operation, tenant, task.cost.estimated, run);
+    const { data, errors } = result ?? {};
     if (data === undefined || data === null) return null;
     return JSON.stringify(results.finished({ ...(errors && { errors }), data }, operation));
   };
@@ -88,8 +97,7 @@ export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }
   ): Promise<Body | null> => {
     const means = {
       taskOf: () => taskOf(body),
-      workOut: (task: Task) =>
-        runWithin(cost, operation, tenant, task.cost.estimated, () => workOut(task, context, operation)),
+      workOut: (task: Task) => workOut(task, context, operation, tenant),
     };
     if (given && isPlain(operation)) return given.answer(body, context, operation, means);
     const task = means.taskOf();

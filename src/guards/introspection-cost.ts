@@ -5,6 +5,9 @@ type Definition = GraphQLField<unknown, unknown>;
 
 const BYTES_OF_A_VALUE = 50;
 
+/** A value is worked out twice: to be counted, and for the answer. */
+const TIMES = 2;
+
 const valuesOfLeaf = (value: unknown): number => {
   if (Array.isArray(value)) return value.length;
   return typeof value === 'string' ? Math.ceil((value.length + 1) / BYTES_OF_A_VALUE) : 1;
@@ -55,6 +58,6 @@ export const createIntrospectionCost = (
       counted.set(asked, ofAsked.set(object, values));
       return values;
     };
-    return valuesUnder(root, undefined);
+    return TIMES * valuesUnder(root, undefined);
   };
 };

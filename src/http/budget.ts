@@ -42,6 +42,7 @@ class OperationBudget implements Budget {
   /** What was made before the last renewal. */
   private before = 0;
   private rooms: Release[] | null = [];
+  private reached: CallLimitReached | null = null;
 
   constructor({ operationTimeoutMs, callLimit }: BudgetLimits) {
     this.callLimit = callLimit;
@@ -64,7 +65,7 @@ class OperationBudget implements Budget {
 
   take(service: ServiceName, retried: boolean): void {
     if (this.left() <= 0) throw new DeadlineExceeded(service);
-    if (this.isUsedUp()) throw new CallLimitReached(service, this.callLimit);
+    if (this.isUsedUp()) throw this.limitReached(service);
     this.calls += 1;
     if (retried) this.retries += 1;
   }
@@ -83,6 +84,12 @@ class OperationBudget implements Budget {
   end(): void {
     for (const release of this.rooms ?? []) release();
     this.rooms = null;
+  }
+
+  /** The same error for all calls of a service, of which there can be a thousand: to make its stack takes a while. */
+  private limitReached(service: ServiceName): CallLimitReached {
+    if (this.reached?.service !== service) this.reached = new CallLimitReached(service, this.callLimit);
+    return this.reached;
   }
 
   private isUsedUp(): boolean {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Reading, type Shape } from './answer.ts';
 import type { Print } from './body.ts';
 import type { BudgetLimits } from './budget.ts';
@@ -71,6 +72,9 @@ export interface ClientLimits extends BudgetLimits {
   /** Bytes of answers to reads: those that come, and those that running operations hold. */
   answersBytes: number;
 }
+
+/** Bytes of a body that take some ten milliseconds of CPU to parse and check. */
+const LONG_BODY_BYTES = 256 * 1024;
 
 /** Milliseconds that an operation must have left for a write to begin: what a call may take, at most half of its own time. */
 export const leastForWrite = ({
@@ -210,9 +214,12 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         }
       };
 
-    const readAlone = (read: Read, signal: Signal | undefined, known?: Print): Promise<Reading> => {
+    const readAlone = async (read: Read, signal: Signal | undefined, known?: Print): Promise<Reading> => {
       const { once, retries } = sender(read, checked(read.service, read.call.shape, known));
-      return retryRead((retried) => once(retried, signal), { budget, retries, signal });
+      const reading = await retryRead((retried) => once(retried, signal), { budget, retries, signal });
+      // To parse and check it took a while: what is made of it is made in a turn of its own.
+      if (reading.bytes > LONG_BODY_BYTES) await nextTurn();
+      return reading;
     };
 
     /** What an operation has read it holds to its end. */

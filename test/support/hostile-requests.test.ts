@@ -20,17 +20,19 @@ const parses = (text: string): boolean => {
 
 test('a seed always gives the same hostile requests, and another seed others', () => {
   expect(hostileRequests(1, 400)).toEqual(requests);
-  expect(hostileRequests(2, 20).slice(3)).not.toEqual(requests.slice(3, 20));
+  expect(hostileRequests(2, 20).slice(4)).not.toEqual(requests.slice(4, 20));
   expect(hostileRequests(1, 2)).toEqual(requests.slice(0, 2));
 });
 
 test('the worst requests that are known come first', () => {
-  const [blank, sdl, rows] = requests.map(queryIn);
+  const [blank, sdl, rows, ofAnotherSite] = requests.map(queryIn);
   expect(blank!.split('\n').length).toBe(4_901);
   expect(blank!.match(/nodes\(/g)).toHaveLength(24);
   expect((JSON.parse(requests[0]!.body) as { variables: { i: string[] } }).variables.i).toHaveLength(1_000);
   expect(sdl).toMatch(/^\{ _service \{ a0: sdl .*a99: sdl \} \}$/);
   expect(rows!.match(/clusters\(first: 1000\)/g)).toHaveLength(24);
+  expect(requests[3]!.method).toBe('GET');
+  expect(ofAnotherSite).toBe(blank);
 });
 
 test('hostile requests fit in a body and in a head, so that it is the gateway that has to deal with them', () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
@@ -6,6 +7,7 @@ import type { Sandbox } from '../../src/sandbox/server.ts';
 import { settingsBefore } from './gateway.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const STALL_PROBE = fileURLToPath(new URL('./stall-probe.ts', import.meta.url));
 /** Collects what is no longer used when it is told to, so that what is measured is what is kept. */
 const ON_SIGNAL = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => globalThis.gc())")}`;
 
@@ -21,6 +23,8 @@ export interface SmallProcess {
   signal: (name: NodeJS.Signals) => void;
   /** Bytes of memory that are its own: what is mapped from files, such as Node itself, the system can take back. */
   residentBytes: () => Promise<number>;
+  /** Does something, and tells for how many milliseconds of CPU the event loop stood at the longest meanwhile. */
+  longestStallMs: (during: () => Promise<unknown>) => Promise<number>;
 }
 
 /** Starts one in front of a stand-in cloud in this process; it ends with the test. */
@@ -31,7 +35,15 @@ export const startSmallProcess = async (
 ): Promise<SmallProcess> => {
   const child = spawn(
     process.execPath,
-    [`--max-old-space-size=${heapMegabytes}`, '--expose-gc', '--import', ON_SIGNAL, MAIN],
+    [
+      `--max-old-space-size=${heapMegabytes}`,
+      '--expose-gc',
+      '--import',
+      ON_SIGNAL,
+      '--import',
+      STALL_PROBE,
+      MAIN,
+    ],
     {
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -40,7 +52,7 @@ export const startSmallProcess = async (
         SETTLING_POLL_MS: '20',
         ...settings,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -56,13 +68,13 @@ export const startSmallProcess = async (
     }
   };
   let cutOff = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (part: string) => {
     const whole = (cutOff + part).lastIndexOf('\n') + 1;
     const text = cutOff + part;
     cutOff = text.slice(whole);
     read(text.slice(0, whole));
   });
-  child.stderr.setEncoding('utf8').on('data', (part: string) => mistakes.push(part));
+  child.stderr!.setEncoding('utf8').on('data', (part: string) => mistakes.push(part));
   const ended = exit.then((code) => {
     throw new Error(`It ended with ${code}: ${mistakes.join('')}`);
   });
@@ -71,6 +83,12 @@ export const startSmallProcess = async (
     await expect.poll(() => url, { timeout: 60_000 }).toBeDefined();
   };
   await Promise.race([listening(), ended]);
+  const tell = async (what: 'watch' | 'end'): Promise<{ longestMs: number }> => {
+    const answer = once(child, 'message');
+    child.send(what);
+    const [message] = await Promise.race([answer, ended]);
+    return message;
+  };
   return {
     url: url!,
     exit,
@@ -80,6 +98,11 @@ export const startSmallProcess = async (
     residentBytes: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)![1]) * 1024;
+    },
+    longestStallMs: async (during) => {
+      await tell('watch');
+      await during();
+      return (await tell('end')).longestMs;
     },
   };
 };
