@@ -294,7 +294,11 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       maxRows: settings.MAX_LIST_ROWS,
     },
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
-    settling: { firstWaitMs: settings.SETTLING_POLL_MS, limitMs: settings.SETTLING_LIMIT_MS },
+    settling: {
+      firstWaitMs: settings.SETTLING_POLL_MS,
+      limitMs: settings.SETTLING_LIMIT_MS,
+      lagMs: settings.SETTLING_LAG_MS,
+    },
     ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT && {
       tracing: { endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: settings.OTEL_SERVICE_NAME },
     }),

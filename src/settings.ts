@@ -231,7 +231,10 @@ export const Settings = z.object({
     'How long requests may go on after SIGTERM, in milliseconds.',
   ),
   SETTLING_POLL_MS: number(10, 60_000, 1000).describe(
-    'First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to 15 times as long.',
+    'First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to 3 times as long for VPCEP and 10 times for CSS.',
+  ),
+  SETTLING_LAG_MS: number(0, 60_000, 5000).describe(
+    'How long after a change the cloud may still show what was there before, in milliseconds: a subscription does not take that for the end.',
   ),
   SETTLING_LIMIT_MS: number(100, 86_400_000, 600_000).describe(
     'How long one subscription goes on, in milliseconds.',

@@ -58,6 +58,7 @@ export const ConnectionStatusEnum = builder.enumType(
     FAILED: 'Could not be made (`failed`); `failures` tells why.',
     DELETING: 'Being removed (`deleting`); it settles by itself.',
     UNKNOWN: 'A state that this graph does not know; `statusRaw` has it.',
+    GONE: 'Not there any more: what a subscription can wait for (`until`). Nothing that is read is in this state.',
   }),
 );
 

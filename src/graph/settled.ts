@@ -1,9 +1,13 @@
 import { badInput, clientError } from '../client-error.ts';
 import { type Context, forgetReads } from '../context.ts';
+import { LONGEST_WAITS } from '../settling/pace.ts';
 import { Closing, CredentialExpired } from '../settling/settling.ts';
 import { type Sighting, StillUnsettled } from '../settling/watch.ts';
 import type { ConnectionStatus } from '../upstreams/connection-status.ts';
 import { vendorId } from './input.ts';
+
+/** A state that a subscription waits for. */
+export type AwaitedStatus = ConnectionStatus | 'GONE';
 
 /** The states that pass by themselves. */
 const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
@@ -11,7 +15,13 @@ const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREAT
 /** What every subscription to states says of its argument `until`. */
 export const UNTIL =
   'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
-  'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`.';
+  'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`. To wait for a deletion: `[GONE]`. ' +
+  'What is not there (any more) counts as settled in any case.';
+
+/** What a subscription says of the time right after a write. */
+export const LAG =
+  'Right after a change the cloud may still show the state before it, or nothing: what has not changed since the first ' +
+  'event ends the stream after five seconds at the earliest (`SETTLING_LAG_MS`).';
 
 const MOST_ENDPOINTS = 50;
 
@@ -24,11 +34,17 @@ export const watchedIds = (endpointIds: readonly string[]): string[] => {
 
 /** What of a thing with a state is worth an event, and when it is settled. */
 export const statesOf = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
-  until: readonly ConnectionStatus[] | null | undefined,
+  until: readonly AwaitedStatus[] | null | undefined,
+  service: keyof typeof LONGEST_WAITS,
 ) => ({
   stateOf: ({ statusRaw }: Item) => statusRaw ?? '',
-  isSettled: ({ status }: Item) =>
-    status === null || (until?.length ? until.includes(status) : !PASSING.has(status)),
+  isSettled: (item: Item | null) => {
+    if (item === null) return true;
+    if (until?.length) return item.status !== null && until.includes(item.status);
+    return item.status === null || !PASSING.has(item.status);
+  },
+  isRemoval: until?.includes('GONE') ?? false,
+  longestWaits: LONGEST_WAITS[service],
 });
 
 /** Why no more is told, in words for clients. */

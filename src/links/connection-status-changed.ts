@@ -5,9 +5,8 @@ import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
 import { servedProject, vendorId } from '../graph/input.ts';
 import { ProjectInput } from '../graph/project.ts';
-import { itemOf, statesOf, UNTIL, watchedIds } from '../graph/settled.ts';
+import { type AwaitedStatus, itemOf, LAG, statesOf, UNTIL, watchedIds } from '../graph/settled.ts';
 import type { Found, Sighting } from '../settling/watch.ts';
-import type { ConnectionStatus } from '../upstreams/connection-status.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 
@@ -17,7 +16,7 @@ interface Arguments {
   clusterId?: string | null | undefined;
   serviceId?: string | null | undefined;
   endpointIds: readonly string[];
-  until?: readonly ConnectionStatus[] | null | undefined;
+  until?: readonly AwaitedStatus[] | null | undefined;
   project?: typeof ProjectInput.$inferInput | null | undefined;
 }
 
@@ -66,8 +65,8 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
     nullable: true,
     description:
       'The state of connections, at once and after every change, until all of them are settled: then the stream ends. A ' +
-      'connection that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in `extensions`, and counts ' +
-      'as settled. Failures that pass are waited out. Any other one is the last event; so is `DEADLINE_EXCEEDED`, after ' +
+      'connection that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in `extensions`. ' +
+      `${LAG} Failures that pass are waited out. Any other one is the last event; so is \`DEADLINE_EXCEEDED\`, after ` +
       'ten minutes unless the gateway is set otherwise.',
     args: {
       clusterId: t.arg.id({ description: 'Cluster that they are connected to; this or `serviceId`.' }),
@@ -83,7 +82,8 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
     },
     subscribe: (_root, args, context) => {
       const parent = parentOf(args, context);
-      const wanted = { ids: watchedIds(args.endpointIds), ...statesOf<ConnectionNode>(args.until) };
+      const states = statesOf<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? 'css' : 'vpcep');
+      const wanted = { ids: watchedIds(args.endpointIds), ...states };
       return context.watch(nameOf(parent), wanted, (anew, ids) => look(parent, anew, ids));
     },
     resolve: (sighting: Sighting<ConnectionNode>, _args, context) => itemOf(sighting, context),

@@ -7,13 +7,23 @@ export interface Pace {
   firstWaitMs: number;
   /** How long one subscription goes on. */
   limitMs: number;
+  /** How long after a write the cloud may still show what was there before it. */
+  lagMs: number;
 }
 
-const LONGEST_WAIT = 15;
+/**
+ * The longest wait between two looks, in first waits: with the first wait of a second, what the vendor's Terraform provider waits for
+ * (10 s in CSS, after doubling; always 3 s in VPCEP).
+ */
+export const LONGEST_WAITS = { css: 10, vpcep: 3 };
 
-/** The wait after some looks without news: doubling up to fifteen times the first, with jitter that only shortens it. */
-export const waitAfter = (quietLooks: number, { firstWaitMs }: Pace, random = Math.random): number =>
-  firstWaitMs * Math.min(LONGEST_WAIT, 2 ** quietLooks) * (0.75 + random() / 4);
+/** The wait after some looks without news: doubling up to the longest, with jitter that only shortens it. */
+export const waitAfter = (
+  quietLooks: number,
+  { firstWaitMs }: Pick<Pace, 'firstWaitMs'>,
+  longestWaits: number,
+  random = Math.random,
+): number => firstWaitMs * Math.min(longestWaits, 2 ** quietLooks) * (0.75 + random() / 4);
 
 /** Whether looking again can turn a failure into an answer. */
 export const passes = (error: Error): boolean => error instanceof UpstreamError && RETRYABLE.has(error.code);

@@ -17,7 +17,7 @@ export interface Poll<Item> {
 }
 
 /** A poll with nobody watching yet. */
-export const createPoll = <Item>(look: Look<Item>, pace: Pace): Poll<Item> => {
+export const createPoll = <Item>(look: Look<Item>, pace: Pace, longestWaits: number): Poll<Item> => {
   const watches = new Set<Watch<Item>>();
   const over = new AbortController();
   let nap = new AbortController();
@@ -36,8 +36,9 @@ export const createPoll = <Item>(look: Look<Item>, pace: Pace): Poll<Item> => {
   const round = async () => {
     joined = false;
     const present = [...watches];
+    const began = performance.now();
     const found = await lookAt([...new Set(present.flatMap(({ ids }) => ids))]);
-    const news = present.map((watch) => watch.take(found)).includes(true);
+    const news = present.map((watch) => watch.take(found, began)).includes(true);
     return { news, asked: Math.max(...[...found.values()].map(askedWait)) };
   };
 
@@ -48,7 +49,9 @@ export const createPoll = <Item>(look: Look<Item>, pace: Pace): Poll<Item> => {
       quiet = news ? 0 : quiet + 1;
       if (joined || watches.size === 0) continue;
       nap = new AbortController();
-      await wait(Math.max(waitAfter(quiet, pace), asked), null, { signal: nap.signal }).catch(() => {});
+      await wait(Math.max(waitAfter(quiet, pace, longestWaits), asked), null, { signal: nap.signal }).catch(
+        () => {},
+      );
     }
   };
 

@@ -16,7 +16,8 @@ export class CredentialExpired extends Error {
 /** Things watched until they settle, for as long as the process lives. */
 export interface Settling {
   /**
-   * The state of each thing at once, then every change, until all are settled. Watches of one `name` share one poll, so a name
+   * The state of each thing at once, then every change, until all are settled. What has not changed since it was first seen is
+   * not taken for settled before the lag of the cloud is over: it may be what was there before a write. Watches of one `name` share one poll, so a name
    * has to hold all that tells its caller from others. A watch ends with `CredentialExpired` at `expiresAt`, in milliseconds
    * since 1970.
    */
@@ -38,8 +39,8 @@ export const createSettling = (pace: Pace): Settling => {
   const polls = new Map<string, Pick<Poll<unknown>, 'fail'>>();
   let closed = false;
 
-  const pollOf = <Item>(name: string, look: Look<Item>): Poll<Item> => {
-    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(look, pace);
+  const pollOf = <Item>(name: string, look: Look<Item>, longestWaits: number): Poll<Item> => {
+    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(look, pace, longestWaits);
     polls.set(name, poll);
     return poll;
   };
@@ -63,7 +64,7 @@ export const createSettling = (pace: Pace): Settling => {
           goodForMs < pace.limitMs
             ? setTimeout(() => watch.fail(new CredentialExpired()), goodForMs)
             : setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), pace.limitMs);
-        poll = pollOf(name, look);
+        poll = pollOf(name, look, wanted.longestWaits);
         poll.join(watch);
       };
       const leave = () => {
@@ -71,7 +72,7 @@ export const createSettling = (pace: Pace): Settling => {
         signal?.removeEventListener('abort', watch.leave);
         if (poll?.leave(watch)) polls.delete(name);
       };
-      const watch = createWatch(wanted, join, leave);
+      const watch = createWatch(wanted, pace.lagMs, join, leave);
       return watch.events;
     },
     polls: () => polls.size,

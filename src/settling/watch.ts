@@ -12,7 +12,12 @@ export interface Wanted<Item> {
   ids: readonly string[];
   /** What of a thing is worth an event when it changes. */
   stateOf: (item: Item) => string;
-  isSettled: (item: Item) => boolean;
+  /** Null is a thing that is not there. */
+  isSettled: (item: Item | null) => boolean;
+  /** What is waited for is that a thing is not there any more. */
+  isRemoval: boolean;
+  /** The longest wait between two looks, in first waits. */
+  longestWaits: number;
 }
 
 /** The time of a subscription was over first. */
@@ -28,8 +33,8 @@ export class StillUnsettled extends Error {
 /** One subscriber. */
 export interface Watch<Item> {
   ids: readonly string[];
-  /** Tells what is new in a look, and ends when all is settled. Gives whether there was news. */
-  take: (found: ReadonlyMap<string, Found<Item>>) => boolean;
+  /** Tells what is new in a look that began then, and ends when all is settled. Gives whether there was news. */
+  take: (found: ReadonlyMap<string, Found<Item>>, began: number) => boolean;
   /** Tells why it goes on no longer. */
   fail: (error: unknown) => void;
   /** Tells no more. */
@@ -41,19 +46,31 @@ export interface Watch<Item> {
 
 /** A subscriber that joins when it is first read from, and leaves once. */
 export const createWatch = <Item>(
-  { ids, stateOf, isSettled }: Wanted<Item>,
+  { ids, stateOf, isSettled, isRemoval }: Wanted<Item>,
+  lagMs: number,
   join: () => void,
   leave: () => void,
 ): Watch<Item> => {
   const told = new Map<string, string | null>();
+  /** Those that were seen in another state than at first: what they are in now was not there before. */
+  const changed = new Set<string>();
   const settled = new Set<string>();
-  const queue = createQueue<Sighting<Item>>(join, leave);
+  let lagEnds = Infinity;
+  const begin = () => {
+    lagEnds = performance.now() + lagMs;
+    join();
+  };
+  const queue = createQueue<Sighting<Item>>(begin, leave);
 
-  const see = (id: string, item: Item | null): boolean => {
-    if (item === null || isSettled(item)) settled.add(id);
-    else settled.delete(id);
+  const see = (id: string, item: Item | null, isCurrent: boolean): boolean => {
     const state = item && stateOf(item);
-    if (told.get(id) === state) return false;
+    const before = told.get(id);
+    if (before !== undefined && before !== state) changed.add(id);
+    const isNow = isCurrent || changed.has(id) || (item === null && isRemoval);
+    if (isNow && isSettled(item)) settled.add(id);
+    else settled.delete(id);
+    // What was just created may be missing at first.
+    if (before === state || (item === null && !isNow)) return false;
     told.set(id, state);
     queue.push({ id, item }, id);
     return true;
@@ -66,12 +83,12 @@ export const createWatch = <Item>(
 
   return {
     ids,
-    take: (found) => {
+    take: (found, began) => {
       let news = false;
       let failure: Error | undefined;
       for (const id of ids) {
         const one = found.get(id);
-        if (!(one instanceof Error)) news = see(id, one ?? null) || news;
+        if (!(one instanceof Error)) news = see(id, one ?? null, began >= lagEnds) || news;
         else if (passes(one)) settled.delete(id);
         else failure = one;
       }

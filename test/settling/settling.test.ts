@@ -6,13 +6,15 @@ import type { Look } from '../../src/settling/poll.ts';
 import { Closing, createSettling, CredentialExpired } from '../../src/settling/settling.ts';
 import type { Found } from '../../src/settling/watch.ts';
 
-const PACE = { firstWaitMs: 20, limitMs: 10_000 };
+const PACE = { firstWaitMs: 20, limitMs: 10_000, lagMs: 0 };
 
 /** Things whose state is a text; `done` is settled. */
 const wanted = (...ids: string[]) => ({
   ids,
   stateOf: (state: string) => state,
-  isSettled: (state: string) => state === 'done',
+  isSettled: (state: string | null) => state === null || state === 'done',
+  isRemoval: false,
+  longestWaits: 15,
 });
 
 /** Looks that find the same of every id: of each look what the next of these says. */
@@ -38,9 +40,9 @@ test.each([
   [5, 11_250, 15_000],
   [1000, 11_250, 15_000],
 ])('after %i looks without news the wait is between %i and %i ms', (quiet, least, most) => {
-  const pace = { firstWaitMs: 1000, limitMs: 0 };
-  expect(waitAfter(quiet, pace, () => 0)).toBe(least);
-  expect(waitAfter(quiet, pace, () => 1)).toBe(most);
+  const pace = { firstWaitMs: 1000 };
+  expect(waitAfter(quiet, pace, 15, () => 0)).toBe(least);
+  expect(waitAfter(quiet, pace, 15, () => 1)).toBe(most);
 });
 
 test('news brings the looks close together again', async () => {
@@ -104,7 +106,7 @@ test('what failed in passing is not settled, whatever it was before', async () =
 });
 
 test('one who joins during a look is told of the next, which follows at once', async () => {
-  const settling = createSettling({ firstWaitMs: 5000, limitMs: 10_000 });
+  const settling = createSettling({ firstWaitMs: 5000, limitMs: 10_000, lagMs: 0 });
   const finds = [wait(60, 'before'), Promise.resolve('done')];
   const look: Look<string> = async () => new Map([['x', await finds.shift()!]]);
   const first = settling.watch('n', wanted('x'), look);
@@ -179,4 +181,46 @@ test('a watch that begins after its credential expired ends at once', async () =
     createSettling(PACE).watch('n', wanted('x'), look, undefined, Date.now() - 1),
   );
   expect(seen.at(-1)).toEqual({ error: expect.any(CredentialExpired) });
+});
+
+/** Before this long after the first look nothing is taken for the end that was there from the start. */
+const LAG = { ...PACE, lagMs: 150 };
+
+/** What is seen of one thing, and how many looks that took. */
+const seenOf = async (finds: Found<string>[], more: Partial<ReturnType<typeof wanted>> = {}) => {
+  const { look, looks } = script(...finds);
+  const began = performance.now();
+  const seen = await Array.fromAsync(createSettling(LAG).watch('n', { ...wanted('x'), ...more }, look));
+  const tookMs = performance.now() - began;
+  return { seen: seen.map((one) => ('item' in one ? one.item : one)), looks: looks.length, tookMs };
+};
+
+test('a settled state that was there at the first look is no end before the lag is over', async () => {
+  const { seen, tookMs } = await seenOf(['done']);
+  expect(seen).toEqual(['done']);
+  expect(tookMs).toBeGreaterThanOrEqual(149);
+});
+
+test('what a write changes only later is told: the old state is no end', async () => {
+  expect((await seenOf(['done', 'done', 'a', 'done'])).seen).toEqual(['done', 'a', 'done']);
+});
+
+test('a state that came after another one is the end at once', async () => {
+  expect(await seenOf(['a', 'done'])).toMatchObject({ seen: ['a', 'done'], looks: 2 });
+});
+
+test('what is missing at first, and there then, was never told as missing', async () => {
+  expect((await seenOf([null, null, 'a', 'done'])).seen).toEqual(['a', 'done']);
+});
+
+test('what stays missing is told as such when the lag is over', async () => {
+  const { seen, tookMs } = await seenOf([null]);
+  expect(seen).toEqual([null]);
+  expect(tookMs).toBeGreaterThanOrEqual(149);
+});
+
+test('what goes is the end at once, also where it is waited for and was never there', async () => {
+  expect(await seenOf(['done', null])).toMatchObject({ seen: ['done', null], looks: 2 });
+  const gone = { isRemoval: true, isSettled: (state: string | null) => state === null };
+  expect(await seenOf([null], gone)).toMatchObject({ seen: [null], looks: 1 });
 });

@@ -71,6 +71,7 @@ export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, st
   VPCEP_ENDPOINT: url,
   DATAARTSINSIGHT_ENDPOINT: url,
   SHUTDOWN_GRACE_MS: '100',
+  SETTLING_LAG_MS: '100',
 });
 
 /** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */

@@ -3,7 +3,7 @@ import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../../graph/connection.ts';
 import { servedProject } from '../../../graph/input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
-import { itemOf, statesOf, UNTIL, watchedIds } from '../../../graph/settled.ts';
+import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/settled.ts';
 import type { Project } from '../../../http/client.ts';
 import type { Sighting } from '../../../settling/watch.ts';
 import { endpointFacts } from '../loader.ts';
@@ -25,8 +25,7 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
     description:
       "The state of the project's own VPC endpoints, at once and after every change, until all of them are settled: then the " +
       'stream ends. An endpoint that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in ' +
-      '`extensions`, and counts as settled: so ends a deletion. Failures and time are dealt with as in ' +
-      '`connectionStatusChanged`.',
+      `\`extensions\`. ${LAG} Failures and time are dealt with as in \`connectionStatusChanged\`.`,
     args: {
       endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
       until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
@@ -37,7 +36,7 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
     },
     subscribe: (_root, { endpointIds, until, project: named }, context) => {
       const project = servedProject(context, named);
-      const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until) };
+      const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until, 'vpcep') };
       const name = ['endpoints', project.region, project.projectId];
       return context.watch(name, wanted, (anew, ids) => look(project, anew, ids));
     },
