@@ -67,7 +67,7 @@ test('with nothing set there are only defaults, and no project', () => {
     },
     sizes: { default: 20, max: 1000, maxRows: 10_000 },
     shutdownGraceMs: 10_000,
-    settling: { firstWaitMs: 1000, limitMs: 600_000 },
+    settling: { firstWaitMs: 1000, limitMs: 600_000, lagMs: 5000 },
   });
 });
 
@@ -141,6 +141,7 @@ test('every setting has its effect', () => {
     SHUTDOWN_GRACE_MS: '1',
     SETTLING_POLL_MS: '10',
     SETTLING_LIMIT_MS: '100',
+    SETTLING_LAG_MS: '1',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
     OTEL_SERVICE_NAME: 'graph',
   });
@@ -217,7 +218,7 @@ test('every setting has its effect', () => {
     },
     sizes: { default: 10, max: 10, maxRows: 5000 },
     shutdownGraceMs: 1,
-    settling: { firstWaitMs: 10, limitMs: 100 },
+    settling: { firstWaitMs: 10, limitMs: 100, lagMs: 1 },
     tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph' },
   });
 });

@@ -118,7 +118,7 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
     },
     {
       nullable: true,
-      description: `${description} The cloud goes on after the answer: a connection is \`CREATING\` until it is settled.`,
+      description: `${description} The cloud goes on after the answer: at first a connection can still show the state before it, then it is \`CREATING\` until it is settled.`,
       resolve: async (_root, { input }, context) => {
         const targets = targetsOf(input.targets, servedProject(context, input.project));
         const words = wordsOfDecision(targets[0]!);

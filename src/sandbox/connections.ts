@@ -33,8 +33,9 @@ export const detach = (world: World, serviceId: string, row: ConnectionRow): voi
   }
 };
 
-/** Lets a connection pass through `creating` and end in a status. */
-export const settleInto = (row: ConnectionRow, status: string, room: Room): void => {
+/** Lets a connection pass through `creating` and end in a status; a new one shows only when the lag is over. */
+export const settleInto = (row: ConnectionRow, status: string, room: Room, isNew = false): void => {
+  room.lag.hide(row, isNew ? null : { status: row.status, updated_at: row.updated_at });
   row.status = 'creating';
   row.settlesTo = status;
   row.updated_at = stamp();

@@ -9,6 +9,7 @@ import {
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSettling } from './http/clock.ts';
 import type { Room } from './http/exchange.ts';
+import { createLag } from './lag.ts';
 import { createFaults, type FaultPlan, type FaultRule } from './http/faults.ts';
 import { handle, type Received } from './http/handle.ts';
 import type { World } from './model.ts';
@@ -23,6 +24,8 @@ export interface SandboxOptions {
   world?: World;
   /** How long `creating` and `deleting` last after a write; default 1500. */
   settleMs?: number;
+  /** How long after a write reads still show the state before it, and nothing of what was created; default 300. */
+  lagMs?: number;
   /** Refuse CSS positions above 1000, as most references say; default true. */
   strictCeiling?: boolean;
   /** Default 0, a free port; always on 127.0.0.1. */
@@ -114,7 +117,7 @@ const listen = (server: Server, port: number): Promise<number> =>
 export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   const world = options.world ?? createWorld();
   const { later, settle } = createSettling(options.settleMs ?? 1500);
-  const room: Room = { world, strictCeiling: options.strictCeiling ?? true, later };
+  const room: Room = { world, strictCeiling: options.strictCeiling ?? true, later, lag: createLag(options.lagMs ?? 300) };
   const faults = createFaults();
   const calls: SandboxCall[] = [];
 

@@ -42,7 +42,7 @@ const worldOf = () => {
 };
 
 const setUp = (settings: Record<string, string> = {}) =>
-  gateway({ sandbox: { world: worldOf(), settleMs: 60_000 }, settings });
+  gateway({ sandbox: { world: worldOf(), settleMs: 60_000, lagMs: 0 }, settings });
 
 const CLUSTER = { clusterId: 'cluster-1' };
 const SERVICE_1 = { serviceId: 'service-1' };

@@ -66,11 +66,15 @@ test.each(['CREATING', 'DELETING'])(
   },
 );
 
-test('what is settled is told, and ends at once with one call', async () => {
-  const { server, service, serviceRows } = await room();
+test('what is settled is told once, and ends when nothing that was written before can be on its way', async () => {
+  const { server, service, serviceRows } = await room({
+    settings: { SETTLING_LAG_MS: '200', SETTLING_POLL_MS: '250' },
+  });
   const [row] = serviceRows;
   const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [row!.id] });
-  expect((await events.rest()).map(status)).toEqual(['ACCEPTED']);
+  expect(status(await events.next())).toBe('ACCEPTED');
+  server.calls();
+  expect(await events.rest()).toEqual([]);
   expect(server.calls()).toEqual([
     `GET /v1/${SANDBOX.projectId}/vpc-endpoint-services/${service.id}/connections?id=${row!.id}&offset=0&limit=1`,
   ]);
@@ -374,4 +378,38 @@ test('shutting down ends the streams in words, and does not wait for them', { ti
   const closed = server.close();
   expect((await events.rest()).map(code)).toEqual(['OVERLOADED']);
   await closed;
+});
+
+const decide = async ({ url }: { url: string }, serviceId: string, action: 'receive' | 'reject', id: string) => {
+  const path = `/v1/${SANDBOX.projectId}/vpc-endpoint-services/${serviceId}/connections/action`;
+  const answer = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'x-auth-token': SANDBOX.token, 'content-type': 'application/json' },
+    body: JSON.stringify({ action, endpoints: [id] }),
+  });
+  expect(answer.status).toBe(200);
+};
+
+/** A cloud that shows the state before a write for longer than the first looks take. */
+const LAGGING = {
+  sandbox: { lagMs: 200, settleMs: 400 },
+  settings: { SETTLING_POLL_MS: '20', SETTLING_LAG_MS: '1000' },
+};
+
+test('right after a rejection the stream goes on past the old state, which counts as settled', async () => {
+  const { server, sandbox, service, serviceRows } = await room(LAGGING);
+  const { id } = serviceRows[0]!;
+  await decide(sandbox, service.id, 'reject', id);
+  const until = ['ACCEPTED', 'REJECTED', 'FAILED'];
+  const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [id], until });
+  expect((await events.rest()).map(status)).toEqual(['ACCEPTED', 'CREATING', 'REJECTED']);
+});
+
+test('a removal is waited for with `until: [GONE]`, whatever is settled before', async () => {
+  const { server, cluster, clusterRows } = await room({ settings: { SETTLING_LAG_MS: '0' } });
+  const { id } = clusterRows[0]!;
+  const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [id], until: ['GONE'] });
+  expect(status(await events.next())).toBe('ACCEPTED');
+  cluster.connections.splice(0, 1);
+  expect((await events.rest()).map(code)).toEqual(['NOT_FOUND']);
 });

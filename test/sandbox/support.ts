@@ -28,9 +28,9 @@ const replyOf = async (response: Response): Promise<Reply> => {
   };
 };
 
-/** A sandbox that is closed after the test, and a caller with a token and a workspace. */
+/** A sandbox that is closed after the test and shows at once what was written, and a caller with a token and a workspace. */
 export const openSandbox = async (options: SandboxOptions = {}) => {
-  const cloud = await startSandbox(options);
+  const cloud = await startSandbox({ lagMs: 0, ...options });
   onTestFinished(() => cloud.close());
   const credentials = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
 

@@ -76,7 +76,7 @@ export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, st
 
 /** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */
 export const gateway = async (options: TestOptions = {}): Promise<TestGateway> => {
-  const sandbox = await startSandbox({ settleMs: 30, ...options.sandbox });
+  const sandbox = await startSandbox({ settleMs: 30, lagMs: 30, ...options.sandbox });
   const rehearse = rehearsals([sandbox], options);
   const config = readConfig({ ...settingsBefore(sandbox), ...options.settings });
   const log: string[] = [];

@@ -115,20 +115,21 @@ const skipped = (query: Query, cluster: Cluster, room: Room): number =>
     : query.integer('offset', { min: 0, max: ceilingOf(room), fallback: 0 });
 
 /** The oldest generation has no paging: it sends the whole list whatever is asked for. */
-const oldestPage = (cluster: Cluster) => ({
-  connections: cluster.connections.map(oldestRow),
+const oldestPage = (cluster: Cluster, connections: readonly ConnectionRow[]) => ({
+  connections: connections.map(oldestRow),
   vpcepUpdateSwitch: String(cluster.vpcepUpdateSwitch),
-  total_count: cluster.connections.length,
+  total_count: connections.length,
 });
 
 const connectionPage = (query: Query, cluster: Cluster, room: Room) => {
   const limit = readLimit(query);
   const from = skipped(query, cluster, room);
-  const rows = cluster.connections.slice(from, from + limit);
+  const shown = room.lag.shown(cluster.connections);
+  const rows = shown.slice(from, from + limit);
   return {
     connections: rows.map(cluster.generation === 'middle' ? middleRow : currentRow),
     vpcepUpdateSwitch: cluster.vpcepUpdateSwitch,
-    total_count: cluster.connections.length,
+    total_count: shown.length,
     vpcServiceName: cluster.vpcServiceName,
     permissions: cluster.permissions.map(permissionOf),
   };
@@ -137,7 +138,7 @@ const connectionPage = (query: Query, cluster: Cluster, room: Room) => {
 const listClusterConnections = (call: Call, room: Room) => {
   const cluster = findCluster(call, room.world);
   if (!cluster.endpointAccess) throw cssRefusal(400, 'CSS.5182', 'VPC endpoint access is not enabled.');
-  if (cluster.generation === 'oldest') return ok(oldestPage(cluster));
+  if (cluster.generation === 'oldest') return ok(oldestPage(cluster, room.lag.shown(cluster.connections)));
   return ok(connectionPage(readQuery(call.query, complain), cluster, room));
 };
 

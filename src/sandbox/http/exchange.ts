@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Lag } from '../lag.ts';
 import type { World } from '../model.ts';
 
 /** A request that found its route. */
@@ -22,6 +23,7 @@ export interface Room {
   strictCeiling: boolean;
   /** Runs a change once the settling time is over. */
   later: (change: () => void) => void;
+  lag: Lag;
 }
 
 /** One operation, its path written as the vendor documents it. */

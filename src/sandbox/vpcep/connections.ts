@@ -24,7 +24,7 @@ const listConnections = (call: Call, room: Room) => {
   const id = query.text('id', 64);
   const marker = query.matching('marker_id', /^\d+$/);
   const status = query.choice('status', FILTERS);
-  const matching = service.connections.filter(
+  const matching = room.lag.shown(service.connections).filter(
     (row) =>
       isOrAny(id, row.id) &&
       isOrAny(status, row.status) &&

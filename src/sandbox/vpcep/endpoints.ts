@@ -25,7 +25,7 @@ const listEndpoints = (call: Call, room: Room) => {
   const name = query.text('endpoint_service_name', 128);
   const vpc = query.text('vpc_id', 64);
   const id = query.text('id', 64);
-  const matching = room.world.endpoints.filter(
+  const matching = shownEndpoints(room).filter(
     (endpoint) =>
       isInOrAny(name, endpoint.endpoint_service_name) &&
       isOrAny(vpc, endpoint.vpc_id) &&
@@ -34,6 +34,12 @@ const listEndpoints = (call: Call, room: Room) => {
   return ok({ endpoints: page.cut(matching).map(endpointOf), total_count: matching.length });
 };
 
+/** An endpoint lags with its connection. */
+const shownEndpoints = ({ world, lag }: Room): Endpoint[] =>
+  world.endpoints.flatMap((endpoint) =>
+    lag.shown([endpoint.connection]).map((connection) => ({ ...endpoint, connection })),
+  );
+
 const findEndpoint = (call: Call, world: World): Endpoint => {
   const id = pathId(call, 'vpc_endpoint_id', complain);
   const endpoint = world.endpoints.find((candidate) => candidate.connection.id === id);
@@ -41,7 +47,12 @@ const findEndpoint = (call: Call, world: World): Endpoint => {
   return endpoint;
 };
 
-const getEndpoint = (call: Call, room: Room) => ok(endpointOf(findEndpoint(call, room.world)));
+const getEndpoint = (call: Call, room: Room) => {
+  const { id } = findEndpoint(call, room.world).connection;
+  const shown = shownEndpoints(room).find(({ connection }) => connection.id === id);
+  if (shown === undefined) throw notFound();
+  return ok(endpointOf(shown));
+};
 
 const CREATE = shape({
   endpoint_service_id: ID,
@@ -112,7 +123,7 @@ const createEndpoint = (call: Call, room: Room) => {
     routetables: wish.routetables ?? [],
     ...(wish.policy_statement === undefined ? {} : { policy_statement: wish.policy_statement }),
   });
-  settleInto(connection, service.approval_enabled ? 'pendingAcceptance' : 'accepted', room);
+  settleInto(connection, service.approval_enabled ? 'pendingAcceptance' : 'accepted', room, true);
   world.endpoints.unshift(endpoint);
   attach(world, service.id, connection);
   return ok(endpointOf(endpoint));
@@ -145,6 +156,7 @@ const deleteEndpoint = (call: Call, room: Room) => {
   const endpoint = findEndpoint(call, world);
   const { connection } = endpoint;
   if (connection.status === 'deleting') throw vpcepRefusal(400, 'EndPoint.2018', 'The endpoint is deleting.');
+  room.lag.hide(connection, { status: connection.status, updated_at: connection.updated_at });
   connection.status = 'deleting';
   connection.updated_at = stamp();
   delete connection.settlesTo;

@@ -35,7 +35,7 @@ const listServices = (call: Call, room: Room) => {
   const status = query.choice('status', ['creating', 'available', 'failed', 'deleting']);
   const border = query.text('public_border_group', 1024);
   query.choice('net_type', ['vlan', 'vxlan', 'all']);
-  const matching = room.world.services.filter(
+  const matching = room.lag.shown(room.world.services).filter(
     (service) =>
       isInOrAny(name, service.service_name) &&
       isOrAny(id, service.id) &&
@@ -62,7 +62,7 @@ const describe = (call: Call, room: Room) => {
   const name = query.text('endpoint_service_name', 128);
   if ((id === undefined) === (name === undefined))
     throw complain('id', 'exactly one of id and endpoint_service_name is needed');
-  const known: (Service | VisibleService)[] = [...room.world.services, ...room.world.visibleServices];
+  const known: (Service | VisibleService)[] = [...room.lag.shown(room.world.services), ...room.world.visibleServices];
   const service = known.find(
     (candidate) => isOrAny(id, candidate.id) && isOrAny(name, candidate.service_name),
   );
@@ -72,7 +72,11 @@ const describe = (call: Call, room: Room) => {
 
 const detailOf = (service: Service) => ({ ...serviceOf(service), cidr_type: service.cidr_type });
 
-const getService = (call: Call, room: Room) => ok(detailOf(ownService(call, room.world)));
+const getService = (call: Call, room: Room) => {
+  const [shown] = room.lag.shown([ownService(call, room.world)]);
+  if (shown === undefined) throw notFound();
+  return ok(detailOf(shown));
+};
 
 const withProtocol = (ports: { client_port: number; server_port: number; protocol?: string }[]) =>
   ports.map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' }));
@@ -115,6 +119,7 @@ const createService = (call: Call, room: Room) => {
     ports: withProtocol(ports),
     ...rest,
   });
+  room.lag.hide(service, null);
   room.world.services.unshift(service);
   room.later(() => {
     if (service.status === 'creating') service.status = 'available';
@@ -177,6 +182,7 @@ const deleteService = (call: Call, room: Room) => {
   if (service.status === 'creating' || service.status === 'deleting')
     throw vpcepRefusal(400, 'EndPoint.3045', `The service is ${service.status}.`);
   if (connectionCount(service) > 0) throw vpcepRefusal(400, 'EndPoint.3006', 'The service is still in use.');
+  room.lag.hide(service, { status: service.status });
   service.status = 'deleting';
   room.later(() => {
     room.world.services = room.world.services.filter((other) => other !== service);

@@ -69,3 +69,17 @@ test('no endpoint at all is refused before anything is read', async () => {
   expect((await events.next())?.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
   expect(server.calls()).toEqual([]);
 });
+
+test('an endpoint that was just created, and is not there yet, is waited for', async () => {
+  const world = emptyWorld();
+  world.services.push(makeService({ id: 's', approval_enabled: false }));
+  const server = await gateway({
+    sandbox: { world, lagMs: 300, settleMs: 400 },
+    settings: { SETTLING_POLL_MS: '40', SETTLING_LAG_MS: '2000' },
+  });
+  const create = `mutation { createEndpoint(input: { serviceId: "s", vpcId: "v", subnetId: "n" }) {
+    endpoint { endpointId } } }`;
+  const { data } = await server.ask(create);
+  const events = await subscribe(server, WATCH, { ids: [data.createEndpoint.endpoint.endpointId] });
+  expect((await events.rest()).map(status)).toEqual(['CREATING', 'ACCEPTED']);
+});

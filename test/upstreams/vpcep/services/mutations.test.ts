@@ -27,7 +27,7 @@ const setUp = async (settings: Record<string, string> = {}) => {
   const world = emptyWorld();
   const service = makeService({ service_name: `${SANDBOX.region}.before.svc`, id: 'svc' });
   world.services.push(service);
-  return { ...(await gateway({ sandbox: { world, settleMs: 60_000 }, settings })), service };
+  return { ...(await gateway({ sandbox: { world, settleMs: 60_000, lagMs: 0 }, settings })), service };
 };
 
 const LEAST = {
