@@ -117,7 +117,12 @@ const listen = (server: Server, port: number): Promise<number> =>
 export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   const world = options.world ?? createWorld();
   const { later, settle } = createSettling(options.settleMs ?? 1500);
-  const room: Room = { world, strictCeiling: options.strictCeiling ?? true, later, lag: createLag(options.lagMs ?? 300) };
+  const room: Room = {
+    world,
+    strictCeiling: options.strictCeiling ?? true,
+    later,
+    lag: createLag(options.lagMs ?? 300),
+  };
   const faults = createFaults();
   const calls: SandboxCall[] = [];
 

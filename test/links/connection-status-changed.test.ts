@@ -380,7 +380,12 @@ test('shutting down ends the streams in words, and does not wait for them', { ti
   await closed;
 });
 
-const decide = async ({ url }: { url: string }, serviceId: string, action: 'receive' | 'reject', id: string) => {
+const decide = async (
+  { url }: { url: string },
+  serviceId: string,
+  action: 'receive' | 'reject',
+  id: string,
+) => {
   const path = `/v1/${SANDBOX.projectId}/vpc-endpoint-services/${serviceId}/connections/action`;
   const answer = await fetch(url + path, {
     method: 'POST',

@@ -24,12 +24,14 @@ const listConnections = (call: Call, room: Room) => {
   const id = query.text('id', 64);
   const marker = query.matching('marker_id', /^\d+$/);
   const status = query.choice('status', FILTERS);
-  const matching = room.lag.shown(service.connections).filter(
-    (row) =>
-      isOrAny(id, row.id) &&
-      isOrAny(status, row.status) &&
-      (marker === undefined || BigInt(marker) === BigInt(row.marker_id)),
-  );
+  const matching = room.lag
+    .shown(service.connections)
+    .filter(
+      (row) =>
+        isOrAny(id, row.id) &&
+        isOrAny(status, row.status) &&
+        (marker === undefined || BigInt(marker) === BigInt(row.marker_id)),
+    );
   return ok({ connections: page.cut(matching).map(connectionOf), total_count: matching.length });
 };
 

@@ -35,13 +35,15 @@ const listServices = (call: Call, room: Room) => {
   const status = query.choice('status', ['creating', 'available', 'failed', 'deleting']);
   const border = query.text('public_border_group', 1024);
   query.choice('net_type', ['vlan', 'vxlan', 'all']);
-  const matching = room.lag.shown(room.world.services).filter(
-    (service) =>
-      isInOrAny(name, service.service_name) &&
-      isOrAny(id, service.id) &&
-      isOrAny(status, service.status) &&
-      isOrAny(border, service.public_border_group),
-  );
+  const matching = room.lag
+    .shown(room.world.services)
+    .filter(
+      (service) =>
+        isInOrAny(name, service.service_name) &&
+        isOrAny(id, service.id) &&
+        isOrAny(status, service.status) &&
+        isOrAny(border, service.public_border_group),
+    );
   return ok({ endpoint_services: page.cut(matching).map(serviceRowOf), total_count: matching.length });
 };
 
@@ -62,7 +64,10 @@ const describe = (call: Call, room: Room) => {
   const name = query.text('endpoint_service_name', 128);
   if ((id === undefined) === (name === undefined))
     throw complain('id', 'exactly one of id and endpoint_service_name is needed');
-  const known: (Service | VisibleService)[] = [...room.lag.shown(room.world.services), ...room.world.visibleServices];
+  const known: (Service | VisibleService)[] = [
+    ...room.lag.shown(room.world.services),
+    ...room.world.visibleServices,
+  ];
   const service = known.find(
     (candidate) => isOrAny(id, candidate.id) && isOrAny(name, candidate.service_name),
   );

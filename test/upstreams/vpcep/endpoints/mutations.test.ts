@@ -29,7 +29,11 @@ const setUp = async (settings: Record<string, string> = {}) => {
   const endpoint = makeEndpoint(connection, service, { whitelist: ['10.0.0.1'], enable_whitelist: true });
   world.services.push(service);
   world.endpoints.push(endpoint);
-  return { ...(await gateway({ sandbox: { world, settleMs: 60_000, lagMs: 0 }, settings })), service, endpoint };
+  return {
+    ...(await gateway({ sandbox: { world, settleMs: 60_000, lagMs: 0 }, settings })),
+    service,
+    endpoint,
+  };
 };
 
 const LEAST = { serviceId: 'svc', vpcId: 'vpc-1', subnetId: 'net-1' };
