@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { Settings } from '../src/settings.ts';
 import { ERROR_CODES, RETRYABLE } from '../src/error-codes.ts';
 import { apiSchema } from '../src/graph/schema.ts';
+import { SANDBOX } from '../src/sandbox/world.ts';
+import { subscribe } from './support/events.ts';
 import { gateway } from './support/gateway.ts';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -46,6 +48,29 @@ const OPERATIONS = [...README.matchAll(/```graphql\n((?:query|mutation) (\w+)[^]
 
 test.each(OPERATIONS)('the recipe $name fits the graph', ({ text }) => {
   expect(validate(apiSchema(), parse(text)).map(({ message }) => message)).toEqual([]);
+});
+
+/** What a payload or a page says went wrong, or did not come. */
+const failuresIn = (data: Record<string, unknown>): unknown[] =>
+  Object.values(data).flatMap((root) => {
+    const { userErrors = [], ...rest } = (root ?? {}) as { userErrors?: unknown[] };
+    return [...userErrors, ...Object.values({ root, ...rest }).filter((value) => value === null)];
+  });
+
+test.each(OPERATIONS)('the recipe $name succeeds in the sandbox as it starts', async ({ text }) => {
+  const { ask } = await gateway();
+  const { data, errors } = await ask(text, {}, { 'x-workspace-id': SANDBOX.workspaceId });
+  expect(errors).toBeUndefined();
+  expect(failuresIn(data)).toEqual([]);
+});
+
+test('the command that waits for a change is told of it', async () => {
+  const served = await gateway();
+  const { query } = JSON.parse(/^ {2}-d '(\{"query":"subscription [^']*\})'$/m.exec(README)![1]!);
+  const events = await subscribe(served, query);
+  expect(await events.next()).toMatchObject({
+    data: { connectionStatusChanged: { status: 'PENDING_ACCEPTANCE' } },
+  });
 });
 
 test('there are recipes to look at', () => {
