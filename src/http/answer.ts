@@ -4,7 +4,7 @@ import { parseJson, type Print, type Room } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import { fieldOf, mend } from './mend.ts';
-import { isRefusalInDisguise, refusalOf } from './refusal.ts';
+import { disguiseOf, isAnswerIn, refusalOf } from './refusal.ts';
 import type { Service } from './service.ts';
 
 /** What a zod schema, compiled or not, does here. */
@@ -36,6 +36,7 @@ interface Shaped {
   drift: readonly string[];
 }
 
+const UNEXPECTED = 'in an unexpected shape';
 const AS_PROMISED: readonly string[] = [];
 
 const shaped = (service: Service, status: number, body: unknown, shape: Shape<unknown>): Shaped => {
@@ -45,8 +46,7 @@ const shaped = (service: Service, status: number, body: unknown, shape: Shape<un
     const mended = shape instanceof z.core.$ZodType ? mend(shape, body) : { brokenAt: [] };
     if ('value' in mended) return mended;
     const { brokenAt } = mended;
-    const where =
-      brokenAt.length === 0 ? 'in an unexpected shape' : `in an unexpected shape at ${brokenAt.join('.')}`;
+    const where = brokenAt.length === 0 ? UNEXPECTED : `${UNEXPECTED} at ${brokenAt.join('.')}`;
     throw new UpstreamContractError(service.name, status, where, { cause, field: fieldOf(brokenAt) });
   }
 };
@@ -63,7 +63,9 @@ const readAs = (
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
   }
   const body = jsonOf(service, status, text);
-  if (isRefusalInDisguise(body)) throw refusalOf(service, status, headers, body);
+  const disguise = disguiseOf(body, shape);
+  if (disguise) throw refusalOf(service, status, headers, body, disguise);
+  if (!isAnswerIn(body, shape)) throw new UpstreamContractError(service.name, status, UNEXPECTED);
   return shaped(service, status, body, shape);
 };
 
