@@ -19,12 +19,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const FLAGS = new Map<unknown, boolean>([0, '0', 1, '1'].map((value) => [value, Number(value) === 1]));
 
-/** The same in another type: a number as text, 0 and 1 as flags. A whole number beyond 2^53 is not what was sent, and is no text. */
-const retyped = (value: unknown): unknown[] => {
-  const isExact =
-    typeof value === 'boolean' || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
-  return [...(isExact ? [String(value)] : []), ...(FLAGS.has(value) ? [FLAGS.get(value)] : [])];
-};
+/** The same in another type: a number as text, 0 and 1 as flags. A number beyond 2^53 is not what was sent, and is no text. */
+const retyped = (value: unknown): unknown[] => [
+  ...(typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? [String(value)] : []),
+  ...(FLAGS.has(value) ? [FLAGS.get(value)] : []),
+];
 
 const firstThatFits = (schema: Schema, candidates: readonly unknown[]): Read => {
   for (const candidate of candidates) {

@@ -196,15 +196,37 @@ export interface Contract {
   judge: (exchange: Exchange) => Verdict;
 }
 
+const SERVICES = ['css', 'vpcep', 'dataartsinsight'];
+
 const documentOf = (service: string): object =>
   parse(
     readFileSync(new URL(`../fixtures/contract/${service}.openapi.yaml`, import.meta.url), 'utf8'),
   ) as object;
 
+/** What a schema says of the values in a place. */
+export interface ValueSchema {
+  type?: string | string[];
+  properties?: Record<string, ValueSchema>;
+  items?: ValueSchema;
+  allOf?: ValueSchema[];
+}
+
+/** The operations that read, each with the schema of its answer. */
+export const readsOfContract = (): ReadonlyMap<string, ValueSchema> =>
+  new Map(
+    SERVICES.flatMap((service) => {
+      const document = documentOf(service);
+      const { paths } = withoutReferences(document, document) as { paths: Record<string, PathItem> };
+      return Object.values(paths).flatMap(({ get }) => {
+        const schema = get?.responses['200']?.content?.['application/json']?.schema;
+        return get && schema ? [[get.operationId, schema as ValueSchema] as const] : [];
+      });
+    }),
+  );
+
 /** Reads the OpenAPI documents of the three services. */
 export const readContract = (): Contract => {
-  const routes = ['css', 'vpcep', 'dataartsinsight']
-    .flatMap((service) => routesOf(documentOf(service)))
+  const routes = SERVICES.flatMap((service) => routesOf(documentOf(service)))
     // A fixed path stands before one with a variable in the same place.
     .toSorted((a, b) => a.segments.filter(isVariable).length - b.segments.filter(isVariable).length);
   return {
