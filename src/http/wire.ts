@@ -20,7 +20,7 @@ type WireNumber = string | number | null | undefined;
  * What `read` can read, as it stands in an answer; also null, nothing and an empty text. It is one check: a union makes several,
  * for each row. What it refuses is mended to null, and counted (`mend.ts`).
  */
-const readableBy = <Value>(read: (value: WireNumber) => Value | null) =>
+const readableBy = (read: (value: WireNumber) => unknown) =>
   z
     .custom<string | number | null>(
       (value) =>

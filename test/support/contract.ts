@@ -211,17 +211,36 @@ export interface ValueSchema {
   allOf?: ValueSchema[];
 }
 
+/** Every operation of the contract, by its path. */
+const itemsOfContract = (): [path: string, item: PathItem][] =>
+  SERVICES.flatMap((service) => {
+    const document = documentOf(service);
+    return Object.entries(
+      (withoutReferences(document, document) as { paths: Record<string, PathItem> }).paths,
+    );
+  });
+
 /** The operations that read, each with the schema of its answer. */
 export const readsOfContract = (): ReadonlyMap<string, ValueSchema> =>
   new Map(
-    SERVICES.flatMap((service) => {
-      const document = documentOf(service);
-      const { paths } = withoutReferences(document, document) as { paths: Record<string, PathItem> };
-      return Object.values(paths).flatMap(({ get }) => {
-        const schema = get?.responses['200']?.content?.['application/json']?.schema;
-        return get && schema ? [[get.operationId, schema as ValueSchema] as const] : [];
-      });
+    itemsOfContract().flatMap(([, { get }]) => {
+      const schema = get?.responses['200']?.content?.['application/json']?.schema;
+      return get && schema ? [[get.operationId, schema] as const] : [];
     }),
+  );
+
+/** The operations that write, each with what its requests are told by. */
+export const writesOfContract = (): ReadonlyMap<string, { method: string; path: RegExp }> =>
+  new Map(
+    itemsOfContract().flatMap(([path, item]) =>
+      METHODS.filter((method) => method !== 'get' && method in item).map((method) => {
+        const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/?]+');
+        return [
+          item[method]!.operationId,
+          { method: method.toUpperCase(), path: new RegExp(`^${pattern}$`) },
+        ] as const;
+      }),
+    ),
   );
 
 /** Reads the OpenAPI documents of the three services. */
