@@ -32,7 +32,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const CALLS = [0, 1, 2, 5, 10, 20, 50, 100, 200];
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-/** A field of an answer can have a name that the service made up: so many are told apart, the rest are one. */
+/** So many fields of operations are told apart, the rest are one. */
 const MOST_FIELDS = 200;
 
 /** Labels are looked up once, and not with every observation. */
@@ -82,7 +82,7 @@ export const createMetrics = (states: States): Metrics => {
   const drift = new Counter({
     name: 'gateway_upstream_drift_total',
     help: 'Answers that are not in the contract, by the field that differs; empty where it is the whole answer.',
-    labelNames: ['service', 'field'],
+    labelNames: ['service', 'operation', 'field'],
     registers,
   });
   const perOperation = new Histogram({
@@ -204,19 +204,23 @@ export const createMetrics = (states: States): Metrics => {
   /** Readers who ask at once are told the same: each text takes milliseconds of everybody's time. */
   let reading: Promise<string> | undefined;
 
-  const fieldName = (field: string): string => {
-    if (fields.size < MOST_FIELDS) fields.add(field);
-    return fields.has(field) ? field : 'other';
+  const countDrift = ({ service, method, path }: CallReport, field: string): void => {
+    const operation = `${method} ${path}`;
+    const name = `${operation} ${field}`;
+    if (fields.size < MOST_FIELDS) fields.add(name);
+    drift.inc({ service, operation, field: fields.has(name) ? field : 'other' });
   };
 
   const callsOf = labelled(calls);
   const requestsOf = labelled(requests);
 
   return {
-    countCall: ({ service, method, path, outcome, durationMs, retried, field }) => {
+    countCall: (call) => {
+      const { service, method, path, outcome, durationMs, retried } = call;
       callsOf(service, method, path, outcome).observe(durationMs / 1000);
       if (retried) retries.inc({ service });
-      if (outcome === 'UPSTREAM_BAD_RESPONSE') drift.inc({ service, field: fieldName(field ?? '') });
+      if (outcome === 'UPSTREAM_BAD_RESPONSE') countDrift(call, call.field ?? '');
+      for (const field of call.drift ?? []) countDrift(call, field);
     },
     countError: (code) => errors.inc({ code }),
     countRequest: (status, durationMs) => requestsOf(String(status)).observe(durationMs / 1000),

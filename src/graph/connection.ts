@@ -30,7 +30,7 @@ export interface EndpointSide {
 export interface ServiceSide {
   markerId: string | null;
   description: string | null;
-  failures: Failure[];
+  failures: Failure[] | null;
 }
 
 /** One VPC endpoint connected to a cluster or to an endpoint service, whichever API it was reached through. */

@@ -57,13 +57,15 @@ const NOT_OFFERED: UserError = {
 
 /**
  * Whether a write may have run although it failed: no answer, a broken one, or one from a machine in between. What the service
- * itself refused, with a code of its own, did not run.
+ * itself refused as a whole, with a code of its own, did not run.
  */
 const mayHaveRun = (error: UpstreamError): boolean => {
   if (error.service === 'iam') return false; // without a token nothing was sent
   if (error instanceof UpstreamContractError) return true;
   if (error instanceof UpstreamTimeout || error instanceof UpstreamUnreachable) return !error.neverSent;
-  return error instanceof UpstreamRefusal && error.facts.status >= 500 && !FORESEEABLE.has(error.code);
+  if (!(error instanceof UpstreamRefusal)) return false;
+  const { status, partly = false } = error.facts;
+  return partly || (status >= 500 && !FORESEEABLE.has(error.code));
 };
 
 /** What a write can tell its caller beyond the error itself. */

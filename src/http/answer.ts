@@ -3,7 +3,8 @@ import type { Release } from '../fair-share.ts';
 import { parseJson, type Print, type Room } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { Answer } from './exchange.ts';
-import { isRefusalInDisguise, refusalOf } from './refusal.ts';
+import { fieldOf, mend } from './mend.ts';
+import { disguiseOf, isAnswerIn, refusalOf } from './refusal.ts';
 import type { Service } from './service.ts';
 
 /** What a zod schema, compiled or not, does here. */
@@ -29,27 +30,42 @@ const jsonOrNothing = (text: string): unknown => {
   }
 };
 
-const shaped = <T>(service: Service, status: number, body: unknown, shape: Shape<T>): T => {
+/** What an answer says, and the fields of it that are not in the contract. */
+interface Shaped {
+  value: unknown;
+  drift: readonly string[];
+}
+
+const UNEXPECTED = 'in an unexpected shape';
+const AS_PROMISED: readonly string[] = [];
+
+const shaped = (service: Service, status: number, body: unknown, shape: Shape<unknown>): Shaped => {
   try {
-    return shape.parse(body);
+    return { value: shape.parse(body), drift: AS_PROMISED };
   } catch (cause) {
-    const path = cause instanceof z.core.$ZodError ? (cause.issues[0]?.path ?? []) : [];
-    const where =
-      path.length === 0 ? 'in an unexpected shape' : `in an unexpected shape at ${path.join('.')}`;
-    const field = path.filter((key) => typeof key === 'string').join('.');
-    throw new UpstreamContractError(service.name, status, where, { cause, field });
+    const mended = shape instanceof z.core.$ZodType ? mend(shape, body) : { brokenAt: [] };
+    if ('value' in mended) return mended;
+    const { brokenAt } = mended;
+    const where = brokenAt.length === 0 ? UNEXPECTED : `${UNEXPECTED} at ${brokenAt.join('.')}`;
+    throw new UpstreamContractError(service.name, status, where, { cause, field: fieldOf(brokenAt) });
   }
 };
 
 /** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
-const readAs = <T>(service: Service, { status, headers, body: whole }: Answer, shape: Shape<T>): T => {
+const readAs = (
+  service: Service,
+  { status, headers, body: whole }: Answer,
+  shape: Shape<unknown>,
+): Shaped => {
   const text = whole.text();
   if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
   if (status >= 300) {
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
   }
   const body = jsonOf(service, status, text);
-  if (isRefusalInDisguise(body)) throw refusalOf(service, status, headers, body);
+  const disguise = disguiseOf(body, shape);
+  if (disguise) throw refusalOf(service, status, headers, body, disguise);
+  if (!isAnswerIn(body, shape)) throw new UpstreamContractError(service.name, status, UNEXPECTED);
   return shaped(service, status, body, shape);
 };
 
@@ -57,7 +73,7 @@ const readAs = <T>(service: Service, { status, headers, body: whole }: Answer, s
 export class Reading {
   private readonly service: Service;
   private readonly answer: Answer;
-  private read: { value: unknown } | undefined;
+  private read: Shaped | undefined;
   private room: { release: Release; holders: number } | undefined;
 
   constructor(service: Service, answer: Answer) {
@@ -67,8 +83,13 @@ export class Reading {
 
   /** What it says, in the one shape that this call has: looked at once, however many wait for it. */
   as<T>(shape: Shape<T>): T {
-    this.read ??= { value: readAs(this.service, this.answer, shape) };
+    this.read ??= readAs(this.service, this.answer, shape);
     return this.read.value as T;
+  }
+
+  /** Where it differs from the contract, as far as it was looked at. */
+  get drift(): readonly string[] {
+    return this.read?.drift ?? AS_PROMISED;
   }
 
   /** Has its bytes counted until all operations that hold it have ended: once, however many they are. Null where there is no room. */

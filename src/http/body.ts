@@ -91,15 +91,22 @@ export class Body {
 const LONG_MARKER = /"marker_id"\s*:\s*-?\d{16}/;
 const INTEGER = /^-?\d+$/;
 
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /**
- * JSON without loss: a `marker_id` beyond 2^53 becomes its digits as text.
+ * JSON without loss: a `marker_id` beyond 2^53 becomes its digits as text. A byte order mark before it is left out.
  * The reviver is several times slower than plain parsing, so only a body with such a number pays for it.
  */
-export const parseJson = (text: string): unknown =>
-  LONG_MARKER.test(text)
-    ? JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
-        typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '')
+export const parseJson = (body: string): unknown => {
+  const text = body.startsWith(BYTE_ORDER_MARK) ? body.slice(1) : body;
+  return LONG_MARKER.test(text)
+    ? JSON.parse(text, (key, value: unknown, context?: { source?: string }) =>
+        key === 'marker_id' &&
+        typeof value === 'number' &&
+        !Number.isSafeInteger(value) &&
+        INTEGER.test(context?.source ?? '')
           ? context!.source
           : value,
       )
     : JSON.parse(text);
+};

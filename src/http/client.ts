@@ -174,6 +174,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             request: outgoing,
             facts,
             read,
+            driftOf: ({ drift }: Reading) => drift,
             maxBytes: limits.maxAnswerBytes,
             room: isRead ? room : undefined,
             ms: ownTime ? left : limits.answerTimeoutMs,

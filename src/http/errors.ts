@@ -18,6 +18,8 @@ export interface RefusalFacts {
   /** The vendor's request id, to quote in a support case. */
   requestId: string | null;
   retryAfterMs: number | null;
+  /** Set where only some of what was asked for is said to have failed: the rest may have run. */
+  partly?: true;
 }
 
 /** The service answered, and said no. */

@@ -18,8 +18,10 @@ export interface Ending {
   /** Of a refusal. */
   status?: number;
   errorCode?: string | null;
-  /** Of an answer in another shape than the contract's: where it differs. */
+  /** Of an answer that is of no use: where it differs from the contract. */
   field?: string | null;
+  /** Of one that was read all the same: the fields that differ. */
+  drift?: readonly string[];
 }
 
 /** What is known of a call when it ended. */

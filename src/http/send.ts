@@ -16,6 +16,8 @@ export interface Ready<T> {
   request: Outgoing;
   facts: CallFacts;
   read: (answer: Answer) => T;
+  /** Fields of what was read that are not in the contract. */
+  driftOf?: (value: T) => readonly string[];
   maxBytes: number;
   /** Of a read: what its answer takes while it comes. */
   room?: Room | undefined;
@@ -41,6 +43,7 @@ export const send = async <T>(
     signal,
     tenant,
     answers,
+    driftOf,
     over = () => new TimeUp(),
   }: Ready<T>,
   report: (call: CallReport) => void,
@@ -57,7 +60,10 @@ export const send = async <T>(
     const call = exchange(service, host, request, maxBytes, room);
     // One clock for the whole of a call: the wait for its turn is part of it.
     unbound = boundedBy(Math.max(0, ms - (performance.now() - started)), signal, over, call);
-    return read(await call.answer);
+    const value = read(await call.answer);
+    const drift = driftOf?.(value) ?? [];
+    if (drift.length > 0) ending = { ...OK, drift };
+    return value;
   } catch (error) {
     ending = endingOf(error, answers);
     throw error;

@@ -46,6 +46,9 @@ const unknownCode = (status: number): ErrorCode => {
   return status >= 500 ? 'UPSTREAM_UNAVAILABLE' : status >= 400 ? 'BAD_USER_INPUT' : 'UPSTREAM_BAD_RESPONSE';
 };
 
+/** IAM, and machines in between, give the status as their code: it tells more than a success does. */
+const STATUS = /^[45]\d\d$/;
+
 /** A refusal without any error code comes from something in between: only what is certain is taken from the status. */
 const noCode = (status: number): ErrorCode =>
   status === 401 || status === 429 || status >= 500 ? unknownCode(status) : 'UPSTREAM_BAD_RESPONSE';
@@ -55,6 +58,7 @@ export const meaningOf = (service: Service, errorCode: string | null, status: nu
   if (errorCode === null) return noCode(status);
   const key = errorCode.toLowerCase();
   const meaning = service.codes[key] ?? API_GATEWAY[key];
-  if (meaning === undefined) return unknownCode(status);
+  if (meaning === undefined)
+    return unknownCode(status < 400 && STATUS.test(errorCode) ? Number(errorCode) : status);
   return typeof meaning === 'function' ? meaning(status) : meaning;
 };

@@ -14,9 +14,8 @@ const FAULTS: { what: string; body: string | Buffer; line?: string; memory?: num
   { what: '`null`', body: 'null' },
   { what: 'a list', body: `[${DETAIL_BODY}]` },
   { what: 'a text', body: JSON.stringify(CANARY) },
-  { what: 'an object where a text belongs', body: `{"id":{"${CANARY}":1},"name":{},"status":"200"}` },
+  { what: 'an object where the id belongs', body: `{"id":{"${CANARY}":1},"name":"n","status":"200"}` },
   { what: 'UTF-16', body: Buffer.from(DETAIL_BODY, 'utf16le') },
-  { what: 'a byte order mark', body: `\ufeff${DETAIL_BODY}` },
   { what: 'gzip', body: gzipSync(DETAIL_BODY), line: 'Content-Encoding: gzip' },
   { what: 'a compression that is none', body: DETAIL_BODY, line: `Content-Encoding: ${CANARY}` },
   { what: 'lists 1,000,000 deep', body: nested(''), memory: 512 * MEGABYTE },
@@ -36,6 +35,7 @@ test('status 204 has nothing of what was asked for', async () => {
 });
 
 test.each([
+  { what: 'a byte order mark is left out', body: '\ufeff{"id":"i","status":"200","name":"a"}', name: 'a' },
   {
     what: 'a name given twice counts as the last',
     body: '{"id":"i","status":"200","name":"a","name":"b"}',

@@ -161,12 +161,13 @@ test.each([
   { what: 'nothing', body: undefined, at: '' },
   { what: 'null', body: 'null', at: '' },
   { what: 'a list', body: [], at: '' },
-  { what: 'no name', body: { id: CLUSTER, status: '200' }, at: ' at name' },
-  { what: 'a number for a name', body: { id: CLUSTER, name: 7_777_777, status: '200' }, at: ' at name' },
+  { what: 'an object of something else', body: { moved: true }, at: '' },
+  { what: 'no id', body: { name: 'n', status: '200' }, at: ' at id' },
+  { what: 'an empty id', body: { id: '', name: 'n', status: '200' }, at: ' at id' },
   {
-    what: 'a wrong row in a list',
-    body: { id: CLUSTER, name: 'n', status: '200', instances: [{ id: 'i' }, { id: 7_777_777 }] },
-    at: ' at instances.1.id',
+    what: 'an id beyond 2^53',
+    body: '{ "id": 9007199254777777, "name": "n", "status": "200" }',
+    at: ' at id',
   },
 ])('$what under status 200 is of the wrong shape, and the error tells where', async ({ body, at }) => {
   const error = await failing(await gateway(), { respond: { status: 200, body } });

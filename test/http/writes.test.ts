@@ -58,7 +58,7 @@ const UNCLEAR: { what: string; fault: Omit<FaultRule, 'path'> }[] = [
   { what: 'no answer', fault: { hang: 'before' } },
   { what: 'half an answer', fault: { hang: 'body' } },
   { what: 'a page instead of an answer', fault: { respond: { status: 200, body: '<html>' } } },
-  { what: 'an answer of another shape', fault: { respond: { status: 200, body: { id: 7 } } } },
+  { what: 'an answer of another shape', fault: { respond: { status: 200, body: { ds_type: 'MySQL' } } } },
   { what: 'a redirect', fault: { respond: { status: 307, headers: { Location: '/elsewhere' } } } },
 ];
 

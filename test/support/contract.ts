@@ -196,15 +196,56 @@ export interface Contract {
   judge: (exchange: Exchange) => Verdict;
 }
 
+const SERVICES = ['css', 'vpcep', 'dataartsinsight'];
+
 const documentOf = (service: string): object =>
   parse(
     readFileSync(new URL(`../fixtures/contract/${service}.openapi.yaml`, import.meta.url), 'utf8'),
   ) as object;
 
+/** What a schema says of the values in a place. */
+export interface ValueSchema {
+  type?: string | string[];
+  properties?: Record<string, ValueSchema>;
+  items?: ValueSchema;
+  allOf?: ValueSchema[];
+}
+
+/** Every operation of the contract, by its path. */
+const itemsOfContract = (): [path: string, item: PathItem][] =>
+  SERVICES.flatMap((service) => {
+    const document = documentOf(service);
+    return Object.entries(
+      (withoutReferences(document, document) as { paths: Record<string, PathItem> }).paths,
+    );
+  });
+
+/** The operations that read, each with the schema of its answer. */
+export const readsOfContract = (): ReadonlyMap<string, ValueSchema> =>
+  new Map(
+    itemsOfContract().flatMap(([, { get }]) => {
+      const schema = get?.responses['200']?.content?.['application/json']?.schema;
+      return get && schema ? [[get.operationId, schema] as const] : [];
+    }),
+  );
+
+/** The operations that write, each with what its requests are told by. */
+export const writesOfContract = (): ReadonlyMap<string, { method: string; path: RegExp }> =>
+  new Map(
+    itemsOfContract().flatMap(([path, item]) =>
+      METHODS.filter((method) => method !== 'get' && method in item).map((method) => {
+        const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/?]+');
+        return [
+          item[method]!.operationId,
+          { method: method.toUpperCase(), path: new RegExp(`^${pattern}$`) },
+        ] as const;
+      }),
+    ),
+  );
+
 /** Reads the OpenAPI documents of the three services. */
 export const readContract = (): Contract => {
-  const routes = ['css', 'vpcep', 'dataartsinsight']
-    .flatMap((service) => routesOf(documentOf(service)))
+  const routes = SERVICES.flatMap((service) => routesOf(documentOf(service)))
     // A fixed path stands before one with a variable in the same place.
     .toSorted((a, b) => a.segments.filter(isVariable).length - b.segments.filter(isVariable).length);
   return {

@@ -1,4 +1,5 @@
 import type { Answer } from './exchange.ts';
+import { refusalAnswer, type RefusalRule } from './refusals.ts';
 
 /** Something that goes wrong with the requests that match; exactly one kind a rule. */
 export interface FaultRule {
@@ -10,6 +11,8 @@ export interface FaultRule {
   times?: number;
   /** Sent instead of the real answer; a text body is sent raw, anything else as JSON. */
   respond?: { status: number; body?: unknown; headers?: Record<string, string> };
+  /** Sent instead of the real answer, and nothing takes effect: an error body in one of the shapes that there are. */
+  refuse?: RefusalRule;
   /** The real answer, this much later. */
   delayMs?: number;
   /** Never answers, or sends headers and half a body and stops. */
@@ -19,6 +22,8 @@ export interface FaultRule {
   /** Changes a JSON answer; packet ids are bigints in it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests reach into bodies of every shape
   mutate?: (body: any) => unknown;
+  /** Changes one place of a JSON answer to something else; without a value it is left out. */
+  odd?: { at: readonly (string | number)[]; value?: unknown };
 }
 
 /** What the rules say about one request. */
@@ -36,6 +41,24 @@ const applies = (rule: FaultRule, left: number, method: string, path: string): b
 
 const isEnding = (rule: FaultRule): boolean =>
   rule.respond !== undefined || rule.hang !== undefined || rule.reset !== undefined;
+
+/** Puts something odd in a place of a body; nothing where there is no such place. */
+const putAt = (body: unknown, { at, value }: NonNullable<FaultRule['odd']>): void => {
+  const holder = at
+    .slice(0, -1)
+    .reduce<unknown>((from, key) => (from as Record<string, unknown>)?.[key], body);
+  if (typeof holder !== 'object' || holder === null) return;
+  const last = at.at(-1)!;
+  if (value === undefined) Reflect.deleteProperty(holder, last);
+  else Reflect.set(holder, last, value);
+};
+
+/** Rules in the terms of the plain ones. */
+const plain = ({ refuse, odd, ...rule }: FaultRule): FaultRule => ({
+  ...rule,
+  ...(refuse && { respond: refusalAnswer(refuse) }),
+  ...(odd && { mutate: (body: unknown) => putAt(body, odd) }),
+});
 
 const mutation =
   (rules: readonly FaultRule[]) =>
@@ -72,7 +95,7 @@ export const createFaults = () => {
   return {
     plan,
     add: (rule: FaultRule): void => {
-      rules.push({ rule, left: rule.times ?? Infinity });
+      rules.push({ rule: plain(rule), left: rule.times ?? Infinity });
     },
     clear: (): void => {
       rules = [];

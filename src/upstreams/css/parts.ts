@@ -35,7 +35,7 @@ const ClusterInstanceType = builder.enumType(
 );
 
 export const ClusterInstance = builder
-  .objectRef<ClusterFacts['instances'][number]>('ClusterInstance')
+  .objectRef<NonNullable<ClusterFacts['instances']>[number]>('ClusterInstance')
   .implement({
     description: 'One machine of a cluster.',
     fields: (t) => ({
@@ -56,7 +56,7 @@ export const ClusterInstance = builder
     }),
   });
 
-export const ClusterAction = builder.objectRef<ClusterFacts['actions'][number]>('ClusterAction').implement({
+export const ClusterAction = builder.objectRef<NonNullable<ClusterFacts['actions']>[number]>('ClusterAction').implement({
   description: 'Something that is being done to a cluster.',
   fields: (t) => ({
     name: t.exposeString('name', {

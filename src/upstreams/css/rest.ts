@@ -5,12 +5,15 @@ import {
   countOf,
   enumReader,
   flag,
+  identity,
   list,
+  rows,
   text,
   time,
   timeOf,
-  wireNumber,
+  wireCount,
   wireText,
+  wireTime,
 } from '../../http/wire.ts';
 import {
   offsetLimit,
@@ -56,7 +59,7 @@ const splitAtCommas = (joined: string | null): string[] =>
 
 const InstanceRow = z
   .object({
-    id: z.string(),
+    id: identity,
     name: text,
     type: text,
     status: text,
@@ -81,13 +84,13 @@ const InstanceRow = z
     volumeSizeGb: wire.volume?.size ?? null,
   }));
 
-const Tag = z.object({ key: z.string(), value: text });
+const Tag = z.object({ key: identity, value: text });
 
 const FailedReason = z.object({ errorCode: text, errorMsg: text }).nullish();
 
 const ClusterRow = z
   .object({
-    id: z.string(),
+    id: identity,
     name: z.string(),
     status: z.string(),
     desc: text,
@@ -153,7 +156,7 @@ const ClusterRow = z
       backupAvailable: wire.backupAvailable,
       prepaid: wire.period,
       enterpriseProjectId: wire.enterpriseProjectId,
-      actions: wire.actions.map((name) => ({ name, progress: progressOf(wire.actionProgress?.[name]) })),
+      actions: wire.actions?.map((name) => ({ name, progress: progressOf(wire.actionProgress?.[name]) })) ?? null,
       tags: wire.tags,
       failure: failed ? { code: failed.errorCode, message: failed.errorMsg } : null,
       createdAt: wire.created,
@@ -175,22 +178,22 @@ const ClusterDetail = z.compile(ClusterRow);
 
 const ClusterPage = z.compile(
   z
-    .object({ clusters: list(ClusterRow), totalSize: count })
+    .object({ clusters: rows(ClusterRow), totalSize: count })
     .transform((body): Page<ClusterFacts> => ({ items: body.clusters, total: body.totalSize })),
 );
 
 const ConnectionRow = z
   .object({
-    id: z.string(),
+    id: identity,
     status: z.string(),
-    maxSession: wireNumber,
+    maxSession: wireCount,
     specificationName: wireText,
     vpcepIp: wireText,
     vpcepIpv6Address: wireText,
     vpcepDnsName: wireText,
-    created_at: wireNumber,
-    update_at: wireNumber,
-    updated_at: wireNumber,
+    created_at: wireTime,
+    update_at: wireTime,
+    updated_at: wireTime,
     domain_id: wireText,
   })
   .transform((wire) => ({
@@ -211,7 +214,7 @@ const ConnectionRow = z
 export type ClusterConnectionFacts = z.output<typeof ConnectionRow>;
 
 const PermissionRow = z
-  .object({ id: z.string(), permission: z.string(), created_at: time })
+  .object({ id: identity, permission: z.string(), created_at: time })
   .transform((wire) => ({ permissionId: wire.id, permission: wire.permission, createdAt: wire.created_at }));
 
 /** One record of a cluster's whitelist. */
@@ -231,7 +234,7 @@ export interface ClusterEndpointAccess extends Page<ClusterConnectionFacts> {
 const ConnectionPage = z.compile(
   z
     .object({
-      connections: list(ConnectionRow),
+      connections: rows(ConnectionRow),
       vpcServiceName: text,
       permissions: z.array(PermissionRow).nullish(),
       vpcepUpdateSwitch: flag,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connectionStatus } from '../connection-status.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { count, enumReader, list, text, time } from '../../http/wire.ts';
+import { count, enumReader, identity, rows, text, time } from '../../http/wire.ts';
 import type { Page } from '../../paging/window.ts';
 import { dataartsinsight } from './service.ts';
 
@@ -10,7 +10,7 @@ export const PAGE_SIZE = 1000;
 
 const ConnectedInstanceShape = z
   .object({
-    id: z.string(),
+    id: identity,
     ds_type: text,
     vpc_ep_server_id: text,
     vpc_ep_server_name: text,
@@ -62,7 +62,7 @@ const dataSourceType = enumReader({
 /** What of a data source is harmless, and nothing else: the rest can hold passwords and keys, and is dropped here. */
 const DataSourceRow = z
   .object({
-    id: z.string(),
+    id: identity,
     name: z.string(),
     description: text,
     type: text,
@@ -114,7 +114,7 @@ const DataSource = z.compile(DataSourceRow);
 
 const DataSourcePage = z.compile(
   z
-    .object({ page_data: list(DataSourceRow), count })
+    .object({ page_data: rows(DataSourceRow), count })
     .transform((body): Page<DataSourceFacts> => ({ items: body.page_data, total: body.count })),
 );
 

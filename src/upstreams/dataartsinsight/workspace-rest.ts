@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud, Project } from '../../http/client.ts';
-import { count, digits, enumReader, list, text, time } from '../../http/wire.ts';
+import { count, digits, enumReader, identity, rows, text, time } from '../../http/wire.ts';
 import type { Page } from '../../paging/window.ts';
 import { PAGE_SIZE, type WorkspaceKey } from './rest.ts';
 import { dataartsinsight } from './service.ts';
@@ -9,7 +9,7 @@ const instanceStatus = enumReader({ 1: 'INACTIVE', 2: 'ACTIVE' });
 
 const InstanceRow = z
   .object({
-    instance_id: z.string(),
+    instance_id: identity,
     instance_name: text,
     status: digits,
     order_type: text,
@@ -36,9 +36,9 @@ export type InsightInstanceFacts = z.output<typeof InstanceRow>;
 /** Older answers call the rows `instances` (page "Querying Instances"). */
 const InstancePage = z.compile(
   z
-    .object({ page_data: z.array(InstanceRow).nullish(), instances: list(InstanceRow), count })
+    .object({ page_data: rows(InstanceRow), instances: rows(InstanceRow), count })
     .transform((body): Page<InsightInstanceFacts> => ({
-      items: body.page_data ?? body.instances,
+      items: body.page_data.length > 0 ? body.page_data : body.instances,
       total: body.count,
     })),
 );
@@ -47,7 +47,7 @@ const isSet = (value: number | null): boolean | null => (value === null ? null :
 
 const WorkspaceRow = z
   .object({
-    id: z.string(),
+    id: identity,
     name: text,
     description: text,
     is_default: z.union([z.boolean().transform(Number), count]),
@@ -74,7 +74,7 @@ export type WorkspaceFacts = z.output<typeof WorkspaceRow>;
 
 const WorkspacePage = z.compile(
   z
-    .object({ page_data: list(WorkspaceRow), count })
+    .object({ page_data: rows(WorkspaceRow), count })
     .transform((body): Page<WorkspaceFacts> => ({ items: body.page_data, total: body.count })),
 );
 

@@ -41,7 +41,7 @@ export const Ownership = builder.enumType(
 );
 
 export const PortMapping = builder
-  .objectRef<EndpointServiceFacts['ports'][number]>('EndpointServicePort')
+  .objectRef<NonNullable<EndpointServiceFacts['ports']>[number]>('EndpointServicePort')
   .implement({
     description: 'A port of an endpoint service, and the port behind it.',
     fields: (t) => ({

@@ -7,12 +7,15 @@ import {
   enumReader,
   failure,
   flag,
+  identity,
   list,
+  rows,
   text,
   time,
   timeOf,
-  wireNumber,
+  wireDigits,
   wireText,
+  wireTime,
 } from '../../http/wire.ts';
 import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
 import { isOutOfReach, vpcep } from './service.ts';
@@ -45,7 +48,7 @@ const PortMapping = z
 
 const ServiceRow = z
   .object({
-    id: z.string(),
+    id: identity,
     service_name: text,
     service_type: text,
     server_type: text,
@@ -62,7 +65,7 @@ const ServiceRow = z
     cidr_type: text,
     is_charge: flag,
     error: list(failure),
-    tags: list(z.object({ key: z.string(), value: text })),
+    tags: list(z.object({ key: identity, value: text })),
     created_at: time,
     updated_at: time,
     update_at: time,
@@ -102,7 +105,7 @@ export const ServiceDetail = z.compile(ServiceRow);
 /** An answer that is a page of endpoint services. */
 export const ServicePage = z.compile(
   z
-    .object({ endpoint_services: list(ServiceRow), total_count: count })
+    .object({ endpoint_services: rows(ServiceRow), total_count: count })
     .transform((body): Page<EndpointServiceFacts> => ({
       items: body.endpoint_services,
       total: body.total_count,
@@ -111,13 +114,13 @@ export const ServicePage = z.compile(
 
 const ConnectionRow = z
   .object({
-    id: z.string(),
+    id: identity,
     status: z.string(),
-    marker_id: wireNumber,
+    marker_id: wireDigits,
     domain_id: wireText,
-    created_at: wireNumber,
-    updated_at: wireNumber,
-    update_at: wireNumber,
+    created_at: wireTime,
+    updated_at: wireTime,
+    update_at: wireTime,
     error: list(failure),
     description: wireText,
   })
@@ -138,7 +141,7 @@ export type ServiceConnectionFacts = z.output<typeof ConnectionRow>;
 
 const ConnectionPage = z.compile(
   z
-    .object({ connections: list(ConnectionRow), total_count: count })
+    .object({ connections: rows(ConnectionRow), total_count: count })
     .transform((body): Page<ServiceConnectionFacts> => ({
       items: body.connections,
       total: body.total_count,
@@ -147,7 +150,7 @@ const ConnectionPage = z.compile(
 
 const PermissionRow = z
   .object({
-    id: z.string(),
+    id: identity,
     permission: z.string(),
     permission_type: text,
     description: text,
@@ -165,7 +168,7 @@ export type ServicePermissionFacts = z.output<typeof PermissionRow>;
 
 const PermissionPage = z.compile(
   z
-    .object({ permissions: list(PermissionRow), total_count: count })
+    .object({ permissions: rows(PermissionRow), total_count: count })
     .transform((body): Page<ServicePermissionFacts> => ({
       items: body.permissions,
       total: body.total_count,

@@ -54,8 +54,8 @@ test('no secret of a data source appears in an answer or a log, whatever is sele
 
 test.each([
   {
-    what: 'a broken row beside the secrets',
-    fault: { mutate: (body: { page_data: { id: unknown }[] }) => void (body.page_data[0]!.id = 5) },
+    what: 'a row without an id beside the secrets',
+    fault: { mutate: (body: { page_data: { id: unknown }[] }) => void (body.page_data[0]!.id = null) },
     code: 'UPSTREAM_BAD_RESPONSE',
   },
   {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../connection-status.ts';
 import type { Cloud, Project } from '../../../http/client.ts';
-import { count, digits, enumReader, failure, flag, list, nothing, text, time } from '../../../http/wire.ts';
+import { count, digits, enumReader, failure, flag, identity, list, nothing, rows, text, time } from '../../../http/wire.ts';
 import { offsetLimit, type Page, type Window } from '../../../paging/window.ts';
 import { orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
@@ -27,10 +27,10 @@ const filled = text.transform((value) => (value === '' ? null : value));
 
 const EndpointRow = z
   .object({
-    id: z.string(),
+    id: identity,
     service_type: text,
     status: text,
-    active_status: list(z.string()),
+    active_status: list(z.string()).or(z.string().transform((one) => [one])),
     enable_status: text,
     specification_name: text,
     endpoint_service_name: text,
@@ -47,7 +47,7 @@ const EndpointRow = z
     created_at: time,
     updated_at: time,
     update_at: time,
-    tags: list(z.object({ key: z.string(), value: text })),
+    tags: list(z.object({ key: identity, value: text })),
     error: list(failure),
     whitelist: list(z.string()),
     enable_whitelist: flag,
@@ -55,14 +55,14 @@ const EndpointRow = z
     description: text,
   })
   .transform((wire) => {
-    const dnsNames = wire.dns_names.length === 0 && wire.dns_name ? [wire.dns_name] : wire.dns_names;
+    const dnsNames = wire.dns_names?.length === 0 && wire.dns_name ? [wire.dns_name] : wire.dns_names;
     return {
       endpointId: wire.id,
       serviceType: orNull(serviceType, wire.service_type),
       serviceTypeRaw: wire.service_type,
       status: orNull(connectionStatus, wire.status),
       statusRaw: wire.status,
-      activeStatus: wire.active_status.map((one) => activeStatus(one)),
+      activeStatus: wire.active_status?.map((one) => activeStatus(one)) ?? null,
       activeStatusRaw: wire.active_status,
       enabled: ENABLED.get(wire.enable_status?.toLowerCase() ?? '') ?? null,
       specification: wire.specification_name,
@@ -71,7 +71,7 @@ const EndpointRow = z
       markerId: wire.marker_id,
       dnsEnabled: wire.enable_dns,
       dnsNames,
-      dnsName: dnsNames[0] ?? null,
+      dnsName: dnsNames?.[0] ?? null,
       ipv4: wire.ip,
       ipv6: wire.ipv6_address,
       ipVersion: orNull(ipVersion, wire.ip_version),
@@ -96,7 +96,7 @@ const EndpointDetail = z.compile(EndpointRow);
 
 const EndpointPage = z.compile(
   z
-    .object({ endpoints: list(EndpointRow), total_count: count })
+    .object({ endpoints: rows(EndpointRow), total_count: count })
     .transform((body): Page<EndpointFacts> => ({ items: body.endpoints, total: body.total_count })),
 );
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud, Project } from '../../../http/client.ts';
-import { count, enumReader, list, text } from '../../../http/wire.ts';
+import { count, enumReader, text } from '../../../http/wire.ts';
 import { vpcep } from '../service.ts';
 
 const quotaType = enumReader({ endpoint_service: 'ENDPOINT_SERVICE', endpoint: 'ENDPOINT' });
@@ -16,7 +16,7 @@ const QuotaRow = z.object({ type: text, used: count, quota: count }).transform((
 export type QuotaFacts = z.output<typeof QuotaRow>;
 
 const Quotas = z.compile(
-  z.object({ quotas: z.object({ resources: list(QuotaRow) }) }).transform(({ quotas }) => quotas.resources),
+  z.object({ quotas: z.object({ resources: z.array(QuotaRow) }) }).transform(({ quotas }) => quotas.resources),
 );
 
 /** The quotas of a project, all of them. */
