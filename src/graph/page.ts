@@ -5,6 +5,7 @@ import type { PageArguments } from '../paging/request.ts';
 import type { PageSource } from '../paging/source.ts';
 import type { Rows } from '../paging/loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
+import { extentUpTo, WHOLE } from '../paging/extent.ts';
 import { builder, type PageFacts } from './builder.ts';
 import { selectedFields } from './selection.ts';
 
@@ -49,6 +50,6 @@ export const listInHand = <Item>(
   load: async ({ offset, limit }) => {
     const all = await read();
     const items = all.slice(offset, offset + limit);
-    return { items, total: all.length, ended: offset + items.length >= all.length };
+    return { items, total: all.length, extent: extentUpTo(WHOLE, offset + items.length, all.length) };
   },
 });

@@ -8,6 +8,7 @@ import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
+import { findIn } from '../../paging/extent.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceRow, servicePermissions } from './loader.ts';
 
@@ -191,8 +192,8 @@ readNodesWith('Connection', 'service', 3, async (context, project, [, serviceId,
 readNodesWith('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {
   const service: ServiceIdentity = { __typename: 'EndpointService', project, serviceId: serviceId! };
   const window = { offset: 0, limit: context.sizes.maxRows };
-  const { items } = await servicePermissions(context).load(service, window);
-  const facts = items.find((one) => one.permissionId === permissionId);
+  const listed = await servicePermissions(context).load(service, window);
+  const facts = findIn(listed, (one) => one.permissionId === permissionId);
   if (!facts) throw clientError('NOT_FOUND', 'The endpoint service has no such whitelist record.');
   return permissionNode(service, facts);
 });
