@@ -48,7 +48,7 @@ export const runAhead = (
   names: ReadonlySet<string>,
   parent: object,
   context: Context,
-): Promise<unknown>[] => {
+): Promise<PromiseSettledResult<unknown>[]> => {
   const fields = (info.schema.getType(type) as GraphQLObjectType).getFields();
   const begun = new Map<FieldNode, Promise<unknown>>();
   ahead(context).set(parent, begun);
@@ -59,11 +59,9 @@ export const runAhead = (
   };
   for (const node of selectedFields(info, type)) {
     if (!names.has(node.name.value) || begun.has(node)) continue;
-    const value = start(node);
-    value.catch(() => {});
-    begun.set(node, value);
+    begun.set(node, start(node));
   }
-  return [...begun.values()];
+  return Promise.allSettled(begun.values());
 };
 
 /** A resolver that takes what was begun ahead for its object and field, where something was. */

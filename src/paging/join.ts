@@ -30,10 +30,11 @@ export const distinct = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item
 export const believable = <Item>({ window, page }: PageRead<Item>): number | null =>
   page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
 
-/** Whether a page shows the rows of the first one again: then the upstream takes no notice of the position. */
-const startsOver = <Item>({ page }: PageRead<Item>, first: Page<Item>, keyOf: KeyOf<Item>): boolean => {
-  const [a, b] = [page.items[0], first.items[0]];
-  return a !== undefined && b !== undefined && keyOf(a) === keyOf(b) && page.total === first.total;
+/** Whether a page at another position shows the rows of the first one again: then the upstream takes no notice of the position. */
+const startsOver = <Item>({ window, page }: PageRead<Item>, first: PageRead<Item>, keyOf: KeyOf<Item>) => {
+  const [a, b] = [page.items[0], first.page.items[0]];
+  if (a === undefined || b === undefined || window.offset === first.window.offset) return false;
+  return keyOf(a) === keyOf(b) && page.total === first.page.total;
 };
 
 /** Whether two pages can tell the same total. */
@@ -62,7 +63,7 @@ export const joinPages = <Item>(
   keyOf: KeyOf<Item>,
   limits: ListLimits,
 ): Joined<Item> => {
-  const further = rest.filter((read) => !startsOver(read, first.page, keyOf));
+  const further = rest.filter((read) => !startsOver(read, first, keyOf));
   const ignoresPosition = further.length < rest.length;
   const items: Item[] = [];
   const seen = new Set<string>();

@@ -60,9 +60,9 @@ test('such a value with its checksum is a cursor', () => {
 test('no other text is taken for a cursor that was given out: not with one character more, less or changed', () => {
   const cursor = encodeCursor('tag', anchor);
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ .';
-  const altered = [...cursor].flatMap((old, at) => [
+  const altered = Array.from(cursor).flatMap((old, at) => [
     cursor.slice(0, at) + cursor.slice(at + 1),
-    ...[...alphabet].flatMap((one) => [
+    ...Array.from(alphabet).flatMap((one) => [
       ...(one === old ? [] : [cursor.slice(0, at) + one + cursor.slice(at + 1)]),
       cursor.slice(0, at) + one + cursor.slice(at),
     ]),

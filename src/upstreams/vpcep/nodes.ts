@@ -83,8 +83,7 @@ export const readSelectedService = async (
     serviceId,
     ownership: 'OWN',
   } as EndpointServiceNode;
-  const begun = runAhead(info, 'EndpointService', LIST_FIELDS, service, context);
-  const outcomes = await Promise.allSettled(begun);
+  const outcomes = await runAhead(info, 'EndpointService', LIST_FIELDS, service, context);
   const isRefused = outcomes.some((one) => one.status === 'rejected' && isOutOfReach(one.reason));
   return isRefused ? readEndpointService(context, project, serviceId) : service;
 };
