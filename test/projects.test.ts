@@ -227,6 +227,46 @@ test('a cursor goes on where a project has failed since, behind it where that is
   expect(behind.data.endpointServices.unavailable).toEqual([{ projectId: 'p0' }]);
 });
 
+test.each([
+  { what: 'is handed out short', served: [3, Infinity, 2], rows: [3, 4, 2] },
+  { what: 'is not handed out at all', served: [0, Infinity, Infinity], rows: [0, 4, 5] },
+  { what: 'is handed out short behind the others', served: [Infinity, Infinity, 1], rows: [7, 4, 1] },
+])('where a project of the list $what, every page goes on to the rows that can be read', async (one) => {
+  const { ask, clouds } = await cloudOf([7, 4, 5]);
+  for (const [at, served] of one.served.entries()) clouds[at]!.world.lists = { services: { served } };
+  const readable = clouds.flatMap(({ world }, at) =>
+    world.services.slice(0, one.rows[at]).map(({ description }) => description),
+  );
+  const cut = one.served.flatMap((served, at) =>
+    served === Infinity ? [] : [{ projectId: `p${at}`, code: 'RESULT_TRUNCATED' }],
+  );
+  for (const size of [1, 2, 3, 4, 20]) {
+    const names: string[] = [];
+    let last: Answer['data'];
+    for (let after: string | null = null, more = true; more;) {
+      // oxlint-disable-next-line no-await-in-loop -- one page leads to the next
+      const answer = await ask(
+        `{ endpointServices(first: ${size}, after: ${JSON.stringify(after)}) { totalCount truncatedAt
+             unavailable { projectId code } nodes { description } pageInfo { hasNextPage endCursor } } }`,
+      );
+      expect(answer.errors).toBeUndefined();
+      last = answer.data.endpointServices;
+      names.push(...namesOf(answer, 'endpointServices'));
+      more = last.pageInfo.hasNextPage;
+      after = last.pageInfo.endCursor;
+      if (more) expect(after).not.toBeNull();
+      expect(names.length).toBeLessThanOrEqual(16);
+    }
+    expect(names).toEqual(readable);
+    expect(last.unavailable).toEqual(expect.arrayContaining(cut.slice(-1)));
+    expect(last.truncatedAt).not.toBeNull();
+  }
+  const whole = await ask(
+    '{ endpointServices { truncatedAt unavailable { projectId code } nodes { description } } }',
+  );
+  expect(whole.data.endpointServices).toMatchObject({ truncatedAt: readable.length, unavailable: cut });
+});
+
 test('an order is made over all projects together', async () => {
   const { ask, clouds } = await cloudOf([4, 2, 5]);
   const services = clouds.flatMap(({ world }) => world.services);
