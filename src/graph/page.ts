@@ -31,11 +31,14 @@ export const pageType = (name: string, rows: string) =>
       description: `One page of ${rows}.`,
       fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
         totalCount: t.exposeInt('totalCount', {
-          description: 'Rows in the whole list that match the filter; null where the upstream does not say.',
+          description:
+            'Rows in the whole list that match the filter, as the upstream counts them; null where it does not say, and where a ' +
+            'filter or an order is made over a list that cannot be read whole.',
         }),
         truncatedAt: t.exposeInt('truncatedAt', {
           description:
-            'How many rows can be reached, where the upstream has a ceiling below `totalCount`; else null.',
+            'How many rows of the list can be read, where the upstream has a ceiling or hands out fewer than it counts; the last of ' +
+            'them ends the paging. Null where all can be, and where nobody knows yet.',
         }),
       }),
     },
