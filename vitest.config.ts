@@ -31,6 +31,7 @@ const UNREPEATED = [
   'test/guards/persisted-operations.test.ts',
   'test/guards/rate-limit.test.ts',
   'test/history/',
+  'test/paging/conformance/',
   'test/tracing.test.ts',
   'test/workloads.test.ts',
 ];

@@ -14,7 +14,7 @@ export const ERROR_CODES = {
   CIRCUIT_OPEN: 'The service failed so often just now that it is not asked.',
   DEADLINE_EXCEEDED: 'The whole operation took longer than allowed.',
   UPSTREAM_CALL_LIMIT: 'The operation needs more calls to the cloud than one operation may make.',
-  RESULT_TRUNCATED: 'The list is longer than the cloud lets anyone read.',
+  RESULT_TRUNCATED: 'The answer needs rows of a list that the cloud does not let anyone read.',
   QUERY_TOO_COMPLEX: 'The operation is larger than the gateway takes.',
   OVERLOADED: 'The gateway has more work than it can do.',
   INDETERMINATE: 'A write was sent and its outcome is not known; the message says how to find out.',

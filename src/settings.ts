@@ -225,7 +225,7 @@ export const Settings = z.object({
   ),
   MAX_PAGE_SIZE: number(1, 10_000, 1000).describe('Most rows of one page; the default page has 20.'),
   MAX_LIST_ROWS: number(1000, 1_000_000, 10_000).describe(
-    'Most rows of one list that are read to filter or order it. Longer lists answer `RESULT_TRUNCATED`.',
+    'Most rows of one list that are read to filter or order it. Of a longer list that much is answered, and `truncatedAt` says so.',
   ),
   SHUTDOWN_GRACE_MS: number(0, 600_000, 10_000).describe(
     'How long requests may go on after SIGTERM, in milliseconds.',

@@ -31,9 +31,9 @@ test('the connections of a cluster are paged with `start`, and none is lost or t
   } while (after !== null);
   expect(seen).toEqual(cluster.connections.map(({ id }) => id));
   expect(calls().map((call) => call.split('?')[1])).toEqual([
-    'start=1&limit=15',
-    'start=15&limit=16',
-    'start=30&limit=16',
+    'start=1&limit=16',
+    'start=15&limit=17',
+    'start=30&limit=17',
   ]);
 });
 

@@ -29,6 +29,15 @@ export const connectionMatcher = (filter: Filter): ((node: ConnectionNode) => bo
   return conditions.length === 0 ? undefined : (node) => conditions.every((holds) => holds(node));
 };
 
+/** Whether a connection is the one that the filter names; undefined where it names none. */
+export const namedConnection = ({
+  endpointId,
+  markerId,
+}: Filter): ((node: ConnectionNode) => boolean) | undefined => {
+  if (endpointId != null) return (node) => node.endpointId === endpointId;
+  return markerId == null ? undefined : (node) => node.serviceSide?.markerId === markerId;
+};
+
 /** The order for the gateway to make. */
 export const connectionOrder = ({ field, direction }: Order): RowOrder<ConnectionNode> => ({
   valueOf: (node) => (field === 'CREATED_AT' ? node.createdAt : node.updatedAt),

@@ -5,6 +5,7 @@ import type { PageArguments } from '../paging/request.ts';
 import type { PageSource } from '../paging/source.ts';
 import type { Rows } from '../paging/loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
+import { extentUpTo, WHOLE } from '../paging/extent.ts';
 import { builder, type PageFacts } from './builder.ts';
 import { selectedFields } from './selection.ts';
 
@@ -30,11 +31,14 @@ export const pageType = (name: string, rows: string) =>
       description: `One page of ${rows}.`,
       fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
         totalCount: t.exposeInt('totalCount', {
-          description: 'Rows in the whole list that match the filter; null where the upstream does not say.',
+          description:
+            'Rows in the whole list that match the filter, as the upstream counts them; null where it does not say, and where a ' +
+            'filter or an order is made over a list that cannot be read whole.',
         }),
         truncatedAt: t.exposeInt('truncatedAt', {
           description:
-            'How many rows can be reached, where the upstream has a ceiling below `totalCount`; else null.',
+            'How many rows of the list can be read, where the upstream has a ceiling or hands out fewer than it counts; the last of ' +
+            'them ends the paging. Null where all can be, and where nobody knows yet.',
         }),
       }),
     },
@@ -49,6 +53,6 @@ export const listInHand = <Item>(
   load: async ({ offset, limit }) => {
     const all = await read();
     const items = all.slice(offset, offset + limit);
-    return { items, total: all.length, ended: offset + items.length >= all.length };
+    return { items, total: all.length, extent: extentUpTo(WHOLE, offset + items.length, all.length) };
   },
 });

@@ -71,7 +71,7 @@ const tellAsErrors = (
 export const pageOfProjects = async <Item extends { project: Project }>(
   { name, type, sourceOf }: { name: string; type: string; sourceOf: SourceOf<Item> },
   {
-    project,
+    project: named,
     filter,
     orderBy,
     ...args
@@ -83,17 +83,28 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   context: Context,
   info: GraphQLResolveInfo,
 ) => {
-  if (project || context.projects.length < 2)
-    return pageOf(sourceOf(servedProject(context, project), true), args, context, info, type);
-  const parts = context.projects.map((one) => ({ ...sourceOf(one, false), project: one }));
+  if (named || context.projects.length < 2)
+    return pageOf(sourceOf(servedProject(context, named), true), args, context, info, type);
+  const parts = context.projects.map((project) => ({ ...sourceOf(project, false), project }));
   const { keyOf, matches, order } = parts[0]!;
-  const { gaps, ...merged } = mergedSource<Item, (typeof parts)[number]>(parts, context.sizes.maxRows);
+  const { gaps, isDown, ...merged } = mergedSource<Item, (typeof parts)[number]>(
+    parts,
+    context.sizes.maxRows,
+  );
   const source: PageSource<Item> = {
     ...merged,
     identity: identityOf(name, 'all projects', filter, orderBy),
     keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
     // Rows of several projects stand in no order of time, so that a time tells no place among them.
     createdAtOf: () => null,
+    placeInGap: (key, rows) => {
+      const at = parts.findIndex(({ project: { region, projectId } }) =>
+        key.startsWith(`${region} ${projectId} `),
+      );
+      if (at < 0 || !isDown(parts[at]!)) return null;
+      const before = new Set(parts.slice(0, at).map(({ project }) => project));
+      return rows.filter((row) => before.has(row.project)).length;
+    },
     matches,
     order,
   };

@@ -39,8 +39,8 @@ export const selectedFields = (info: GraphQLResolveInfo, type: string): FieldNod
 const ahead = perRequest(() => new Map<object, Map<FieldNode, unknown>>());
 
 /**
- * Starts the named fields of an object that is still being read, so that both are read side by side. What comes of a field that
- * is `begunAhead` is taken when it is resolved in earnest; of the others the loaders hold what was read.
+ * Starts the named fields of an object that is still being read, so that both are read side by side, and gives what they come to.
+ * What comes of a field that is `begunAhead` is taken when it is resolved in earnest; of the others the loaders hold what was read.
  */
 export const runAhead = (
   info: GraphQLResolveInfo,
@@ -48,9 +48,9 @@ export const runAhead = (
   names: ReadonlySet<string>,
   parent: object,
   context: Context,
-): void => {
+): Promise<PromiseSettledResult<unknown>[]> => {
   const fields = (info.schema.getType(type) as GraphQLObjectType).getFields();
-  const begun = new Map<FieldNode, unknown>();
+  const begun = new Map<FieldNode, Promise<unknown>>();
   ahead(context).set(parent, begun);
   const start = async (node: FieldNode) => {
     const field = fields[node.name.value]!;
@@ -59,10 +59,9 @@ export const runAhead = (
   };
   for (const node of selectedFields(info, type)) {
     if (!names.has(node.name.value) || begun.has(node)) continue;
-    const value = start(node);
-    value.catch(() => {});
-    begun.set(node, value);
+    begun.set(node, start(node));
   }
+  return Promise.allSettled(begun.values());
 };
 
 /** A resolver that takes what was begun ahead for its object and field, where something was. */

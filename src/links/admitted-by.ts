@@ -3,14 +3,20 @@ import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
+import { type Extent, findIn, WHOLE } from '../paging/extent.ts';
 import { clusterWhitelist } from '../upstreams/css/nodes.ts';
 import { servicePermissions, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
 
-const whitelistOf = async (parent: Parent, context: Context): Promise<readonly PermissionNode[]> => {
-  if (parent.__typename === 'Cluster') return (await clusterWhitelist(parent, context)) ?? [];
+const whitelistOf = async (
+  parent: Parent,
+  context: Context,
+): Promise<{ items: readonly PermissionNode[]; extent: Extent }> => {
+  if (parent.__typename === 'Cluster')
+    return { items: (await clusterWhitelist(parent, context)) ?? [], extent: WHOLE };
   const window = { offset: 0, limit: context.sizes.maxRows };
   const rows = await unlessOutOfReach(servicePermissions(context).load(parent, window));
-  return rows?.items.map((facts) => permissionNode(parent, facts)) ?? [];
+  if (rows === null) return { items: [], extent: WHOLE };
+  return { items: rows.items.map((facts) => permissionNode(parent, facts)), extent: rows.extent };
 };
 
 builder.objectField(Connection, 'admittedBy', (t) =>
@@ -24,8 +30,8 @@ builder.objectField(Connection, 'admittedBy', (t) =>
     resolve: async ({ parent, domainId }, _args, context) => {
       const whitelist = await whitelistOf(parent, context);
       return (
-        whitelist.find((record) => record.kind === 'DOMAIN' && record.domainId === domainId) ??
-        whitelist.find((record) => record.kind === 'ANY') ??
+        findIn(whitelist, (record) => record.kind === 'DOMAIN' && record.domainId === domainId) ??
+        findIn(whitelist, (record) => record.kind === 'ANY') ??
         null
       );
     },

@@ -3,7 +3,13 @@ import { clientError } from '../client-error.ts';
 import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
-import { checkedFilter, connectionMatcher, connectionOrder, identityOf } from '../graph/connection-query.ts';
+import {
+  checkedFilter,
+  connectionMatcher,
+  connectionOrder,
+  identityOf,
+  namedConnection,
+} from '../graph/connection-query.ts';
 import { PAGED } from '../graph/multiplied.ts';
 import { pageOf, pageType } from '../graph/page.ts';
 import { begunAhead } from '../graph/selection.ts';
@@ -50,6 +56,7 @@ builder.objectField(Cluster, 'connections', (t) =>
             };
           },
           matches: connectionMatcher(checked),
+          isNamed: namedConnection(checked),
           order: orderBy ? connectionOrder(orderBy) : undefined,
         };
         return pageOf(source, page, context, info, 'ClusterConnectionsConnection');

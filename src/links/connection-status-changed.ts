@@ -1,11 +1,12 @@
 /** Subscription.connectionStatusChanged: connections of a cluster (CSS) or of an endpoint service (VPCEP), until they settle. */
-import { badInput, clientError } from '../client-error.ts';
+import { badInput } from '../client-error.ts';
 import type { Context } from '../context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
 import { servedProject, vendorId } from '../graph/input.ts';
 import { ProjectInput } from '../graph/project.ts';
 import { type AwaitedStatus, itemOf, LAG, statesOf, UNTIL, watchedIds } from '../graph/settled.ts';
+import { truncated } from '../paging/extent.ts';
 import type { Found, Sighting } from '../settling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
@@ -29,9 +30,6 @@ const parentOf = ({ clusterId, serviceId, project: named }: Arguments, context: 
     : { __typename: 'Cluster', project, clusterId: vendorId('clusterId', clusterId) };
 };
 
-const notReachable = (rows: number) =>
-  clientError('RESULT_TRUNCATED', `It is not among the first ${rows} connections, and no more can be read.`);
-
 /** CSS cannot look for one connection: its whole list is read. */
 const ofCluster = async (
   cluster: Parent & { __typename: 'Cluster' },
@@ -39,9 +37,9 @@ const ofCluster = async (
   ids: readonly string[],
 ): Look => {
   const window = { offset: 0, limit: context.sizes.maxRows };
-  const { items, ended } = await clusterConnectionSource(cluster, context).load(window);
+  const { items, extent } = await clusterConnectionSource(cluster, context).load(window);
   const found = new Map(items.map((connection) => [connection.endpointId, connection]));
-  const missing = ended ? null : notReachable(items.length);
+  const missing = extent.kind === 'WHOLE' ? null : truncated(items.length);
   return new Map(ids.map((id) => [id, found.get(id) ?? missing]));
 };
 

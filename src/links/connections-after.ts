@@ -1,11 +1,15 @@
 /** Connections by endpoint id, under a cluster (CSS) or under an endpoint service (VPCEP). */
 import type { Context } from '../context.ts';
 import type { ConnectionNode, Parent } from '../graph/connection.ts';
+import { findIn } from '../paging/extent.ts';
 import { clusterEndpointAccess } from '../upstreams/css/loader.ts';
 import { clusterConnectionNode } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 
-/** The connections that have these endpoints, in their order; those that cannot be found are left out. */
+/**
+ * The connections that have these endpoints, in their order; those that are not there are left out.
+ * @throws `RESULT_TRUNCATED` where one may be among those that cannot be read.
+ */
 export const readConnections = async (
   context: Context,
   parent: Parent,
@@ -18,10 +22,9 @@ export const readConnections = async (
     return (await Promise.all(found)).filter((node) => node !== null);
   }
   const window = { offset: 0, limit: context.sizes.maxRows };
-  const { items } = await clusterEndpointAccess(context).load(parent, window);
-  const rows = new Map(items.map((row) => [row.endpointId, row]));
+  const listed = await clusterEndpointAccess(context).load(parent, window);
   return endpointIds.flatMap((id) => {
-    const row = rows.get(id);
+    const row = findIn(listed, ({ endpointId }) => endpointId === id);
     return row ? [clusterConnectionNode(parent, row)] : [];
   });
 };

@@ -58,11 +58,15 @@ const listed = async <Scope, Item>(
   const items = byId(first.items);
   const missing = ids.filter((id) => !items.has(id)).length;
   const rowsLeft = first.total === null ? Infinity : first.total - first.items.length;
-  if (first.ended || missing <= Math.ceil(rowsLeft / limits.pageSize))
-    return { items, complete: first.ended };
+  const whole = first.extent.kind === 'WHOLE';
+  if (first.extent.kind !== 'OPEN' || missing <= Math.ceil(rowsLeft / limits.pageSize))
+    return { items, complete: whole };
   const rest = await list(scope, { offset: first.items.length, limit: maxRows });
   const unmoved = rest.total === first.total && !rest.items.some((item) => items.has(idOf(item)));
-  return { items: new Map([...items, ...byId(rest.items)]), complete: rest.ended && unmoved };
+  return {
+    items: new Map([...items, ...byId(rest.items)]),
+    complete: rest.extent.kind === 'WHOLE' && unmoved,
+  };
 };
 
 /** Refusals that would meet every other call as well. */

@@ -3,7 +3,6 @@ import { cutPage } from './cut.ts';
 import { type PageArguments, pageRequest, type PageSizes } from './request.ts';
 import type { PageSource } from './source.ts';
 import { countMatching, type Cut } from './whole-list.ts';
-import { reachOf } from './window.ts';
 
 /** One row of a page. Its cursor is made only when it is asked for. */
 class Edge<Item> {
@@ -28,8 +27,9 @@ class PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly #edges: readonly Edge<unknown>[];
-  constructor({ hasNextPage, start }: Cut<unknown>, edges: readonly Edge<unknown>[]) {
-    this.hasNextPage = hasNextPage;
+  constructor({ hasNextPage, start }: Cut<unknown>, edges: readonly Edge<unknown>[], size: number) {
+    // An empty page has no cursor to go on from: it would send clients back to the first page.
+    this.hasNextPage = hasNextPage && (edges.length > 0 || size === 0);
     this.hasPreviousPage = start > 0;
     this.#edges = edges;
   }
@@ -72,8 +72,13 @@ const cursorsOf = <Item>(
   };
 };
 
-const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise<number | null> =>
-  source.matches ? countMatching(source, maxRows) : (await source.load({ offset: 0, limit: 0 })).total;
+/** The page of a client that asks for no rows, but for what is known of the list. */
+const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Cut<Item>> => {
+  const none = { rows: [], start: 0, hasNextPage: false };
+  if (source.matches) return { ...none, ...(await countMatching(source, maxRows)) };
+  const { total, extent } = await source.load({ offset: 0, limit: 0 });
+  return { ...none, total: source.order && extent.reach !== null ? null : total, reach: extent.reach };
+};
 
 /**
  * Any list → one page of a Relay connection. Bad arguments are refused before anything is read; without `rows` only the total
@@ -90,14 +95,13 @@ export const connectionOf = async <Item>(
   const request = pageRequest(args, tagOf, sizes);
   const cut: Cut<Item> = wants.rows
     ? await cutPage(source, request, sizes.maxRows)
-    : { rows: [], start: 0, total: await countOf(source, sizes.maxRows), hasNextPage: false };
+    : await countOf(source, sizes.maxRows);
   const cursorOf = cursorsOf(source, tagOf, cut);
   const edges = cut.rows.map((row, index) => new Edge(row, index, cursorOf));
-  const reach = reachOf(source.limits);
   return {
     edges,
-    pageInfo: new PageInfo(cut, edges),
+    pageInfo: new PageInfo(cut, edges, request.size),
     totalCount: cut.total,
-    truncatedAt: cut.total !== null && cut.total > reach ? reach : null,
+    truncatedAt: cut.reach,
   };
 };

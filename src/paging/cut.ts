@@ -1,18 +1,36 @@
 import type { Anchor } from './cursor.ts';
+import { truncated } from './extent.ts';
+import type { Rows } from './loader.ts';
 import type { PageRequest } from './request.ts';
-import { type PageSource, truncated } from './source.ts';
+import type { PageSource } from './source.ts';
 import { type Cut, cutWhole } from './whole-list.ts';
-import { reachOf } from './window.ts';
+import { type ListLimits, type Page, reachOf } from './window.ts';
 
-/** Whether there are rows from `offset` on. Beyond an upstream's reach nobody knows; the next page then says so. */
-const hasRowAt = async <Item>(source: PageSource<Item>, offset: number): Promise<boolean> =>
-  offset >= reachOf(source.limits) || (await source.load({ offset, limit: 1 })).items.length > 0;
+/**
+ * One row more than is asked for: whether it comes is what tells whether rows follow, since an upstream may count rows that it does
+ * not hand out. An upstream that says how far it reaches is believed where that row would cost a call of its own.
+ */
+const aheadOf = ({ pageSize, lastOffset }: ListLimits, rows: number): number =>
+  lastOffset !== undefined && rows > 0 && rows % pageSize === 0 ? 0 : 1;
+
+/** Whether rows follow a page that was read with `next`, the row after it, where that was asked for. */
+const follows = async <Item>(
+  source: PageSource<Item>,
+  { extent, total }: Rows<Item, Page<Item>>,
+  next: Item | undefined,
+  end: number,
+): Promise<boolean> => {
+  if (next !== undefined || extent.kind !== 'OPEN') return next !== undefined;
+  return total !== null || (await source.load({ offset: end, limit: 1 })).items.length > 0;
+};
 
 /** `first` rows of the list. */
 const cutStart = async <Item>(source: PageSource<Item>, { size }: PageRequest): Promise<Cut<Item>> => {
-  const { items, total, ended } = await source.load({ offset: 0, limit: size });
-  const hasNextPage = !ended && (total !== null || (await hasRowAt(source, items.length)));
-  return { rows: items, start: 0, total, hasNextPage };
+  const answer = await source.load({ offset: 0, limit: size + aheadOf(source.limits, size) });
+  const { items, total, extent } = answer;
+  const [rows, next] = [items.slice(0, size), items[size]];
+  const hasNextPage = await follows(source, answer, next, rows.length);
+  return { rows, start: 0, total, reach: extent.reach, hasNextPage, next };
 };
 
 /** `first` rows after the anchor. The anchor's own row is read too: it tells whether the list moved. */
@@ -22,14 +40,19 @@ const cutForwards = async <Item>(
   after: Anchor,
   maxRows: number,
 ): Promise<Cut<Item>> => {
-  const { items, total, ended } = await source.load({ offset: after.position, limit: request.size + 1 });
-  const [anchor, ...rows] = items;
+  const { size } = request;
+  const limit = 1 + size;
+  const answer = await source.load({
+    offset: after.position,
+    limit: limit + aheadOf(source.limits, limit),
+  });
+  const { items, total, extent } = answer;
+  const [anchor] = items;
   if (anchor === undefined || source.keyOf(anchor) !== after.key) return cutWhole(source, request, maxRows);
   const start = after.position + 1;
-  const reach = reachOf(source.limits);
-  if (request.size > 0 && !ended && start >= reach) throw truncated(reach);
-  const hasNextPage = !ended && (total !== null || (await hasRowAt(source, start + rows.length)));
-  return { rows, start, total, hasNextPage, previous: anchor };
+  const [rows, next] = [items.slice(1, limit), items[limit]];
+  const hasNextPage = await follows(source, answer, next, start + rows.length);
+  return { rows, start, total, reach: extent.reach, hasNextPage, previous: anchor, next };
 };
 
 /** `last` rows before the anchor, whose own row is read too. */
@@ -41,10 +64,17 @@ const cutBackwards = async <Item>(
 ): Promise<Cut<Item>> => {
   const start = Math.max(0, before.position - request.size);
   const size = before.position - start;
-  const { items, total } = await source.load({ offset: start, limit: size + 1 });
+  const { items, total, extent } = await source.load({ offset: start, limit: size + 1 });
   const anchor = items[size];
   if (anchor === undefined || source.keyOf(anchor) !== before.key) return cutWhole(source, request, maxRows);
-  return { rows: items.slice(0, size), start, total, hasNextPage: true, next: anchor };
+  return {
+    rows: items.slice(0, size),
+    start,
+    total,
+    reach: extent.reach,
+    hasNextPage: true,
+    next: anchor,
+  };
 };
 
 /** `last` rows of the list. The largest first page tells the total, and most often holds the end as well. */
@@ -54,9 +84,10 @@ const cutEnd = async <Item>(
   maxRows: number,
 ): Promise<Cut<Item>> => {
   const { limits, keyOf } = source;
-  const { items: head, total, ended } = await source.load({ offset: 0, limit: limits.pageSize });
-  if (ended || total === null) return cutWhole(source, request, maxRows);
-  if (total > reachOf(limits)) throw truncated(reachOf(limits));
+  const { items: head, total, extent } = await source.load({ offset: 0, limit: limits.pageSize });
+  if (extent.reach !== null && request.size > 0) throw truncated(extent.reach);
+  if (extent.kind !== 'OPEN' || total === null || total > reachOf(limits))
+    return cutWhole(source, request, maxRows);
   const start = Math.max(0, total - request.size);
   const offset = Math.max(start, head.length);
   const tail = await source.load({ offset, limit: total - offset });
@@ -64,7 +95,9 @@ const cutEnd = async <Item>(
   const known = new Set(head.map(keyOf));
   const unmoved =
     tail.total === total && rows.length === total - start && !tail.items.some((row) => known.has(keyOf(row)));
-  return unmoved ? { rows, start, total, hasNextPage: false } : cutWhole(source, request, maxRows);
+  return unmoved
+    ? { rows, start, total, reach: tail.extent.reach, hasNextPage: false }
+    : cutWhole(source, request, maxRows);
 };
 
 /** The rows that are asked for, with the fewest reads that are sure to be right. */

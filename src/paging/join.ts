@@ -1,4 +1,5 @@
-import type { Page, Window } from './window.ts';
+import { type Extent, extentOf } from './extent.ts';
+import type { ListLimits, Page, Window } from './window.ts';
 
 /** A page, and the window it was asked for with. */
 export interface PageRead<Item> {
@@ -12,8 +13,7 @@ export interface Joined<Item> {
   offset: number;
   /** The rows in their order, each once. */
   items: readonly Item[];
-  /** Whether the list ends with the last row. */
-  ended: boolean;
+  extent: Extent;
   /** Whether the pages can be of one state of the list. */
   fits: boolean;
 }
@@ -30,10 +30,11 @@ export const distinct = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item
 export const believable = <Item>({ window, page }: PageRead<Item>): number | null =>
   page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
 
-/** Whether a page shows the rows of the first one again: then the upstream takes no notice of the position. */
-const startsOver = <Item>({ page }: PageRead<Item>, first: Page<Item>, keyOf: KeyOf<Item>): boolean => {
-  const [a, b] = [page.items[0], first.items[0]];
-  return a !== undefined && b !== undefined && keyOf(a) === keyOf(b) && page.total === first.total;
+/** Whether a page at another position shows the rows of the first one again: then the upstream takes no notice of the position. */
+const startsOver = <Item>({ window, page }: PageRead<Item>, first: PageRead<Item>, keyOf: KeyOf<Item>) => {
+  const [a, b] = [page.items[0], first.page.items[0]];
+  if (a === undefined || b === undefined || window.offset === first.window.offset) return false;
+  return keyOf(a) === keyOf(b) && page.total === first.page.total;
 };
 
 /** Whether two pages can tell the same total. */
@@ -55,16 +56,14 @@ const goesOn = <Item>(
   );
 };
 
-const endsWith = <Item>({ window, page }: PageRead<Item>, end: number, total: number | null): boolean =>
-  page.items.length === 0 || (total === null ? page.items.length < window.limit : end >= total);
-
 /** Puts pages together, the first one first. The total that is believed is the first page's. */
 export const joinPages = <Item>(
   first: PageRead<Item>,
   rest: readonly PageRead<Item>[],
   keyOf: KeyOf<Item>,
+  limits: ListLimits,
 ): Joined<Item> => {
-  const further = rest.filter((read) => !startsOver(read, first.page, keyOf));
+  const further = rest.filter((read) => !startsOver(read, first, keyOf));
   const ignoresPosition = further.length < rest.length;
   const items: Item[] = [];
   const seen = new Set<string>();
@@ -72,13 +71,23 @@ export const joinPages = <Item>(
     for (const row of page.items) if (seen.size < seen.add(keyOf(row)).size) items.push(row);
   };
   take(first.page);
+  let fresh = items.length;
   let end = first.window.offset + first.page.items.length;
   let fits = true;
   for (const read of further) {
     fits &&= agree(read.page.total, first.page.total) && goesOn(read, end, seen, keyOf);
+    const before = items.length;
     take(read.page);
+    fresh = items.length - before;
     end = Math.max(end, read.window.offset + read.page.items.length);
   }
-  const ended = endsWith(further.at(-1) ?? first, end, believable(first));
-  return { offset: ignoresPosition ? 0 : first.window.offset, items, ended, fits };
+  const { window, page } = further.at(-1) ?? first;
+  const total = believable(first);
+  const isShort = page.items.length < window.limit;
+  const brought = fresh === 0 || ignoresPosition ? 'NOTHING' : 'FULL';
+  // Without a total, the page that tells the end is one that is not full, also if it shows nothing but the row it overlaps.
+  const last = isShort && total === null && !ignoresPosition ? 'SHORT' : brought;
+  const upTo = ignoresPosition ? items.length : end;
+  const extent = extentOf({ end: upTo, total, last, any: items.length > 0 }, limits);
+  return { offset: ignoresPosition ? 0 : first.window.offset, items, extent, fits };
 };

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { type Merging, windowName } from './merging.ts';
+import { type Extent, extentUpTo } from './extent.ts';
 import { readSpan, type Span, type SpanReader } from './span.ts';
 import { covers, type ListLimits, mergeWindows, type Page, type Window } from './window.ts';
 
@@ -18,8 +19,8 @@ export interface ListReader<List, Item, Answer extends Page<Item>> {
 /** The rows of a window, with what stands beside them. */
 export type Rows<Item, Answer> = Omit<Answer, 'items'> & {
   items: readonly Item[];
-  /** Whether the list ends with these rows. */
-  ended: boolean;
+  /** How these rows stand to the end of the list. */
+  extent: Extent;
 };
 
 /** Reads windows of lists, with the fewest calls. */
@@ -48,7 +49,8 @@ const stretchOf = <Item, Answer extends Page<Item>>(
     window,
     span: readSpan(source, window).then((span) => {
       const offset = Math.min(span.offset, window.offset);
-      stretch.window = { offset, limit: span.ended ? Infinity : window.offset + window.limit - offset };
+      const isLast = span.extent.kind !== 'OPEN';
+      stretch.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
       return span;
     }),
   };
@@ -61,8 +63,8 @@ const cut = <Item, Answer extends Page<Item>>(
 ): Rows<Item, Answer> => {
   const from = Math.max(0, offset - span.offset);
   const items = span.items.slice(from, from + limit);
-  const ended = span.ended && from + items.length >= span.items.length;
-  return { ...span.answer, items, ended };
+  const extent = extentUpTo(span.extent, from + items.length, span.items.length);
+  return { ...span.answer, items, extent };
 };
 
 /**

@@ -1,8 +1,9 @@
 import { GraphQLError } from 'graphql';
 import { clientError } from '../client-error.ts';
 import { UpstreamError } from '../http/errors.ts';
+import { cutAt, open, WHOLE } from './extent.ts';
 import type { PageSource } from './source.ts';
-import { reachOf, type Window } from './window.ts';
+import type { Window } from './window.ts';
 
 /** One of several lists that are paged as one. */
 export type Part<Item> = Pick<PageSource<Item>, 'limits' | 'load'>;
@@ -11,10 +12,12 @@ export type Part<Item> = Pick<PageSource<Item>, 'limits' | 'load'>;
 interface Merged<P> {
   /** What could not be read, or not to its end, and why: those rows are not in the list. Known once it was read. */
   gaps: () => { part: P; error: UpstreamError | GraphQLError }[];
+  /** Whether nothing of a part could be read. */
+  isDown: (part: P) => boolean;
 }
 
 /** How many rows of a part can be read, and those that were. */
-interface Extent<Item> {
+interface Measured<Item> {
   part: Part<Item>;
   rows: number;
   head: readonly Item[];
@@ -38,6 +41,7 @@ export const mergedSource = <Item, P extends Part<Item>>(
   maxRows: number,
 ): Pick<PageSource<Item>, 'limits' | 'load'> & Merged<P> => {
   const failed = new Map<P, UpstreamError | GraphQLError>();
+  /** How many rows of a part can be read, where that is fewer than there are. */
   const short = new Map<P, number>();
 
   const unlessFailing = async <T>(part: P, read: () => Promise<T>): Promise<T | null> => {
@@ -50,25 +54,36 @@ export const mergedSource = <Item, P extends Part<Item>>(
     }
   };
 
-  /** Without a total only the rows themselves tell how many there are. */
-  const extentOf = async (part: P, limit: number): Promise<Extent<Item>> => {
-    const first = await part.load({ offset: 0, limit });
-    const reach = reachOf(part.limits);
-    if (first.total !== null) {
-      if (first.total > reach) short.set(part, reach);
-      return { part, rows: Math.min(first.total, reach), head: first.items };
-    }
-    const { items, ended } =
-      first.ended && limit > 0 ? first : await part.load({ offset: 0, limit: maxRows });
-    if (!ended) short.set(part, items.length);
+  /** A part whose rows were read as far as they can be. */
+  const readWhole = async (part: P): Promise<Measured<Item>> => {
+    const { items, extent } = await part.load({ offset: 0, limit: maxRows });
+    if (extent.kind !== 'WHOLE') short.set(part, items.length);
     return { part, rows: items.length, head: items };
   };
 
-  const rowsOf = async ({ part, rows, head }: Extent<Item>, from: number, to: number) => {
+  /** Without a total only the rows themselves tell how many there are. */
+  const measured = async (part: P, limit: number): Promise<Measured<Item>> => {
+    const { items, total, extent } = await part.load({ offset: 0, limit });
+    if (total === null || (limit > 0 && extent.kind === 'CUT')) return readWhole(part);
+    const reach = Math.min(extent.reach ?? Infinity, short.get(part) ?? Infinity);
+    if (reach < total) short.set(part, reach);
+    return { part, rows: Math.min(total, reach), head: items };
+  };
+
+  /** Null where the part turned out to hand out fewer rows than it counts. */
+  const rowsOf = async ({ part, rows, head }: Measured<Item>, from: number, to: number) => {
     if (to <= from) return [];
     if (to <= head.length) return head.slice(from, to);
     const read = await part.load({ offset: from, limit: to - from });
-    const known = read.total === null || Math.min(read.total, reachOf(part.limits)) === rows;
+    if (
+      read.items.length < to - from &&
+      read.extent.kind === 'CUT' &&
+      (short.get(part as P) ?? rows) >= rows
+    ) {
+      const { rows: least } = await readWhole(part as P);
+      if (least < rows) return null;
+    }
+    const known = read.total === null || Math.min(read.total, short.get(part as P) ?? Infinity) === rows;
     if (!known || read.items.length !== to - from) throw moved();
     return read.items;
   };
@@ -76,26 +91,33 @@ export const mergedSource = <Item, P extends Part<Item>>(
   const load = async (window: Window): ReturnType<PageSource<Item>['load']> => {
     const asked = parts.filter((part) => !failed.has(part));
     const ahead = window.offset === 0 ? window.limit : 0;
-    const read = await Promise.all(asked.map((part) => unlessFailing(part, () => extentOf(part, ahead))));
+    const read = await Promise.all(asked.map((part) => unlessFailing(part, () => measured(part, ahead))));
     if (failed.size === parts.length && parts.length > 0) throw failed.get(parts[0]!)!;
-    const extents = read.filter((extent) => extent !== null);
+    const lists = read.filter((list) => list !== null);
     const end = window.offset + window.limit;
-    const starts = extents.map((_, at) => extents.slice(0, at).reduce((sum, { rows }) => sum + rows, 0));
+    const starts = lists.map((_, at) => lists.slice(0, at).reduce((sum, { rows }) => sum + rows, 0));
     const pieces = await Promise.all(
-      extents.map((extent, at) => {
+      lists.map((list, at) => {
         const from = Math.max(0, window.offset - starts[at]!);
-        const to = Math.min(extent.rows, end - starts[at]!);
-        return unlessFailing(extent.part as P, () => rowsOf(extent, from, to));
+        const to = Math.min(list.rows, end - starts[at]!);
+        return unlessFailing(list.part as P, () => rowsOf(list, from, to));
       }),
     );
-    if (pieces.some((piece) => piece === null)) return load(window); // without what has failed meanwhile
-    const total = extents.reduce((sum, { rows }) => sum + rows, 0);
-    return { items: pieces.flatMap((piece) => piece ?? []), total, ended: end >= total };
+    if (pieces.some((piece) => piece === null)) return load(window); // with what is known by now
+    const total = lists.reduce((sum, { rows }) => sum + rows, 0);
+    const reach = lists.some(({ part }) => short.has(part as P)) ? total : null;
+    const last = reach === null ? WHOLE : cutAt(reach);
+    return {
+      items: pieces.flatMap((piece) => piece ?? []),
+      total,
+      extent: end >= total ? last : open(reach),
+    };
   };
 
   return {
     limits: { pageSize: Math.min(...parts.map(({ limits }) => limits.pageSize)) },
     load,
+    isDown: (part) => failed.has(part),
     gaps: () =>
       parts.flatMap((part) => {
         const error = failed.get(part) ?? (short.has(part) ? cutShort(short.get(part)!) : undefined);

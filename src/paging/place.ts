@@ -1,7 +1,8 @@
 import { clientError } from '../client-error.ts';
 import type { Anchor } from './cursor.ts';
 import { compareRanks, type RowOrder, timeOf } from './order.ts';
-import { type PageSource, truncated } from './source.ts';
+import { type Extent, truncated } from './extent.ts';
+import type { PageSource } from './source.ts';
 
 /** How many rows stand before an anchor, and whether its own row is the next one. */
 export interface Place {
@@ -57,15 +58,17 @@ const placeByTime = (times: readonly number[], gone: number): Place => {
 
 /** Where an anchor stands among the rows of its list now; an error where that cannot be told. */
 export const placeOf = <Item>(
-  { keyOf, createdAtOf, order }: PageSource<Item>,
+  { keyOf, createdAtOf, order, placeInGap }: PageSource<Item>,
   rows: readonly Item[],
-  ended: boolean,
+  extent: Extent,
   anchor: Anchor,
 ): Place => {
   if (order) return placeByOrder(rows, order, keyOf, anchor);
   const place = placeByNeighbour(rows.map(keyOf), anchor);
   if (place) return place;
-  if (!ended) throw truncated(rows.length);
+  const before = placeInGap?.(anchor.key, rows) ?? null;
+  if (before !== null) return { before, present: false };
+  if (extent.kind === 'OPEN') throw truncated(rows.length);
   return placeByTime(
     rows.map((row) => timeOf(createdAtOf(row))),
     timeOf(anchor.value),

@@ -1,5 +1,5 @@
 import { badInput } from '../client-error.ts';
-import { type Anchor, decodeCursor } from './cursor.ts';
+import { type Anchor, decodeCursor, isOutdated } from './cursor.ts';
 
 /** The arguments that every list takes. */
 export interface PageArguments {
@@ -32,12 +32,12 @@ const sizeOf = (name: string, value: number, max: number): number => {
 const anchorOf = (name: string, cursor: string | null | undefined, tagOf: () => string): Anchor | null => {
   if (cursor === null || cursor === undefined) return null;
   const anchor = decodeCursor(tagOf(), cursor);
-  if (!anchor) {
-    throw badInput(
-      `\`${name}\` is not a cursor of this list with this filter and order. Take it from \`pageInfo\`.`,
-    );
-  }
-  return anchor;
+  if (anchor) return anchor;
+  throw badInput(
+    isOutdated(cursor)
+      ? `\`${name}\` is a cursor of an earlier version of this gateway. Start again without a cursor.`
+      : `\`${name}\` is not a cursor of this list with this filter and order. Take it from \`pageInfo\`.`,
+  );
 };
 
 /** The arguments of a page, checked. */

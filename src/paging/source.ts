@@ -1,4 +1,3 @@
-import { clientError } from '../client-error.ts';
 import type { Rows } from './loader.ts';
 import type { RowOrder } from './order.ts';
 import type { ListLimits, Page, Window } from './window.ts';
@@ -13,14 +12,10 @@ export interface PageSource<Item> {
   load: (window: Window) => Promise<Rows<Item, Page<Item>>>;
   /** What of the filter the upstream cannot do. */
   matches?: ((row: Item) => boolean) | undefined;
+  /** Whether a row is the one that the filter names exactly: once it is found, no other row matters. */
+  isNamed?: ((row: Item) => boolean) | undefined;
   /** The order, where the upstream cannot make it. */
   order?: RowOrder<Item> | undefined;
+  /** How many of the rows stand before one that is in a part of the list that cannot be read now; null for any other. */
+  placeInGap?: ((key: string, rows: readonly Item[]) => number | null) | undefined;
 }
-
-/** The answer where a list goes on behind the last row that can be read. */
-export const truncated = (rows: number) =>
-  clientError(
-    'RESULT_TRUNCATED',
-    `Only the first ${rows} rows of this list can be read, and the answer needs more. ` +
-      'Ask for rows before that, without a filter or order that needs the whole list.',
-  );

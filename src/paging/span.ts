@@ -1,4 +1,5 @@
 import { clientError } from '../client-error.ts';
+import { type Extent, WHOLE } from './extent.ts';
 import { believable, distinct, joinPages, type PageRead } from './join.ts';
 import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
 
@@ -16,8 +17,8 @@ export interface Span<Item, Answer> {
   items: readonly Item[];
   /** The first call's answer: what stands beside the rows is taken from it. A total that cannot be true is null. */
   answer: Answer;
-  /** Whether the list ends with the last row of this stretch. */
-  ended: boolean;
+  /** How the last row of this stretch stands to the end of the list. */
+  extent: Extent;
 }
 
 const ATTEMPTS = 3;
@@ -40,6 +41,9 @@ const isWholeList = <Item>({ window, page: { items, total } }: PageRead<Item>): 
   items.length > window.limit
     ? total === null || items.length >= total
     : window.offset > 0 && items.length > 0 && items.length === total;
+
+/** Where the last row of a page ends in the list. */
+const endOf = <Item>({ window, page }: PageRead<Item>): number => window.offset + page.items.length;
 
 const windowsOf = (from: number, to: number, { pageSize, lastOffset = Infinity }: ListLimits): Window[] => {
   const windows: Window[] = [];
@@ -66,14 +70,14 @@ const readSideBySide = <Item>(
  */
 const readOneByOne = async <Item>(
   { limits, keyOf, read }: SpanReader<Item, Page<Item>>,
-  first: PageRead<Item>,
+  before: readonly PageRead<Item>[],
+  total: number | null,
   to: number,
 ): Promise<PageRead<Item>[]> => {
-  const total = believable(first);
   const overlap = total === null ? 1 : 0;
   const pages: PageRead<Item>[] = [];
-  const seen = new Set(first.page.items.map(keyOf));
-  for (let next = first.window.offset + first.page.items.length; next < to && pages.length < MOST_PAGES;) {
+  const seen = new Set(before.flatMap(({ page }) => page.items.map(keyOf)));
+  for (let next = endOf(before.at(-1)!); next < to && before.length + pages.length <= MOST_PAGES;) {
     const offset = Math.min(next - overlap, limits.lastOffset ?? next);
     const window = { offset, limit: Math.min(limits.pageSize, to - offset) };
     const page = await read(window);
@@ -93,11 +97,15 @@ const readRest = async <Item>(
 ): Promise<PageRead<Item>[]> => {
   const { window, page } = first;
   const total = believable(first);
-  const from = window.offset + page.items.length;
+  const from = endOf(first);
   const to = Math.min(end, total ?? end);
   const full = page.items.length >= window.limit;
   if (from >= to || page.items.length === 0 || (total === null && !full)) return [];
-  return full && total !== null ? readSideBySide(reader, from, to) : readOneByOne(reader, first, to);
+  const pages = full && total !== null ? await readSideBySide(reader, from, to) : [];
+  const last = pages.at(-1) ?? first;
+  const isAtEnd = endOf(last) >= to || last.page.items.length === 0 || pages.length >= MOST_PAGES;
+  if (isAtEnd || last.page.total !== page.total) return pages;
+  return [...pages, ...(await readOneByOne(reader, [first, ...pages], total, to))];
 };
 
 /** Who asks for more rows than this knows that there are many. */
@@ -123,10 +131,17 @@ const secondPage = <Item, Answer extends Page<Item>>(
   return { ...reader, read: (wanted) => (isIt(wanted) ? page : read(wanted)) };
 };
 
+interface Gathered<Item, Answer> extends Span<Item, Answer> {
+  /** Whether the pages can be of one state of the list. */
+  fits: boolean;
+  /** The position that was refused although the total is beyond it, with that total; null where none was. */
+  refused: string | null;
+}
+
 const gather = async <Item, Answer extends Page<Item>>(
   reader: SpanReader<Item, Answer>,
   asked: Window,
-): Promise<Span<Item, Answer> & { fits: boolean }> => {
+): Promise<Gathered<Item, Answer>> => {
   const { limits, keyOf } = reader;
   const { offset, limit } = withinReach(asked, limits);
   const window = { offset, limit: Math.min(limit, limits.pageSize) };
@@ -136,24 +151,32 @@ const gather = async <Item, Answer extends Page<Item>>(
   if (isWholeList({ window, page })) {
     const total = page.items.length === page.total ? page.total : null;
     const items = distinct(page.items, keyOf);
-    return { offset: 0, items, answer: { ...page, total }, ended: true, fits: true };
+    return { offset: 0, items, answer: { ...page, total }, extent: WHOLE, fits: true, refused: null };
   }
   const first = { window, page };
   const rest = await readRest(second ?? reader, first, offset + limit);
-  return { ...joinPages(first, rest, keyOf), answer: { ...page, total: believable(first) } };
+  const past = rest.find((read) => read.page.pastEnd);
+  return {
+    ...joinPages(first, rest, keyOf, limits),
+    answer: { ...page, total: believable(first) },
+    refused: past ? `${past.window.offset} of ${page.total}` : null,
+  };
 };
 
 /**
  * Reads a window of any size: the first page tells the total, the others follow side by side. Rows that come or go between
- * two pages shift the rest, which shows as another total or a repeated row; then all pages are read again.
+ * two pages shift the rest, which shows as another total, a repeated row or a refused position; then all pages are read again.
+ * An upstream that refuses the same position again does not hand out what it counts.
  */
 export const readSpan = async <Item, Answer extends Page<Item>>(
   reader: SpanReader<Item, Answer>,
   window: Window,
 ): Promise<Span<Item, Answer>> => {
+  let refusedBefore: string | null = null;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const { fits, ...span } = await gather(reader, window);
-    if (fits) return span;
+    const { fits, refused, ...span } = await gather(reader, window);
+    if (fits && (refused === null || refused === refusedBefore)) return span;
+    refusedBefore = refused;
   }
   throw clientError('CONFLICT', 'The list kept changing while its pages were read. Ask again.', {
     retryable: true,

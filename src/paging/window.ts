@@ -9,6 +9,8 @@ export interface Page<Item> {
   items: readonly Item[];
   /** Rows in the whole list as the upstream counts them, or null where it does not say. */
   total: number | null;
+  /** The upstream refused the position, since the list ends at it or before it. */
+  pastEnd?: boolean;
 }
 
 /** How far one call of an upstream reaches. */

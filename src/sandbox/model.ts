@@ -244,6 +244,33 @@ interface IssuedToken {
   ended: boolean;
 }
 
+/** The lists of the three services. */
+export type ListName =
+  | 'clusters'
+  | 'clusterConnections'
+  | 'services'
+  | 'publicServices'
+  | 'serviceConnections'
+  | 'servicePermissions'
+  | 'endpoints'
+  | 'dataConnections'
+  | 'insightInstances'
+  | 'workspaces';
+
+/** How a list is served other than it should be; nothing of it by default. */
+export interface ListOddity {
+  /** Only so many of its first rows are handed out; its total counts them all. */
+  served?: number;
+  /** A page has so many rows at most, whatever the limit. */
+  pageAtMost?: number;
+  /** What its total is off by: above 0 it counts more than there is to see, below 0 less. */
+  miscounted?: number;
+  /** It tells no total. */
+  uncounted?: boolean;
+  /** The first page answers every position. */
+  stuck?: boolean;
+}
+
 /** Everything the sandbox knows: plain data, live, and free to be changed by a test. */
 export interface World {
   clusters: Cluster[];
@@ -264,6 +291,10 @@ export interface World {
   cssBodyCase: 'snake' | 'camel';
   /** What the offset of DataArts Insight lists counts; its references disagree. */
   insightOffsetUnit: 'items' | 'pages';
+  /** What VPCEP answers to an offset at or past the total: `EndPoint.0010`, or an empty page. Sources leave it open. */
+  pastTheTotal: 'refused' | 'empty';
+  /** The lists that are served other than they should be. */
+  lists: Partial<Record<ListName, ListOddity>>;
   /** The one project in the paths; a cloud of several is several sandboxes. */
   projectId: string;
   /** The IAM user that tokens are issued to. */

@@ -41,6 +41,8 @@ export const emptyWorld = (): World => ({
   sortKeySpelling: 'create_at',
   cssBodyCase: 'snake',
   insightOffsetUnit: 'items',
+  pastTheTotal: 'refused',
+  lists: {},
   projectId: SANDBOX.projectId,
   user: { ...SANDBOX.user },
   tokenLifeMs: 24 * 60 * 60 * 1000,

@@ -71,9 +71,9 @@ describe('arguments are refused before anything is read', () => {
 
 describe('forwards', () => {
   test.each([
-    { args: {}, rows: [0, 20], calls: ['0+20'], next: true },
-    { args: { first: 30 }, rows: [0, 30], calls: ['0+30'], next: false },
-    { args: { first: 29 }, rows: [0, 29], calls: ['0+29'], next: true },
+    { args: {}, rows: [0, 20], calls: ['0+21'], next: true },
+    { args: { first: 30 }, rows: [0, 30], calls: ['0+31'], next: false },
+    { args: { first: 29 }, rows: [0, 29], calls: ['0+30'], next: true },
     { args: { first: 1000 }, rows: [0, 30], calls: ['0+1000'], next: false },
     { args: { first: 0 }, rows: [0, 0], calls: ['0+1'], next: true },
   ])('$args gives rows $rows for $calls', async ({ args, rows, calls, next }) => {
@@ -94,7 +94,7 @@ describe('forwards', () => {
     expect(page).toMatchObject({ ids: ids(10, 20), hasNextPage: true, hasPreviousPage: true });
     const last = await pageOf(cloud, { first: 10, after: page.endCursor });
     expect(last).toMatchObject({ ids: ids(20, 30), hasNextPage: false, hasPreviousPage: true });
-    expect(cloud.calls).toEqual(['9+11', '19+11']);
+    expect(cloud.calls).toEqual(['9+12', '19+12']);
   });
 
   test('nothing comes after the last row', async () => {
@@ -104,17 +104,20 @@ describe('forwards', () => {
   });
 
   test.each([
-    { count: 10, next: false, calls: ['0+10', '10+1'] },
-    { count: 11, next: true, calls: ['0+10', '10+1'] },
-    { count: 9, next: false, calls: ['0+10'] },
-  ])('without a total, whether row 11 of $count is there is looked up', async ({ count, next, calls }) => {
-    const cloud = upstream(rowsOf(count), { total: () => null });
-    expect(await pageOf(cloud, { first: 10 })).toMatchObject({
-      hasNextPage: next,
-      page: { totalCount: null },
-    });
-    expect(cloud.calls).toEqual(calls);
-  });
+    { count: 10, next: false, calls: ['0+11'] },
+    { count: 11, next: true, calls: ['0+11'] },
+    { count: 9, next: false, calls: ['0+11'] },
+  ])(
+    'without a total, whether row 11 of $count is there comes with the page',
+    async ({ count, next, calls }) => {
+      const cloud = upstream(rowsOf(count), { total: () => null });
+      expect(await pageOf(cloud, { first: 10 })).toMatchObject({
+        hasNextPage: next,
+        page: { totalCount: null },
+      });
+      expect(cloud.calls).toEqual(calls);
+    },
+  );
 
   test.each([
     { what: 'too low', total: 5 },
@@ -229,35 +232,74 @@ describe('the total alone', () => {
 });
 
 describe('a ceiling of 2,000 rows over a list of 2,500', () => {
-  test('every row below it can be walked to, and the last page says that there are more', async () => {
-    const cloud = ceilinged();
-    const seen: string[] = [];
-    let after: string | null = null;
-    while (seen.length < 2000) {
-      const page = await pageOf(cloud, { first: 300, after });
-      expect(page).toMatchObject({ hasNextPage: true, page: { totalCount: 2500, truncatedAt: 2000 } });
-      seen.push(...page.ids);
-      after = page.endCursor;
-    }
-    expect(seen).toEqual(ids(0, 2000));
-    expect(await codeOf(pageOf(cloud, { first: 300, after }))).toBe('RESULT_TRUNCATED');
-  });
+  const TOLD = { totalCount: 2500, truncatedAt: 2000 };
 
-  test('without a total the last page says so as well', async () => {
+  test.each([300, 499, 500, 999, 1000])(
+    'is walked to its last readable row in pages of %i, each of which tells of the ceiling',
+    async (first) => {
+      const cloud = ceilinged();
+      const seen: string[] = [];
+      let page = await pageOf(cloud, { first });
+      for (; page.hasNextPage; page = await pageOf(cloud, { first, after: page.endCursor })) {
+        expect(page).toMatchObject({ ids: { length: first }, page: TOLD });
+        seen.push(...page.ids);
+      }
+      expect([...seen, ...page.ids]).toEqual(ids(0, 2000));
+      expect(page).toMatchObject({ hasNextPage: false, page: TOLD });
+      const beyond = await pageOf(cloud, { first, after: page.endCursor });
+      expect(beyond).toMatchObject({ ids: [], hasNextPage: false, endCursor: null, page: TOLD });
+    },
+  );
+
+  test('without a total the last readable row ends the paging as well', async () => {
     const cloud = ceilinged({ total: () => null });
     const after = await cursorAt(ceilinged(), 1989);
     const page = await pageOf(cloud, { first: 10, after });
-    expect(page).toMatchObject({ ids: ids(1990, 2000), hasNextPage: true });
-    expect(await codeOf(pageOf(cloud, { first: 10, after: page.endCursor }))).toBe('RESULT_TRUNCATED');
+    const told = { totalCount: null, truncatedAt: 2000 };
+    expect(page).toMatchObject({ ids: ids(1990, 2000), hasNextPage: false, page: told });
+    const beyond = await pageOf(cloud, { first: 10, after: page.endCursor });
+    expect(beyond).toMatchObject({ ids: [], hasNextPage: false, page: told });
   });
 
-  test('its end, a filter and an order cannot be answered', async () => {
-    const order = { valueOf: (row: Row) => row.createdAt, direction: 'ASC' as const };
+  test('its end is not told', async () => {
     const cloud = ceilinged();
     expect(await codeOf(pageOf(cloud, { last: 1 }))).toBe('RESULT_TRUNCATED');
     expect(cloud.calls).toEqual(['0+1000']);
-    expect(await codeOf(pageOf(ceilinged(), {}, { matches: () => true }))).toBe('RESULT_TRUNCATED');
-    expect(await codeOf(pageOf(ceilinged(), {}, { order }))).toBe('RESULT_TRUNCATED');
+    expect(await codeOf(pageOf(cloud, { last: 1 }, { matches: () => true }))).toBe('RESULT_TRUNCATED');
+  });
+
+  test.each([
+    { what: 'a filter', more: { matches: endsInSeven }, rows: rowsOf(2000).filter(endsInSeven) },
+    {
+      what: 'an order',
+      more: { order: { valueOf: (row: Row) => row.createdAt, direction: 'ASC' as const } },
+      rows: rowsOf(2000).toReversed(),
+    },
+  ])('$what gives what can be read, and does not count it', async ({ more, rows }) => {
+    const told = { totalCount: null, truncatedAt: 2000 };
+    const first = await pageOf(ceilinged(), { first: 100 }, more);
+    expect(first).toMatchObject({ ids: idsOf(rows.slice(0, 100)), hasNextPage: true, page: told });
+    const after = await cursorAt(ceilinged(), rows.length - 3, more);
+    const last = await pageOf(ceilinged(), { first: 2, after }, more);
+    expect(last).toMatchObject({ ids: idsOf(rows.slice(-2)), hasNextPage: false, page: told });
+    const beyond = await pageOf(ceilinged(), { first: 2, after: last.endCursor }, more);
+    expect(beyond).toMatchObject({ ids: [], hasNextPage: false, page: told });
+    expect(await countOf(ceilinged(), more)).toMatchObject(told);
+  });
+
+  test('the row that a filter names is the whole answer once it is found', async () => {
+    const named = (wanted: string) => {
+      const isNamed = ({ id }: Row) => id === wanted;
+      return { matches: isNamed, isNamed };
+    };
+    const whole = { totalCount: 1, truncatedAt: null };
+    expect(await pageOf(ceilinged(), {}, named('r1999'))).toMatchObject({ ids: ['r1999'], page: whole });
+    expect(await pageOf(ceilinged(), { last: 5 }, named('r7'))).toMatchObject({ ids: ['r7'], page: whole });
+    expect(await countOf(ceilinged(), named('r7'))).toMatchObject(whole);
+    const other = { ...named('r7'), matches: () => false };
+    expect(await countOf(ceilinged(), other)).toMatchObject({ totalCount: 0, truncatedAt: null });
+    const unknown = { totalCount: null, truncatedAt: 2000 };
+    expect(await pageOf(ceilinged(), {}, named('r2000'))).toMatchObject({ ids: [], page: unknown });
   });
 
   test('a page of 1,000 rows after a cursor costs two calls, since the row of the cursor is one more', async () => {
@@ -267,12 +309,12 @@ describe('a ceiling of 2,000 rows over a list of 2,500', () => {
     expect(cloud.calls).toEqual(['999+1000', '1000+1000']);
   });
 
-  test('a page that had to be looked for in the whole list says as well that there are more', async () => {
+  test('a page that had to be looked for in the whole list ends at the ceiling as well', async () => {
     const cloud = ceilinged();
     const after = await cursorAt(cloud, 1994);
     cloud.rows.splice(1994, 1);
     const page = await pageOf(cloud, { first: 10, after });
-    expect(page).toMatchObject({ ids: ids(1995, 2001), hasNextPage: true });
+    expect(page).toMatchObject({ ids: ids(1995, 2001), hasNextPage: false, page: { truncatedAt: 2000 } });
   });
 
   test('a list of exactly 2,000 rows ends there', async () => {
@@ -341,11 +383,28 @@ describe('when the row of a cursor is gone', () => {
     expect(await codeOf(pageOf(cloud, { after }))).toBe('CONFLICT');
   });
 
-  test('below a ceiling it may have moved out of reach', async () => {
+  test('below a ceiling the time tells the place as well, also where that is past the ceiling by now', async () => {
     const cloud = upstream(rowsOf(2500), { limits: CEILING });
+    const [after, last] = [await cursorAt(cloud, 1500), await cursorAt(cloud, 1800)];
+    cloud.rows.splice(1499, 2);
+    expect((await pageOf(cloud, { first: 2, after })).ids).toEqual(['r1501', 'r1502']);
+    const newer = rowsOf(400).map(({ id }) => ({ id: `new${id}`, createdAt: '2030-01-01T00:00:00Z' }));
+    cloud.rows.unshift(...newer);
+    expect(await pageOf(cloud, { after: last })).toMatchObject({
+      ids: [],
+      hasNextPage: false,
+      page: { truncatedAt: 2000 },
+    });
+  });
+
+  test('below a ceiling it is not guessed where no time tells it', async () => {
+    const cloud = upstream(
+      rowsOf(2500).map((row) => ({ ...row, createdAt: null })),
+      { limits: CEILING },
+    );
     const after = await cursorAt(cloud, 1500);
     cloud.rows.splice(1499, 2);
-    expect(await codeOf(pageOf(cloud, { after }))).toBe('RESULT_TRUNCATED');
+    expect(await codeOf(pageOf(cloud, { after }))).toBe('CONFLICT');
   });
 });
 
@@ -377,14 +436,84 @@ describe('an upstream that takes no notice of the position', () => {
     const first = await pageOf(cloud, { first: 10 });
     const second = await pageOf(cloud, { first: 10, after: first.endCursor });
     expect(second).toMatchObject({ ids: ids(10, 20), hasNextPage: true });
-    expect(cloud.calls).toEqual(['0+10', '9+11', '0+1000']);
+    expect(cloud.calls).toEqual(['0+11', '9+12', '0+1000']);
   });
 
   test('never gives a short list for a whole one', async () => {
     const cloud = upstream(rowsOf(2500), { ignoresPosition: true });
+    const told = { totalCount: 2500, truncatedAt: 1000 };
     const first = await pageOf(cloud, { first: 1000 });
-    expect(first.hasNextPage).toBe(true);
-    expect(await codeOf(pageOf(cloud, { after: first.endCursor }))).toBe('RESULT_TRUNCATED');
-    expect(await codeOf(pageOf(cloud, {}, { matches: () => true }))).toBe('RESULT_TRUNCATED');
+    expect(first).toMatchObject({ ids: ids(0, 1000), hasNextPage: false, page: told });
+    const beyond = await pageOf(cloud, { after: first.endCursor });
+    expect(beyond).toMatchObject({ ids: [], hasNextPage: false, page: told });
+    const filtered = { totalCount: null, truncatedAt: 1000 };
+    expect(await countOf(cloud, { matches: () => true })).toMatchObject(filtered);
+    expect(await codeOf(pageOf(cloud, { last: 1 }))).toBe('RESULT_TRUNCATED');
+  });
+});
+
+describe('an upstream that hands out 1,000 of the 1,200 rows that it counts', () => {
+  const short = () => upstream(rowsOf(1000), { total: () => 1200 });
+
+  test.each([1, 7, 250, 333, 999, 1000])('is walked to the last of them in pages of %i', async (first) => {
+    const cloud = short();
+    const seen: string[] = [];
+    let page = await pageOf(cloud, { first });
+    for (; page.hasNextPage; page = await pageOf(cloud, { first, after: page.endCursor })) {
+      expect(page.ids).toHaveLength(first);
+      seen.push(...page.ids);
+    }
+    expect(page.ids).not.toEqual([]);
+    expect([...seen, ...page.ids]).toEqual(ids(0, 1000));
+    expect(page.page).toMatchObject({ totalCount: 1200, truncatedAt: 1000 });
+  });
+
+  test('says that rows are missing wherever a client gets to know of the end', async () => {
+    const told = { totalCount: null, truncatedAt: 1000 };
+    expect(await countOf(short(), { matches: () => false })).toMatchObject(told);
+    expect(await pageOf(short(), {}, { matches: () => false })).toMatchObject({ ids: [], page: told });
+    expect(await codeOf(pageOf(short(), { last: 5 }))).toBe('RESULT_TRUNCATED');
+    const after = await cursorAt(short(), 999);
+    expect(await pageOf(short(), { after })).toMatchObject({ ids: [], hasNextPage: false });
+  });
+});
+
+test('an empty page is never said to be followed by another, but for one of no rows', async () => {
+  for (const quirks of [{ total: () => 9 }, { total: () => null }, { ignoresPosition: true }]) {
+    const cloud = upstream([], quirks);
+    expect(await pageOf(cloud, {})).toMatchObject({ ids: [], hasNextPage: false, endCursor: null });
+  }
+  const cloud = upstream(rowsOf(5));
+  const before = await cursorAt(cloud, 0);
+  expect(await pageOf(cloud, { last: 5, before })).toMatchObject({ ids: [], hasNextPage: false });
+  expect(await pageOf(cloud, { first: 0 })).toMatchObject({ ids: [], hasNextPage: true });
+});
+
+describe('a list that shrinks to the place of the cursor, and then refuses the position', () => {
+  test.each([0, 3, 5, 9, 10])('is looked at again: %i rows are left', async (left) => {
+    const cloud = upstream(rowsOf(30), { refusesPastEnd: true });
+    const after = await cursorAt(cloud, 9);
+    cloud.rows.length = left;
+    if (left === 10) {
+      expect(await pageOf(cloud, { after })).toMatchObject({ ids: [], hasNextPage: false });
+      return;
+    }
+    expect(['no error', 'CONFLICT']).toContain(await codeOf(pageOf(cloud, { after })));
+  });
+
+  test('is read again where it shrinks between two calls', async () => {
+    const cloud = upstream(rowsOf(2500), {
+      refusesPastEnd: true,
+      before: (call) => void (call === 2 && (cloud.rows.length = 900)),
+    });
+    const page = await pageOf(cloud, { last: 5 }, { matches: () => true });
+    expect(page).toMatchObject({ ids: ids(895, 900), page: { totalCount: 900, truncatedAt: null } });
+  });
+
+  test('is cut where it refuses again what it counts', async () => {
+    const cloud = upstream(rowsOf(1000), { refusesPastEnd: true, total: () => 1200 });
+    const page = await pageOf(cloud, { first: 1000 });
+    expect(page).toMatchObject({ ids: ids(0, 1000), hasNextPage: false, page: { truncatedAt: 1000 } });
+    expect(cloud.calls).toHaveLength(4);
   });
 });

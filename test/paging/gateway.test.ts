@@ -43,22 +43,33 @@ describe('a cluster with 2,500 connections', () => {
     expect(second.calls).toEqual(['offset=999&limit=1000']);
 
     const third = await ask(`first: 20, after: "${second.endCursor}"`);
-    expect(third).toMatchObject({ hasNextPage: true, truncatedAt: 2000 });
+    expect(third).toMatchObject({ hasNextPage: false, truncatedAt: 2000 });
     expect(third.calls).toEqual(['offset=1000&limit=1000']);
     expect([first, second, third].flatMap(({ ids }) => ids)).toEqual(idsOf(connections.slice(0, 2000)));
 
     const beyond = await ask(`first: 20, after: "${third.endCursor}"`);
-    expect(beyond).toMatchObject({ code: 'RESULT_TRUNCATED', calls: ['offset=1000&limit=1000'] });
+    expect(beyond).toMatchObject({ ids: [], hasNextPage: false, truncatedAt: 2000 });
+    expect(beyond.calls).toEqual(['offset=1000&limit=1000']);
   });
 
-  test('cannot be read from its end, or filtered', async () => {
+  test('cannot be read from its end, and is filtered as far as it can be read', async () => {
     const cloud = await gateway();
-    const ask = connectionsOf(cloud, clusterNamed(cloud, 'telemetry-fleet').id);
+    const { id, connections } = clusterNamed(cloud, 'telemetry-fleet');
+    const ask = connectionsOf(cloud, id);
     expect(await ask('last: 5')).toMatchObject({ code: 'RESULT_TRUNCATED', calls: ['offset=0&limit=1000'] });
+    const calls = ['offset=0&limit=1000', 'offset=1000&limit=1000'];
+    const accepted = connections.filter(({ status }) => status === 'accepted');
     expect(await ask('first: 5', ', filter: { status: [ACCEPTED] }')).toMatchObject({
-      code: 'RESULT_TRUNCATED',
-      calls: ['offset=0&limit=1000', 'offset=1000&limit=1000'],
+      ids: idsOf(accepted.slice(0, 5)),
+      totalCount: null,
+      truncatedAt: 2000,
+      hasNextPage: true,
+      calls,
     });
+    const [first, unread] = [connections[0]!.id, connections[2000]!.id];
+    const named = (endpointId: string) => ask('first: 5', `, filter: { endpointId: "${endpointId}" }`);
+    expect(await named(first)).toMatchObject({ ids: [first], totalCount: 1, truncatedAt: null, calls });
+    expect(await named(unread)).toMatchObject({ ids: [], totalCount: null, truncatedAt: 2000, calls });
   });
 
   test('shows every connection that stayed while others came and went between the pages', async () => {
@@ -71,7 +82,7 @@ describe('a cluster with 2,500 connections', () => {
     expect(first.ids.at(-1)).toBe(gone!.id);
     const second = await ask(`first: 5, after: "${first.endCursor}"`);
     expect(second.ids).toEqual(idsOf(connections.slice(98, 103)));
-    expect(second.calls).toEqual(['offset=99&limit=6', 'offset=0&limit=1000', 'offset=1000&limit=1000']);
+    expect(second.calls).toEqual(['offset=99&limit=7', 'offset=0&limit=1000', 'offset=1000&limit=1000']);
   });
 });
 
@@ -82,8 +93,8 @@ test('the oldest generation, which knows no pages, costs one call for any page',
   const first = await ask('first: 6');
   const second = await ask(`first: 6, after: "${first.endCursor}"`);
   const last = await ask('last: 3');
-  expect(first).toMatchObject({ totalCount: 15, hasNextPage: true, calls: ['offset=0&limit=6'] });
-  expect(second).toMatchObject({ hasNextPage: true, calls: ['offset=5&limit=7'] });
+  expect(first).toMatchObject({ totalCount: 15, hasNextPage: true, calls: ['offset=0&limit=7'] });
+  expect(second).toMatchObject({ hasNextPage: true, calls: ['offset=5&limit=8'] });
   expect(last).toMatchObject({ hasNextPage: false, calls: ['offset=0&limit=1000'] });
   expect([...first.ids, ...second.ids, ...last.ids]).toEqual(idsOf(connections));
 });
@@ -94,9 +105,9 @@ test('a cluster that counts from `start` takes no notice of the offset, which th
   const ask = connectionsOf(cloud, id);
   const first = await ask('first: 10');
   const second = await ask(`first: 10, after: "${first.endCursor}"`);
-  expect(first.calls).toEqual(['offset=0&limit=10']);
+  expect(first.calls).toEqual(['offset=0&limit=11']);
   expect(second).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
-  expect(second.calls).toEqual(['offset=9&limit=11', 'offset=0&limit=1000']);
+  expect(second.calls).toEqual(['offset=9&limit=12', 'offset=0&limit=1000']);
   expect([...first.ids, ...second.ids]).toEqual(idsOf(connections.slice(0, 20)));
 });
 

@@ -30,7 +30,7 @@ describe('windows asked for in one tick', () => {
     expect(made).toEqual(calls);
     for (const [i, { offset, limit }] of asked.entries()) {
       expect(idsOf(answers[i]!.items)).toEqual(idsOf(rowsOf(limit, offset)));
-      expect(answers[i]).toMatchObject({ total: 2500, ended: false });
+      expect(answers[i]).toMatchObject({ total: 2500, extent: { kind: 'OPEN' } });
     }
   });
 
@@ -66,9 +66,12 @@ describe('what was read before', () => {
     await loader.load('rows', { offset: 0, limit: 20 });
     expect(await loader.load('rows', { offset: 10, limit: 1000 })).toMatchObject({
       items: { length: 5 },
-      ended: true,
+      extent: { kind: 'WHOLE' },
     });
-    expect(await loader.load('rows', { offset: 500, limit: 1000 })).toMatchObject({ items: [], ended: true });
+    expect(await loader.load('rows', { offset: 500, limit: 1000 })).toMatchObject({
+      items: [],
+      extent: { kind: 'WHOLE' },
+    });
     expect(cloud.calls).toEqual(['0+20']);
   });
 
@@ -141,7 +144,7 @@ test('what stands beside the rows comes with every window', async () => {
     items: [],
     total: 3,
     service: 'of a',
-    ended: false,
+    extent: { kind: 'OPEN', reach: null },
   });
   expect((await loader.load('a', { offset: 2, limit: 1 })).service).toBe('of a');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { UpstreamTimeout } from '../../src/http/errors.ts';
+import { open, WHOLE } from '../../src/paging/extent.ts';
 import { mergedSource, type Part } from '../../src/paging/merged.ts';
 import { idsOf, type Row, rowsOf, upstream } from './support.ts';
 
@@ -25,9 +26,9 @@ test('every window of the lists is the window of them put together', async () =>
   for (let offset = 0; offset < 10; offset += 1) {
     for (let limit = 0; limit < 10; limit += 1) {
       const { source } = merged(sizes);
-      const { items, total, ended } = await source.load({ offset, limit });
+      const { items, total, extent } = await source.load({ offset, limit });
       expect(idsOf(items)).toEqual(all(sizes).slice(offset, offset + limit));
-      expect([total, ended]).toEqual([8, offset + limit >= 8]);
+      expect([total, extent]).toEqual([8, offset + limit >= 8 ? WHOLE : open()]);
       expect(source.gaps()).toEqual([]);
     }
   }
@@ -43,8 +44,8 @@ test('a list that fails is left out of rows and total, and told', async () => {
   const [a, b] = [upstream(rowsOf(2)), upstream(rowsOf(3, 100))];
   const parts = [a.source(), broken, b.source()];
   const source = mergedSource<Row, Part<Row>>(parts, 10_000);
-  const { items, total, ended } = await source.load({ offset: 1, limit: 9 });
-  expect([idsOf(items), total, ended]).toEqual([['r1', 'r100', 'r101', 'r102'], 5, true]);
+  const { items, total, extent } = await source.load({ offset: 1, limit: 9 });
+  expect([idsOf(items), total, extent]).toEqual([['r1', 'r100', 'r101', 'r102'], 5, WHOLE]);
   expect(source.gaps()).toEqual([{ part: broken, error: TIMEOUT }]);
 });
 
@@ -53,7 +54,7 @@ test('a list that fails after its total was read is left out as a whole', async 
     limits: { pageSize: 1000 },
     load: async ({ limit }) => {
       if (limit > 0) throw TIMEOUT;
-      return { items: [], total: 5, ended: false };
+      return { items: [], total: 5, extent: open() };
     },
   };
   const source = mergedSource<Row, Part<Row>>([flaky, upstream(rowsOf(3)).source()], 10_000);
@@ -82,7 +83,7 @@ test('a list that loses a row between its total and its rows is a conflict that 
   const shrinking: Part<Row> = {
     limits: { pageSize: 1000 },
     load: async ({ limit }) =>
-      limit === 0 ? { items: [], total: 5, ended: false } : { items: rowsOf(1), total: 4, ended: true },
+      limit === 0 ? { items: [], total: 5, extent: open() } : { items: rowsOf(1), total: 4, extent: WHOLE },
   };
   const source = mergedSource<Row, Part<Row>>([upstream(rowsOf(1)).source(), shrinking], 10_000);
   const { items, total } = await source.load({ offset: 1, limit: 5 });

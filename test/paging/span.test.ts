@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cutAt, open, WHOLE } from '../../src/paging/extent.ts';
 import { readSpan } from '../../src/paging/span.ts';
 import { closedGate, codeOf, idsOf, rowsOf, upstream } from './support.ts';
 
@@ -21,14 +22,14 @@ describe('a window larger than a page', () => {
     gate.open();
     const span = await reading;
     expectTrueRows(span);
-    expect(span).toMatchObject({ items: { length: 4200 }, ended: true });
+    expect(span).toMatchObject({ items: { length: 4200 }, extent: WHOLE });
   });
 
   test.each([0, 1, 9, 10, 11, 999, 1000, 1001, 2000, 2001])('holds all of %i rows', async (count) => {
     const cloud = upstream(rowsOf(count));
     const span = await readSpan(cloud.spanReader, all);
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 0, items: { length: count }, ended: true });
+    expect(span).toMatchObject({ offset: 0, items: { length: count }, extent: WHOLE });
     expect(cloud.calls).toHaveLength(Math.max(1, Math.ceil(count / 1000)));
   });
 
@@ -46,12 +47,12 @@ describe('a window larger than a page', () => {
     const cloud = upstream(rowsOf(700));
     const span = await readSpan(cloud.spanReader, { offset: 0, limit: 2000 });
     expectTrueRows(span);
-    expect(span).toMatchObject({ items: { length: 700 }, ended: true });
+    expect(span).toMatchObject({ items: { length: 700 }, extent: WHOLE });
   });
 
   test('asks for no row behind those that are wanted', async () => {
     const cloud = upstream(rowsOf(4200));
-    expect((await readSpan(cloud.spanReader, { offset: 999, limit: 1001 })).ended).toBe(false);
+    expect((await readSpan(cloud.spanReader, { offset: 999, limit: 1001 })).extent.kind).toBe('OPEN');
     expect(cloud.calls).toEqual(['999+1000', '1999+1']);
   });
 });
@@ -62,7 +63,7 @@ describe('an upstream with a ceiling on its position', () => {
     const span = await readSpan(cloud.spanReader, { offset: 1500, limit: 100 });
     expect(cloud.calls).toEqual(['1000+600']);
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 1000, items: { length: 600 }, ended: false });
+    expect(span).toMatchObject({ offset: 1000, items: { length: 600 }, extent: open(2000) });
   });
 
   test('gives the rows within its reach, and not the end of the list', async () => {
@@ -70,7 +71,7 @@ describe('an upstream with a ceiling on its position', () => {
     const span = await readSpan(cloud.spanReader, all);
     expect(cloud.calls).toEqual(['0+1000', '1000+1000']);
     expectTrueRows(span);
-    expect(span).toMatchObject({ items: { length: 2000 }, ended: false });
+    expect(span).toMatchObject({ items: { length: 2000 }, extent: cutAt(2000) });
   });
 
   test('reads again what lies between the ceiling and the rows wanted, and takes each row once', async () => {
@@ -78,7 +79,7 @@ describe('an upstream with a ceiling on its position', () => {
     const span = await readSpan(cloud.spanReader, { offset: 999, limit: 1001 });
     expect(cloud.calls).toEqual(['999+1000', '1000+1000']);
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 999, items: { length: 1001 }, ended: false });
+    expect(span).toMatchObject({ offset: 999, items: { length: 1001 }, extent: cutAt(2000) });
   });
 });
 
@@ -125,7 +126,7 @@ describe('a list that changes while its pages are read', () => {
       before: (call) => void (call === 2 && cloud.rows.unshift(...rowsOf(10, 50))),
     });
     const span = await readSpan(cloud.spanReader, all);
-    expect(span).toMatchObject({ items: { length: 30 }, ended: true });
+    expect(span).toMatchObject({ items: { length: 30 }, extent: WHOLE });
     expect(idsOf(span.items)).toEqual(idsOf(cloud.rows));
   });
 
@@ -138,14 +139,21 @@ describe('a list that changes while its pages are read', () => {
 
 describe('an upstream that does not keep its contract', () => {
   test.each([
-    { what: 'has no total', quirks: { total: () => null }, count: 2500, calls: 3, read: 2500, ended: true },
+    {
+      what: 'has no total',
+      quirks: { total: () => null },
+      count: 2500,
+      calls: 3,
+      read: 2500,
+      extent: 'WHOLE',
+    },
     {
       what: 'has no total, and full pages',
       quirks: { total: () => null },
       count: 1000,
       calls: 2,
       read: 1000,
-      ended: true,
+      extent: 'WHOLE',
     },
     {
       what: 'sends the whole list',
@@ -153,7 +161,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 1,
       read: 2500,
-      ended: true,
+      extent: 'WHOLE',
     },
     {
       what: 'sends the whole list and no total',
@@ -161,7 +169,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 1,
       read: 2500,
-      ended: true,
+      extent: 'WHOLE',
     },
     {
       what: 'ignores the position',
@@ -169,7 +177,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 3,
       read: 1000,
-      ended: false,
+      extent: 'CUT',
     },
     {
       what: 'ignores the position and has no total',
@@ -177,7 +185,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 2,
       read: 1000,
-      ended: false,
+      extent: 'CUT',
     },
     {
       what: 'tells too high a total',
@@ -185,7 +193,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 5,
       read: 2500,
-      ended: true,
+      extent: 'CUT',
     },
     {
       what: 'tells too high a total of a short list',
@@ -193,7 +201,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 25,
       calls: 2,
       read: 25,
-      ended: true,
+      extent: 'CUT',
     },
     {
       what: 'tells an endless total',
@@ -201,7 +209,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 10,
       read: 2500,
-      ended: true,
+      extent: 'CUT',
     },
     {
       what: 'tells too low a total',
@@ -209,16 +217,16 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 3,
       read: 2500,
-      ended: true,
+      extent: 'WHOLE',
     },
-    { what: 'caps its pages', quirks: { cap: 100 }, count: 2500, calls: 25, read: 2500, ended: true },
+    { what: 'caps its pages', quirks: { cap: 100 }, count: 2500, calls: 25, read: 2500, extent: 'WHOLE' },
     {
       what: 'caps its pages at very little',
       quirks: { cap: 10 },
       count: 2500,
       calls: 65,
       read: 650,
-      ended: false,
+      extent: 'OPEN',
     },
     {
       what: 'caps its pages below a ceiling',
@@ -226,7 +234,7 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 12,
       read: 1100,
-      ended: false,
+      extent: 'CUT',
     },
     {
       what: 'says there are rows and sends none',
@@ -234,16 +242,16 @@ describe('an upstream that does not keep its contract', () => {
       count: 2500,
       calls: 1,
       read: 0,
-      ended: true,
+      extent: 'CUT',
     },
-  ])('and $what is read with $calls calls', async ({ quirks, count, calls, read, ended }) => {
+  ])('and $what is read with $calls calls', async ({ quirks, count, calls, read, extent }) => {
     const cloud = upstream(rowsOf(count), quirks);
     const span = await readSpan(cloud.spanReader, all);
     expectTrueRows(span);
-    expect({ calls: cloud.calls.length, read: span.items.length, ended: span.ended }).toEqual({
+    expect({ calls: cloud.calls.length, read: span.items.length, extent: span.extent.kind }).toEqual({
       calls,
       read,
-      ended,
+      extent,
     });
   });
 
@@ -251,7 +259,7 @@ describe('an upstream that does not keep its contract', () => {
     const cloud = upstream([...rowsOf(5), ...rowsOf(5), ...rowsOf(5, 5)]);
     const span = await readSpan(cloud.spanReader, { offset: 0, limit: 100 });
     expect(idsOf(span.items)).toEqual(idsOf(rowsOf(10)));
-    expect(span.ended).toBe(true);
+    expect(span.extent).toEqual(WHOLE);
   });
 
   test('repeats a page of rows for ever, and is not asked for ever', async () => {
@@ -270,21 +278,21 @@ describe('an upstream that does not keep its contract', () => {
   test('sends more rows than asked for, and its total says that there are still more', async () => {
     const cloud = upstream(rowsOf(25), { ignoresLimit: true, total: () => 60 });
     const span = await readSpan(cloud.spanReader, { offset: 0, limit: 10 });
-    expect(span).toMatchObject({ items: { length: 25 }, ended: false, answer: { total: 60 } });
+    expect(span).toMatchObject({ items: { length: 25 }, extent: open(), answer: { total: 60 } });
   });
 
   test('sends the whole list for a window in its middle, which then stands at its start', async () => {
     const cloud = upstream(rowsOf(15), { ignoresLimit: true, ignoresPosition: true });
     const span = await readSpan(cloud.spanReader, { offset: 9, limit: 100 });
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 0, items: { length: 15 }, ended: true });
+    expect(span).toMatchObject({ offset: 0, items: { length: 15 }, extent: WHOLE });
   });
 
   test('ignores the position of a window in its middle, which the second page gives away', async () => {
     const cloud = upstream(rowsOf(2500), { ignoresPosition: true });
     const span = await readSpan(cloud.spanReader, { offset: 9, limit: 1500 });
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 0, items: { length: 1000 }, ended: false });
+    expect(span).toMatchObject({ offset: 0, items: { length: 1000 }, extent: cutAt(1000) });
   });
 
   test('tells a total below the rows it sends, which is then none', async () => {

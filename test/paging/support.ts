@@ -25,6 +25,8 @@ export interface Quirks {
   /** What it says the total is. */
   total?: (real: number, call: number) => number | null;
   ignoresPosition?: boolean;
+  /** Refuses a position at or past its end. */
+  refusesPastEnd?: boolean;
   ignoresLimit?: boolean;
   /** Rows of a page at most, whatever the limit. */
   cap?: number;
@@ -45,6 +47,8 @@ export const upstream = (rows: Row[], quirks: Quirks = {}) => {
     await quirks.before?.(call);
     await Promise.resolve();
     busy.now -= 1;
+    if (quirks.refusesPastEnd && offset > 0 && offset >= rows.length)
+      return { items: [], total: null, pastEnd: true };
     const from = quirks.ignoresPosition ? 0 : offset;
     const size = quirks.ignoresLimit ? Infinity : Math.min(limit, quirks.cap ?? limit);
     const items = rows.slice(from, from + size);

@@ -58,7 +58,7 @@ describe('the list of services', () => {
     { query: '', ids: 'abc', total: 3 },
     { query: '?limit=1', ids: 'a', total: 3 },
     { query: '?limit=1&offset=1', ids: 'b', total: 3 },
-    { query: '?offset=3', ids: '', total: 3 },
+    { query: '?limit=9&offset=2', ids: 'c', total: 3 },
     { query: '?sort_dir=asc', ids: 'cba', total: 3 },
     { query: '?sort_key=create_at&sort_dir=desc', ids: 'abc', total: 3 },
     { query: '?sort_key=update_at', ids: 'cba', total: 3 },

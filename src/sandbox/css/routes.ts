@@ -1,6 +1,7 @@
 import { access } from './access.ts';
 import { complain, cssRefusal, findCluster } from './errors.ts';
 import { ok, type Call, type Room, type Route } from '../http/exchange.ts';
+import { servePage } from '../http/lists.ts';
 import type { Cluster, ConnectionRow, Permission } from '../model.ts';
 import { readQuery, type Query } from '../http/query.ts';
 
@@ -69,8 +70,9 @@ const listClusters = (call: Call, room: Room) => {
   const clusters = room.world.clusters
     .filter((cluster) => engine === undefined || cluster.datastore.type === engine)
     .toSorted(newestFirst);
-  const page = clusters.slice(position - 1, position - 1 + limit);
-  return ok({ totalSize: clusters.length, clusters: page.map(rowOf) });
+  const window = { offset: position - 1, limit };
+  const { rows, total } = servePage(room.world, 'clusters', clusters, window);
+  return ok({ totalSize: total, clusters: rows.map(rowOf) });
 };
 
 const getCluster = (call: Call, room: Room) => ok(detailOf(findCluster(call, room.world)));
@@ -123,13 +125,17 @@ const oldestPage = (cluster: Cluster, connections: readonly ConnectionRow[]) => 
 
 const connectionPage = (query: Query, cluster: Cluster, room: Room) => {
   const limit = readLimit(query);
-  const from = skipped(query, cluster, room);
-  const shown = room.lag.shown(cluster.connections);
-  const rows = shown.slice(from, from + limit);
+  const window = { offset: skipped(query, cluster, room), limit };
+  const { rows, total } = servePage(
+    room.world,
+    'clusterConnections',
+    room.lag.shown(cluster.connections),
+    window,
+  );
   return {
     connections: rows.map(cluster.generation === 'middle' ? middleRow : currentRow),
     vpcepUpdateSwitch: cluster.vpcepUpdateSwitch,
-    total_count: shown.length,
+    total_count: total,
     vpcServiceName: cluster.vpcServiceName,
     permissions: cluster.permissions.map(permissionOf),
   };

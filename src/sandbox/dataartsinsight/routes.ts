@@ -2,15 +2,19 @@ import { ok, pathId, type Call, type Room, type Route } from '../http/exchange.t
 import { SANDBOX } from '../credentials.ts';
 import { complain, insightRefusal, workspaceOf } from './errors.ts';
 import { connectedInstanceOf, verifyAndCreate } from './verify.ts';
-import type { DataConnection, InsightInstance, Workspace, World } from '../model.ts';
+import { servePage, type Served } from '../http/lists.ts';
+import type { DataConnection, InsightInstance, ListName, Workspace, World } from '../model.ts';
 import { readQuery, type Query } from '../http/query.ts';
+
+const WHOLE = { offset: 0, limit: Infinity };
 
 /** Reads limit and offset. Whether the offset counts items or pages is a setting, as references disagree. */
 const readWindow = (query: Query, room: Room) => {
   const limit = query.integer('limit', { min: 1, max: 1000, fallback: 10 });
   const offset = query.integer('offset', { min: 0, max: 1000, fallback: 0 });
   const from = room.world.insightOffsetUnit === 'pages' ? offset * limit : offset;
-  return <Row>(rows: readonly Row[]): Row[] => rows.slice(from, from + limit);
+  return <Row>(name: ListName, matching: readonly Row[], all = false): Served<Row> =>
+    servePage(room.world, name, matching, all ? WHOLE : { offset: from, limit });
 };
 
 const SORT_KEYS = ['name', 'creation_date', 'update_date'] as const;
@@ -55,9 +59,8 @@ const listDataConnections = (call: Call, room: Room) => {
       contains(row.name, name) &&
       (type === undefined || row.type.toLowerCase() === type),
   );
-  const rows = sorted(matching, query);
-  const page = all ? rows : window(rows);
-  return ok({ count: matching.length, page_data: page.map((row) => dataConnectionOf(room.world, row)) });
+  const { rows, total } = window('dataConnections', sorted(matching, query), all);
+  return ok({ count: total, page_data: rows.map((row) => dataConnectionOf(room.world, row)) });
 };
 
 const getDataConnection = (call: Call, room: Room) => {
@@ -81,8 +84,9 @@ const listInstances = (call: Call, room: Room) => {
   const window = readWindow(query, room);
   query.text('sort_key', 100);
   const descending = query.choice('sort_dir', ['asc', 'desc']) === 'desc';
-  const rows = descending ? room.world.instances.toReversed() : room.world.instances;
-  return ok({ count: rows.length, page_data: window(rows).map(instanceOf) });
+  const all = descending ? room.world.instances.toReversed() : room.world.instances;
+  const { rows, total } = window('insightInstances', all);
+  return ok({ count: total, page_data: rows.map(instanceOf) });
 };
 
 const workspaceRowOf = (workspace: Workspace) => ({
@@ -106,7 +110,8 @@ const listWorkspaces = (call: Call, room: Room) => {
   const matching = room.world.workspaces.filter(
     (row) => row.instance_id === instanceId && contains(row.name, name),
   );
-  return ok({ count: matching.length, page_data: window(matching).map(workspaceRowOf) });
+  const { rows, total } = window('workspaces', matching);
+  return ok({ count: total, page_data: rows.map(workspaceRowOf) });
 };
 
 const CONNECTIONS = '/v1/{project_id}/connections';

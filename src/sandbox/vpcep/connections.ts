@@ -20,7 +20,7 @@ const CODE_OF_STATE: Record<string, string> = {
 const listConnections = (call: Call, room: Room) => {
   const service = ownService(call, room.world);
   const query = readQuery(call.query, complain);
-  const page = readPage<ConnectionRow>(query, room, (row) => row);
+  const page = readPage<ConnectionRow>('serviceConnections', query, room, (row) => row);
   const id = query.text('id', 64);
   const marker = query.matching('marker_id', /^\d+$/);
   const status = query.choice('status', FILTERS);
@@ -32,7 +32,8 @@ const listConnections = (call: Call, room: Room) => {
         isOrAny(status, row.status) &&
         (marker === undefined || BigInt(marker) === BigInt(row.marker_id)),
     );
-  return ok({ connections: page.cut(matching).map(connectionOf), total_count: matching.length });
+  const { rows, total } = page.cut(matching);
+  return ok({ connections: rows.map(connectionOf), total_count: total });
 };
 
 const findConnection = (service: Service, id: string): ConnectionRow => {

@@ -21,7 +21,7 @@ const STATEMENT = shape({ Effect: choice('Allow', 'Deny'), Action: list(text()),
 
 const listEndpoints = (call: Call, room: Room) => {
   const query = readQuery(call.query, complain);
-  const page = readPage<Endpoint>(query, room, (endpoint) => endpoint.connection);
+  const page = readPage<Endpoint>('endpoints', query, room, (endpoint) => endpoint.connection);
   const name = query.text('endpoint_service_name', 128);
   const vpc = query.text('vpc_id', 64);
   const id = query.text('id', 64);
@@ -31,7 +31,8 @@ const listEndpoints = (call: Call, room: Room) => {
       isOrAny(vpc, endpoint.vpc_id) &&
       isOrAny(id, endpoint.connection.id),
   );
-  return ok({ endpoints: page.cut(matching).map(endpointOf), total_count: matching.length });
+  const { rows, total } = page.cut(matching);
+  return ok({ endpoints: rows.map(endpointOf), total_count: total });
 };
 
 /** An endpoint lags with its connection. */

@@ -1,5 +1,8 @@
 import type { Room } from '../http/exchange.ts';
+import { servePage, type Served } from '../http/lists.ts';
 import type { Query } from '../http/query.ts';
+import type { ListName } from '../model.ts';
+import { vpcepRefusal } from './errors.ts';
 
 interface Dated {
   created_at: string;
@@ -9,7 +12,7 @@ interface Dated {
 /** The window and order that a list was asked for. */
 export interface Page<Row> {
   /** Puts the matching rows in order and cuts the page out of them. */
-  cut: (matching: readonly Row[]) => Row[];
+  cut: (matching: readonly Row[]) => Served<Row>;
 }
 
 const timeOf = (row: Dated, byUpdate: boolean): string =>
@@ -31,6 +34,7 @@ const sorted = <Row>(
 
 /** Reads limit, offset, sort_key and sort_dir. */
 export const readPage = <Row>(
+  name: ListName,
   query: Query,
   room: Room,
   datesOf: (row: Row) => Dated,
@@ -42,7 +46,18 @@ export const readPage = <Row>(
     room.world.sortKeySpelling === 'create_at' ? ['create_at', 'update_at'] : ['created_at', 'updated_at'];
   const byUpdate = query.choice('sort_key', keys) === keys[1];
   const ascending = query.choice('sort_dir', ['asc', 'desc']) === 'asc';
-  return { cut: (rows) => sorted(rows, datesOf, byUpdate, ascending).slice(offset, offset + limit) };
+  const cut = (matching: readonly Row[]) => {
+    const served = servePage(room.world, name, sorted(matching, datesOf, byUpdate, ascending), {
+      offset,
+      limit,
+    });
+    // A total that counts more than there is to see is the bound as well.
+    const bound = Math.max(matching.length, served.total ?? 0);
+    if (room.world.pastTheTotal === 'refused' && offset > 0 && offset >= bound)
+      throw vpcepRefusal(400, 'EndPoint.0010', `offset must be below ${bound}`);
+    return served;
+  };
+  return { cut };
 };
 
 /** Whether a filter is absent or equal to the value. */

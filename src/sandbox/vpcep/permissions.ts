@@ -22,12 +22,12 @@ const withoutType = ({ permission_type: _type, ...record }: Permission) => recor
 const listPermissions = (call: Call, room: Room) => {
   const service = ownService(call, room.world);
   const query = readQuery(call.query, complain);
-  const page = readPage<Permission>(query, room, (record) => record, 500);
+  const page = readPage<Permission>('servicePermissions', query, room, (record) => record, 500);
   const permission = query.text('permission', 1000);
   const matching = service.permissions.filter((record) => isInOrAny(permission, record.permission));
-  const rows = page.cut(matching);
+  const { rows, total } = page.cut(matching);
   const permissions = room.world.edition === 'otc' ? rows.map(withoutType) : rows;
-  return ok({ permissions, total_count: matching.length });
+  return ok({ permissions, total_count: total });
 };
 
 const checkType = (record: Permission, type: string | undefined): void => {

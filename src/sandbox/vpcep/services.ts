@@ -29,7 +29,7 @@ const serviceName = (min: number) =>
 
 const listServices = (call: Call, room: Room) => {
   const query = readQuery(call.query, complain);
-  const page = readPage<Service>(query, room, (service) => service);
+  const page = readPage<Service>('services', query, room, (service) => service);
   const name = query.text('endpoint_service_name', 128);
   const id = query.text('id', 64);
   const status = query.choice('status', ['creating', 'available', 'failed', 'deleting']);
@@ -44,18 +44,20 @@ const listServices = (call: Call, room: Room) => {
         isOrAny(status, service.status) &&
         isOrAny(border, service.public_border_group),
     );
-  return ok({ endpoint_services: page.cut(matching).map(serviceRowOf), total_count: matching.length });
+  const { rows, total } = page.cut(matching);
+  return ok({ endpoint_services: rows.map(serviceRowOf), total_count: total });
 };
 
 const listPublic = (call: Call, room: Room) => {
   const query = readQuery(call.query, complain);
-  const page = readPage<VisibleService>(query, room, (service) => service);
+  const page = readPage<VisibleService>('publicServices', query, room, (service) => service);
   const name = query.text('endpoint_service_name', 128);
   const id = query.text('id', 64);
   const matching = room.world.visibleServices.filter(
     (service) => service.public && isInOrAny(name, service.service_name) && isOrAny(id, service.id),
   );
-  return ok({ endpoint_services: page.cut(matching).map(publicServiceOf), total_count: matching.length });
+  const { rows, total } = page.cut(matching);
+  return ok({ endpoint_services: rows.map(publicServiceOf), total_count: total });
 };
 
 const describe = (call: Call, room: Room) => {

@@ -9,6 +9,7 @@ import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { listInHand, pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionMatcher } from '../../graph/permission.ts';
+import { findIn } from '../../paging/extent.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { clusterDetail, clusterEndpointAccess } from './loader.ts';
 import { ClusterAction, ClusterEngine, ClusterInstance, ClusterStatus } from './parts.ts';
@@ -268,18 +269,11 @@ const notThere = (what: string) => clientError('NOT_FOUND', `The cluster has no 
 
 readNodesWith('Connection', 'cluster', 3, async (context, project, [, clusterId, endpointId]) => {
   const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId: clusterId! };
-  const { items, ended } = await clusterEndpointAccess(context).load(cluster, {
-    offset: 0,
-    limit: context.sizes.maxRows,
-  });
-  const row = items.find((one) => one.endpointId === endpointId);
-  if (row) return clusterConnectionNode(cluster, row);
-  throw ended
-    ? notThere('connection')
-    : clientError(
-        'RESULT_TRUNCATED',
-        `It is not among the first ${items.length} connections, and no more can be read.`,
-      );
+  const window = { offset: 0, limit: context.sizes.maxRows };
+  const listed = await clusterEndpointAccess(context).load(cluster, window);
+  const row = findIn(listed, (one) => one.endpointId === endpointId);
+  if (!row) throw notThere('connection');
+  return clusterConnectionNode(cluster, row);
 });
 
 readNodesWith('Permission', 'cluster', 3, async (context, project, [, clusterId, permissionId]) => {

@@ -63,7 +63,7 @@ export const readCluster = async (
   const access = names.some((name) => ACCESS_FIELDS.has(name));
   const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
   if (access && !facts) return cluster;
-  if (access) runAhead(info, 'Cluster', ACCESS_FIELDS, cluster, context);
+  if (access) void runAhead(info, 'Cluster', ACCESS_FIELDS, cluster, context);
   // The same object: what was begun ahead is known by it.
   cluster.facts = await factsOf(cluster, context);
   return cluster;

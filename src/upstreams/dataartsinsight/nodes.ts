@@ -6,7 +6,7 @@ import { selectedFields } from '../../graph/selection.ts';
 import type { Project } from '../../http/client.ts';
 import { dataSourceFacts, dataSources, insightInstances } from './loader.ts';
 import type { ConnectedInstanceFacts, DataSourceFacts } from './rest.ts';
-import { findIn } from './whole-list.ts';
+import { rowIn } from './whole-list.ts';
 import type { InsightInstanceFacts } from './workspace-rest.ts';
 
 /** What verify-and-create made: an endpoint of DataArts Insight to an endpoint service. */
@@ -52,7 +52,7 @@ export const connectedInstanceNode = (
 
 /** A connected instance by its id: it is read with the data sources that use it. */
 export const readConnectedInstance = async (context: Context, project: Project, instanceId: string) => {
-  const { connectedInstance } = findIn(
+  const { connectedInstance } = rowIn(
     await dataSources(context).load(workspaceKey(context, project)),
     (source) => source.connectedInstance?.instanceId === instanceId,
     'No data source of this workspace uses the connected instance, and the cloud has no way to read one by itself.',
@@ -104,6 +104,6 @@ export const readInsightInstance = async (
   if (names.includes('workspaces') && names.every((name) => NEED_NO_LIST.has(name)))
     return { __typename: 'InsightInstance', project, instanceId };
   const list = await insightInstances(context).load(workspaceKey(context, project));
-  const facts = findIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
+  const facts = rowIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
   return insightInstanceNode(project, facts);
 };

@@ -1,7 +1,7 @@
 import { clientError } from '../../client-error.ts';
 import type { Rows } from '../../paging/loader.ts';
-import { truncated } from '../../paging/source.ts';
-import type { ListLimits, Page, Window } from '../../paging/window.ts';
+import { cutAt, type Extent, extentUpTo, findIn, WHOLE } from '../../paging/extent.ts';
+import type { Page, Window } from '../../paging/window.ts';
 import { PAGE_SIZE } from './rest.ts';
 
 /** The last position that the lists of DataArts Insight take. */
@@ -12,8 +12,7 @@ export interface WholeList<Row> {
   /** Each row once. */
   rows: readonly Row[];
   total: number | null;
-  /** Whether these are all. */
-  ended: boolean;
+  extent: Extent;
 }
 
 /** How one kind of list is read. */
@@ -27,7 +26,8 @@ interface Reader<Row> {
 /**
  * A list from its first row to its last. Whether a position counts rows or pages is contested (the pages on instances and on
  * workspaces say one thing each), but 0 means the same in both: so one call reads it all, wherever it fits. What is left then is
- * asked for by rows, and where that finds nothing, by pages. An upstream that repeats itself is not asked again.
+ * asked for by rows, and where that finds nothing, by pages. An upstream that repeats itself is not asked again; where it counts
+ * more rows than came, the list is cut.
  */
 export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Promise<WholeList<Row>> => {
   const rows = new Map<string, Row>();
@@ -37,43 +37,43 @@ export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Pro
     for (const row of items) if (!rows.has(keyOf(row))) rows.set(keyOf(row), row);
     return { got: items.length, fresh: rows.size - before, total };
   };
-  const { got, total } = await take(0);
-  const isLast = (pageLength: number) => (total === null ? pageLength < PAGE_SIZE : rows.size >= total);
-  const result = (ended: boolean): WholeList<Row> => ({
+  const first = await take(0);
+  // A total that is less than what came is none.
+  const total = first.total !== null && first.total >= first.got ? first.total : null;
+  const isWhole = (pageLength: number) => (total === null ? pageLength < PAGE_SIZE : rows.size >= total);
+  const result = (whole: boolean): WholeList<Row> => ({
     rows: [...rows.values()],
-    total: ended ? rows.size : total,
-    ended,
+    total: whole ? rows.size : total,
+    extent: whole ? WHOLE : cutAt(rows.size),
   });
 
-  if (isLast(got)) return result(true);
+  if (first.got === 0 || isWhole(first.got)) return result(isWhole(first.got));
   const byRows = await take(PAGE_SIZE);
-  if (byRows.got > 0) return result(isLast(byRows.got));
+  if (byRows.got > 0) return result(isWhole(byRows.got));
   for (let page = 1; page <= LAST_POSITION && rows.size < maxRows; page += 1) {
     const byPages = await take(page); // oxlint-disable-line no-await-in-loop -- each tells whether there is another
-    if (byPages.fresh === 0 || isLast(byPages.got)) return result(true);
+    if (byPages.fresh === 0 || isWhole(byPages.got)) return result(isWhole(byPages.got));
   }
   return result(false);
 };
 
 /** The row that is wanted. Where the list could not be read to its end, nobody knows that it is not there. */
-export const findIn = <Row>(
-  { rows, ended }: WholeList<Row>,
+export const rowIn = <Row>(
+  { rows: items, extent }: WholeList<Row>,
   isWanted: (row: Row) => boolean,
   notFound: string,
 ): Row => {
-  const row = rows.find(isWanted);
+  const row = findIn({ items, extent }, isWanted);
   if (row !== undefined) return row;
-  throw ended ? clientError('NOT_FOUND', notFound) : truncated(rows.length);
+  throw clientError('NOT_FOUND', notFound);
 };
 
-/** Such a list as a source of pages, which the gateway cuts. How far it reaches is known once it is read. */
+/** Such a list as a source of pages, which the gateway cuts. */
 export const wholeListSource = <Row>(read: () => Promise<WholeList<Row>>) => {
-  const limits: ListLimits = { pageSize: Number.MAX_SAFE_INTEGER };
   const load = async ({ offset, limit }: Window): Promise<Rows<Row, Page<Row>>> => {
-    const { rows, total, ended } = await read();
-    if (!ended) limits.lastOffset = rows.length - limits.pageSize;
+    const { rows, total, extent } = await read();
     const items = rows.slice(offset, offset + limit);
-    return { items, total, ended: ended && offset + items.length >= rows.length };
+    return { items, total, extent: extentUpTo(extent, offset + items.length, rows.length) };
   };
-  return { limits, load };
+  return { limits: { pageSize: Number.MAX_SAFE_INTEGER }, load };
 };

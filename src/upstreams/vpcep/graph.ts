@@ -8,6 +8,8 @@ import { PAGED } from '../../graph/multiplied.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
+import { findIn } from '../../paging/extent.ts';
+import { begunAhead } from '../../graph/selection.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceRow, servicePermissions } from './loader.ts';
 
@@ -20,7 +22,7 @@ import {
 } from './parts.ts';
 import {
   type EndpointServiceNode,
-  readEndpointService,
+  readSelectedService,
   readServiceConnection,
   serviceConnectionSource,
   type ServiceIdentity,
@@ -134,12 +136,12 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
             description: 'How to order them; by default the newest first.',
           }),
         },
-        resolve: (service, { filter, orderBy, ...page }, context, info) => {
+        resolve: begunAhead((service, { filter, orderBy, ...page }, context, info) => {
           const checked = checkedFilter(filter);
           if (service.ownership === 'VISIBLE') return null;
           const source = serviceConnectionSource(service, checked, orderBy, context);
           return pageOf(source, page, context, info, 'EndpointServiceConnectionsConnection');
-        },
+        }),
       },
       ...pageType('EndpointServiceConnectionsConnection', 'connections of an endpoint service'),
     ),
@@ -150,11 +152,11 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         extensions: PAGED,
         description: `Whitelist of the service; ${foreign}`,
         args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
-        resolve: (service, { filter, ...page }, context, info) => {
+        resolve: begunAhead((service, { filter, ...page }, context, info) => {
           if (service.ownership === 'VISIBLE') return null;
           const source = servicePermissionSource(service, filter, context);
           return pageOf(source, page, context, info, 'EndpointServicePermissionsConnection');
-        },
+        }),
       },
       ...pageType('EndpointServicePermissionsConnection', 'whitelist records of an endpoint service'),
     ),
@@ -174,12 +176,12 @@ builder.asEntity(EndpointService, {
     if (id !== undefined)
       return loadNode(context, id, info, 'EndpointService') as Promise<EndpointServiceNode>;
     const project = servedProject(context, { region: region!, projectId: projectId! });
-    return readEndpointService(context, project, vendorId('serviceId', serviceId!));
+    return readSelectedService(context, project, vendorId('serviceId', serviceId!), info);
   },
 });
 
-readNodesWith('EndpointService', null, 1, (context, project, [serviceId]) =>
-  readEndpointService(context, project, serviceId!),
+readNodesWith('EndpointService', null, 1, (context, project, [serviceId], info) =>
+  readSelectedService(context, project, serviceId!, info),
 );
 
 readNodesWith('Connection', 'service', 3, async (context, project, [, serviceId, endpointId]) => {
@@ -191,8 +193,8 @@ readNodesWith('Connection', 'service', 3, async (context, project, [, serviceId,
 readNodesWith('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {
   const service: ServiceIdentity = { __typename: 'EndpointService', project, serviceId: serviceId! };
   const window = { offset: 0, limit: context.sizes.maxRows };
-  const { items } = await servicePermissions(context).load(service, window);
-  const facts = items.find((one) => one.permissionId === permissionId);
+  const listed = await servicePermissions(context).load(service, window);
+  const facts = findIn(listed, (one) => one.permissionId === permissionId);
   if (!facts) throw clientError('NOT_FOUND', 'The endpoint service has no such whitelist record.');
   return permissionNode(service, facts);
 });

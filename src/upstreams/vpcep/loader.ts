@@ -3,6 +3,7 @@ import { clientError } from '../../client-error.ts';
 import { type Context, perRequest } from '../../context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import { idLoader } from '../../paging/by-id.ts';
+import { findIn } from '../../paging/extent.ts';
 import { windowLoader } from '../../paging/loader.ts';
 import type { Page } from '../../paging/window.ts';
 import { type EndpointFacts, type EndpointQuery, getEndpoint, listEndpoints } from './endpoints/rest.ts';
@@ -138,7 +139,7 @@ export const endpointServiceRow = perRequest((context) =>
         { project, query: { id } },
         { offset: 0, limit: 1 },
       );
-      return rows.items.find(({ serviceId }) => serviceId === id) ?? null;
+      return findIn(rows, ({ serviceId }) => serviceId === id) ?? null;
     },
     missing: async () => null,
   }),
@@ -174,7 +175,7 @@ export const serviceConnectionFacts = perRequest((context) =>
         { ...service, query: { id } },
         { offset: 0, limit: 1 },
       );
-      return rows.items.find(({ endpointId }) => endpointId === id) ?? null;
+      return findIn(rows, ({ endpointId }) => endpointId === id) ?? null;
     },
     missing: async () => null,
   }),

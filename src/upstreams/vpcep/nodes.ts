@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import {
@@ -14,6 +15,7 @@ import {
   permissionNode,
   type PermissionNode,
 } from '../../graph/permission.ts';
+import { runAhead, selectedFields } from '../../graph/selection.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/source.ts';
 import {
@@ -29,6 +31,7 @@ import {
   type ServiceConnectionQuery,
   whitelistLimits,
 } from './rest.ts';
+import { isOutOfReach } from './service.ts';
 import { sortOf } from './sort.ts';
 
 /** An endpoint service, with what is known of it. */
@@ -54,6 +57,36 @@ export const serviceNodeId = ({ project, serviceId }: ServiceIdentity) =>
 /** A service by its id, own or merely visible. */
 export const readEndpointService = async (context: Context, project: Project, serviceId: string) =>
   endpointServiceNode(project, await endpointServiceFacts(context).load(project, serviceId));
+
+/** The lists of a service, and the fields that its identity tells. */
+const LIST_FIELDS = new Set(['connections', 'permissions']);
+const IDENTITY_FIELDS = new Set(['id', 'serviceId', 'region', 'projectId', '__typename']);
+
+/**
+ * A service by its id, read as far as the selection needs: where nothing but its lists is asked for, there is no call for its detail,
+ * unless a list is refused. Then the detail tells whether the service is another account's, or not there.
+ */
+export const readSelectedService = async (
+  context: Context,
+  project: Project,
+  serviceId: string,
+  info: GraphQLResolveInfo,
+): Promise<EndpointServiceNode> => {
+  const names = selectedFields(info, 'EndpointService').map(({ name }) => name.value);
+  const lists = names.some((name) => LIST_FIELDS.has(name));
+  const facts = names.some((name) => !LIST_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
+  if (!lists || facts) return readEndpointService(context, project, serviceId);
+  // What is not selected is not there.
+  const service = {
+    __typename: 'EndpointService',
+    project,
+    serviceId,
+    ownership: 'OWN',
+  } as EndpointServiceNode;
+  const outcomes = await runAhead(info, 'EndpointService', LIST_FIELDS, service, context);
+  const isRefused = outcomes.some((one) => one.status === 'rejected' && isOutOfReach(one.reason));
+  return isRefused ? readEndpointService(context, project, serviceId) : service;
+};
 
 /** A row of a service's connections as a node. */
 const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionFacts): ConnectionNode => ({

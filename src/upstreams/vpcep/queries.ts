@@ -13,7 +13,7 @@ import { endpointServiceList, endpointServiceNamed } from './loader.ts';
 import { type EndpointServiceQuery, listLimits } from './rest.ts';
 
 import { EndpointService } from './graph.ts';
-import { type EndpointServiceNode, endpointServiceNode, readEndpointService } from './nodes.ts';
+import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
 import { EndpointServiceStatus } from './parts.ts';
 import { sortOf } from './sort.ts';
 
@@ -103,9 +103,9 @@ builder.queryFields((t) => ({
         description: 'Project to look from; needed only where several are served.',
       }),
     },
-    resolve: async (_root, { by, project: named }, context) => {
+    resolve: async (_root, { by, project: named }, context, info) => {
       const project = servedProject(context, named);
-      if (by.id != null) return readEndpointService(context, project, vendorId('by.id', by.id));
+      if (by.id != null) return readSelectedService(context, project, vendorId('by.id', by.id), info);
       const name = plainText('by.name', by.name, 128);
       const facts = await endpointServiceNamed(context, project, name);
       if (facts.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');

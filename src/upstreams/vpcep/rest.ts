@@ -17,7 +17,8 @@ import {
   wireText,
   wireTime,
 } from '../../http/wire.ts';
-import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
+import type { Page, Window } from '../../paging/window.ts';
+import { listPage } from './list-page.ts';
 import { isOutOfReach, vpcep } from './service.ts';
 
 /** Lists of services, connections and endpoints; the whitelist has pages of its own size. */
@@ -191,10 +192,7 @@ export const listEndpointServices = (
   window: Window,
   query: EndpointServiceQuery = {},
 ) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services', {
-    query: { ...query, ...offsetLimit(window) },
-    shape: ServicePage,
-  });
+  listPage(cloud, project, '/v1/{project_id}/vpc-endpoint-services', window, { query, shape: ServicePage });
 
 /** One of the project's own endpoint services. */
 export const getEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
@@ -233,18 +231,25 @@ export const listServiceConnections = (
   window: Window,
   query: ServiceConnectionQuery = {},
 ) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/connections', {
-    params: { vpc_endpoint_service_id: serviceId },
-    query: { ...query, ...offsetLimit(window) },
-    shape: ConnectionPage,
-    answers: isOutOfReach,
-  });
+  listPage(
+    cloud,
+    project,
+    '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/connections',
+    window,
+    {
+      params: { vpc_endpoint_service_id: serviceId },
+      query,
+      shape: ConnectionPage,
+      answers: isOutOfReach,
+    },
+  );
 
 /** One page of a service's whitelist; pages hold at most 500 records. */
 export const listServicePermissions = (cloud: Cloud, project: Project, serviceId: string, window: Window) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions', {
-    params: { vpc_endpoint_service_id: serviceId },
-    query: offsetLimit(window),
-    shape: PermissionPage,
-    answers: isOutOfReach,
-  });
+  listPage(
+    cloud,
+    project,
+    '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions',
+    window,
+    { params: { vpc_endpoint_service_id: serviceId }, shape: PermissionPage, answers: isOutOfReach },
+  );

@@ -3,7 +3,7 @@ import { partOf, partsInTurn, readFirst, unlessAllFailed, userErrorsOf } from '.
 import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
 import { isMissingCall } from '../../http/refusal.ts';
-import { truncated } from '../../paging/source.ts';
+import { allOf } from '../../paging/extent.ts';
 import {
   addOrRemovePermissions,
   batchCreatePermissions,
@@ -13,14 +13,13 @@ import {
 import { type ServiceKey, servicePermissions } from './loader.ts';
 import type { ServicePermissionFacts } from './rest.ts';
 
-/** Every record of a service's whitelist. */
+/** Every record of a service's whitelist; refused where not all can be read. */
 export const wholeServiceWhitelist = async (
   context: Context,
   service: ServiceKey,
 ): Promise<readonly ServicePermissionFacts[]> => {
-  const rows = await servicePermissions(context).load(service, { offset: 0, limit: context.sizes.maxRows });
-  if (!rows.ended) throw truncated(rows.items.length);
-  return rows.items;
+  const window = { offset: 0, limit: context.sizes.maxRows };
+  return allOf(await servicePermissions(context).load(service, window));
 };
 
 /** The whitelist as it is now, whatever was read before. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { gateway } from '../../support/gateway.ts';
 import { tally } from '../../support/tally.ts';
 
@@ -67,12 +67,12 @@ test('what the upstream filters and orders by itself is left to it, page by page
     '{ endpointServices(first: 3, filter: { name: "orders", status: [AVAILABLE] }, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { name } } }',
   );
   expect(calls()[0]).toMatch(
-    /vpc-endpoint-services\?endpoint_service_name=orders&status=available&sort_dir=asc&offset=0&limit=3$/,
+    /vpc-endpoint-services\?endpoint_service_name=orders&status=available&sort_dir=asc&offset=0&limit=4$/,
   );
   await ask(
     `{ endpointService(by: { id: "${ORDERS}" }) { connections(first: 2, filter: { status: [ACCEPTED], endpointId: "x" }) { nodes { endpointId } } } }`,
   );
-  expect(calls()[1]).toMatch(/connections\?id=x&status=accepted&offset=0&limit=2$/);
+  expect(calls()[0]).toMatch(/connections\?id=x&status=accepted&offset=0&limit=3$/);
 });
 
 test('an order the upstream may spell otherwise is made by the gateway, over the whole list', async () => {
@@ -94,4 +94,51 @@ test('failures of services are told in either spelling', async () => {
   for (const { failures } of data.endpointServices.nodes) {
     expect(failures[0]).toEqual({ code: expect.any(String), message: expect.any(String) });
   }
+});
+
+describe('the lists of a service that is asked for by its id', () => {
+  const DETAIL = 'GET /vpc-endpoint-services/{id}';
+  const [CONNECTIONS, PERMISSIONS] = [`${DETAIL}/connections`, `${DETAIL}/permissions`];
+
+  test.each([
+    { fields: 'connections { totalCount }', wanted: { [CONNECTIONS]: 1 } },
+    { fields: 'id region connections(first: 2) { nodes { endpointId } }', wanted: { [CONNECTIONS]: 1 } },
+    { fields: 'permissions { totalCount } serviceId', wanted: { [PERMISSIONS]: 1 } },
+    {
+      fields:
+        'a: connections { totalCount } b: connections(first: 3) { nodes { status } } permissions { totalCount }',
+      wanted: { [CONNECTIONS]: 1, [PERMISSIONS]: 1 },
+    },
+    { fields: 'name connections { totalCount }', wanted: { [DETAIL]: 1, [CONNECTIONS]: 1 } },
+    { fields: 'serviceId', wanted: { [DETAIL]: 1 } },
+  ])('cost a call for its detail only where that is asked for: $fields', async ({ fields, wanted }) => {
+    const { ask, calls } = await gateway();
+    const { data, errors } = await ask(`{ endpointService(by: { id: "${ORDERS}" }) { ${fields} } }`);
+    expect(errors).toBeUndefined();
+    expect(data.endpointService).not.toBeNull();
+    expect(tally(calls())).toEqual(wanted);
+  });
+
+  test('are what they are beside its detail', async () => {
+    const { ask } = await gateway();
+    const list = 'connections(first: 3) { totalCount nodes { id endpointId } pageInfo { endCursor } }';
+    const { data } = await ask(
+      `{ a: endpointService(by: { id: "${ORDERS}" }) { id ${list} } b: endpointService(by: { id: "${ORDERS}" }) { id name ${list} } }`,
+    );
+    const { name, ...same } = data.b;
+    expect(name).toContain(ORDERS);
+    expect(data.a).toEqual(same);
+  });
+
+  test('are null where it is of another account, and it is told where there is none', async () => {
+    const { ask, sandbox } = await gateway();
+    const [foreign] = sandbox.world.visibleServices;
+    const lists = '{ connections { totalCount } permissions { totalCount } }';
+    const seen = await ask(`{ endpointService(by: { id: "${foreign!.id}" }) ${lists} }`);
+    expect(seen).toMatchObject({ data: { endpointService: { connections: null, permissions: null } } });
+    expect(seen.errors).toBeUndefined();
+    const none = await ask(`{ endpointService(by: { id: "none" }) ${lists} }`);
+    expect(none.data).toEqual({ endpointService: null });
+    expect(none.errors).toMatchObject([{ path: ['endpointService'], extensions: { code: 'NOT_FOUND' } }]);
+  });
 });

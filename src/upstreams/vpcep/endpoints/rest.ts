@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../connection-status.ts';
 import type { Cloud, Project } from '../../../http/client.ts';
-import { count, digits, enumReader, failure, flag, identity, list, nothing, rows, text, time } from '../../../http/wire.ts';
-import { offsetLimit, type Page, type Window } from '../../../paging/window.ts';
+import {
+  count,
+  digits,
+  enumReader,
+  failure,
+  flag,
+  identity,
+  list,
+  nothing,
+  rows,
+  text,
+  time,
+} from '../../../http/wire.ts';
+import type { Page, Window } from '../../../paging/window.ts';
 import { orNull, serviceType } from '../rest.ts';
+import { listPage } from '../list-page.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
 
 const ipVersion = enumReader({ ipv4: 'IPV4', dualstack: 'DUALSTACK' });
@@ -108,10 +121,7 @@ export interface EndpointQuery {
 
 /** One page of the project's own endpoints, newest first. */
 export const listEndpoints = (cloud: Cloud, project: Project, window: Window, query: EndpointQuery = {}) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints', {
-    query: { ...query, ...offsetLimit(window) },
-    shape: EndpointPage,
-  });
+  listPage(cloud, project, '/v1/{project_id}/vpc-endpoints', window, { query, shape: EndpointPage });
 
 /** One of the project's own endpoints. */
 export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>

@@ -11,6 +11,7 @@ import { pageOf, pageType } from '../../../graph/page.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
 import { idLoader } from '../../../paging/by-id.ts';
+import { findIn } from '../../../paging/extent.ts';
 import type { PageSource } from '../../../paging/source.ts';
 import { windowLoader } from '../../../paging/loader.ts';
 import type { Page } from '../../../paging/window.ts';
@@ -49,7 +50,7 @@ const publicService = perRequest((context) =>
     list: (project, window) => publicServiceList(context).load({ project, query: {} }, window),
     one: async (project, id) => {
       const rows = await publicServiceList(context).load({ project, query: { id } }, { offset: 0, limit: 1 });
-      return rows.items.find(({ serviceId }) => serviceId === id) ?? null;
+      return findIn(rows, ({ serviceId }) => serviceId === id) ?? null;
     },
     missing: async () => null,
   }),

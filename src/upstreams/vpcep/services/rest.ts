@@ -1,6 +1,7 @@
 import type { Cloud, Project } from '../../../http/client.ts';
 import { nothing } from '../../../http/wire.ts';
-import { offsetLimit, type Window } from '../../../paging/window.ts';
+import type { Window } from '../../../paging/window.ts';
+import { listPage } from '../list-page.ts';
 import { ServiceDetail, ServicePage } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
 
@@ -80,8 +81,8 @@ export const listPublicEndpointServices = (
   window: Window,
   query: PublicServiceQuery,
 ) =>
-  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/public', {
-    query: { ...query, ...offsetLimit(window) },
+  listPage(cloud, project, '/v1/{project_id}/vpc-endpoint-services/public', window, {
+    query,
     shape: ServicePage,
     // Of one service it is asked by the way; a list that is refused as a whole is a failure.
     ...(query.id !== undefined && { answers: isOutOfReach }),

@@ -49,7 +49,7 @@ test('public services are endpoint services of others, newest first', async () =
       },
     ],
   });
-  expect(calls()).toEqual([`${SERVICES}/public?offset=0&limit=20`]);
+  expect(calls()).toEqual([`${SERVICES}/public?offset=0&limit=21`]);
 });
 
 test('the cloud filters them by name, and pages are cut as in every list', async () => {
@@ -63,7 +63,7 @@ test('the cloud filters them by name, and pages are cut as in every list', async
     named: { nodes: [{ label: 'dns' }] },
     last: { totalCount: 2, nodes: [{ label: 'dns' }], pageInfo: { hasPreviousPage: true } },
   });
-  expect(calls()).toContain(`${SERVICES}/public?endpoint_service_name=DNS&offset=0&limit=20`);
+  expect(calls()).toContain(`${SERVICES}/public?endpoint_service_name=DNS&offset=0&limit=21`);
 });
 
 test('a filter that is no name is refused before any call', async () => {
