@@ -224,11 +224,20 @@ test('hosts that take the call and hang do not hold the doctor', async () => {
   expect(verdicts('SKIP  read vpcep')).toHaveLength(1);
 });
 
+/** What every list answers that has nothing. */
+const NO_ROWS = JSON.stringify({
+  clusters: [],
+  endpoint_services: [],
+  total_count: 0,
+  instances: [],
+  count: 0,
+});
+
 test('a clock 20 minutes off fails where calls are signed, and is told where not', async () => {
   const url = await upstream((request, response) => {
     response.setHeader('date', new Date(Date.now() - 20 * 60_000).toUTCString());
     response.setHeader('content-type', 'application/json');
-    response.end('{}');
+    response.end(NO_ROWS);
     request.resume();
   });
   const signed = await doctor(at(url, SIGNED));
@@ -255,7 +264,7 @@ test.skipIf(!HAS_OPENSSL)(
       stdio: 'ignore',
     });
     const pair = { key: readFileSync(key), cert: readFileSync(certificate) };
-    const server = createTlsServer(pair, (_, response) => void response.end('{}')).listen(0, '127.0.0.1');
+    const server = createTlsServer(pair, (_, response) => void response.end(NO_ROWS)).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     onTestFinished(() => void server.close());
     const settings = at(`https://localhost:${(server.address() as AddressInfo).port}`, TOKEN);

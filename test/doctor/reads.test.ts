@@ -4,7 +4,8 @@ import { readFindings } from '../../src/doctor/reads.ts';
 import { upstream } from '../http/support.ts';
 
 test('of what was not foreseen only the kind is told', async () => {
-  const url = await upstream((_, response) => void response.end('{}'));
+  const empty = { clusters: [], endpoint_services: [], total_count: 0 };
+  const url = await upstream((_, response) => void response.end(JSON.stringify(empty)));
   const project = {
     region: 'r',
     projectId: 'p',
