@@ -15,15 +15,17 @@ import { pageOf, pageType } from '../graph/page.ts';
 import { begunAhead } from '../graph/selection.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
-import { serviceSideOf } from './connection-sides.ts';
+import { markerIdOf, serviceSideOf } from './connection-sides.ts';
 
 /** A filter that cannot be told to hold or not must not pass for one that nothing matches. */
-const withServiceSide = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
+const withMarkerId = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
   const serviceSide = await serviceSideOf(connection, context);
-  if (serviceSide) return { ...connection, serviceSide };
+  const markerId = serviceSide?.markerId ?? (await markerIdOf(connection, context));
+  if (serviceSide || markerId !== null)
+    return { ...connection, serviceSide: { description: null, failures: null, ...serviceSide, markerId } };
   throw clientError(
     'FORBIDDEN',
-    'The packet ids of these connections cannot be read: the endpoint service belongs to another account. ' +
+    'The packet ids of these connections cannot be read: endpoint service and endpoints belong to other accounts. ' +
       'Filter by `endpointId` instead of `markerId`.',
   );
 };
@@ -52,7 +54,7 @@ builder.objectField(Cluster, 'connections', (t) =>
             if (checked.markerId == null) return answer;
             return {
               ...answer,
-              items: await Promise.all(answer.items.map((row) => withServiceSide(row, context))),
+              items: await Promise.all(answer.items.map((row) => withMarkerId(row, context))),
             };
           },
           matches: connectionMatcher(checked),

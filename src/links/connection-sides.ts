@@ -42,6 +42,14 @@ export const serviceSideOf = async (
   );
 };
 
+/** The packet id: as the service's side has it, and where that cannot be read, as the caller's own endpoint has it. */
+export const markerIdOf = async (connection: ConnectionNode, context: Context): Promise<string | null> => {
+  const markerId = (await serviceSideOf(connection, context))?.markerId ?? null;
+  if (markerId !== null) return markerId;
+  const { parent, endpointId } = connection;
+  return (await endpointFacts(context).load(parent.project, endpointId))?.markerId ?? null;
+};
+
 const endpointSide =
   <Value>(pick: (side: EndpointSide) => Value) =>
   (connection: ConnectionNode, _args: object, context: Context): Value | null | Promise<Value | null> =>
@@ -82,8 +90,11 @@ builder.objectFields(Connection, (t) => ({
     resolve: endpointSide((side) => side.dnsName),
   }),
   markerId: t.string({
-    description: `Packet id of the endpoint in digits (\`marker_id\`); it can exceed 2^53; ${ofOwnServices}`,
-    resolve: serviceSide((side) => side.markerId),
+    description:
+      'Packet id of the endpoint in digits (`marker_id`); it can exceed 2^53; under a cluster it is null unless the endpoint ' +
+      'service or the endpoint is of the same project.',
+    resolve: (connection, _args, context) =>
+      connection.serviceSide?.markerId ?? markerIdOf(connection, context),
   }),
   description: t.string({
     description: `The service owner's note on the connection; ${ofOwnServices}`,

@@ -60,7 +60,8 @@ test('what only the service knows is null without an error where the service bel
   );
   expect(errors).toBeUndefined();
   expect(data.cluster.connections.nodes[0]).toEqual({
-    markerId: null,
+    // The endpoint is the caller's own, and has it too.
+    markerId: '322312312312',
     description: null,
     failures: null,
     ipv4: '192.168.0.122',
@@ -77,6 +78,7 @@ test('what only the service knows is null without an error where the service bel
     'GET /clusters/{id}/vpcepservice/connections': 1,
     'GET /vpc-endpoint-services/{id}': 1,
     'GET /vpc-endpoint-services/describe': 1,
+    'GET /vpc-endpoints': 1,
   });
 });
 
@@ -112,7 +114,7 @@ test('the oldest generation tells neither service nor whitelist: both are null, 
   expect(data.cluster.connections).toMatchObject({ totalCount: 15, pageInfo: { hasNextPage: false } });
   expect(data.cluster.connections.nodes).toHaveLength(15);
   expect(data.cluster.connections.nodes[0]).toMatchObject({
-    markerId: null,
+    markerId: expect.stringMatching(/^\d+$/),
     admittedBy: null,
     endpointService: null,
   });
@@ -184,4 +186,26 @@ test('a packet id cannot be a filter where it cannot be read, and that is said',
   );
   expect(data).toEqual({ cluster: { connections: null } });
   expect(errors).toMatchObject([{ path: ['cluster', 'connections'], extensions: { code: 'FORBIDDEN' } }]);
+});
+
+test('a packet id under a cluster is that of the own endpoint, where the service cannot be read', async () => {
+  const { ask, sandbox, calls } = await gateway();
+  const query = `{ cluster(clusterId: "${ARCHIVE}") { connections(first: 50) { nodes { endpointId markerId endpoint { markerId } } } } }`;
+  const { data, errors } = await ask(query);
+  expect(errors).toBeUndefined();
+  const rows = data.cluster.connections.nodes as {
+    markerId: string;
+    endpoint: { markerId: string } | null;
+  }[];
+  expect(rows.map(({ markerId }) => markerId)).toEqual(
+    rows.map(({ endpoint }) => endpoint?.markerId ?? null),
+  );
+  expect(rows.some(({ endpoint }) => endpoint !== null)).toBe(true);
+  calls();
+  sandbox.world.endpoints.length = 0;
+  const foreign = await ask(query);
+  expect(foreign.errors).toBeUndefined();
+  expect(
+    foreign.data.cluster.connections.nodes.every((row: { markerId: unknown }) => row.markerId === null),
+  ).toBe(true);
 });
