@@ -3,8 +3,7 @@ import { connectionStatus } from '../../connection-status.ts';
 import type { Cloud, Project } from '../../../http/client.ts';
 import { count, digits, enumReader, failure, flag, list, nothing, text, time } from '../../../http/wire.ts';
 import type { Page, Window } from '../../../paging/window.ts';
-import { orNull, serviceType } from '../rest.ts';
-import { listPage } from '../list-page.ts';
+import { listPage, orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
 
 const ipVersion = enumReader({ ipv4: 'IPV4', dualstack: 'DUALSTACK' });
