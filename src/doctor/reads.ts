@@ -8,11 +8,14 @@ import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { isMissingCall } from '../http/refusal.ts';
 import type { CallReport } from '../http/report.ts';
 import type { CloudServiceName, ServiceName } from '../http/service.ts';
-import { listClusters } from '../upstreams/css/rest.ts';
+import { extentOfPage } from '../paging/extent.ts';
+import type { ListLimits, Page, Window } from '../paging/window.ts';
+import { clusterListLimits, listClusters } from '../upstreams/css/rest.ts';
+import { PAGE_SIZE } from '../upstreams/dataartsinsight/rest.ts';
 import { listInsightInstances } from '../upstreams/dataartsinsight/workspace-rest.ts';
-import { listEndpointServices } from '../upstreams/vpcep/rest.ts';
+import { listEndpointServices, listLimits } from '../upstreams/vpcep/rest.ts';
 import { labelOf, wayOf } from './credentials.ts';
-import { fail, type Finding, pass, skip } from './finding.ts';
+import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { inTime, LOOK_MS } from './probe.ts';
 
 /** How long a read may take with all its tries. */
@@ -20,16 +23,33 @@ const READ_MS = 8_000;
 
 const FIRST_ROW = { offset: 0, limit: 1 };
 
-/** A read that changes nothing and costs next to nothing; undefined where something is missing to make it. */
-type Read = (cloud: Cloud, project: Project) => Promise<unknown> | undefined;
+/** A list of a service, which is read from its first row. */
+interface Read {
+  limits: ListLimits;
+  window: Window;
+  /** Changes nothing and costs next to nothing; undefined where something is missing to make it. */
+  read: (cloud: Cloud, project: Project) => Promise<Page<unknown>> | undefined;
+}
 
 const READS: Readonly<Record<CloudServiceName, Read>> = {
-  css: (cloud, project) => listClusters(cloud, project, FIRST_ROW),
-  vpcep: (cloud, project) => listEndpointServices(cloud, project, FIRST_ROW),
-  dataartsinsight: (cloud, project) =>
-    project.workspaceId === undefined
-      ? undefined
-      : listInsightInstances(cloud, { project, workspaceId: project.workspaceId }, 0),
+  css: {
+    limits: clusterListLimits,
+    window: FIRST_ROW,
+    read: (cloud, project) => listClusters(cloud, project, FIRST_ROW),
+  },
+  vpcep: {
+    limits: listLimits,
+    window: FIRST_ROW,
+    read: (cloud, project) => listEndpointServices(cloud, project, FIRST_ROW),
+  },
+  dataartsinsight: {
+    limits: { pageSize: PAGE_SIZE },
+    window: { offset: 0, limit: PAGE_SIZE },
+    read: (cloud, project) =>
+      project.workspaceId === undefined
+        ? undefined
+        : listInsightInstances(cloud, { project, workspaceId: project.workspaceId }, 0),
+  },
 };
 
 /** What the identity must be allowed to do for the read. */
@@ -66,6 +86,9 @@ const hintOf = (error: UpstreamError, service: ServiceName, project: Project): s
   return HINTS[error.code];
 };
 
+const CUT =
+  'Where the cloud has no such ceiling, see whether the identity may list everything of the project; lists end there, and say so';
+
 const NO_ANSWER = `no answer in ${READ_MS / 1000} s`;
 
 const sentenceOf = (error: UpstreamError): string => {
@@ -95,11 +118,16 @@ const readOnce = async (cloud: Cloud, service: CloudServiceName, project: Projec
   const check = `read ${service} ${labelOf(project)}`;
   const started = performance.now();
   try {
-    const read = READS[service](cloud, project);
-    if (read === undefined)
+    const { limits, window, read } = READS[service];
+    const reading = read(cloud, project);
+    if (reading === undefined)
       return skip(check, 'no workspace is known', 'Set the workspace of the project to have it tried');
-    await read;
-    return pass(check, `answered in ${Math.round(performance.now() - started)} ms`);
+    const page = await reading;
+    const answered = `answered in ${Math.round(performance.now() - started)} ms`;
+    const { reach } = extentOfPage({ window, page }, limits);
+    return reach === null
+      ? pass(check, answered)
+      : warn(check, `${answered}, and counts ${page.total} rows, of which ${reach} can be read`, CUT);
   } catch (error) {
     return failureFinding(check, error, service, project);
   }

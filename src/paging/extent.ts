@@ -1,5 +1,5 @@
 import { clientError } from '../client-error.ts';
-import { type ListLimits, reachOf } from './window.ts';
+import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
 
 /**
  * How rows that were read stand to the end of their list. It is decided here, for all that reads lists: pages, filters, counts,
@@ -46,6 +46,17 @@ export const extentOf = ({ end, total, last, any }: Read, limits: ListLimits): E
   if (last === 'NOTHING') return cutAt(any || end === 0 ? end : null);
   if (end >= reach) return cutAt(end);
   return open(total !== null && total > reach ? reach : null);
+};
+
+/** The extent of one page, of a list that was asked for from its first row on, and of which no more was read. */
+export const extentOfPage = (
+  { window, page }: { window: Window; page: Page<unknown> },
+  limits: ListLimits,
+): Extent => {
+  const [got, end] = [page.items.length, window.offset + page.items.length];
+  const total = page.total !== null && page.total >= end ? page.total : null;
+  const short = total === null ? 'SHORT' : 'NOTHING';
+  return extentOf({ end, total, last: got < window.limit ? short : 'FULL', any: got > 0 }, limits);
 };
 
 /** The extent of the rows before `end` where `extent` is that of all `rows`. */

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { readFindings } from '../../src/doctor/reads.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { emptyWorld, makeCluster, makeService, SANDBOX, type World } from '../../src/sandbox/world.ts';
 import { upstream } from '../http/support.ts';
 
 test('of what was not foreseen only the kind is told', async () => {
@@ -16,4 +18,32 @@ test('of what was not foreseen only the kind is told', async () => {
   const findings = await readFindings(project, means);
   expect(findings.map(({ verdict }) => verdict)).toEqual(['PASS', 'PASS', 'FAIL']);
   expect(findings[2]!.words).toBe('failed (InvalidArgumentError)');
+});
+
+test('a list that is not handed out whole is worth a look', async () => {
+  const cut = async (world: World) => {
+    const sandbox = await startSandbox({ world });
+    onTestFinished(() => sandbox.close());
+    const { url } = sandbox;
+    const project = {
+      region: SANDBOX.region,
+      projectId: SANDBOX.projectId,
+      endpoints: { css: url, vpcep: url, dataartsinsight: url },
+      workspaceId: SANDBOX.workspaceId,
+    };
+    const means = { limits: readConfig({}).client, unreachable: new Set<string>(), token: SANDBOX.token };
+    const findings = await readFindings(project, means);
+    return findings.map(
+      ({ verdict, words }) => `${verdict} ${words.replace(/^answered in \d+ ms(, and )?/, '')}`,
+    );
+  };
+  const services = Array.from({ length: 7 }, () => makeService());
+  const clusters = Array.from({ length: 2000 }, () => makeCluster());
+  expect(await cut({ ...emptyWorld(), services })).toEqual(['PASS ', 'PASS ', 'PASS ']);
+  const lists = { services: { served: 0 }, insightInstances: { miscounted: 2 } };
+  expect(await cut({ ...emptyWorld(), clusters, services, lists })).toEqual([
+    'WARN counts 2000 rows, of which 1999 can be read',
+    'WARN counts 7 rows, of which 0 can be read',
+    'WARN counts 3 rows, of which 1 can be read',
+  ]);
 });

@@ -255,6 +255,13 @@ describe('an upstream that does not keep its contract', () => {
     });
   });
 
+  test('stops within a window that was read side by side, which one more call tells', async () => {
+    const cloud = upstream(rowsOf(1200), { total: () => 5000 });
+    const span = await readSpan(cloud.spanReader, { offset: 0, limit: 1500 });
+    expect(span).toMatchObject({ items: { length: 1200 }, extent: cutAt(1200) });
+    expect(cloud.calls).toEqual(['0+1000', '1000+500', '1200+300']);
+  });
+
   test('repeats rows, and each is taken once', async () => {
     const cloud = upstream([...rowsOf(5), ...rowsOf(5), ...rowsOf(5, 5)]);
     const span = await readSpan(cloud.spanReader, { offset: 0, limit: 100 });

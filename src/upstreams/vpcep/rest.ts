@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { connectionStatus } from '../connection-status.ts';
+import type { Shape } from '../../http/answer.ts';
 import type { Cloud, Project } from '../../http/client.ts';
+import type { UpstreamRefusal } from '../../http/errors.ts';
+import { isRefusedWith } from '../../http/refusal.ts';
 import {
   count,
   digitsOf,
@@ -17,8 +20,7 @@ import {
   wireText,
   wireTime,
 } from '../../http/wire.ts';
-import type { Page, Window } from '../../paging/window.ts';
-import { listPage } from './list-page.ts';
+import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
 import { isOutOfReach, vpcep } from './service.ts';
 
 /** Lists of services, connections and endpoints; the whitelist has pages of its own size. */
@@ -175,6 +177,42 @@ const PermissionPage = z.compile(
       total: body.total_count,
     })),
 );
+
+const isInvalidOffset = isRefusedWith('EndPoint.0010');
+
+/** How a list is asked for. */
+interface ListCall<Row> {
+  params?: Readonly<Record<string, string>>;
+  query?: object;
+  shape: Shape<Page<Row>>;
+  /** Which refusals of it are answers. */
+  answers?: (refusal: UpstreamRefusal) => boolean;
+}
+
+/**
+ * One page of a list of VPCEP. An offset at or past the end of the list may be refused, or answered with an empty page: the sources
+ * leave it open (`EndPoint.0010`, page "Error Codes"). Both are a page without rows here, since lists shrink.
+ */
+export const listPage = async <Row>(
+  cloud: Cloud,
+  project: Project,
+  path: string,
+  window: Window,
+  { params, query, shape, answers }: ListCall<Row>,
+): Promise<Page<Row>> => {
+  const isPastEnd = (error: unknown) => window.offset > 0 && isInvalidOffset(error);
+  try {
+    return await cloud.get(vpcep, project, path, {
+      ...(params && { params }),
+      query: { ...query, ...offsetLimit(window) },
+      shape,
+      answers: (refusal) => isPastEnd(refusal) || (answers?.(refusal) ?? false),
+    });
+  } catch (error) {
+    if (isPastEnd(error)) return { items: [], total: null, pastEnd: true };
+    throw error;
+  }
+};
 
 /** What the service list filters by itself. Its name filter is a substring match without regard to case. */
 export interface EndpointServiceQuery {

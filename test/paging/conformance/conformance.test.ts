@@ -245,6 +245,10 @@ describe.each(PAGED)('$field at the largest page of its upstream', ({ list }) =>
       // An upstream that says how far it reaches is believed so far: the page after its largest one is empty.
       if (!isBelieved) await walkCut(room, rowsTo(pageSize), pageSize, told);
       else expect((await walk(room, { size: pageSize })).pages.at(-1)).toMatchObject({ ids: [], ...told });
+
+      room.serve(rowsTo(pageSize + 200), { ...odd(list, { served: pageSize + 50 }), pastTheTotal });
+      for (const size of [pageSize - 1, Math.min(1000, pageSize + 100)])
+        await walkCut(room, rowsTo(pageSize + 50), size, { ...told, truncatedAt: pageSize + 50 });
     }
   });
 

@@ -15,8 +15,7 @@ import {
   time,
 } from '../../../http/wire.ts';
 import type { Page, Window } from '../../../paging/window.ts';
-import { orNull, serviceType } from '../rest.ts';
-import { listPage } from '../list-page.ts';
+import { listPage, orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
 
 const ipVersion = enumReader({ ipv4: 'IPV4', dualstack: 'DUALSTACK' });

@@ -1,8 +1,7 @@
 import type { Cloud, Project } from '../../../http/client.ts';
 import { nothing } from '../../../http/wire.ts';
 import type { Window } from '../../../paging/window.ts';
-import { listPage } from '../list-page.ts';
-import { ServiceDetail, ServicePage } from '../rest.ts';
+import { listPage, ServiceDetail, ServicePage } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
 
 /** A port of a service, as it is sent. */

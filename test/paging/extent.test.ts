@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import {
+  allOf,
+  cutAt,
+  extentOf,
+  extentOfPage,
+  extentUpTo,
+  findIn,
+  open,
+  WHOLE,
+} from '../../src/paging/extent.ts';
+import { codeOf } from './support.ts';
+
+const LIMITS = { pageSize: 10, lastOffset: 10 };
+const FULL = { last: 'FULL', any: true } as const;
+
+test.each([
+  { what: 'the rows that are counted', read: { ...FULL, end: 7, total: 7 }, extent: WHOLE },
+  {
+    what: 'a page that is not full, without a total',
+    read: { ...FULL, end: 7, total: null, last: 'SHORT' },
+    extent: WHOLE,
+  },
+  { what: 'a full page, without a total', read: { ...FULL, end: 10, total: null }, extent: open() },
+  { what: 'rows before the total', read: { ...FULL, end: 10, total: 12 }, extent: open() },
+  { what: 'rows before a total past the ceiling', read: { ...FULL, end: 10, total: 25 }, extent: open(20) },
+  { what: 'the last row below the ceiling', read: { ...FULL, end: 20, total: 25 }, extent: cutAt(20) },
+  { what: 'that row without a total', read: { ...FULL, end: 20, total: null }, extent: cutAt(20) },
+  {
+    what: 'nothing more before the total',
+    read: { ...FULL, end: 7, total: 9, last: 'NOTHING' },
+    extent: cutAt(7),
+  },
+  { what: 'no row at all', read: { end: 0, total: 9, last: 'NOTHING', any: false }, extent: cutAt(0) },
+  // The rows may end anywhere before the place that was asked for.
+  { what: 'no row at a place', read: { end: 5, total: 9, last: 'NOTHING', any: false }, extent: cutAt(null) },
+] as const)('$what: $extent.kind', ({ read, extent }) => {
+  expect(extentOf(read, LIMITS)).toEqual(extent);
+});
+
+test('rows in front of the last ones say no more than that the list goes on, and how far', () => {
+  expect([extentUpTo(WHOLE, 3, 4), extentUpTo(WHOLE, 4, 4)]).toEqual([open(), WHOLE]);
+  expect([extentUpTo(cutAt(4), 3, 4), extentUpTo(cutAt(4), 4, 4)]).toEqual([open(4), cutAt(4)]);
+});
+
+test.each([
+  { got: 1, total: 1, extent: WHOLE },
+  { got: 1, total: 9, extent: open() },
+  { got: 1, total: 25, extent: open(20) },
+  { got: 0, total: 9, extent: cutAt(0) },
+  { got: 0, total: 0, extent: WHOLE },
+  { got: 0, total: null, extent: WHOLE },
+  { got: 1, total: 0, extent: open() },
+])('a first page of $got of $total rows is $extent.kind', ({ got, total, extent }) => {
+  const page = { items: Array.from({ length: got }, (_, at) => at), total };
+  expect(extentOfPage({ window: { offset: 0, limit: 1 }, page }, LIMITS)).toEqual(extent);
+});
+
+test('all rows, and that a row is not there, are known of a whole list alone', async () => {
+  expect(allOf({ items: [1, 2], extent: WHOLE })).toEqual([1, 2]);
+  expect(findIn({ items: [1, 2], extent: WHOLE }, (row) => row === 3)).toBeUndefined();
+  for (const extent of [open(), cutAt(2)]) {
+    expect(findIn({ items: [1, 2], extent }, (row) => row === 2)).toBe(2);
+    const refused = async (read: () => unknown) => codeOf(Promise.resolve().then(read));
+    // oxlint-disable-next-line no-await-in-loop -- two
+    expect([
+      await refused(() => allOf({ items: [1, 2], extent })),
+      await refused(() => findIn({ items: [1, 2], extent }, (row) => row === 3)),
+    ]).toEqual(['RESULT_TRUNCATED', 'RESULT_TRUNCATED']);
+  }
+});
