@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../connection-status.ts';
 import type { Cloud, Project } from '../../../http/client.ts';
-import { count, digits, enumReader, failure, flag, identity, list, nothing, rows, text, time } from '../../../http/wire.ts';
+import {
+  count,
+  digits,
+  enumReader,
+  failure,
+  flag,
+  identity,
+  list,
+  nothing,
+  rows,
+  text,
+  time,
+} from '../../../http/wire.ts';
 import { offsetLimit, type Page, type Window } from '../../../paging/window.ts';
 import { orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';

@@ -16,7 +16,9 @@ const QuotaRow = z.object({ type: text, used: count, quota: count }).transform((
 export type QuotaFacts = z.output<typeof QuotaRow>;
 
 const Quotas = z.compile(
-  z.object({ quotas: z.object({ resources: z.array(QuotaRow) }) }).transform(({ quotas }) => quotas.resources),
+  z
+    .object({ quotas: z.object({ resources: z.array(QuotaRow) }) })
+    .transform(({ quotas }) => quotas.resources),
 );
 
 /** The quotas of a project, all of them. */
