@@ -4,7 +4,7 @@ import { readFindings } from '../../src/doctor/reads.ts';
 import { upstream } from '../http/support.ts';
 
 test('of what was not foreseen only the kind is told', async () => {
-  const url = await upstream((_, response) => void response.end('{}'));
+  const url = await upstream((_, response) => void response.end('{"clusters":[],"endpoint_services":[]}'));
   const project = {
     region: 'r',
     projectId: 'p',
