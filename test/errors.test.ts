@@ -85,7 +85,7 @@ const LEAKS = [
   },
   { how: 'a page instead of an answer', respond: { status: 200, body: `<html>${CANARY.html}</html>` } },
   { how: 'a page instead of a refusal', respond: { status: 403, body: `<html>${CANARY.html}</html>` } },
-  { how: 'an answer of another shape', respond: { status: 200, body: { id: 1, name: CANARY.message } } },
+  { how: 'an answer of another shape', respond: { status: 200, body: { id: [], name: CANARY.message } } },
   {
     how: 'a redirect',
     respond: { status: 302, body: CANARY.html, headers: { Location: `http://${CANARY.message}/` } },

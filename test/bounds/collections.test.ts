@@ -18,6 +18,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'config.ts operations': START,
   'context.ts reads': OPERATION,
   'explanation.ts asked': OPERATION,
+  'http/mend.ts drift': OPERATION,
   'explanation.ts read': OPERATION,
   'paging/by-id.ts begun': OPERATION,
   'paging/by-id.ts expected': OPERATION,

@@ -168,7 +168,7 @@ describe('services of other accounts', () => {
 
   test('are listed as public where they are', async () => {
     const { get } = await openSandbox();
-    const { body } = await get(path('/public?endpoint_service_name=.DNS.'));
+    const { body } = await get(path('/public?endpoint_service_name=.DNS'));
     expect(body).toMatchObject({ total_count: 1, endpoint_services: [{ owner: 'dns', is_charge: 'true' }] });
     const all = (await get(path('/public?limit=2'))).body;
     expect(all).toMatchObject({ total_count: 3, endpoint_services: { length: 2 } });

@@ -4,18 +4,18 @@ import { uuidOf } from './ids.ts';
 import type { Cluster, Service, VisibleService } from '../model.ts';
 import { makeVisibleService } from './rows.ts';
 
-const publicService = (name: string, created_at: string, owner: string): VisibleService => {
-  const id = uuidOf(`public service ${name}`);
-  return makeVisibleService({
-    id,
-    service_name: `${SANDBOX.region}.${name}.${id}`,
-    created_at,
-    owner,
+/** A service of the cloud itself: its name has more parts than those of users' services, and no id. */
+const cloudService = (name: string, service_name: string, more: Partial<VisibleService>): VisibleService =>
+  makeVisibleService({
+    id: uuidOf(`public service ${name}`),
+    service_name,
+    owner: name,
     public: true,
     refusal: 'EndPoint.0004',
-    ...(name === 'obs' ? { service_type: 'gateway' } : {}),
+    ...more,
   });
-};
+
+const CLOUD = 'com.myhuaweicloud';
 
 /** The services of the CSS account behind clusters: whoever asks inside is told that there is nothing. */
 const behind = (cluster: Cluster): VisibleService[] =>
@@ -36,9 +36,19 @@ const invitedOnly = uuidOf('invited only');
 /** Endpoint services of other accounts, as far as the project can see them. */
 export const visibleServices = (clusters: readonly Cluster[], own: readonly Service[]): VisibleService[] => [
   ...clusters.flatMap(behind).filter(({ id }) => !own.some((service) => service.id === id)),
-  publicService('dns', '2019-04-01T00:00:00Z', 'dns'),
-  publicService('obs', '2019-04-02T00:00:00Z', 'obs'),
-  publicService('swr', '2020-07-15T00:00:00Z', 'swr'),
+  cloudService('dns', `${CLOUD}.${SANDBOX.region}.dns`, { created_at: '2019-04-01T00:00:00Z' }),
+  cloudService('obs', `${SANDBOX.region}.${CLOUD}.v4.obsv2.OBSCluster9`, {
+    created_at: '2019-04-02T00:00:00Z',
+    service_type: 'gateway',
+  }),
+  cloudService('swr', `${CLOUD}.${SANDBOX.region}.swr`, { created_at: '2020-07-15T00:00:00Z' }),
+  // Object storage is handed out per account: not in the public list, and found by its name.
+  cloudService('obs of the account', `${SANDBOX.region}.${CLOUD}.v4.obsv2`, {
+    created_at: '2021-03-04T00:00:00Z',
+    service_type: 'gateway',
+    owner: 'obs',
+    public: false,
+  }),
   makeVisibleService({
     id: invitedOnly,
     service_name: `${SANDBOX.region}.invited-only.${invitedOnly}`,

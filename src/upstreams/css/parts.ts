@@ -56,15 +56,17 @@ export const ClusterInstance = builder
     }),
   });
 
-export const ClusterAction = builder.objectRef<NonNullable<ClusterFacts['actions']>[number]>('ClusterAction').implement({
-  description: 'Something that is being done to a cluster.',
-  fields: (t) => ({
-    name: t.exposeString('name', {
-      nullable: false,
-      description: 'The action, such as `REBOOTING` or `GROWING`.',
+export const ClusterAction = builder
+  .objectRef<NonNullable<ClusterFacts['actions']>[number]>('ClusterAction')
+  .implement({
+    description: 'Something that is being done to a cluster.',
+    fields: (t) => ({
+      name: t.exposeString('name', {
+        nullable: false,
+        description: 'The action, such as `REBOOTING` or `GROWING`.',
+      }),
+      progress: t.exposeString('progress', {
+        description: 'How far it is, as the cloud says; null where it does not.',
+      }),
     }),
-    progress: t.exposeString('progress', {
-      description: 'How far it is, as the cloud says; null where it does not.',
-    }),
-  }),
-});
+  });

@@ -156,7 +156,8 @@ const ClusterRow = z
       backupAvailable: wire.backupAvailable,
       prepaid: wire.period,
       enterpriseProjectId: wire.enterpriseProjectId,
-      actions: wire.actions?.map((name) => ({ name, progress: progressOf(wire.actionProgress?.[name]) })) ?? null,
+      actions:
+        wire.actions?.map((name) => ({ name, progress: progressOf(wire.actionProgress?.[name]) })) ?? null,
       tags: wire.tags,
       failure: failed ? { code: failed.errorCode, message: failed.errorMsg } : null,
       createdAt: wire.created,

@@ -12,7 +12,6 @@ import { findIn } from '../../paging/extent.ts';
 import { begunAhead } from '../../graph/selection.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceRow, servicePermissions } from './loader.ts';
-
 import {
   EndpointServiceStatus,
   EndpointServiceType,
@@ -29,6 +28,7 @@ import {
   serviceNodeId,
   servicePermissionSource,
 } from './nodes.ts';
+import { labelIn } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
 
@@ -56,11 +56,15 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       resolve: ({ project }) => project.projectId,
     }),
     name: t.exposeString('name', {
-      description: 'Full name, `{region}.{label}.{service id}`, or `{region}.{service id}` without a label.',
+      description:
+        'Full name: `{region}.{label}.{service id}`, or `{region}.{service id}` without a label; of a service of the cloud itself ' +
+        'such as `com.myhuaweicloud.{region}.swr`.',
     }),
     label: t.string({
-      description: 'The middle part of the name, which its owner chose; null where there is none.',
-      resolve: ({ name }) => /^[^.]+\.(.+)\.[^.]+$/.exec(name ?? '')?.[1] ?? null,
+      description:
+        'What its owner called it: the middle part of the name, or, of a service of the cloud itself, the name without cloud ' +
+        'and region, such as `swr`; null where there is none.',
+      resolve: ({ name, project }) => (name === null ? null : labelIn(name, project.region)),
     }),
     ownership: t.expose('ownership', {
       type: Ownership,

@@ -22,6 +22,7 @@ import {
   whitelistLimits,
 } from './rest.ts';
 import { isOutOfReach } from './service.ts';
+import { serviceIdIn } from './services/names.ts';
 
 /** Which service is meant. */
 export interface ServiceKey {
@@ -107,8 +108,6 @@ const described = perRequest(
     ),
 );
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
  * and not in the list, whose name filter is a substring match.
@@ -118,10 +117,7 @@ export const endpointServiceNamed = async (
   project: Project,
   name: string,
 ): Promise<KnownService> => {
-  const lastPart = name.slice(name.lastIndexOf('.') + 1);
-  const serviceId = UUID.test(lastPart)
-    ? lastPart
-    : (await described(context).load({ project, name })).serviceId;
+  const serviceId = serviceIdIn(name) ?? (await described(context).load({ project, name })).serviceId;
   return endpointServiceFacts(context).load(project, serviceId);
 };
 
