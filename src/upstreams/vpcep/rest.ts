@@ -237,11 +237,18 @@ export const listServiceConnections = (
     answers: isOutOfReach,
   });
 
-/** One page of a service's whitelist; pages hold at most 500 records. */
-export const listServicePermissions = (cloud: Cloud, project: Project, serviceId: string, window: Window) =>
+/** One page of a service's whitelist; pages hold at most 500 records. A fresh one joins no other read. */
+export const listServicePermissions = (
+  cloud: Cloud,
+  project: Project,
+  serviceId: string,
+  window: Window,
+  fresh = false,
+) =>
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions', {
     params: { vpc_endpoint_service_id: serviceId },
     query: offsetLimit(window),
     shape: PermissionPage,
+    fresh,
     answers: isOutOfReach,
   });
