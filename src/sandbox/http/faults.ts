@@ -1,3 +1,4 @@
+import type { World } from '../model.ts';
 import type { Answer } from './exchange.ts';
 
 /** Something that goes wrong with the requests that match; exactly one kind a rule. */
@@ -19,12 +20,15 @@ export interface FaultRule {
   /** Changes a JSON answer; packet ids are bigints in it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests reach into bodies of every shape
   mutate?: (body: any) => unknown;
+  /** What another program does to the cloud once the request was handled, before its answer arrives. */
+  meanwhile?: (world: World) => void;
 }
 
 /** What the rules say about one request. */
 export interface FaultPlan {
   delayMs: number;
   mutate: (answer: Answer) => Answer;
+  meanwhile: (world: World) => void;
   /** The rule that takes the place of the answer, or spoils the sending of it. */
   ending: FaultRule | undefined;
 }
@@ -65,6 +69,9 @@ export const createFaults = () => {
     return {
       delayMs: taken.reduce((sum, rule) => sum + (rule.delayMs ?? 0), 0),
       mutate: taken.some((rule) => rule.mutate !== undefined) ? mutation(taken) : (answer) => answer,
+      meanwhile: (world) => {
+        for (const rule of taken) rule.meanwhile?.(world);
+      },
       ending: taken.find(isEnding),
     };
   };
