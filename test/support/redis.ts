@@ -72,10 +72,8 @@ export const startRedis = async ({
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const port = await freePort();
   const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
-  const settings = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-    ...(durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []),
-  ];
+  const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const settings = [...basics, ...(durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [])];
   let child: ChildProcess | undefined;
 
   const start = async () => {
