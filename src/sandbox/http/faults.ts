@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { World } from '../model.ts';
 import type { Answer } from './exchange.ts';
 
@@ -21,14 +22,14 @@ export interface FaultRule {
   // oxlint-disable-next-line typescript/no-explicit-any -- tests reach into bodies of every shape
   mutate?: (body: any) => unknown;
   /** What another program does to the cloud once the request was handled, before its answer arrives. */
-  meanwhile?: (world: World) => void;
+  meanwhile?: (world: World, headers: IncomingHttpHeaders) => void;
 }
 
 /** What the rules say about one request. */
 export interface FaultPlan {
   delayMs: number;
   mutate: (answer: Answer) => Answer;
-  meanwhile: (world: World) => void;
+  meanwhile: (world: World, headers: IncomingHttpHeaders) => void;
   /** The rule that takes the place of the answer, or spoils the sending of it. */
   ending: FaultRule | undefined;
 }
@@ -69,8 +70,8 @@ export const createFaults = () => {
     return {
       delayMs: taken.reduce((sum, rule) => sum + (rule.delayMs ?? 0), 0),
       mutate: taken.some((rule) => rule.mutate !== undefined) ? mutation(taken) : (answer) => answer,
-      meanwhile: (world) => {
-        for (const rule of taken) rule.meanwhile?.(world);
+      meanwhile: (world, headers) => {
+        for (const rule of taken) rule.meanwhile?.(world, headers);
       },
       ending: taken.find(isEnding),
     };
