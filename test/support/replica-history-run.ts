@@ -19,7 +19,7 @@ export type Trouble = 'none' | 'a replica dies' | 'a replica is paused' | 'Redis
 /** Which trouble a seed has: most have none, since each of them takes seconds. */
 export const troubleOf = (seed: number): Trouble => {
   const among: Trouble[] = ['a replica dies', 'Redis dies', 'a replica is paused', 'Redis is paused'];
-  return seed % 10 === 0 ? among[(seed / 10) % among.length]! : 'none';
+  return seed % 14 === 0 ? among[(seed / 14) % among.length]! : 'none';
 };
 
 /** Three replicas in processes of their own, one Redis that forgets nothing, and one cloud. */
