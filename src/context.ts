@@ -3,7 +3,7 @@ import type { Failures } from './failures.ts';
 import type { Budget } from './http/budget.ts';
 import type { Cloud, Project } from './http/client.ts';
 import type { Submit } from './idempotency.ts';
-import type { NoTurn } from './keyed-turns.ts';
+import type { NoTurn, Turn } from './keyed-turns.ts';
 import type { Merging } from './paging/merging.ts';
 import type { PageSizes } from './paging/request.ts';
 import type { Found, Sighting, Wanted } from './settling/watch.ts';
@@ -25,12 +25,15 @@ export interface Context {
   /** DataArts Insight workspace that the caller named. */
   workspaceId: string | undefined;
   /** Makes double submits of this caller one call. */
-  once: <T>(mutation: string, submit: Omit<Submit<T>, 'owner' | 'borrower'>) => Promise<T>;
+  once: <T>(
+    mutation: string,
+    submit: Omit<Submit<T>, 'owner' | 'borrower' | 'left' | 'signal'>,
+  ) => Promise<T>;
   /**
-   * Runs a change of one thing when this caller's turn comes: changes with the same key run one after the other, over all callers.
-   * The wait ends while there is time left for a write.
+   * Runs a change of one thing when this caller's turn comes: changes with the same key run one after the other, over all callers,
+   * and with Redis over all replicas. The wait ends while there is time left for a write.
    */
-  inTurn: <T>(key: readonly string[], noTurn: NoTurn, change: () => Promise<T>) => Promise<T>;
+  inTurn: <T>(key: readonly string[], noTurn: NoTurn, change: (turn: Turn) => Promise<T>) => Promise<T>;
   /** Watches things until they settle; this caller's subscriptions to what has the same name share one poll. */
   watch: <Item>(
     name: readonly string[],

@@ -2,7 +2,9 @@ import { hash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { clientError } from './client-error.ts';
 import { CallerGone, CallLimitReached, DeadlineExceeded } from './http/errors.ts';
+import type { Signal } from './http/hang-up.ts';
 import { createRememberedWrites, type RememberedWrites } from './remembered-writes.ts';
+import type { SharedKeys } from './shared-keys.ts';
 
 /** One submit of a write. */
 export interface Submit<T> {
@@ -15,13 +17,21 @@ export interface Submit<T> {
   run: () => Promise<T>;
   /** Whether it ran, or may have: a refusal that certainly changed nothing is not remembered. */
   mayHaveRun: (result: T) => boolean;
+  /** What is told where it may have run, on another replica, and nobody knows. */
+  unknown: () => T;
+  /** Tells one who did not run it what came of it. */
+  again: (result: T) => Promise<T>;
+  /** Milliseconds that its caller has. */
+  left: () => number;
+  signal: Signal | undefined;
 }
 
-/** Makes double submits one call, for as long as the process lives. */
+/** Makes double submits one call: within the process, and where keys are shared on all replicas. */
 export interface Idempotency {
   /**
    * Runs a write, or gives what the write with the same key of the same owner gave. Without a key the write just runs.
-   * @throws `CONFLICT` for the same key with another input, `RATE_LIMITED` where the borrower's share is used up: nothing is sent.
+   * @throws `CONFLICT` for the same key with another input, `RATE_LIMITED` where the borrower's share is used up, `UPSTREAM_BUSY`
+   * where other replicas cannot be asked, or one of them still runs it: nothing is sent.
    */
   once: <T>(submit: Submit<T>) => Promise<T>;
   state: RememberedWrites['state'];
@@ -61,31 +71,40 @@ const isOfItsCaller = (error: unknown): boolean => {
   return root instanceof CallerGone || root instanceof DeadlineExceeded || root instanceof CallLimitReached;
 };
 
-/** A memory of writes, by digests: it holds no token and no input. */
+/** A memory of writes, by digests: it holds no token and no input. What other replicas ran is asked for where keys are shared. */
 export const createIdempotency = (
   now: () => number = Date.now,
   totalBytes: number = TOTAL_BYTES,
+  shared?: SharedKeys,
 ): Idempotency => {
   const writes = createRememberedWrites(now, totalBytes);
 
   const once = async <T>(submit: Submit<T>): Promise<T> => {
-    const { owner, borrower, key, run, mayHaveRun } = submit;
-    if (key == null) return run();
+    const { owner, borrower, key, unknown, left, signal } = submit;
+    if (key == null) return submit.run();
     const name = digest(JSON.stringify([owner, key]));
     const input = digest(canonical(submit.input));
     const known = writes.get(name);
-    if (!known) {
-      const result = writes.run(name, { borrower, input, run, mayHaveRun });
-      if (result) return result;
-      throw usedUp(writes.waitOf(borrower));
-    }
-    if (known.input !== input) throw otherInput();
+    if (known && known.input !== input) throw otherInput();
+    /** Only this submit knows what it ran; what another replica ran is remembered there. */
+    let ran = false;
+    const mayHaveRun = (result: T) => ran && submit.mayHaveRun(result);
+    const runOwn = () => {
+      ran = true;
+      return submit.run();
+    };
+    const write = { input, run: runOwn, mayHaveRun, unknown, left, signal };
+    const run = () => (shared ? shared.once(name, write) : runOwn());
+    const result = known?.result ?? writes.run(name, { borrower, input, run, mayHaveRun });
+    if (!result) throw usedUp(writes.waitOf(borrower));
+    let told: T;
     try {
-      return (await known.result) as T;
+      told = (await result) as T;
     } catch (error) {
-      if (isOfItsCaller(error)) return once(submit);
+      if (known && isOfItsCaller(error)) return once(submit);
       throw error;
     }
+    return ran ? told : submit.again(told);
   };
 
   return { once, state: writes.state, limit: totalBytes };

@@ -1,9 +1,10 @@
 import { createFairShare, type FairShare } from './fair-share.ts';
 import { CallerGone } from './http/errors.ts';
 import { HangUp, type Signal } from './http/hang-up.ts';
+import type { Fence } from './http/request.ts';
 
 /** One who waits for a turn. */
-interface Waiter {
+export interface Waiter {
   /** Who has to share with the others. */
   caller: string;
   /** Milliseconds that it may wait. */
@@ -18,6 +19,17 @@ export interface NoTurn {
   late: () => Error;
   /** Too many wait. */
   full: () => Error;
+  /** It is not certain any more that nobody else has the turn. */
+  lost: () => Error;
+}
+
+/** A turn, of the one who has it. */
+export interface Turn {
+  /**
+   * Makes the turn last as long as a write may take that begins now.
+   * @throws what `NoTurn` says of a turn that was lost; nothing may be written then.
+   */
+  forWrite: () => Promise<Fence>;
 }
 
 /** Turns by key: what has the same key runs one after the other, and other things side by side. */
@@ -27,7 +39,7 @@ export interface KeyedTurns {
    * lengthen the wait of another by one.
    * @throws what `NoTurn` says, or `CallerGone`; the work has not begun then, and does not.
    */
-  run: <T>(key: string, waiter: Waiter, noTurn: NoTurn, work: () => Promise<T>) => Promise<T>;
+  run: <T>(key: string, waiter: Waiter, noTurn: NoTurn, work: (turn: Turn) => Promise<T>) => Promise<T>;
   /** How many have their turn, and how many wait for it. */
   state: () => { running: number; waiting: number };
   /** How many keys anything is kept of. */
@@ -57,6 +69,9 @@ const turnOf = async (turns: FairShare, { caller, ms, signal }: Waiter, { late, 
   throw callOff.aborted ? new CallerGone() : full();
 };
 
+/** Nobody else in this process can take it away. */
+const CERTAIN: Turn = { forWrite: async () => () => {} };
+
 /** Nobody waits yet. It knows this process alone: another one can still come between. */
 export const createKeyedTurns = (): KeyedTurns => {
   const keys = new Map<string, FairShare>();
@@ -73,7 +88,7 @@ export const createKeyedTurns = (): KeyedTurns => {
       try {
         const release = await turnOf(turns, waiter, noTurn);
         try {
-          return await work();
+          return await work(CERTAIN);
         } finally {
           release();
         }

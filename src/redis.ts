@@ -1,4 +1,5 @@
 import { Redis as Client } from 'ioredis';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from './log.ts';
 
 /** Redis, as something that helps while it is there and is done without where it is not. */
@@ -6,6 +7,11 @@ export interface Redis {
   client: Client;
   /** What commands give; undefined where Redis is away, or too slow. It never waits long, and never throws. */
   ask<T>(commands: (client: Client) => Promise<T>): Promise<T | undefined>;
+  /**
+   * What commands give, for what cannot be done without Redis: they are sent again for a second where it is away or slow, and must
+   * do no harm when they run twice. Undefined where it did not answer in that time; it never throws.
+   */
+  insist<T>(commands: (client: Client) => Promise<T>): Promise<T | undefined>;
   /** Whatever is on its way ends with it. */
   close(): Promise<void>;
 }
@@ -19,6 +25,9 @@ const SILENCE_MS = 5_000;
 /** How long Redis is left alone after it failed, so that not every operation waits for it. */
 const QUIET_MS = 1_000;
 const WARNING_EVERY_MS = 60_000;
+/** How long, and how often, Redis is asked for what cannot be done without it. */
+const INSISTING_MS = 1_000;
+const AGAIN_AFTER_MS = 40;
 
 /** What went wrong in one word: the message of an error can name the host. */
 const reasonOf = (error: unknown): string => {
@@ -63,6 +72,19 @@ export const connectRedis = (url: string, log: Pick<Log, 'warn'>): Redis => {
         quietUntil = performance.now() + QUIET_MS;
         warn(reasonOf(error));
         return undefined;
+      }
+    },
+    insist: async (commands) => {
+      const end = performance.now() + INSISTING_MS;
+      for (;;) {
+        try {
+          // oxlint-disable-next-line no-await-in-loop -- a try comes after the one before it
+          if (client.status === 'ready') return await commands(client);
+        } catch (error) {
+          warn(reasonOf(error));
+        }
+        if (isClosing || performance.now() > end) return undefined;
+        await wait(AGAIN_AFTER_MS); // oxlint-disable-line no-await-in-loop
       }
     },
     close: async () => {

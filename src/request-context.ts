@@ -62,7 +62,13 @@ export const createContexts = (
       sizes: config.sizes,
       workspaceId,
       once: (mutation, submit) =>
-        idempotency.once({ ...submit, owner: callersOwn(mutation), borrower: borrowerKey(caller) }),
+        idempotency.once({
+          ...submit,
+          owner: callersOwn(mutation),
+          borrower: borrowerKey(caller),
+          left: () => budget.left(),
+          signal: caller.signal,
+        }),
       inTurn: (name, noTurn, change) => {
         const ms = budget.left() - leastForWrite(config.client);
         const waiter = { caller: borrowerKey(caller), ms, signal: caller.signal };

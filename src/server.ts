@@ -64,6 +64,18 @@ const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefine
   return connectRedis(redisUrl, log);
 };
 
+/** What is right on several replicas only where they share it. */
+const sharedBy = async (redis: Redis | undefined, { client, projects }: Config) => {
+  const own = createKeyedTurns();
+  if (!redis) return { turns: own, keys: undefined };
+  const { createLeasedTurns } = await import('./turn-leases.ts');
+  const { createSharedKeys } = await import('./shared-keys.ts');
+  return {
+    turns: createLeasedTurns(own, redis, client.answerTimeoutMs),
+    keys: createSharedKeys(redis, projects),
+  };
+};
+
 const rateLimitOf = async (config: Config, memory: Memory, redis: Redis | undefined) => {
   if (config.rateLimit === 0) return undefined;
   const { createRateLimit } = await import('./guards/rate-limit.ts');
@@ -90,8 +102,9 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const admission = createAdmission(config.admission);
   const memory = createMemory(config.keptBytes);
   const outbox = createOutbox(config.answer.maxUnreadBytes);
-  const idempotency = createIdempotency(Date.now, config.keptBytes / 8);
-  const turns = createKeyedTurns();
+  const redis = await redisOf(config, log);
+  const { turns, keys } = await sharedBy(redis, config);
+  const idempotency = createIdempotency(Date.now, config.keptBytes / 8, keys);
   const metrics = createMetrics({
     admission: admission.state,
     hosts: () => client.states(),
@@ -116,7 +129,6 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   watchHoldings(memory, config, { outbox, admission, settling, connections, idempotency, turns, client });
   const tenants = createTenants(memory);
   const contextOf = createContexts(config, client, { settling, idempotency, turns, tenants });
-  const redis = await redisOf(config, log);
   const rateLimit = await rateLimitOf(config, memory, redis);
   const answers = answerCacheOf(config, memory, redis);
   const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));

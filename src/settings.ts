@@ -218,7 +218,8 @@ export const Settings = z.object({
     .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
     .optional()
     .describe(
-      'Where several replicas keep answers and count requests together. Without it each does so by itself.',
+      'Where several replicas keep answers, count requests, know keys of writes and take turns to change whitelists together. ' +
+        'Without it each does so by itself.',
     ),
   RATE_LIMIT: number(0, 1_000_000, 0).describe(
     'Operations that one caller may send within a minute; more are answered `RATE_LIMITED`. Unlimited by default.',

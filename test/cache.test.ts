@@ -336,7 +336,7 @@ test('an answer is kept no longer than CACHE_TTL_MS', async () => {
 describe('over one Redis (skipped where there is no redis-server)', () => {
   /** Gateways in front of one cloud and one Redis; the settings of each come on top. */
   const replicas = async (...own: Record<string, string>[]) => {
-    const redis = await startRedis('canary-redis-password');
+    const redis = await startRedis({ password: 'canary-redis-password' });
     const world = worldWith('old');
     const sandbox = await startSandbox({ world, settleMs: 30 });
     onTestFinished(() => sandbox.close());
@@ -463,7 +463,7 @@ describe('over one Redis (skipped where there is no redis-server)', () => {
   });
 
   test.skipIf(!hasRedis)('with a wrong password the gateway goes on, and says so without it', async () => {
-    const redis = await startRedis('the-right-password');
+    const redis = await startRedis({ password: 'the-right-password' });
     const url = redis.url.replace('right', 'wrong');
     const gate = await gateway({ settings: { ...MINUTE, REDIS_URL: url } });
     await expect.poll(() => gate.log.join('\n')).toMatch(/WRONGPASS.*Redis cannot be used/);

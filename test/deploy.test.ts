@@ -144,7 +144,10 @@ test('Redis speaks TLS alone, and the gateway knows who signed its certificate',
   expect(options).toContain(
     '--port 0 --tls-port 6379 --tls-cert-file /tls/tls.crt --tls-key-file /tls/tls.key',
   );
-  expect(redis.containers[0].volumeMounts).toEqual([{ name: 'tls', mountPath: '/tls', readOnly: true }]);
+  expect(redis.containers[0].volumeMounts).toEqual([
+    { name: 'tls', mountPath: '/tls', readOnly: true },
+    { name: 'data', mountPath: '/data' },
+  ]);
   expect(new URL(environment['REDIS_URL']!)).toMatchObject({
     protocol: 'rediss:',
     hostname: named('Service', 'vpc-endpoint-graph-redis').metadata.name,
@@ -156,7 +159,7 @@ test('Redis speaks TLS alone, and the gateway knows who signed its certificate',
   // Its key stays with Redis.
   expect(volume.secret.items).toEqual([{ key: 'ca.crt', path: 'ca.crt' }]);
   expect(environment['NODE_EXTRA_CA_CERTS']).toBe('/redis-ca/ca.crt');
-  expect(volume.secret.secretName).toBe(redis.volumes[0].secret.secretName);
+  expect(volume.secret.secretName).toBe(redis.volumes[1].secret.secretName);
 });
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;

@@ -27,7 +27,18 @@ const submitTo =
     run: () => Promise<T>,
     mayHaveRun: (result: T) => boolean = () => true,
   ): Promise<T> =>
-    once({ owner, borrower: owner, key, input, run, mayHaveRun });
+    once({
+      owner,
+      borrower: owner,
+      key,
+      input,
+      run,
+      mayHaveRun,
+      unknown: () => expect.unreachable(),
+      again: async (result) => result,
+      left: () => 1_000,
+      signal: undefined,
+    });
 
 const memory = (...made: Parameters<typeof createIdempotency>) => {
   const idempotency = createIdempotency(...made);

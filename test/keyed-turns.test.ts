@@ -6,7 +6,7 @@ import { createKeyedTurns } from '../src/keyed-turns.ts';
 
 const LATE = new Error('too late');
 const FULL = new Error('too many wait');
-const NO_TURN = { late: () => LATE, full: () => FULL };
+const NO_TURN = { late: () => LATE, full: () => FULL, lost: () => new Error('lost') };
 
 interface Wish {
   key?: string;

@@ -112,7 +112,11 @@ const encryption: Check = ({ config, environment, sandbox }) => {
 };
 
 const redis: Check = ({ config: { redisUrl }, environment }) => {
-  if (redisUrl === undefined) return pass('REDIS_URL', 'each replica keeps answers and counts by itself');
+  if (redisUrl === undefined)
+    return pass(
+      'REDIS_URL',
+      'not set: right for one replica; on several an `idempotencyKey` and the order of whitelist changes hold in each alone',
+    );
   const { protocol, hostname, password, searchParams } = new URL(redisUrl);
   if (LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))) return pass('REDIS_URL', 'on this machine');
   if (protocol !== 'rediss:')

@@ -14,8 +14,9 @@ export const commonInput = (t: InputFields) => ({
   }),
   idempotencyKey: t.string({
     description:
-      'Makes double submits one change: within ten minutes the same key gives what it gave before, and sends nothing. What was ' +
-      'refused, so that nothing changed, can be sent again with the same key.',
+      'Makes double submits one change, on all replicas where they share a Redis: within ten minutes the same key gives what it ' +
+      'gave before, and sends nothing; after `INDETERMINATE` it tells what a look finds. What was refused, so that nothing ' +
+      'changed, can be sent again with the same key.',
   }),
 });
 
@@ -41,12 +42,29 @@ interface Partly {
   userErrors: UserErrors;
 }
 
+/** What one can foresee becomes data: the value, or why there is none. */
+interface Outcome<T> {
+  value: T | null;
+  userErrors: UserErrors;
+}
+
+/** What a mutation knows of its own outcomes. */
+interface Reading<T> {
+  /** Reads a value that has user errors of its own: where all parts were refused, the key is free again. */
+  partly?: (value: T) => Partly;
+  /** Tells what became of a write whose outcome was not known, by a look: nothing may be sent. Else it stays unknown. */
+  look?: (before: Outcome<T>) => Promise<Outcome<T>>;
+}
+
 const mayHaveRun = ({ changed, userErrors }: Partly): boolean =>
-  changed || userErrors.length === 0 || userErrors.some(({ code }) => code === 'INDETERMINATE');
+  changed || userErrors.length === 0 || isUnclear(userErrors);
+
+const isUnclear = (userErrors: UserErrors): boolean =>
+  userErrors.some(({ code }) => code === 'INDETERMINATE');
 
 /**
- * Runs a write once for each idempotency key, makes what was read before it stale, and turns what one can foresee into data.
- * `partly` reads a value that has user errors of its own: where all parts were refused, the key is free again.
+ * Runs a write once for each idempotency key, makes what was read before it stale, and turns what one can foresee into data. Sent
+ * again after an outcome that is not known it looks.
  */
 export const runWrite = async <T>(
   context: Context,
@@ -54,15 +72,25 @@ export const runWrite = async <T>(
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
   words: Words,
   write: () => Promise<T>,
-  partly?: (value: T) => Partly,
-): Promise<{ value: T | null; userErrors: UserErrors }> => {
+  { partly, look }: Reading<T> = {},
+): Promise<Outcome<T>> => {
+  const read = ({ value, userErrors }: Outcome<T>): Partly =>
+    value !== null && partly ? partly(value) : { changed: false, userErrors };
   try {
-    return await context.once(mutation, {
+    return await context.once<Outcome<T>>(mutation, {
       key: input.idempotencyKey,
       input: essence(input),
       run: () => refusalsAsData(write, words),
-      mayHaveRun: ({ value, userErrors }) =>
-        mayHaveRun(value !== null && partly ? partly(value) : { changed: false, userErrors }),
+      mayHaveRun: (outcome) => mayHaveRun(read(outcome)),
+      unknown: () => ({
+        value: null,
+        userErrors: [{ code: 'INDETERMINATE', message: words.howToFindOut, field: null }],
+      }),
+      again: async (before) => {
+        if (!look || !isUnclear(read(before).userErrors)) return before;
+        // What cannot be looked at is as unclear as before.
+        return look(before).catch(() => before);
+      },
     });
   } finally {
     forgetReads(context);

@@ -5,11 +5,17 @@ import type { UserErrors } from './user-error.ts';
 /** Who is to be let in, or no longer: each principal as VPCEP spells it, with its place in the input. */
 export type Principals = ReadonlyMap<string, number>;
 
-/** What came of a change of a whitelist: the records that were added and removed, as VPCEP spells them. */
-export interface WhitelistOutcome {
+/** Records that are added and removed, as VPCEP spells them. */
+export interface WhitelistRecords {
   added: readonly string[];
   removed: readonly string[];
+}
+
+/** What came of a change of a whitelist. */
+export interface WhitelistOutcome extends WhitelistRecords {
   userErrors: UserErrors;
+  /** What was sent; undefined where nothing was. */
+  sent?: WhitelistRecords | undefined;
 }
 
 /** The record for everyone. */

@@ -12,6 +12,7 @@ import type { CallReport } from './report.ts';
 import {
   authorised,
   type Caller,
+  type Fence,
   markedAs,
   type Method,
   type Outgoing,
@@ -39,16 +40,18 @@ interface ReadCall<T> extends Call<T> {
   fresh?: boolean | undefined;
 }
 
+/** What goes into a write. */
+interface WriteCall<T> extends Call<T> {
+  body?: unknown;
+  /** Keeps it from being sent where that is not right any more. */
+  fence?: Fence | undefined;
+}
+
 /**
  * A write: sent once, whatever happens, and to the end though the caller hangs up. It has the whole time of a call; where the
  * operation has less left than `leastForWrite`, nothing is sent (`DeadlineExceeded`).
  */
-type Write = <T>(
-  service: Service,
-  project: Project,
-  path: string,
-  call: Call<T> & { body?: unknown },
-) => Promise<T>;
+type Write = <T>(service: Service, project: Project, path: string, call: WriteCall<T>) => Promise<T>;
 
 /** The upstreams as one caller meets them. Paths are as the vendor documents them, with placeholders. */
 export interface Cloud {
@@ -144,6 +147,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     const sender = (
       { service, project, path, call, request }: Omit<Read, 'name'>,
       read: (answer: Answer) => Reading,
+      fence?: Fence,
     ) => {
       const isRead = request.method === 'GET';
       const host = hosts.of(service.name, request.origin);
@@ -158,6 +162,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         return host.breaker.run(() => {
           // What is not sent is no call: it is counted nowhere.
           if (signal?.aborted) throw new CallerGone();
+          fence?.();
           budget.take(service.name, retried);
           const traced = trace?.call(facts);
           if (traced) outgoing.headers['traceparent'] = traced.traceparent;
@@ -208,7 +213,8 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         const request = requestOf(service, project, path, call);
         anew();
         try {
-          const { once } = sender({ service, project, path, call, request }, checked(service, parts.shape));
+          const read = { service, project, path, call, request };
+          const { once } = sender(read, checked(service, parts.shape), parts.fence);
           return (await once()).as(parts.shape);
         } finally {
           anew();

@@ -72,6 +72,9 @@ export interface Parts {
   answers?: ((refusal: UpstreamRefusal) => boolean) | undefined;
 }
 
+/** Throws where a write may not be sent any more; it is asked at the last moment before that. */
+export type Fence = () => void;
+
 /** What the three services know. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 

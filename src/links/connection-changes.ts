@@ -128,10 +128,12 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
           input,
           words,
           () => decideAll(context, action, targets),
-          (decided) => ({
-            ...decided,
-            changed: decided.touched.some(({ endpointIds }) => endpointIds.length > 0),
-          }),
+          {
+            partly: (decided) => ({
+              ...decided,
+              changed: decided.touched.some(({ endpointIds }) => endpointIds.length > 0),
+            }),
+          },
         );
         return value ?? { touched: [], userErrors };
       },

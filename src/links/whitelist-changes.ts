@@ -10,9 +10,10 @@ import { Permission, permissionNode, type PermissionNode } from '../graph/permis
 import type { UserErrors, Words } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
 import { clusterWhitelist } from '../upstreams/css/nodes.ts';
-import { changeClusterWhitelist } from '../upstreams/css/whitelist.ts';
+import { changeClusterWhitelist, lookAtClusterWhitelist } from '../upstreams/css/whitelist.ts';
 import {
   addServicePermissions,
+  lookAtServiceWhitelist,
   removeServicePermissions,
   wholeServiceWhitelist,
 } from '../upstreams/vpcep/whitelist.ts';
@@ -81,26 +82,39 @@ const wordsOf = (parent: Parent): Words => {
 
 const isUnclear = (errors: UserErrors) => errors.some(({ code }) => code === 'INDETERMINATE');
 
+/** A change of a whitelist, and how to tell what became of it where that was not known. */
+interface WhitelistChange {
+  run: (words: Words) => Promise<WhitelistOutcome>;
+  look: (unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>) => Promise<WhitelistOutcome>;
+}
+
 /** Runs a change of a whitelist, and has the whitelist read after it unless the cloud refused to show it. */
 const changeOf = async (
   context: Context,
   mutation: string,
   input: Parameters<typeof runWrite>[2],
   parent: Parent,
-  change: (words: Words) => Promise<WhitelistOutcome>,
+  { run, look }: WhitelistChange,
 ): Promise<WhitelistPayload> => {
   const words = wordsOf(parent);
-  const { value, userErrors } = await runWrite(
-    context,
-    mutation,
-    input,
-    words,
-    () => change(words),
-    (outcome) => ({ ...outcome, changed: outcome.added.length + outcome.removed.length > 0 }),
-  );
+  const { value, userErrors } = await runWrite(context, mutation, input, words, () => run(words), {
+    partly: (outcome) => ({ ...outcome, changed: outcome.sent !== undefined }),
+    look: async (before) => ({ value: await look(before.value ?? before), userErrors: [] }),
+  });
   if (value) return { parent, ...value };
   return { parent: isUnclear(userErrors) ? parent : null, added: [], removed: [], userErrors };
 };
+
+const lookOf =
+  (
+    context: Context,
+    parent: Parent,
+    change: Parameters<typeof lookAtClusterWhitelist>[2],
+  ): WhitelistChange['look'] =>
+  (unclear) =>
+    parent.__typename === 'Cluster'
+      ? lookAtClusterWhitelist(context, parent, change, unclear)
+      : lookAtServiceWhitelist(context, parent, change, unclear);
 
 const LONGEST_NOTE = 256;
 
@@ -159,8 +173,9 @@ builder.relayMutationField(
     nullable: true,
     description:
       'Adds to the whitelist of a cluster or of an endpoint service; what is on it already is not sent. The list of a cluster is ' +
-      'replaced upstream: this gateway reads, merges and writes it one change at a time for each cluster, but what another ' +
-      'program writes in between is lost. An empty one lets every account connect to the cluster, and its first record ' +
+      'replaced upstream: this gateway reads, merges, writes and looks at it, one change at a time for each cluster, over all ' +
+      'replicas where they share a Redis. What the look does not show is `CONFLICT`; what another program writes between ' +
+      'reading and writing is lost. An empty one lets every account connect to the cluster, and its first record ' +
       'ends that.',
     resolve: async (_root, { input }, context) => {
       const parent = parentOf('input.parent', input.parent, servedProject(context, input.project));
@@ -168,11 +183,14 @@ builder.relayMutationField(
       const description = note(input.description ?? '');
       checkAddition(parent, principals, input);
       const openToEveryone = input.openToEveryone ?? false;
-      return changeOf(context, 'addPermissions', input, parent, (words) =>
-        parent.__typename === 'Cluster'
-          ? changeClusterWhitelist(context, parent, { action: 'add', principals, openToEveryone })
-          : addServicePermissions(context, parent, principals, description, words),
-      );
+      const change = { action: 'add' as const, principals, openToEveryone };
+      return changeOf(context, 'addPermissions', input, parent, {
+        run: (words) =>
+          parent.__typename === 'Cluster'
+            ? changeClusterWhitelist(context, parent, change, words)
+            : addServicePermissions(context, parent, principals, description, words),
+        look: lookOf(context, parent, change),
+      });
     },
   },
   payload('addPermissions'),
@@ -204,17 +222,21 @@ builder.relayMutationField(
     nullable: true,
     description:
       'Removes from the whitelist of a cluster or of an endpoint service; what is not on it is not sent. Connections that were ' +
-      'accepted stay: `rejectConnections` cuts them off. The list of a cluster is replaced upstream: this gateway reads, merges ' +
-      'and writes it one change at a time for each cluster, but what another program writes in between is lost.',
+      'accepted stay: `rejectConnections` cuts them off. The list of a cluster is replaced upstream: this gateway reads, merges, ' +
+      'writes and looks at it, one change at a time for each cluster, over all replicas where they share a Redis. What the ' +
+      'look does not show is `CONFLICT`; what another program writes between reading and writing is lost.',
     resolve: async (_root, { input }, context) => {
       const parent = parentOf('input.parent', input.parent, servedProject(context, input.project));
       const principals = principalsOf('input.principals', input.principals);
       const openToEveryone = input.openToEveryone ?? false;
-      return changeOf(context, 'removePermissions', input, parent, (words) =>
-        parent.__typename === 'Cluster'
-          ? changeClusterWhitelist(context, parent, { action: 'remove', principals, openToEveryone })
-          : removeServicePermissions(context, parent, principals, words),
-      );
+      const change = { action: 'remove' as const, principals, openToEveryone };
+      return changeOf(context, 'removePermissions', input, parent, {
+        run: (words) =>
+          parent.__typename === 'Cluster'
+            ? changeClusterWhitelist(context, parent, change, words)
+            : removeServicePermissions(context, parent, principals, words),
+        look: lookOf(context, parent, change),
+      });
     },
   },
   payload('removePermissions'),

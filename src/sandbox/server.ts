@@ -95,6 +95,7 @@ const answer = async (
   const requestId = randomBytes(16).toString('hex');
   settle();
   const result = respond ?? plan.mutate(handle(receivedOf(request, body), room, requestId));
+  plan.meanwhile(room.world, request.headers);
   if (reset === 'after') {
     request.socket.destroy();
     return;

@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { expect, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 const PROGRAM = '/usr/bin/redis-server';
 
@@ -53,21 +54,40 @@ const contentOf = (url: string) =>
     return Object.fromEntries(names.map((name, at) => [name, texts[at] ?? '']));
   });
 
-/** Starts a Redis on a free port of loopback. It ends with the test. */
-export const startRedis = async (password = ''): Promise<RedisServer> => {
+/** How a Redis is started. */
+interface RedisOptions {
+  password?: string;
+  /** Whether it has all that it held when it comes back after it was killed. */
+  durable?: boolean;
+  /** When it ends: with the test, unless told otherwise. */
+  whenOver?: (end: () => Promise<void>) => void;
+}
+
+/** Starts a Redis on a free port of loopback. */
+export const startRedis = async ({
+  password = '',
+  durable = false,
+  whenOver = onTestFinished,
+}: RedisOptions = {}): Promise<RedisServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   const port = await freePort();
   const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const basics = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const settings = [...basics, ...(durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [])];
   let child: ChildProcess | undefined;
 
   const start = async () => {
     child = spawn(PROGRAM, [...settings, ...(password ? ['--requirepass', password] : [])], {
       stdio: 'ignore',
     });
-    await expect
-      .poll(() => asked(url, (client) => client.ping()).catch(() => 'not yet'), { timeout: 10_000 })
-      .toBe('PONG');
+    const end = performance.now() + 10_000;
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- until it answers
+      const answer = await asked(url, (client) => client.ping()).catch(() => 'not yet');
+      if (answer === 'PONG') return;
+      if (performance.now() > end) throw new Error('redis-server does not answer');
+      await wait(20); // oxlint-disable-line no-await-in-loop
+    }
   };
   const kill = async () => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -75,7 +95,7 @@ export const startRedis = async (password = ''): Promise<RedisServer> => {
     child.kill('SIGKILL');
     await gone;
   };
-  onTestFinished(async () => {
+  whenOver(async () => {
     await kill();
     rmSync(folder, { recursive: true });
   });

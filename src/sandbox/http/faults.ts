@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { World } from '../model.ts';
 import type { Answer } from './exchange.ts';
 import { refusalAnswer, type RefusalRule } from './refusals.ts';
 
@@ -24,12 +26,15 @@ export interface FaultRule {
   mutate?: (body: any) => unknown;
   /** Changes one place of a JSON answer to something else; without a value it is left out. */
   odd?: { at: readonly (string | number)[]; value?: unknown };
+  /** What another program does to the cloud once the request was handled, before its answer arrives. */
+  meanwhile?: (world: World, headers: IncomingHttpHeaders) => void;
 }
 
 /** What the rules say about one request. */
 export interface FaultPlan {
   delayMs: number;
   mutate: (answer: Answer) => Answer;
+  meanwhile: (world: World, headers: IncomingHttpHeaders) => void;
   /** The rule that takes the place of the answer, or spoils the sending of it. */
   ending: FaultRule | undefined;
 }
@@ -88,6 +93,9 @@ export const createFaults = () => {
     return {
       delayMs: taken.reduce((sum, rule) => sum + (rule.delayMs ?? 0), 0),
       mutate: taken.some((rule) => rule.mutate !== undefined) ? mutation(taken) : (answer) => answer,
+      meanwhile: (world, headers) => {
+        for (const rule of taken) rule.meanwhile?.(world, headers);
+      },
       ending: taken.find(isEnding),
     };
   };

@@ -1,4 +1,5 @@
 import type { Cloud, Project } from '../../http/client.ts';
+import type { Fence } from '../../http/request.ts';
 import { nothing } from '../../http/wire.ts';
 import { css } from './service.ts';
 
@@ -34,10 +35,12 @@ export const replaceClusterWhitelist = (
   project: Project,
   clusterId: string,
   entries: readonly [string, ...string[]],
+  fence: Fence,
   bodyCase: BodyCase = spellingOf(project),
 ) =>
   cloud.post(css, project, '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/permissions', {
     params: { cluster_id: clusterId },
     body: bodyCase === 'snake' ? { vpc_permissions: entries } : { vpcPermissions: entries },
     shape: nothing,
+    fence,
   });

@@ -1,11 +1,12 @@
 import { clientError } from '../../client-error.ts';
 import type { Context } from '../../context.ts';
 import { principalOf } from '../../graph/permission.ts';
-import { readFirst } from '../../graph/several-writes.ts';
+import { partOf, readFirst } from '../../graph/several-writes.ts';
+import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import type { UserError } from '../../graph/user-error.ts';
+import { claimedAfter, foundLater } from '../../graph/whitelist-look.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
-import type { NoTurn } from '../../keyed-turns.ts';
+import type { NoTurn, Turn } from '../../keyed-turns.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';
@@ -82,6 +83,12 @@ const NO_TURN: NoTurn = {
       'UPSTREAM_BUSY',
       "As many changes of this cluster's whitelist wait already as may wait: nothing was sent. Send it again in a while.",
     ),
+  lost: () =>
+    clientError(
+      'UPSTREAM_BUSY',
+      'Replicas take turns by Redis to change this whitelist, and it does not answer, or took so long that the turn may be ' +
+        "another replica's: nothing was sent. Send it again in a while.",
+    ),
 };
 
 /** The whitelist as it is now; what keeps it from being changed has no whitelist. */
@@ -94,39 +101,61 @@ const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterK
   return { obstacle, before };
 };
 
-/** Reads, merges and writes. */
+/** Reads, merges, writes and looks. */
 const readAndReplace = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
+  words: Words,
+  turn: Turn,
 ): Promise<WhitelistOutcome> => {
   const { obstacle, before } = await whitelistNow(context, cluster);
   if (obstacle) return nothingDone(obstacle);
   const after = changed(before, change);
   if (!after) return nothingDone(LEFT_EMPTY);
-  const [added, removed] = [[...after.difference(before)], [...before.difference(after)]];
-  if (added.length === 0 && removed.length === 0) return nothingDone();
+  const sent = { added: [...after.difference(before)], removed: [...before.difference(after)] };
+  if (sent.added.length === 0 && sent.removed.length === 0) return nothingDone();
   const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
   if (foreign !== undefined) return nothingDone(unwritable(foreign));
   const [first, ...others] = [...after].map(bare);
-  await replaceClusterWhitelist(context.cloud, cluster.project, cluster.clusterId, [first!, ...others]);
-  return { added, removed, userErrors: [] };
+  const fence = await turn.forWrite();
+  const { cloud } = context;
+  const part = await partOf(
+    () => replaceClusterWhitelist(cloud, cluster.project, cluster.clusterId, [first!, ...others], fence),
+    words,
+  );
+  if (part.outcome === 'DONE') {
+    const look = async () => (await whitelistNow(context, cluster)).before;
+    return claimedAfter(context, sent, change.principals, look, words);
+  }
+  if (part.outcome !== 'UNCLEAR') throw part.error;
+  const { code, message } = part;
+  return { ...nothingDone({ code, message, field: null }), sent };
 };
 
 /**
  * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
- * Whitelist"), so that it is read, merged and written by one caller at a time. A read before the wait proves that the caller may
- * see it: whoever may not never holds the turn.
- * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the turn did not come; nothing was sent then.
+ * Whitelist"), so that it is read, merged, written and looked at by one caller at a time. A read before the wait proves that the
+ * caller may see it: whoever may not never holds the turn.
+ * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the turn did not come, or was lost before the write; nothing was sent then.
  */
 export const changeClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
+  words: Words,
 ): Promise<WhitelistOutcome> => {
   const { obstacle } = await whitelistNow(context, cluster);
   if (obstacle) return nothingDone(obstacle);
   const { region, projectId } = cluster.project;
   const key = ['whitelist', region, projectId, cluster.clusterId];
-  return context.inTurn(key, NO_TURN, () => readAndReplace(context, cluster, change));
+  return context.inTurn(key, NO_TURN, (turn) => readAndReplace(context, cluster, change, words, turn));
 };
+
+/** What a look shows of a change of a cluster's whitelist that may have been made before. Nothing is sent. */
+export const lookAtClusterWhitelist = async (
+  context: Context,
+  cluster: ClusterKey,
+  change: ClusterWhitelistChange,
+  unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
+): Promise<WhitelistOutcome> => foundLater(change, unclear, (await whitelistNow(context, cluster)).before);

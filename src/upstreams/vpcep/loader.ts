@@ -178,15 +178,22 @@ export const serviceConnectionFacts = perRequest((context) =>
 );
 
 /** Windows of a service's whitelist. */
-export const servicePermissions = perRequest(({ cloud, merging }) =>
-  windowLoader<ServiceKey, ServicePermissionFacts, Page<ServicePermissionFacts>>({
-    merging: merging('permissions of an endpoint service'),
-    limits: whitelistLimits,
-    nameOf: nameOfService,
-    keyOf: ({ permissionId }) => permissionId,
-    read: ({ project, serviceId }, window) => listServicePermissions(cloud, project, serviceId, window),
-  }),
-);
+const permissionLoader =
+  (fresh: boolean) =>
+  ({ cloud, merging }: Pick<Context, 'cloud' | 'merging'>) =>
+    windowLoader<ServiceKey, ServicePermissionFacts, Page<ServicePermissionFacts>>({
+      merging: merging('permissions of an endpoint service'),
+      limits: whitelistLimits,
+      nameOf: nameOfService,
+      keyOf: ({ permissionId }) => permissionId,
+      read: ({ project, serviceId }, window) =>
+        listServicePermissions(cloud, project, serviceId, window, fresh),
+    });
+
+export const servicePermissions = perRequest(permissionLoader(false));
+
+/** The same, by reads that join no other one: for those who change the list. */
+export const freshServicePermissions = perRequest(permissionLoader(true));
 
 /** Windows of the list of the project's own endpoints. */
 export const endpointList = perRequest(({ cloud, merging }) =>

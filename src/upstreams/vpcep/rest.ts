@@ -185,6 +185,8 @@ interface ListCall<Row> {
   params?: Readonly<Record<string, string>>;
   query?: object;
   shape: Shape<Page<Row>>;
+  /** Joins no other read. */
+  fresh?: boolean;
   /** Which refusals of it are answers. */
   answers?: (refusal: UpstreamRefusal) => boolean;
 }
@@ -198,7 +200,7 @@ export const listPage = async <Row>(
   project: Project,
   path: string,
   window: Window,
-  { params, query, shape, answers }: ListCall<Row>,
+  { params, query, shape, fresh, answers }: ListCall<Row>,
 ): Promise<Page<Row>> => {
   const isPastEnd = (error: unknown) => window.offset > 0 && isInvalidOffset(error);
   try {
@@ -206,6 +208,7 @@ export const listPage = async <Row>(
       ...(params && { params }),
       query: { ...query, ...offsetLimit(window) },
       shape,
+      fresh,
       answers: (refusal) => isPastEnd(refusal) || (answers?.(refusal) ?? false),
     });
   } catch (error) {
@@ -282,12 +285,18 @@ export const listServiceConnections = (
     },
   );
 
-/** One page of a service's whitelist; pages hold at most 500 records. */
-export const listServicePermissions = (cloud: Cloud, project: Project, serviceId: string, window: Window) =>
+/** One page of a service's whitelist; pages hold at most 500 records. A fresh one joins no other read. */
+export const listServicePermissions = (
+  cloud: Cloud,
+  project: Project,
+  serviceId: string,
+  window: Window,
+  fresh = false,
+) =>
   listPage(
     cloud,
     project,
     '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions',
     window,
-    { params: { vpc_endpoint_service_id: serviceId }, shape: PermissionPage, answers: isOutOfReach },
+    { params: { vpc_endpoint_service_id: serviceId }, shape: PermissionPage, fresh, answers: isOutOfReach },
   );

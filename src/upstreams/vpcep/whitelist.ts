@@ -1,7 +1,16 @@
 import { type Context, forgetReads } from '../../context.ts';
-import { partOf, partsInTurn, readFirst, unlessAllFailed, userErrorsOf } from '../../graph/several-writes.ts';
+import {
+  mayHaveEffect,
+  type Part,
+  partOf,
+  partsInTurn,
+  readFirst,
+  unlessAllFailed,
+  userErrorsOf,
+} from '../../graph/several-writes.ts';
 import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
+import { claimedAfter, foundLater } from '../../graph/whitelist-look.ts';
 import { isMissingCall } from '../../http/refusal.ts';
 import { allOf } from '../../paging/extent.ts';
 import {
@@ -10,23 +19,27 @@ import {
   batchDeletePermissions,
   WHITELIST_BATCH,
 } from './changes.ts';
-import { type ServiceKey, servicePermissions } from './loader.ts';
+import { freshServicePermissions, type ServiceKey, servicePermissions } from './loader.ts';
 import type { ServicePermissionFacts } from './rest.ts';
 
 /** Every record of a service's whitelist; refused where not all can be read. */
 export const wholeServiceWhitelist = async (
   context: Context,
   service: ServiceKey,
+  permissions = servicePermissions,
 ): Promise<readonly ServicePermissionFacts[]> => {
   const window = { offset: 0, limit: context.sizes.maxRows };
-  return allOf(await servicePermissions(context).load(service, window));
+  return allOf(await permissions(context).load(service, window));
 };
 
 /** The whitelist as it is now, whatever was read before. */
 const freshWhitelist = (context: Context, service: ServiceKey) => {
   forgetReads(context);
-  return readFirst(wholeServiceWhitelist(context, service));
+  return readFirst(wholeServiceWhitelist(context, service, freshServicePermissions));
 };
+
+const freshTexts = async (context: Context, service: ServiceKey): Promise<ReadonlySet<string>> =>
+  new Set((await freshWhitelist(context, service)).map(({ permission }) => canonical(permission)));
 
 /** Records in as few calls as the cloud takes them in: of one type each, and at most 50. */
 const batchesOf = <Row extends { permission: string }>(rows: readonly Row[]): Row[][] => {
@@ -65,7 +78,7 @@ const inBatches = async <Row extends { permission: string }>(
   principals: Principals,
   words: Words,
   write: (batch: Row[]) => Promise<unknown>,
-): Promise<{ done: string[]; userErrors: UserError[] }> => {
+): Promise<{ done: string[]; sent: string[]; userErrors: UserError[] }> => {
   const parts = await partsInTurn(batchesOf(rows), (batch) => partOf(() => write(batch), words));
   unlessAllFailed(parts.map(({ part }) => part));
   const fieldOf = ({ permission }: Row) => [
@@ -73,10 +86,11 @@ const inBatches = async <Row extends { permission: string }>(
     'principals',
     String(principals.get(canonical(permission))),
   ];
+  const textsOf = (isMeant: (part: Part) => boolean) =>
+    parts.flatMap(({ item, part }) => (isMeant(part) ? item.map(({ permission }) => permission) : []));
   return {
-    done: parts.flatMap(({ item, part }) =>
-      part.outcome === 'DONE' ? item.map(({ permission }) => permission) : [],
-    ),
+    done: textsOf(({ outcome }) => outcome === 'DONE'),
+    sent: textsOf(mayHaveEffect),
     userErrors: parts.flatMap(({ item, part }) => userErrorsOf(part, ...item.map(fieldOf))),
   };
 };
@@ -101,7 +115,7 @@ export const addServicePermissions = async (
   const wanted = [...principals.keys()].filter((permission) => !known.has(permission));
   const rows = wanted.map((permission) => ({ permission, description }));
   const region = newerOrOlder();
-  const { done, userErrors } = await inBatches(rows, principals, words, (batch) => {
+  const { done, sent, userErrors } = await inBatches(rows, principals, words, (batch) => {
     const texts = batch.map(({ permission }) => permission);
     const type = typeOf(batch);
     return region.call(
@@ -109,8 +123,14 @@ export const addServicePermissions = async (
       () => addOrRemovePermissions(context.cloud, project, serviceId, 'add', texts, type),
     );
   });
-  const undescribed = region.isOlder() && description !== '' && done.length > 0;
-  return { added: done, removed: [], userErrors: undescribed ? [...userErrors, NOT_DESCRIBED] : userErrors };
+  const undescribed = region.isOlder() && description !== '' && done.length > 0 ? [NOT_DESCRIBED] : [];
+  const look = () => freshTexts(context, service);
+  const claimed = await claimedAfter(context, { added: done, removed: [] }, principals, look, words);
+  return {
+    ...claimed,
+    userErrors: [...userErrors, ...claimed.userErrors, ...undescribed],
+    ...(sent.length > 0 && { sent: { added: sent, removed: [] } }),
+  };
 };
 
 /** Removes from a service's whitelist what is on it. */
@@ -124,12 +144,26 @@ export const removeServicePermissions = async (
   const before = await freshWhitelist(context, service);
   const rows = before.filter(({ permission }) => principals.has(canonical(permission)));
   const region = newerOrOlder();
-  const { done, userErrors } = await inBatches(rows, principals, words, (batch) => {
+  const { done, sent, userErrors } = await inBatches(rows, principals, words, (batch) => {
     const [ids, texts] = [batch.map((row) => row.permissionId), batch.map((row) => row.permission)];
     return region.call(
       () => batchDeletePermissions(context.cloud, project, serviceId, ids),
       () => addOrRemovePermissions(context.cloud, project, serviceId, 'remove', texts, typeOf(batch)),
     );
   });
-  return { added: [], removed: done, userErrors };
+  const look = () => freshTexts(context, service);
+  const claimed = await claimedAfter(context, { added: [], removed: done }, principals, look, words);
+  return {
+    ...claimed,
+    userErrors: [...userErrors, ...claimed.userErrors],
+    ...(sent.length > 0 && { sent: { added: [], removed: sent } }),
+  };
 };
+
+/** What a look shows of a change of a service's whitelist that may have been made before. Nothing is sent. */
+export const lookAtServiceWhitelist = async (
+  context: Context,
+  service: ServiceKey,
+  change: { action: 'add' | 'remove'; principals: Principals },
+  unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
+): Promise<WhitelistOutcome> => foundLater(change, unclear, await freshTexts(context, service));
