@@ -16,7 +16,7 @@ export interface Submit {
 }
 
 /** A moment at which a whitelist may have changed: by a write that the cloud handled, or by another program. */
-export interface Moment {
+interface Moment {
   at: number;
   /** The mark of the submit; null for another program. */
   by: string | null;
