@@ -79,12 +79,17 @@ const shownIn =
     return { ids: edges.map(({ node }) => node[key]!), hasNextPage, endCursor };
   };
 
-/** Lets a client ask for a list, page by page. `name` is its type and field. */
-export const visit = (
-  connect: ConnectClient,
-  room: Room,
-  { name, size, args = '' }: { name: string; size: number; args?: string },
-): Visit => {
+/** What a client asks for, page by page. */
+export interface Route {
+  /** The type and the field of the list. */
+  name: string;
+  size: number;
+  /** A filter. */
+  args?: string;
+}
+
+/** Lets a client ask for a list. */
+export const visit = (connect: ConnectClient, room: Room, { name, size, args = '' }: Route): Visit => {
   const [type = '', field = ''] = name.split('.');
   let sent = 0;
   const counted: typeof fetch = (input, init) => {
