@@ -23,7 +23,7 @@ const SIZE = 5;
 
 describe.each(CLIENTS)('$client', ({ client, connect }) => {
   /** Has a client of its own walk the list, and looks at what it then has. */
-  const expectWhole = async (room: Room, rows: readonly RowNumber[], route: Route) => {
+  const walkWhole = async (room: Room, rows: readonly RowNumber[], route: Route) => {
     const visitor = visit(connect, room, route);
     await visitor.load();
     await visitor.walk(10);
@@ -35,14 +35,14 @@ describe.each(CLIENTS)('$client', ({ client, connect }) => {
     const room = await roomFor(list);
     for (const count of [0, 1, 5, 10, 12]) {
       room.serve(rowsTo(count));
-      await expectWhole(room, rowsTo(count), { name, size: SIZE });
+      await walkWhole(room, rowsTo(count), { name, size: SIZE });
     }
   });
 
   test.each(FILTERED)('has every row of a filtered $name', async ({ name, list }) => {
     const room = await roomFor(list);
     room.serve(rowsTo(20));
-    await expectWhole(room, matchingOf(rowsTo(20)), { name, size: 3, args: list.filter!.args });
+    await walkWhole(room, matchingOf(rowsTo(20)), { name, size: 3, args: list.filter!.args });
   });
 
   test.each(WITH_ODDITIES)('has what can be read of $name, and ends there', async ({ name, list }) => {
@@ -59,14 +59,14 @@ describe.each(CLIENTS)('$client', ({ client, connect }) => {
       (one) => list.name !== 'dataConnections' || one.oddity.pageAtMost === undefined,
     )) {
       room.serve(rowsTo(count), { lists: { [list.name!]: oddity } });
-      await expectWhole(room, rowsTo(read), { name, size: SIZE });
+      await walkWhole(room, rowsTo(read), { name, size: SIZE });
     }
   });
 
   test.each(CEILINGED)('has $name up to the ceiling, and ends there', async ({ name, list }) => {
     const room = await roomFor(list);
     room.serve(rowsTo(list.reach + 1));
-    await expectWhole(room, rowsTo(list.reach), { name, size: 1000 });
+    await walkWhole(room, rowsTo(list.reach), { name, size: 1000 });
   });
 
   test.each(ALL)('keeps what it has of $name where rows come and go', async ({ name, list }) => {
