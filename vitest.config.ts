@@ -13,6 +13,8 @@ const USUAL_ONLY = [
   'test/http/sharing.test.ts',
   // Where answers are kept there are no fast paths.
   'test/cache.test.ts',
+  // What clients make of pages is the same however an answer was come by, and their packages are slow to load.
+  'test/clients/',
   // Long, and about what goes wrong before a query is looked at, or on the way to the cloud; some set it for themselves as well.
   'test/bounds/',
   'test/faults/',
