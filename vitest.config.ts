@@ -17,9 +17,12 @@ const USUAL_ONLY = [
   'test/clients/',
   // Long, and about what goes wrong before a query is looked at, or on the way to the cloud; some set it for themselves as well.
   'test/bounds/',
+  'test/error-bodies.test.ts',
   'test/faults/',
+  'test/history/replicas.test.ts',
   'test/hostile/',
   'test/outage.test.ts',
+  'test/paging/conformance/',
   // A browser, and files that are written anew with `--update`.
   'test/graphiql.test.ts',
   'test/readme.test.ts',
@@ -33,7 +36,6 @@ const UNREPEATED = [
   'test/guards/persisted-operations.test.ts',
   'test/guards/rate-limit.test.ts',
   'test/history/',
-  'test/paging/conformance/',
   'test/tracing.test.ts',
   'test/workloads.test.ts',
 ];

@@ -88,7 +88,10 @@ export const Connection = builder.objectRef<ConnectionNode>('Connection').implem
       nullable: false,
       description: 'State of the connection.',
     }),
-    statusRaw: t.exposeString('statusRaw', { nullable: false, description: 'State as the cloud spells it.' }),
+    statusRaw: t.exposeString('statusRaw', {
+      nullable: false,
+      description: 'State as the cloud spells it; empty where it sent none that is a text.',
+    }),
     domainId: t.exposeID('domainId', { description: 'Account that owns the endpoint (`domain_id`).' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the endpoint was created.' }),
     updatedAt: t.expose('updatedAt', {

@@ -72,7 +72,7 @@ export const Permission = builder.objectRef<PermissionNode>('Permission').implem
     }),
     permission: t.exposeString('permission', {
       nullable: false,
-      description: 'The record as the cloud spells it.',
+      description: 'The record as the cloud spells it; empty where it sent none that is a text.',
     }),
     kind: t.expose('kind', { type: PermissionKind, nullable: false, description: 'Who is admitted.' }),
     domainId: t.exposeID('domainId', {

@@ -41,7 +41,7 @@ const LEFT_EMPTY = conflict(
 );
 const unwritable = (permission: string) =>
   conflict(
-    `The whitelist holds \`${permission}\`, and CSS takes account ids and \`*\` alone: a change would drop it. Remove it ` +
+    `The whitelist holds ${permission === '' ? 'a record that is no text' : `\`${permission}\``}, and CSS takes account ids and \`*\` alone: a change would drop it. Remove it ` +
       'by itself first.',
     'parent',
   );

@@ -79,7 +79,10 @@ export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implem
       nullable: false,
       description: 'Id of the data source in its own API.',
     }),
-    name: t.exposeString('name', { nullable: false, description: 'Name of the data source.' }),
+    name: t.exposeString('name', {
+      nullable: false,
+      description: 'Name of the data source; empty where the cloud sent none.',
+    }),
     description: t.exposeString('description', {
       description: "The owner's words; null or empty where there are none.",
     }),

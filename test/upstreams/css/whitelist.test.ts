@@ -223,3 +223,28 @@ test('a change reads the whitelist itself, and joins no read that is under way',
   const [first, ...others] = reads().filter((path) => path.includes('vpcepservice'));
   expect(others).toEqual([first, first, first]);
 });
+
+test.each(['add', 'remove'] as const)(
+  'a list with a record that cannot be read is not written anew: nothing is sent to %s one',
+  async (action) => {
+    const world = emptyWorld();
+    const cluster = makeCluster({ permissions: [makePermission(), makePermission()] });
+    world.clusters.push(cluster);
+    const { ask, sandbox } = await gateway({ sandbox: { world } });
+    for (const value of [null, {}, '']) {
+      sandbox.clearFaults();
+      sandbox.fault({ path: /vpcepservice/, odd: { at: ['permissions', 0, 'permission'], value } });
+      const readable = cluster.permissions[1]!.permission;
+      const principals = [action === 'add' ? 'a'.repeat(32) : readable];
+      const input = { parent: { clusterId: cluster.id }, principals };
+      // oxlint-disable-next-line no-await-in-loop -- one fault at a time
+      const { data } = await ask(MUTATIONS[action], { input });
+      expect(data[`${action}Permissions`]).toMatchObject({
+        added: [],
+        removed: [],
+        userErrors: [{ code: 'CONFLICT' }],
+      });
+    }
+    expect(sandbox.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
+  },
+);
