@@ -19,6 +19,14 @@ export interface UserError {
 /** What stood in the way of a change; empty on success. */
 export type UserErrors = readonly UserError[];
 
+/** What is left of user errors when a look was taken at what was asked for: what was not known is done, or as unclear as before. */
+export const afterLook = (userErrors: UserErrors, isDone: boolean): UserErrors =>
+  userErrors.flatMap(({ message, ...error }) => {
+    if (error.code !== 'INDETERMINATE') return [{ ...error, message }];
+    const still = `A look now does not show the change, and nothing was sent again. ${message}`;
+    return isDone ? [] : [{ ...error, message: still }];
+  });
+
 export const ErrorCodeEnum = builder.enumType(
   'ErrorCode',
   described('Why something failed: a closed list.', ERROR_CODES),

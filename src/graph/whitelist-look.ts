@@ -1,7 +1,7 @@
 /** What a look at a whitelist says of a change that was sent. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../context.ts';
-import type { UserError, Words } from './user-error.ts';
+import { afterLook, type UserError, type Words } from './user-error.ts';
 import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
 
 /** Reads the whitelist anew; each record as `canonical` spells it. */
@@ -87,11 +87,5 @@ export const foundLater = (
   seen: ReadonlySet<string>,
 ): WhitelistOutcome => {
   const isAsAsked = principals.keys().every((principal) => seen.has(principal) === (action === 'add'));
-  const others = userErrors.filter(({ code }) => code !== 'INDETERMINATE');
-  const unclear = userErrors.filter(({ code }) => code === 'INDETERMINATE');
-  const still = unclear.map(({ message, ...error }) => ({
-    ...error,
-    message: `A look now does not show the change, and nothing was sent again. ${message}`,
-  }));
-  return { ...shownOf(sent, seen), sent, userErrors: isAsAsked ? others : [...others, ...still] };
+  return { ...shownOf(sent, seen), sent, userErrors: afterLook(userErrors, isAsAsked) };
 };

@@ -7,8 +7,9 @@ import { servedProject, vendorId } from '../graph/input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
 import { parentOf, ParentReference } from '../graph/parent.ts';
 import { mayHaveEffect, unlessAllFailed, userErrorsOf } from '../graph/several-writes.ts';
-import type { UserErrors } from '../graph/user-error.ts';
+import { afterLook, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/client.ts';
+import type { ConnectionStatus } from '../upstreams/connection-status.ts';
 import { type Action, decideAt, type Target, wordsOfDecision } from './connection-decision.ts';
 import { readConnections } from './connections-after.ts';
 
@@ -102,6 +103,27 @@ const decideAll = async (
   };
 };
 
+const DECIDED: Readonly<Record<Action, ConnectionStatus>> = { receive: 'ACCEPTED', reject: 'REJECTED' };
+
+/** What a look shows of decisions that may have been taken before: done where all are as they were asked to be. Nothing is sent. */
+const lookAtDecisions = async (
+  context: Context,
+  action: Action,
+  targets: readonly Target[],
+  unclear: Partial<ConnectionsPayload> & { userErrors: UserErrors },
+): Promise<ConnectionsPayload> => {
+  const touched =
+    unclear.touched ??
+    targets.map(({ parent, endpoints }) => ({ parent, endpointIds: [...endpoints.keys()] }));
+  const found = await Promise.all(
+    touched.map(async ({ parent, endpointIds }) => {
+      const rows = await readConnections(context, parent, endpointIds);
+      return rows.length === endpointIds.length && rows.every(({ status }) => status === DECIDED[action]);
+    }),
+  );
+  return { touched, userErrors: afterLook(unclear.userErrors, !found.includes(false)) };
+};
+
 const decision = (name: 'acceptConnections' | 'rejectConnections', action: Action, description: string) =>
   builder.relayMutationField(
     name,
@@ -132,6 +154,10 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
             partly: (decided) => ({
               ...decided,
               changed: decided.touched.some(({ endpointIds }) => endpointIds.length > 0),
+            }),
+            look: async (before) => ({
+              value: await lookAtDecisions(context, action, targets, before.value ?? before),
+              userErrors: [],
             }),
           },
         );

@@ -272,6 +272,32 @@ test.each(UNCLEAR)(
   },
 );
 
+test.each([
+  { what: 'a cluster', parent: CLUSTER, id: 'a' },
+  { what: 'a service', parent: SERVICE_1, id: 'x1' },
+])(
+  'a repeat with the key after an unclear outcome at $what sends nothing, and tells what a look finds',
+  async ({ parent, id }) => {
+    const { ask, sandbox } = await setUp();
+    sandbox.fault({ method: 'POST', path: /connections/, reset: 'before', times: 1 });
+    const input = { targets: [{ parent, endpointIds: [id] }], idempotencyKey: 'k' };
+    const accept = async () => (await ask(ACCEPT, { input })).data.acceptConnections;
+    expect((await accept()).userErrors).toMatchObject([{ code: 'INDETERMINATE' }]);
+    expect(await accept()).toMatchObject({
+      connections: [{ endpointId: id, statusRaw: 'pendingAcceptance' }],
+      userErrors: [{ code: 'INDETERMINATE', message: expect.stringContaining('does not show the change') }],
+    });
+    const { clusters, services } = sandbox.world;
+    for (const { connections } of [...clusters, ...services])
+      for (const row of connections) if (row.id === id) row.status = 'accepted';
+    expect(await accept()).toMatchObject({
+      connections: [{ endpointId: id, statusRaw: 'accepted' }],
+      userErrors: [],
+    });
+    expect(writesOf(sandbox)).toHaveLength(1);
+  },
+);
+
 test('credentials that nobody accepts are an error, and asked for once at each', async () => {
   const { ask, sandbox } = await setUp();
   sandbox.fault({ path: /./, respond: { status: 401, body: { error_code: 'APIGW.0301' } } });
