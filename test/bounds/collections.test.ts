@@ -62,6 +62,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'settling/poll.ts watches': 'subscriptions',
   'settling/queue.ts waiting': OPERATION,
   'settling/settling.ts polls': 'polls',
+  'settling/watch.ts changed': OPERATION,
   'settling/watch.ts settled': OPERATION,
   'settling/watch.ts told': OPERATION,
 };

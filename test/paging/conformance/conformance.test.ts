@@ -112,52 +112,6 @@ describe.each(ALL)('$field', ({ list }) => {
       }
     }
   });
-
-  test.runIf(list.filter)('is filtered, page by page', async () => {
-    const room = await roomFor(list);
-    const { args, by } = list.filter!;
-    const rows = rowsTo(20);
-    const matching = matchingOf(rows);
-    room.serve(rows);
-    for (const size of [1, 3, 7, 20]) {
-      expectWalk(await walk(room, { size, args }), matching, whole(matching));
-      expectWalk(await walk(room, { size, args, backwards: true }), matching.toReversed(), whole(matching));
-    }
-    if (list.name === null) return;
-    room.serve(rows, odd(list, by === 'gateway' ? { served: 15 } : { served: 5 }));
-    const reach = by === 'gateway' ? 15 : 5;
-    const read = by === 'gateway' ? matchingOf(rows.slice(0, 15)) : matching.slice(0, 5);
-    const totalCount = by === 'gateway' ? null : matching.length;
-    for (const size of [1, 2, 5, 20])
-      expectWalk(await walk(room, { size, args }), read, { totalCount, truncatedAt: reach });
-    expect(await room.page(`last: 2 ${args}`)).toEqual({ page: null, code: 'RESULT_TRUNCATED' });
-  });
-
-  test.runIf(list.orders)('is put in order, page by page', async () => {
-    const room = await roomFor(list);
-    const rows = rowsTo(20);
-    for (const { args, reversed } of list.orders!) {
-      const ordered = reversed ? rows.toReversed() : rows;
-      room.serve(rows);
-      for (const size of [3, 20]) {
-        expectWalk(await walk(room, { size, args }), ordered, whole(rows));
-        expectWalk(await walk(room, { size, args, backwards: true }), ordered.toReversed(), whole(rows));
-      }
-      room.serve(rows, odd(list, { served: 15 }));
-      const { ids, pages, code } = await walk(room, { size: 4, args });
-      expect([ids.length, new Set(ids).size, code]).toEqual([15, 15, null]);
-      expect(pages.at(-1)).toMatchObject({ truncatedAt: 15 });
-    }
-  });
-
-  test.runIf(list.named)('has the row that is named, where it can be read', async () => {
-    const room = await roomFor(list);
-    room.serve(rowsTo(20));
-    const found = { ids: idsOf([3]), totalCount: 1, truncatedAt: null, hasNextPage: false };
-    expect((await room.page(`first: 5, ${list.named!(3)}`)).page).toMatchObject(found);
-    room.serve(rowsTo(20), odd(list, { served: 15 }));
-    expect((await room.page(`first: 5, ${list.named!(3)}`)).page).toMatchObject(found);
-  });
 });
 
 describe.each(WITH_ODDITIES)('$field from an upstream', ({ list }) => {
@@ -215,13 +169,6 @@ describe.each(WITH_ODDITIES)('$field from an upstream', ({ list }) => {
       room.serve(rowsTo(15), odd(list, { stuck: true, pageAtMost: 6 }));
       await walkCut(room, rowsTo(6), size, { totalCount: 15, truncatedAt: 6 });
     }
-  });
-
-  // Data sources are asked for with `all`, which knows no pages.
-  test.skipIf(list.name === 'dataConnections')('with small pages is read in these', async () => {
-    const room = await roomFor(list);
-    room.serve(rowsTo(20), odd(list, { pageAtMost: 6 }));
-    for (const size of [4, 6, 7, 20]) await walkWhole(room, rowsTo(20), size);
   });
 });
 
@@ -292,4 +239,67 @@ describe.each(CEILINGED)('$field at the ceiling of its upstream', ({ list }) => 
       for (const page of pages) expect(page.truncatedAt).toBe(count > reach ? reach : null);
     },
   );
+});
+
+describe.each(ALL.filter(({ list }) => list.filter))('$field with a filter', ({ list }) => {
+  test('is filtered, page by page', async () => {
+    const room = await roomFor(list);
+    const { args, by } = list.filter!;
+    const rows = rowsTo(20);
+    const matching = matchingOf(rows);
+    room.serve(rows);
+    for (const size of [1, 3, 7, 20]) {
+      expectWalk(await walk(room, { size, args }), matching, whole(matching));
+      expectWalk(await walk(room, { size, args, backwards: true }), matching.toReversed(), whole(matching));
+    }
+    if (list.name === null) return;
+    room.serve(rows, odd(list, by === 'gateway' ? { served: 15 } : { served: 5 }));
+    const reach = by === 'gateway' ? 15 : 5;
+    const read = by === 'gateway' ? matchingOf(rows.slice(0, 15)) : matching.slice(0, 5);
+    const totalCount = by === 'gateway' ? null : matching.length;
+    for (const size of [1, 2, 5, 20])
+      expectWalk(await walk(room, { size, args }), read, { totalCount, truncatedAt: reach });
+    expect(await room.page(`last: 2 ${args}`)).toEqual({ page: null, code: 'RESULT_TRUNCATED' });
+  });
+});
+
+describe.each(ALL.filter(({ list }) => list.orders))('$field with an order', ({ list }) => {
+  test('is put in order, page by page', async () => {
+    const room = await roomFor(list);
+    const rows = rowsTo(20);
+    for (const { args, reversed } of list.orders!) {
+      const ordered = reversed ? rows.toReversed() : rows;
+      room.serve(rows);
+      for (const size of [3, 20]) {
+        expectWalk(await walk(room, { size, args }), ordered, whole(rows));
+        expectWalk(await walk(room, { size, args, backwards: true }), ordered.toReversed(), whole(rows));
+      }
+      room.serve(rows, odd(list, { served: 15 }));
+      const { ids, pages, code } = await walk(room, { size: 4, args });
+      expect([ids.length, new Set(ids).size, code]).toEqual([15, 15, null]);
+      expect(pages.at(-1)).toMatchObject({ truncatedAt: 15 });
+    }
+  });
+});
+
+describe.each(ALL.filter(({ list }) => list.named))('$field of which a row is named', ({ list }) => {
+  test('has the row that is named, where it can be read', async () => {
+    const room = await roomFor(list);
+    room.serve(rowsTo(20));
+    const found = { ids: idsOf([3]), totalCount: 1, truncatedAt: null, hasNextPage: false };
+    expect((await room.page(`first: 5, ${list.named!(3)}`)).page).toMatchObject(found);
+    room.serve(rowsTo(20), odd(list, { served: 15 }));
+    expect((await room.page(`first: 5, ${list.named!(3)}`)).page).toMatchObject(found);
+  });
+});
+
+// Data sources are asked for with `all`, which knows no pages.
+const WITH_PAGES = WITH_ODDITIES.filter(({ list }) => list.name !== 'dataConnections');
+
+describe.each(WITH_PAGES)('$field from an upstream', ({ list }) => {
+  test('with small pages is read in these', async () => {
+    const room = await roomFor(list);
+    room.serve(rowsTo(20), odd(list, { pageAtMost: 6 }));
+    for (const size of [4, 6, 7, 20]) await walkWhole(room, rowsTo(20), size);
+  });
 });
