@@ -162,6 +162,12 @@ const LOTS = `{ clusters { totalCount unavailable { code } nodes { name connecti
   permissions { nodes { permission } } endpointService { name } } } endpointServices(first: 3) { totalCount nodes { connectionCount ports { clientPort } } } quotas { used limit } }`;
 const ONE_LIST = new RegExp(`/clusters/${CLUSTER}/vpcepservice`);
 const HUGE = 3_000_000_000;
+const NO_CONNECTIONS = JSON.stringify({
+  connections: [],
+  total_count: 0,
+  permissions: [],
+  vpcepUpdateSwitch: true,
+});
 
 const FAULTS: { what: string; rule: FaultRule; settings?: Record<string, string>; code?: string }[] = [
   {
@@ -195,6 +201,19 @@ const FAULTS: { what: string; rule: FaultRule; settings?: Record<string, string>
     rule: { path: ONE_LIST, hang: 'before' },
     settings: { OPERATION_TIMEOUT_MS: '1500' },
     code: 'DEADLINE_EXCEEDED',
+  },
+  {
+    what: 'a byte order mark before an answer',
+    rule: { path: ONE_LIST, respond: { status: 200, body: `\ufeff${NO_CONNECTIONS}` } },
+  },
+  {
+    what: 'a state that is no text',
+    rule: { path: ONE_LIST, odd: { at: ['connections', 0, 'status'], value: null } },
+  },
+  {
+    what: 'an error body under 200',
+    rule: { path: ONE_LIST, refuse: { status: 200, shape: 'error { code }', code: 'CSS.0010' } },
+    code: 'FORBIDDEN',
   },
   {
     what: 'a list that fails',
