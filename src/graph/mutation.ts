@@ -1,7 +1,7 @@
 import { type Context, forgetReads } from '../context.ts';
 import { builder } from './builder.ts';
 import { ProjectInput } from './project.ts';
-import { refusalsAsData, UserErrorType, type UserErrors, type Words } from './user-error.ts';
+import { afterLook, refusalsAsData, UserErrorType, type UserErrors, type Words } from './user-error.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
@@ -54,6 +54,8 @@ interface Reading<T> {
   partly?: (value: T) => Partly;
   /** Tells what became of a write whose outcome was not known, by a look: nothing may be sent. Else it stays unknown. */
   look?: (before: Outcome<T>) => Promise<Outcome<T>>;
+  /** The same, where all that a look has to tell is whether things are as they were asked to be. */
+  isDone?: () => Promise<boolean>;
 }
 
 const mayHaveRun = ({ changed, userErrors }: Partly): boolean =>
@@ -72,7 +74,7 @@ export const runWrite = async <T>(
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
   words: Words,
   write: () => Promise<T>,
-  { partly, look }: Reading<T> = {},
+  { partly, look, isDone }: Reading<T> = {},
 ): Promise<Outcome<T>> => {
   const read = ({ value, userErrors }: Outcome<T>): Partly =>
     value !== null && partly ? partly(value) : { changed: false, userErrors };
@@ -87,9 +89,14 @@ export const runWrite = async <T>(
         userErrors: [{ code: 'INDETERMINATE', message: words.howToFindOut, field: null }],
       }),
       again: async (before) => {
-        if (!look || !isUnclear(read(before).userErrors)) return before;
-        // What cannot be looked at is as unclear as before.
-        return look(before).catch(() => before);
+        if (!isUnclear(read(before).userErrors)) return before;
+        try {
+          if (look) return await look(before);
+          return isDone ? { ...before, userErrors: afterLook(before.userErrors, await isDone()) } : before;
+        } catch {
+          // What cannot be looked at is as unclear as before.
+          return before;
+        }
       },
     });
   } finally {

@@ -7,6 +7,7 @@ import type { UserErrors, Words } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';
 import { disableEndpointAccess, enableEndpointAccess, type EndpointAccessWish } from './rest.ts';
 import { Cluster } from '../graph.ts';
+import { clusterEndpointAccess } from '../loader.ts';
 import { readCluster } from '../nodes.ts';
 
 /** What came of a change: the cluster is read anew when it is selected. */
@@ -64,6 +65,11 @@ const wishOf = (input: {
   };
 };
 
+const isAccessOn = async (context: Context, project: Project, clusterId: string) => {
+  const cluster = { __typename: 'Cluster' as const, project, clusterId };
+  return (await clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 1 })).access;
+};
+
 builder.relayMutationField(
   'enableEndpointAccess',
   {
@@ -96,9 +102,11 @@ builder.relayMutationField(
         clusterId,
         'Endpoint access is on already, another change is running, or the cluster cannot have it (`endpointAccessSupported`).',
       );
-      const { userErrors } = await runWrite(context, 'enableEndpointAccess', input, words, () =>
-        enableEndpointAccess(context.cloud, project, clusterId, wish),
-      );
+      const enable = () => enableEndpointAccess(context.cloud, project, clusterId, wish);
+      const isDone = () => isAccessOn(context, project, clusterId);
+      const { userErrors } = await runWrite(context, 'enableEndpointAccess', input, words, enable, {
+        isDone,
+      });
       return { project, clusterId, userErrors };
     },
   },
@@ -123,9 +131,11 @@ builder.relayMutationField(
       const project = servedProject(context, input.project);
       const clusterId = vendorId('input.clusterId', input.clusterId);
       const words = wordsOf(clusterId, 'Endpoint access is off already, or another change is running.');
-      const { userErrors } = await runWrite(context, 'disableEndpointAccess', input, words, () =>
-        disableEndpointAccess(context.cloud, project, clusterId),
-      );
+      const disable = () => disableEndpointAccess(context.cloud, project, clusterId);
+      const isDone = async () => !(await isAccessOn(context, project, clusterId));
+      const { userErrors } = await runWrite(context, 'disableEndpointAccess', input, words, disable, {
+        isDone,
+      });
       return { project, clusterId, userErrors };
     },
   },

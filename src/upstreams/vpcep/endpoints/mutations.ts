@@ -148,9 +148,12 @@ builder.relayMutationField(
         `The endpoint may be deleted, or being deleted. \`endpoint(endpointId: "${endpointId}") { status }\` tells: it is ` +
           '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
       );
-      const { userErrors } = await runWrite(context, 'deleteEndpoint', input, words, () =>
-        deleteEndpoint(context.cloud, project, endpointId),
-      );
+      const remove = () => deleteEndpoint(context.cloud, project, endpointId);
+      const isDone = async () => {
+        const facts = await endpointFacts(context).load(project, endpointId);
+        return facts === null || facts.status === 'DELETING';
+      };
+      const { userErrors } = await runWrite(context, 'deleteEndpoint', input, words, remove, { isDone });
       return { project, endpointId, userErrors };
     },
   },

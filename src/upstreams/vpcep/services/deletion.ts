@@ -43,9 +43,14 @@ builder.relayMutationField(
       const project = servedProject(context, input.project);
       const serviceId = vendorId('input.serviceId', input.serviceId);
       const words = wordsOfDeletion(serviceId);
-      const { userErrors } = await runWrite(context, 'deleteEndpointService', input, words, () =>
-        deleteEndpointService(context.cloud, project, serviceId),
-      );
+      const remove = () => deleteEndpointService(context.cloud, project, serviceId);
+      const isDone = async () => {
+        const service = await unlessOutOfReach(readEndpointService(context, project, serviceId));
+        return service === null || service.status === 'DELETING';
+      };
+      const { userErrors } = await runWrite(context, 'deleteEndpointService', input, words, remove, {
+        isDone,
+      });
       return { project, serviceId, userErrors };
     },
   },

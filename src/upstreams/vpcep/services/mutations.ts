@@ -13,6 +13,7 @@ import {
   serviceChangeBody,
   serviceChangeFields,
 } from './input.ts';
+import { labelIn } from './names.ts';
 import { createEndpointService, renameEndpointService, updateEndpointService } from './rest.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
@@ -138,9 +139,14 @@ builder.relayMutationField(
       const serviceId = vendorId('input.serviceId', input.serviceId);
       const label = checkedLabel(input.label);
       const words = wordsOfChange(serviceId, 'name');
-      const { userErrors } = await runWrite(context, 'renameEndpointService', input, words, () =>
-        renameEndpointService(context.cloud, project, serviceId, label),
-      );
+      const rename = () => renameEndpointService(context.cloud, project, serviceId, label);
+      const isDone = async () => {
+        const { name } = await readEndpointService(context, project, serviceId);
+        return name !== null && labelIn(name, project.region) === label;
+      };
+      const { userErrors } = await runWrite(context, 'renameEndpointService', input, words, rename, {
+        isDone,
+      });
       return { project, serviceId, userErrors };
     },
   },
