@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { clientError } from './client-error.ts';
 import { CallerGone, CallLimitReached, DeadlineExceeded } from './http/errors.ts';
 import type { Signal } from './http/hang-up.ts';
-import { createRememberedWrites, type RememberedWrites } from './remembered-writes.ts';
+import { createRememberedWrites, otherInput, type RememberedWrites } from './remembered-writes.ts';
 import type { SharedKeys } from './shared-keys.ts';
 
 /** One submit of a write. */
@@ -50,12 +50,6 @@ const canonical = (input: unknown): string =>
     const given = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
     return Object.fromEntries(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   });
-
-const otherInput = () =>
-  clientError(
-    'CONFLICT',
-    'This `idempotencyKey` was used with another input. Take a new key for a new change.',
-  );
 
 const usedUp = (retryAfterMs: number) =>
   clientError(

@@ -33,7 +33,8 @@ export interface RememberedWrites {
   state: () => { keys: number; bytes: number };
 }
 
-const REMEMBERED_MS = 10 * 60 * 1000;
+/** From the end of a write. */
+export const REMEMBERED_MS = 10 * 60 * 1000;
 /** Of a write beside its result: two digests, and the records that hold them. */
 const BYTES_OF_A_WRITE = 1024;
 /** What a result is expected to need at most; more is asked for once it is there. */
@@ -43,7 +44,15 @@ const WAIT_WHILE_RUNNING_MS = 1_000;
 /** A character takes one or two bytes. */
 const bytesOf = (result: unknown): number => BYTES_OF_A_WRITE + (JSON.stringify(result)?.length ?? 0) * 2;
 
-const tooLarge = () =>
+/** The refusal of a key that was used for something else. */
+export const otherInput = () =>
+  clientError(
+    'CONFLICT',
+    'This `idempotencyKey` was used with another input. Take a new key for a new change.',
+  );
+
+/** The refusal of a key whose write ran, and left more than can be kept. */
+export const tooLarge = () =>
   clientError(
     'CONFLICT',
     'The write with this `idempotencyKey` was sent, and its result is too large to be told again. Read what it changed.',

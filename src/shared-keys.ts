@@ -6,6 +6,7 @@ import { CallerGone } from './http/errors.ts';
 import type { Signal } from './http/hang-up.ts';
 import type { Project } from './http/request.ts';
 import type { Redis } from './redis.ts';
+import { otherInput, REMEMBERED_MS, tooLarge } from './remembered-writes.ts';
 
 /** A write with a key, as one replica was asked for it. */
 export interface KeyedWrite<T> {
@@ -31,7 +32,6 @@ export interface SharedKeys {
   once: <T>(name: string, write: KeyedWrite<T>) => Promise<T>;
 }
 
-const REMEMBERED_MS = 10 * 60 * 1000;
 /** A replica that has not said for so long that it runs a write is taken for dead: what became of the write is not known. */
 const ALIVE_MS = 3_000;
 const RENEWED_EVERY_MS = 1_000;
@@ -68,16 +68,6 @@ const Known = z.object({
 });
 const Claimed = z.tuple([z.string(), z.number()]);
 
-const otherInput = () =>
-  clientError(
-    'CONFLICT',
-    'This `idempotencyKey` was used with another input. Take a new key for a new change.',
-  );
-const tooLarge = () =>
-  clientError(
-    'CONFLICT',
-    'The write with this `idempotencyKey` was sent, and its result is too large to be told again. Read what it changed.',
-  );
 const notAsked = () =>
   clientError(
     'UPSTREAM_BUSY',

@@ -1,7 +1,15 @@
 import { type Context, forgetReads } from '../context.ts';
+import { codeOf } from '../errors.ts';
 import { builder } from './builder.ts';
 import { ProjectInput } from './project.ts';
-import { afterLook, refusalsAsData, UserErrorType, type UserErrors, type Words } from './user-error.ts';
+import {
+  afterLook,
+  isUnclear,
+  refusalsAsData,
+  UserErrorType,
+  type UserErrors,
+  type Words,
+} from './user-error.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
@@ -61,8 +69,18 @@ interface Reading<T> {
 const mayHaveRun = ({ changed, userErrors }: Partly): boolean =>
   changed || userErrors.length === 0 || isUnclear(userErrors);
 
-const isUnclear = (userErrors: UserErrors): boolean =>
-  userErrors.some(({ code }) => code === 'INDETERMINATE');
+/**
+ * Whether a thing is being deleted, or is not there any more. A refusal to show it tells neither, and is thrown, as is whatever else keeps
+ * it from being read.
+ */
+export const isDeleted = async (read: Promise<{ status: string | null }>): Promise<boolean> => {
+  try {
+    return (await read).status === 'DELETING';
+  } catch (error) {
+    if (codeOf(error) === 'NOT_FOUND') return true;
+    throw error;
+  }
+};
 
 /**
  * Runs a write once for each idempotency key, makes what was read before it stale, and turns what one can foresee into data. Sent

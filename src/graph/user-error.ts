@@ -19,6 +19,10 @@ export interface UserError {
 /** What stood in the way of a change; empty on success. */
 export type UserErrors = readonly UserError[];
 
+/** Whether it is not known what came of a change, or of a part of it. */
+export const isUnclear = (userErrors: UserErrors): boolean =>
+  userErrors.some(({ code }) => code === 'INDETERMINATE');
+
 /** What is left of user errors when a look was taken at what was asked for: what was not known is done, or as unclear as before. */
 export const afterLook = (userErrors: UserErrors, isDone: boolean): UserErrors =>
   userErrors.flatMap(({ message, ...error }) => {

@@ -5,8 +5,8 @@ type Definition = GraphQLField<unknown, unknown>;
 
 const BYTES_OF_A_VALUE = 50;
 
-/** A value is worked out twice: to be counted, and for the answer. */
-const TIMES = 2;
+/** Every value is worked out to be counted, and once more for the answer. */
+const PASSES = 2;
 
 const valuesOfLeaf = (value: unknown): number => {
   if (Array.isArray(value)) return value.length;
@@ -58,6 +58,6 @@ export const createIntrospectionCost = (
       counted.set(asked, ofAsked.set(object, values));
       return values;
     };
-    return TIMES * valuesUnder(root, undefined);
+    return PASSES * valuesUnder(root, undefined);
   };
 };

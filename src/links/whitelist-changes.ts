@@ -7,7 +7,7 @@ import { servedProject } from '../graph/input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
 import { fieldOf, parentOf, ParentReference } from '../graph/parent.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
-import type { UserErrors, Words } from '../graph/user-error.ts';
+import { isUnclear, type Words } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
 import { clusterWhitelist } from '../upstreams/css/nodes.ts';
 import { changeClusterWhitelist, lookAtClusterWhitelist } from '../upstreams/css/whitelist.ts';
@@ -79,8 +79,6 @@ const wordsOf = (parent: Parent): Words => {
     },
   };
 };
-
-const isUnclear = (errors: UserErrors) => errors.some(({ code }) => code === 'INDETERMINATE');
 
 /** A change of a whitelist, and how to tell what became of it where that was not known. */
 interface WhitelistChange {

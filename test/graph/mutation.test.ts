@@ -46,6 +46,23 @@ test.each(CHANGES)(
     expect(await change('k')).toMatchObject([
       { code: 'INDETERMINATE', message: expect.stringContaining('does not show the change') },
     ]);
+    for (const status of [401, 403, 500]) {
+      sandbox.clearFaults();
+      sandbox.fault({
+        method: 'GET',
+        path: /./,
+        respond: { status, body: { error_code: `APIGW.0${status}` } },
+      });
+      // What cannot be looked at is as unclear as before.
+      expect(await change('k')).toMatchObject([{ code: 'INDETERMINATE' }]);
+    }
+    sandbox.clearFaults();
+    sandbox.fault({
+      method: 'GET',
+      path: /./,
+      respond: { status: 403, body: { error_code: 'EndPoint.0004' } },
+    });
+    expect(await change('k')).toMatchObject([{ code: 'INDETERMINATE' }]);
     expect(writesOf(sandbox)).toHaveLength(1);
     sandbox.clearFaults();
     expect(await change()).toEqual([]);

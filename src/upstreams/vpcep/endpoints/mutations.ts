@@ -1,12 +1,12 @@
 import { badInput } from '../../../client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { servedProject, vendorId } from '../../../graph/input.ts';
-import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, Words } from '../../../graph/user-error.ts';
 import { newEndpointBody, newEndpointFields, whitelistOf } from './input.ts';
 import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
-import { endpointFacts } from '../loader.ts';
+import { endpointFacts, ownEndpoint } from '../loader.ts';
 
 interface EndpointPayload {
   endpoint: EndpointNode | null;
@@ -149,10 +149,7 @@ builder.relayMutationField(
           '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
       );
       const remove = () => deleteEndpoint(context.cloud, project, endpointId);
-      const isDone = async () => {
-        const facts = await endpointFacts(context).load(project, endpointId);
-        return facts === null || facts.status === 'DELETING';
-      };
+      const isDone = () => isDeleted(ownEndpoint(context, project, endpointId));
       const { userErrors } = await runWrite(context, 'deleteEndpoint', input, words, remove, { isDone });
       return { project, endpointId, userErrors };
     },

@@ -1,6 +1,6 @@
 import { builder } from '../../../graph/builder.ts';
 import { servedProject, vendorId } from '../../../graph/input.ts';
-import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { Words } from '../../../graph/user-error.ts';
 import { EndpointService } from '../graph.ts';
 import { unlessOutOfReach } from '../loader.ts';
@@ -44,10 +44,7 @@ builder.relayMutationField(
       const serviceId = vendorId('input.serviceId', input.serviceId);
       const words = wordsOfDeletion(serviceId);
       const remove = () => deleteEndpointService(context.cloud, project, serviceId);
-      const isDone = async () => {
-        const service = await unlessOutOfReach(readEndpointService(context, project, serviceId));
-        return service === null || service.status === 'DELETING';
-      };
+      const isDone = () => isDeleted(readEndpointService(context, project, serviceId));
       const { userErrors } = await runWrite(context, 'deleteEndpointService', input, words, remove, {
         isDone,
       });
