@@ -18,10 +18,14 @@ const WAITS_MS = [0, 200, 600];
 /** Left for the answer itself. */
 const SPARE_MS = 500;
 
+/** A record that cannot be read may be any: what is not seen beside it may be there. */
+const isGoneFrom = (seen: ReadonlySet<string>, permission: string): boolean =>
+  !seen.has(permission) && !seen.has('');
+
 /** Of what was sent, what a look shows. */
 const shownOf = ({ added, removed }: WhitelistRecords, seen: ReadonlySet<string>): WhitelistRecords => ({
   added: added.filter((permission) => seen.has(canonical(permission))),
-  removed: removed.filter((permission) => !seen.has(canonical(permission))),
+  removed: removed.filter((permission) => isGoneFrom(seen, canonical(permission))),
 });
 
 const countOf = ({ added, removed }: WhitelistRecords) => added.length + removed.length;
@@ -86,6 +90,8 @@ export const foundLater = (
   { sent = { added: [], removed: [] }, userErrors }: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
   seen: ReadonlySet<string>,
 ): WhitelistOutcome => {
-  const isAsAsked = principals.keys().every((principal) => seen.has(principal) === (action === 'add'));
+  const isAsAsked = principals
+    .keys()
+    .every((principal) => (action === 'add' ? seen.has(principal) : isGoneFrom(seen, principal)));
   return { ...shownOf(sent, seen), sent, userErrors: afterLook(userErrors, isAsAsked) };
 };

@@ -101,6 +101,16 @@ const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterK
   return { obstacle, before };
 };
 
+/**
+ * The whitelist as a look shows it.
+ * @throws where there is none to be seen: that is no empty one.
+ */
+const whitelistSeen = async (context: Context, cluster: ClusterKey): Promise<ReadonlySet<string>> => {
+  const { obstacle, before } = await whitelistNow(context, cluster);
+  if (obstacle) throw clientError(obstacle.code, obstacle.message);
+  return before;
+};
+
 /** Reads, merges, writes and looks. */
 const readAndReplace = async (
   context: Context,
@@ -125,7 +135,7 @@ const readAndReplace = async (
     words,
   );
   if (part.outcome === 'DONE') {
-    const look = async () => (await whitelistNow(context, cluster)).before;
+    const look = () => whitelistSeen(context, cluster);
     return claimedAfter(context, sent, change.principals, look, words);
   }
   if (part.outcome !== 'UNCLEAR') throw part.error;
@@ -158,4 +168,4 @@ export const lookAtClusterWhitelist = async (
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
   unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-): Promise<WhitelistOutcome> => foundLater(change, unclear, (await whitelistNow(context, cluster)).before);
+): Promise<WhitelistOutcome> => foundLater(change, unclear, await whitelistSeen(context, cluster));

@@ -118,6 +118,34 @@ test.each(PARENTS)(
 );
 
 test.each(PARENTS)(
+  'a look at $name that shows no list, or not all of one, is no sign of a removal',
+  async ({ parent }) => {
+    const odd: { what: string; fault: Partial<FaultRule>; code: string }[] = [
+      {
+        what: 'a record that is no text',
+        fault: { odd: { at: ['permissions', 0, 'permission'], value: null } },
+        code: 'CONFLICT',
+      },
+      { what: 'no list', fault: { odd: { at: ['permissions'], value: 'none' } }, code: 'INDETERMINATE' },
+      {
+        what: 'access that is off, or no service',
+        fault: { respond: { status: 400, body: { errCode: 'CSS.5182', error_code: 'EndPoint.0005' } } },
+        code: 'INDETERMINATE',
+      },
+    ];
+    for (const { what, fault, code } of odd) {
+      const { sandbox, change } = await cloud();
+      const blind = () => sandbox.fault({ ...READ, ...fault });
+      sandbox.fault({ ...WRITE, times: 1, meanwhile: blind });
+      const input = [REMOVE, parent, [2], { idempotencyKey: 'k' }] as const;
+      expect(await change(...input), what).toMatchObject({ removed: [], userErrors: [{ code }] });
+      expect(await change(...input), what).toMatchObject({ removed: [], userErrors: [{ code }] });
+      expect(writesOf(sandbox)).toHaveLength(1);
+    }
+  },
+);
+
+test.each(PARENTS)(
   'a change at $name that the cloud takes and does not make is no success',
   async ({ parent }) => {
     const { sandbox, change } = await cloud();
