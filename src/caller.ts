@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { badInput } from './client-error.ts';
+import { badInput } from './errors/client-error.ts';
 import type { Signal } from './http/hang-up.ts';
 import type { Caller } from './http/request.ts';
 

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import type { Failures } from './failures.ts';
+import type { Failures } from './errors/field-errors.ts';
 import type { Budget } from './http/budget.ts';
 import type { Cloud, Project } from './http/client.ts';
 import type { Submit } from './idempotency.ts';

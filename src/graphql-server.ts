@@ -14,7 +14,7 @@ import { unfitOperations, usePersistedOperations } from './guards/persisted-oper
 import type { AddressOf } from './client-address.ts';
 import type { FairShare } from './fair-share.ts';
 import type { Log } from './log.ts';
-import { bytesOfDocument } from './locations.ts';
+import { bytesOfDocument } from './errors/source-locations.ts';
 import type { Memory } from './memory.ts';
 import type { Metrics } from './metrics.ts';
 import { auditMutations, useAudit } from './plugins/audit.ts';

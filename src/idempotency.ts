@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { clientError } from './client-error.ts';
+import { clientError } from './errors/client-error.ts';
 import { CallerGone, CallLimitReached, DeadlineExceeded } from './http/errors.ts';
 import type { Signal } from './http/hang-up.ts';
 import { createRememberedWrites, otherInput, type RememberedWrites } from './remembered-writes.ts';

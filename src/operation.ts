@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import type { Audit } from './audit.ts';
 import { createExplanation, type Explanation } from './explanation.ts';
-import { Failures } from './failures.ts';
+import { Failures } from './errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
 import type { EstimatedCost } from './guards/limits.ts';

@@ -1,4 +1,4 @@
-import { clientError } from './client-error.ts';
+import { clientError } from './errors/client-error.ts';
 import { createFairShare, type Release } from './fair-share.ts';
 
 /** A write that runs, or what came of it. */

@@ -1,12 +1,12 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { asClientError, codeOf, isUnexpected, rootOf } from './errors.ts';
-import { MOST_ERRORS } from './failures.ts';
+import { MOST_ERRORS } from './errors/field-errors.ts';
 import { withoutSuggestion } from './guards/suggestions.ts';
-import { locatorOf } from './locations.ts';
+import { locatorOf } from './errors/source-locations.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { isWithin } from './answer-size.ts';
-import { clientError } from './client-error.ts';
+import { clientError } from './errors/client-error.ts';
 import type { Operation } from './operation.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { clientError } from './client-error.ts';
+import { clientError } from './errors/client-error.ts';
 import { CallerGone } from './http/errors.ts';
 import type { Signal } from './http/hang-up.ts';
 import type { Project } from './http/request.ts';

@@ -1,6 +1,6 @@
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
-import type { ErrorCode } from '../src/error-codes.ts';
+import type { ErrorCode } from '../src/errors/error-codes.ts';
 import { servedSchema } from '../src/graph/schema.ts';
 import { REFUSAL_SHAPES, type RefusalShape } from '../src/sandbox/http/refusals.ts';
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, type World } from '../src/sandbox/world.ts';

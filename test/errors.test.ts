@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import { ERROR_CODES } from '../src/error-codes.ts';
+import { ERROR_CODES } from '../src/errors/error-codes.ts';
 import { asClientError } from '../src/errors.ts';
 import { CallerGone } from '../src/http/errors.ts';
 import { createOperation } from '../src/operation.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ErrorCode } from '../src/error-codes.ts';
-import { Failures, MOST_ERRORS } from '../src/failures.ts';
+import type { ErrorCode } from '../src/errors/error-codes.ts';
+import { Failures, MOST_ERRORS } from '../src/errors/field-errors.ts';
 
 const codeOf = (error: unknown): ErrorCode => error as ErrorCode;
 const thrown = (failures: Failures, code: ErrorCode): boolean => {

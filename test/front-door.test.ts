@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { ERROR_CODES } from '../src/error-codes.ts';
+import { ERROR_CODES } from '../src/errors/error-codes.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { gateway } from './support/gateway.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { getLocation, GraphQLError, parse, Source, visit } from 'graphql';
 import { expect, test } from 'vitest';
-import { bytesOfDocument, locationsOf, locatorOf, withOffsetsOnly } from '../src/locations.ts';
+import { bytesOfDocument, locationsOf, locatorOf, withOffsetsOnly } from '../src/errors/source-locations.ts';
 
 test('lines and columns are those that graphql finds, whatever ends the lines', () => {
   const text = fc.array(fc.constantFrom('a', 'é', '😀', '\n', '\r', '\r\n', '\u2028'), { maxLength: 40 });

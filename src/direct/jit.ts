@@ -8,7 +8,7 @@ import {
   parse,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import { withOffsetsOnly } from '../locations.ts';
+import { withOffsetsOnly } from '../errors/source-locations.ts';
 import { isCompilable } from './compilable.ts';
 import type { Run } from './known-queries.ts';
 

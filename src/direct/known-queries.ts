@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
-import { bytesOfDocument } from '../locations.ts';
+import { bytesOfDocument } from '../errors/source-locations.ts';
 import type { Memory } from '../memory.ts';
 import { compiledRun } from './jit.ts';
 

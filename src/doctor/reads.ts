@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
-import type { ErrorCode } from '../error-codes.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import { describeError } from '../errors.ts';
 import { createBudget } from '../http/budget.ts';
 import { type Cloud, createClient, type Project } from '../http/client.ts';

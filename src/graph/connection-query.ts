@@ -1,4 +1,4 @@
-import { badInput } from '../client-error.ts';
+import { badInput } from '../errors/client-error.ts';
 import type { RowOrder } from '../paging/order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
 import { vendorId } from './input.ts';

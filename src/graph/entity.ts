@@ -5,7 +5,7 @@ import {
   isObjectType,
   responsePathAsArray,
 } from 'graphql';
-import { badInput } from '../client-error.ts';
+import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-import { badInput } from '../client-error.ts';
+import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../context.ts';
 import type { Project } from '../http/client.ts';
 

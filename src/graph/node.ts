@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { badInput } from '../client-error.ts';
+import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';

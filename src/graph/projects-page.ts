@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Context } from '../context.ts';
-import type { ErrorCode } from '../error-codes.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import { asClientError } from '../errors.ts';
 import type { Project } from '../http/client.ts';
 import { mergedSource } from '../paging/merged.ts';

@@ -1,4 +1,4 @@
-import { badInput, clientError } from '../client-error.ts';
+import { badInput, clientError } from '../errors/client-error.ts';
 import { type Context, forgetReads } from '../context.ts';
 import { LONGEST_WAITS } from '../settling/pace.ts';
 import { Closing, CredentialExpired } from '../settling/settling.ts';

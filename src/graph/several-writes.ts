@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { ErrorCode } from '../error-codes.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import { describeError } from '../errors.ts';
 import { DeadlineExceeded, UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { refusalsAsData, type UserError, type Words } from './user-error.ts';

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../error-codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.ts';
 import { describeError } from '../errors.ts';
 import {
   UpstreamContractError,

@@ -1,5 +1,5 @@
 import { type DocumentNode, GraphQLError, parse, type ParseOptions, type Source } from 'graphql';
-import { withOffsetsOnly } from '../locations.ts';
+import { withOffsetsOnly } from '../errors/source-locations.ts';
 import { overBound, overLimit } from './limits-refusal.ts';
 
 /** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */

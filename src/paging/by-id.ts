@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { ErrorCode } from '../error-codes.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import { UpstreamRefusal } from '../http/errors.ts';
 import type { Rows } from './loader.ts';
 import type { Merging } from './merging.ts';

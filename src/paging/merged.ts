@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { clientError } from '../client-error.ts';
+import { clientError } from '../errors/client-error.ts';
 import { UpstreamError } from '../http/errors.ts';
 import { cutAt, open, WHOLE } from './extent.ts';
 import type { PageSource } from './source.ts';

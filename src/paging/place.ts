@@ -1,4 +1,4 @@
-import { clientError } from '../client-error.ts';
+import { clientError } from '../errors/client-error.ts';
 import type { Anchor } from './cursor.ts';
 import { compareRanks, type RowOrder, timeOf } from './order.ts';
 import { type Extent, truncated } from './extent.ts';

@@ -1,4 +1,4 @@
-import { badInput } from '../client-error.ts';
+import { badInput } from '../errors/client-error.ts';
 import { type Anchor, decodeCursor, isOutdated } from './cursor.ts';
 
 /** The arguments that every list takes. */

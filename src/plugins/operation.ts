@@ -1,7 +1,7 @@
 import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { KnownQueries } from '../direct/known-queries.ts';
-import { clientError } from '../client-error.ts';
+import { clientError } from '../errors/client-error.ts';
 import type { ServerContext } from '../server-context.ts';
 
 const TOO_MANY = 'As many subscriptions are open as the gateway takes. Subscribe again later.';

@@ -1,4 +1,4 @@
-import { RETRYABLE } from '../error-codes.ts';
+import { RETRYABLE } from '../errors/error-codes.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 
 /** How often and how long something is looked at until it settles. */

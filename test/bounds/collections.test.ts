@@ -29,7 +29,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'paging/merged.ts failed': OPERATION,
   'paging/merged.ts short': OPERATION,
   'upstreams/dataartsinsight/whole-list.ts rows': OPERATION,
-  'failures.ts leftOut': OPERATION,
+  'errors/field-errors.ts leftOut': OPERATION,
   'fair-share.ts borrowers': 'connections',
   'front-door.ts chunks': 'request_bodies',
   'graph/node.ts readers': START,

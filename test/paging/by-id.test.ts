@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../src/error-codes.ts';
+import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import { UpstreamRefusal } from '../../src/http/errors.ts';
 import { idLoader, type IdReader } from '../../src/paging/by-id.ts';
 import { type Quirks, type Row, rowsOf, upstream } from './support.ts';

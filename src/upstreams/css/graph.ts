@@ -1,4 +1,4 @@
-import { clientError } from '../../client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
 import { FailureType } from '../../graph/connection.ts';

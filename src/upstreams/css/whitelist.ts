@@ -1,4 +1,4 @@
-import { clientError } from '../../client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../context.ts';
 import { principalOf } from '../../graph/permission.ts';
 import { partOf, readFirst } from '../../graph/several-writes.ts';

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { badInput } from '../../client-error.ts';
+import { badInput } from '../../errors/client-error.ts';
 import type { Context } from '../../context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { selectedFields } from '../../graph/selection.ts';

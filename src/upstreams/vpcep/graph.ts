@@ -1,4 +1,4 @@
-import { clientError } from '../../client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
 import { checkedFilter } from '../../graph/connection-query.ts';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { clientError } from '../../client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import { type Context, perRequest } from '../../context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import { idLoader } from '../../paging/by-id.ts';

@@ -1,4 +1,4 @@
-import { clientError } from '../../client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../context.ts';
 import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';

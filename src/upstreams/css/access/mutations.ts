@@ -1,4 +1,4 @@
-import { badInput } from '../../../client-error.ts';
+import { badInput } from '../../../errors/client-error.ts';
 import type { Context } from '../../../context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { servedProject, vendorId } from '../../../graph/input.ts';

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { badInput } from '../../../client-error.ts';
+import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { plainText, vendorId } from '../../../graph/input.ts';
 import { EndpointIpVersion } from './parts.ts';

@@ -1,4 +1,4 @@
-import { badInput } from '../../../client-error.ts';
+import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { vendorId } from '../../../graph/input.ts';
 import { EndpointServerType, EndpointServiceType } from '../parts.ts';
