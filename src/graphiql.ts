@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { type AddressOf, hostOfAddress } from './client-address.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './capacity/write-buffers.ts';
 import { TABS } from './graphiql-tabs.ts';
 
 /** Values that GraphiQL's header pane starts with; empty where the person has to fill them in. */

@@ -1,11 +1,11 @@
 import type { Config } from './config.ts';
-import type { FairShare } from './fair-share.ts';
+import type { FairShare } from './capacity/fair-share.ts';
 import type { Admission } from './guards/admission.ts';
 import type { Client } from './http/client.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { KeyedTurns } from './keyed-turns.ts';
-import type { Memory } from './memory.ts';
-import type { Outbox } from './outbox.ts';
+import type { Memory } from './capacity/memory-budget.ts';
+import type { Outbox } from './capacity/write-buffers.ts';
 import type { Settling } from './settling/settling.ts';
 
 /** What holds something beyond one request, and holds itself to a limit. */

@@ -1,4 +1,4 @@
-import { createFairShare, type FairShare } from './fair-share.ts';
+import { createFairShare, type FairShare } from './capacity/fair-share.ts';
 import { CallerGone } from './http/errors.ts';
 import { HangUp, type Signal } from './http/hang-up.ts';
 import type { Fence } from './http/request.ts';

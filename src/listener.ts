@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { hostOfAddress } from './client-address.ts';
-import type { FairShare } from './fair-share.ts';
+import type { FairShare } from './capacity/fair-share.ts';
 import { type Refusal, refuse, requestIdOf } from './front-door.ts';
 import type { Log } from './log.ts';
 import { isLoopbackAddress, isOwnHost } from './loopback.ts';

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { traceparentOf } from './caller.ts';
 import type { Config } from './config.ts';
 import type { AddressOf } from './client-address.ts';
-import type { Release } from './fair-share.ts';
+import type { Release } from './capacity/fair-share.ts';
 import { OVERLOADED, type Refusal, refusalOf, refuse } from './front-door.ts';
 import type { createGraphqlServer } from './graphql-server.ts';
 import type { Access } from './guards/access.ts';

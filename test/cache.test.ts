@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createAnswerCache } from '../src/cache/answer-cache.ts';
-import { createMemory } from '../src/memory.ts';
+import { createMemory } from '../src/capacity/memory-budget.ts';
 import { createMemoryStore } from '../src/cache/memory-store.ts';
 import type { Store } from '../src/cache/store.ts';
 import { readConfig } from '../src/config.ts';

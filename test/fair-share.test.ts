@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFairShare } from '../src/fair-share.ts';
+import { createFairShare } from '../src/capacity/fair-share.ts';
 
 test('of two who hold the same, the one that was served the longest ago is next', async () => {
   const share = createFairShare({ total: 1, queue: 10 });

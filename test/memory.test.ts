@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { bytesOfText, createMemory } from '../src/memory.ts';
+import { bytesOfText, createMemory } from '../src/capacity/memory-budget.ts';
 
 const MEGABYTE = 1024 * 1024;
 const kept = (memory: ReturnType<typeof createMemory>, share: number, maxAgeMs = 60_000) =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createOutbox } from '../src/outbox.ts';
+import { createOutbox } from '../src/capacity/write-buffers.ts';
 import { exchange, open } from './support/raw.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Memory } from '../memory.ts';
+import type { Memory } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
 
 /** Where the answer to one question of one caller belongs. */

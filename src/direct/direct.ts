@@ -5,9 +5,9 @@ import type { Operation } from '../operation.ts';
 import type { Asking } from '../request-context.ts';
 import type { Results } from '../result.ts';
 import type { ReadRequest, ServerContext } from '../server-context.ts';
-import type { FairShare } from '../fair-share.ts';
+import type { FairShare } from '../capacity/fair-share.ts';
 import { runWithin } from '../guards/cost-limit.ts';
-import type { Outbox } from '../outbox.ts';
+import type { Outbox } from '../capacity/write-buffers.ts';
 import type { Body, GivenAnswers } from './given-answers.ts';
 import { aboutOf, begin, type Task, type TaskOf } from './task.ts';
 

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { printOf, type Step } from '../http/trail.ts';
 import type { Operation } from '../operation.ts';
-import { bytesOfText, type Memory } from '../memory.ts';
+import { bytesOfText, type Memory } from '../capacity/memory-budget.ts';
 import { type About, aboutOf, begin, type Task } from './task.ts';
 
 /** What is sent: text, or bytes where it is long, which take no room among the things that Node looks through. */

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { bytesOfDocument } from '../errors/source-locations.ts';
-import type { Memory } from '../memory.ts';
+import type { Memory } from '../capacity/memory-budget.ts';
 import { compiledRun } from './jit.ts';
 
 type Variables = Readonly<Record<string, unknown>>;

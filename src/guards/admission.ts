@@ -1,4 +1,4 @@
-import { createFairShare, type FairShare } from '../fair-share.ts';
+import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 
 /** How much runs, waits and is held at once. */
 export interface AdmissionLimits {

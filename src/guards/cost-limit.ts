@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FairShare } from '../fair-share.ts';
+import type { FairShare } from '../capacity/fair-share.ts';
 import type { Operation } from '../operation.ts';
 
 /** Values of an answer that take some ten milliseconds of CPU to put together. */

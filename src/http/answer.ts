@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Release } from '../fair-share.ts';
+import type { Release } from '../capacity/fair-share.ts';
 import { parseJson, type Print, type Room } from './body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { Answer } from './exchange.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FairShare, Release } from '../fair-share.ts';
+import type { FairShare, Release } from '../capacity/fair-share.ts';
 
 /** The answer is longer than the gateway reads. */
 export class AnswerTooLarge extends Error {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Reading, type Shape } from './answer.ts';
 import type { Print } from './body.ts';
 import type { BudgetLimits } from './budget.ts';
-import { createFairShare } from '../fair-share.ts';
+import { createFairShare } from '../capacity/fair-share.ts';
 import { CallerGone, DeadlineExceeded, NoRoomForAnswer } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import type { Signal } from './hang-up.ts';

@@ -1,6 +1,6 @@
 import type { Room } from './body.ts';
 import { boundedBy, TimeUp } from './deadline.ts';
-import type { Release } from '../fair-share.ts';
+import type { Release } from '../capacity/fair-share.ts';
 import { CallerGone } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';

@@ -1,7 +1,7 @@
 import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../errors/client-error.ts';
-import type { FairShare } from '../fair-share.ts';
+import type { FairShare } from '../capacity/fair-share.ts';
 import { runWithin } from '../guards/cost-limit.ts';
 import type { ServerContext } from '../server-context.ts';
 

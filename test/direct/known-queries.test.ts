@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { createKnownQueries } from '../../src/direct/known-queries.ts';
 import { createDirect } from '../../src/direct/direct.ts';
 import { servedSchema } from '../../src/graph/schema.ts';
-import { createMemory } from '../../src/memory.ts';
+import { createMemory } from '../../src/capacity/memory-budget.ts';
 import { gateway } from '../support/gateway.ts';
 import { fileWith } from '../support/projects.ts';
 
