@@ -1,4 +1,4 @@
-import { createAnswerCache, GENERATION_MS } from './cache/answer-cache.ts';
+import { createAnswerCache, GENERATION_MS } from './cache/response-cache.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { namespaceOf } from './cache/namespace.ts';
 import { redisStore } from './cache/store.ts';
@@ -28,7 +28,7 @@ import { watchHoldings } from './holdings.ts';
 import { createTenants } from './guards/tenants.ts';
 import { createMetrics } from './metrics.ts';
 import { useAnswerCache } from './plugins/answer-cache.ts';
-import type { Redis } from './redis.ts';
+import type { Redis } from './cache/redis.ts';
 import { startTracing } from './tracing.ts';
 
 /** The gateway, listening. */
@@ -60,7 +60,7 @@ const reporter = (log: Log) => (call: CallReport) => {
 // What only some gateways need is loaded when it is.
 const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {
   if (redisUrl === undefined) return undefined;
-  const { connectRedis } = await import('./redis.ts');
+  const { connectRedis } = await import('./cache/redis.ts');
   return connectRedis(redisUrl, log);
 };
 

@@ -5,7 +5,7 @@ import { clientError } from './errors/client-error.ts';
 import { CallerGone } from './http/errors.ts';
 import type { Signal } from './http/hang-up.ts';
 import type { Project } from './http/request.ts';
-import type { Redis } from './redis.ts';
+import type { Redis } from './cache/redis.ts';
 import { otherInput, REMEMBERED_MS, tooLarge } from './remembered-writes.ts';
 
 /** A write with a key, as one replica was asked for it. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createAnswerCache } from '../src/cache/answer-cache.ts';
+import { createAnswerCache } from '../src/cache/response-cache.ts';
 import { createMemory } from '../src/capacity/memory-budget.ts';
 import { createMemoryStore } from '../src/cache/memory-store.ts';
 import type { Store } from '../src/cache/store.ts';

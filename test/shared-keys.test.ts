@@ -3,7 +3,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CallerGone } from '../src/http/errors.ts';
 import { HangUp } from '../src/http/hang-up.ts';
 import type { Project } from '../src/http/client.ts';
-import { connectRedis } from '../src/redis.ts';
+import { connectRedis } from '../src/cache/redis.ts';
 import { emptyWorld, makeCluster, makePermission, makeService } from '../src/sandbox/world.ts';
 import { createSharedKeys, type KeyedWrite, type SharedKeys } from '../src/shared-keys.ts';
 import { onlyError } from './http/support.ts';

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CallerGone } from '../src/http/errors.ts';
 import { HangUp } from '../src/http/hang-up.ts';
 import { createKeyedTurns, type KeyedTurns, type Turn } from '../src/keyed-turns.ts';
-import { connectRedis } from '../src/redis.ts';
+import { connectRedis } from '../src/cache/redis.ts';
 import { createLeasedTurns } from '../src/turn-leases.ts';
 import { hasRedis, type RedisServer, startRedis } from './support/redis.ts';
 

@@ -11,7 +11,7 @@ const OPERATION = 'operation';
 const COLLECTIONS: Readonly<Record<string, string>> = {
   'audit-ids.ts ids': OPERATION,
   'audit.ts outcomes': OPERATION,
-  'cache/answer-cache.ts owed': 'owed_invalidations',
+  'cache/response-cache.ts owed': 'owed_invalidations',
   'direct/compilable.ts counted': OPERATION,
   'explanation.ts calls': OPERATION,
   'explanation.ts lists': OPERATION,
