@@ -3,7 +3,7 @@ import type { Admission } from './guards/admission.ts';
 import type { HostState } from './http/host.ts';
 import type { CallReport } from './http/report.ts';
 import type { Memory } from './capacity/memory-budget.ts';
-import type { KeyedTurns } from './keyed-turns.ts';
+import type { KeyedTurns } from './writes/keyed-mutex.ts';
 import type { Operation } from './operation.ts';
 import type { Outbox } from './capacity/write-buffers.ts';
 

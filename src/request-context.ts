@@ -6,8 +6,8 @@ import type { Context } from './context.ts';
 import { type Client, leastForWrite } from './http/client.ts';
 import type { Signal } from './http/hang-up.ts';
 import type { Tenants } from './guards/tenants.ts';
-import type { Idempotency } from './idempotency.ts';
-import type { KeyedTurns } from './keyed-turns.ts';
+import type { Idempotency } from './writes/idempotency.ts';
+import type { KeyedTurns } from './writes/keyed-mutex.ts';
 import { createOperation, type Operation } from './operation.ts';
 import type { Settling } from './settling/settling.ts';
 

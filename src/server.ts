@@ -14,8 +14,8 @@ import { listen, type Listener } from './listener.ts';
 import { createOperations } from './operations.ts';
 import { PATIENCE, type Patience } from './patience.ts';
 import { createContexts } from './request-context.ts';
-import { createIdempotency } from './idempotency.ts';
-import { createKeyedTurns } from './keyed-turns.ts';
+import { createIdempotency } from './writes/idempotency.ts';
+import { createKeyedTurns } from './writes/keyed-mutex.ts';
 import { createResults } from './result.ts';
 import { beginWith, createRoutes, type Handler } from './routes.ts';
 import { createSettling } from './settling/settling.ts';
@@ -68,8 +68,8 @@ const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefine
 const sharedBy = async (redis: Redis | undefined, { client, projects }: Config) => {
   const own = createKeyedTurns();
   if (!redis) return { turns: own, keys: undefined };
-  const { createLeasedTurns } = await import('./turn-leases.ts');
-  const { createSharedKeys } = await import('./shared-keys.ts');
+  const { createLeasedTurns } = await import('./writes/redis-lease.ts');
+  const { createSharedKeys } = await import('./writes/redis-idempotency.ts');
   return {
     turns: createLeasedTurns(own, redis, client.answerTimeoutMs),
     keys: createSharedKeys(redis, projects),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CallerGone, DeadlineExceeded } from '../src/http/errors.ts';
-import { createIdempotency, type Idempotency } from '../src/idempotency.ts';
+import { createIdempotency, type Idempotency } from '../src/writes/idempotency.ts';
 import {
   emptyWorld,
   INSIGHT_DOMAIN_ID,

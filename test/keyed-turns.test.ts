@@ -2,7 +2,7 @@ import { setImmediate as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { CallerGone } from '../src/http/errors.ts';
 import { HangUp } from '../src/http/hang-up.ts';
-import { createKeyedTurns } from '../src/keyed-turns.ts';
+import { createKeyedTurns } from '../src/writes/keyed-mutex.ts';
 
 const LATE = new Error('too late');
 const FULL = new Error('too many wait');

@@ -5,7 +5,7 @@ import { HangUp } from '../src/http/hang-up.ts';
 import type { Project } from '../src/http/client.ts';
 import { connectRedis } from '../src/cache/redis.ts';
 import { emptyWorld, makeCluster, makePermission, makeService } from '../src/sandbox/world.ts';
-import { createSharedKeys, type KeyedWrite, type SharedKeys } from '../src/shared-keys.ts';
+import { createSharedKeys, type KeyedWrite, type SharedKeys } from '../src/writes/redis-idempotency.ts';
 import { onlyError } from './http/support.ts';
 import { hasRedis, type RedisServer, startRedis } from './support/redis.ts';
 import { startReplicas } from './support/replicas.ts';

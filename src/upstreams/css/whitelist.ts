@@ -6,7 +6,7 @@ import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
 import { claimedAfter, foundLater } from '../../graph/whitelist-look.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
-import type { NoTurn, Turn } from '../../keyed-turns.ts';
+import type { NoTurn, Turn } from '../../writes/keyed-mutex.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';

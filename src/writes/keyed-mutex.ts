@@ -1,7 +1,7 @@
-import { createFairShare, type FairShare } from './capacity/fair-share.ts';
-import { CallerGone } from './http/errors.ts';
-import { HangUp, type Signal } from './http/hang-up.ts';
-import type { Fence } from './http/request.ts';
+import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
+import { CallerGone } from '../http/errors.ts';
+import { HangUp, type Signal } from '../http/hang-up.ts';
+import type { Fence } from '../http/request.ts';
 
 /** One who waits for a turn. */
 export interface Waiter {

@@ -1,5 +1,5 @@
-import { clientError } from './errors/client-error.ts';
-import { createFairShare, type Release } from './capacity/fair-share.ts';
+import { clientError } from '../errors/client-error.ts';
+import { createFairShare, type Release } from '../capacity/fair-share.ts';
 
 /** A write that runs, or what came of it. */
 interface Remembered {

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { clientError } from './errors/client-error.ts';
-import { CallerGone, CallLimitReached, DeadlineExceeded } from './http/errors.ts';
-import type { Signal } from './http/hang-up.ts';
-import { createRememberedWrites, otherInput, type RememberedWrites } from './remembered-writes.ts';
-import type { SharedKeys } from './shared-keys.ts';
+import { clientError } from '../errors/client-error.ts';
+import { CallerGone, CallLimitReached, DeadlineExceeded } from '../http/errors.ts';
+import type { Signal } from '../http/hang-up.ts';
+import { createRememberedWrites, otherInput, type RememberedWrites } from './idempotency-store.ts';
+import type { SharedKeys } from './redis-idempotency.ts';
 
 /** One submit of a write. */
 export interface Submit<T> {

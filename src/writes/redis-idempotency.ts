@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { clientError } from './errors/client-error.ts';
-import { CallerGone } from './http/errors.ts';
-import type { Signal } from './http/hang-up.ts';
-import type { Project } from './http/request.ts';
-import type { Redis } from './cache/redis.ts';
-import { otherInput, REMEMBERED_MS, tooLarge } from './remembered-writes.ts';
+import { clientError } from '../errors/client-error.ts';
+import { CallerGone } from '../http/errors.ts';
+import type { Signal } from '../http/hang-up.ts';
+import type { Project } from '../http/request.ts';
+import type { Redis } from '../cache/redis.ts';
+import { otherInput, REMEMBERED_MS, tooLarge } from './idempotency-store.ts';
 
 /** A write with a key, as one replica was asked for it. */
 export interface KeyedWrite<T> {

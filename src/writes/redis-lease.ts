@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallerGone } from './http/errors.ts';
-import type { KeyedTurns, NoTurn, Turn, Waiter } from './keyed-turns.ts';
-import type { Redis } from './cache/redis.ts';
+import { CallerGone } from '../http/errors.ts';
+import type { KeyedTurns, NoTurn, Turn, Waiter } from './keyed-mutex.ts';
+import type { Redis } from '../cache/redis.ts';
 
 /** How long a turn lasts that is not renewed: after that a replica that died has lost it. */
 const LEASE_MS = 3_000;
