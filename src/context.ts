@@ -7,7 +7,7 @@ import type { NoTurn, Turn } from './writes/keyed-mutex.ts';
 import type { Merging } from './paging/merging.ts';
 import type { PageSizes } from './paging/request.ts';
 import type { Found, Sighting, Wanted } from './settling/watch.ts';
-import type { OperationTrace } from './tracing.ts';
+import type { OperationTrace } from './observability/tracing.ts';
 
 /** One caller's request. */
 export interface Context {

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { hostOfAddress } from './client-address.ts';
 import type { FairShare } from './capacity/fair-share.ts';
 import { type Refusal, refuse, requestIdOf } from './front-door.ts';
-import type { Log } from './log.ts';
+import type { Log } from './observability/log.ts';
 import { isLoopbackAddress, isOwnHost } from './loopback.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './observability/metrics.ts';
 import type { Patience } from './patience.ts';
 import type { Begin, Routes } from './routes.ts';
 

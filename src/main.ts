@@ -1,6 +1,6 @@
 import { BadSettings, readConfig } from './config.ts';
 import { startGateway } from './server.ts';
-import { createLog } from './log.ts';
+import { createLog } from './observability/log.ts';
 import { withSandbox } from './with-sandbox.ts';
 
 const start = async () => {

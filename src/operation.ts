@@ -8,7 +8,7 @@ import { HangUp } from './http/hang-up.ts';
 import type { EstimatedCost } from './guards/limits.ts';
 import type { Identity } from './guards/access.ts';
 import type { Merging } from './paging/merging.ts';
-import type { OperationTrace } from './tracing.ts';
+import type { OperationTrace } from './observability/tracing.ts';
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
 export interface Operation {

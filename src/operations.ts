@@ -10,13 +10,13 @@ import type { Access } from './guards/access.ts';
 import type { Admission } from './guards/admission.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
 import type { Tenants } from './guards/tenants.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Log } from './observability/log.ts';
+import type { Metrics } from './observability/metrics.ts';
 import { createOperation, factsOf, type Operation } from './operation.ts';
 import { hurry, type Patience } from './patience.ts';
 import type { ReadRequest, ServerContext } from './server-context.ts';
 import type { Results } from './result.ts';
-import type { Tracing } from './tracing.ts';
+import type { Tracing } from './observability/tracing.ts';
 
 /** Answers operations, from their arrival to the last byte. */
 export interface Operations {

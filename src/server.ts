@@ -19,17 +19,17 @@ import { createKeyedTurns } from './writes/keyed-mutex.ts';
 import { createResults } from './result.ts';
 import { beginWith, createRoutes, type Handler } from './routes.ts';
 import { createSettling } from './settling/settling.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog, type Log } from './observability/log.ts';
 import { createMemory, type Memory } from './capacity/memory-budget.ts';
 import { createOutbox } from './capacity/write-buffers.ts';
 import { createAddressOf } from './client-address.ts';
 import { createFairShare } from './capacity/fair-share.ts';
 import { watchHoldings } from './holdings.ts';
 import { createTenants } from './guards/tenants.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics } from './observability/metrics.ts';
 import { useAnswerCache } from './plugins/answer-cache.ts';
 import type { Redis } from './cache/redis.ts';
-import { startTracing } from './tracing.ts';
+import { startTracing } from './observability/tracing.ts';
 
 /** The gateway, listening. */
 export interface Gateway {

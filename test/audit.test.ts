@@ -3,7 +3,7 @@ import { getNamedType, type GraphQLInputType, isInputObjectType } from 'graphql'
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { apiSchema } from '../src/graph/schema.ts';
-import { createLog } from '../src/log.ts';
+import { createLog } from '../src/observability/log.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { CLUSTER, VERIFY, WRITE } from './http/support.ts';
 import { linesKept, loggedGateway } from './support/history-lines.ts';

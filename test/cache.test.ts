@@ -6,7 +6,7 @@ import { createMemory } from '../src/capacity/memory-budget.ts';
 import { createMemoryStore } from '../src/cache/memory-store.ts';
 import type { Store } from '../src/cache/store.ts';
 import { readConfig } from '../src/config.ts';
-import { createLog } from '../src/log.ts';
+import { createLog } from '../src/observability/log.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import {
   emptyWorld,

@@ -7,7 +7,7 @@ import { TABS } from '../src/graphiql-tabs.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';
-import { createLog } from '../src/log.ts';
+import { createLog } from '../src/observability/log.ts';
 import { browserPath, launchBrowser, openWindow } from './support/browser.ts';
 import { gateway, settingsBefore } from './support/gateway.ts';
 

@@ -1,6 +1,6 @@
 import { Redis as Client } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Log } from '../log.ts';
+import type { Log } from '../observability/log.ts';
 
 /** Redis, as something that helps while it is there and is done without where it is not. */
 export interface Redis {

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { type Config, readConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/observability/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server.ts';

@@ -1,7 +1,7 @@
 import { unescape } from 'node:querystring';
 import { pino } from 'pino';
-import type { Config } from './config.ts';
-import type { Project } from './http/client.ts';
+import type { Config } from '../config.ts';
+import type { Project } from '../http/client.ts';
 
 /** The log: lines of JSON on standard output. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &

@@ -1,4 +1,4 @@
-import type { CallTracer } from './http/trace.ts';
+import type { CallTracer } from '../http/trace.ts';
 import type { Log } from './log.ts';
 
 /** What a trace shows of an operation when it ended: nothing that its caller wrote but the name. */
@@ -33,6 +33,6 @@ export interface TracingTarget {
 
 /** Traces for a collector. OpenTelemetry is loaded here, so that a gateway without traces never does. */
 export const startTracing = async (target: TracingTarget, log: Log): Promise<Tracing> => {
-  const { createOtlpTracing } = await import('./tracing/otlp.ts');
+  const { createOtlpTracing } = await import('./otlp.ts');
   return createOtlpTracing(target, log);
 };
