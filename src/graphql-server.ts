@@ -5,7 +5,7 @@ import { createKnownQueries } from './direct/known-queries.ts';
 import { createDirect } from './direct/direct.ts';
 import { createGivenAnswers } from './direct/given-answers.ts';
 import { createTasks } from './direct/task.ts';
-import { BadSettings, type Config } from './config.ts';
+import { BadSettings, type Config } from './config/config.ts';
 import type { Context } from './context.ts';
 import type { ServerResponse } from 'node:http';
 import { servedSchema } from './graph/schema.ts';

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { FairShare } from './capacity/fair-share.ts';
 import type { Admission } from './guards/admission.ts';
 import type { Client } from './http/client.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { traceparentOf } from './caller.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { AddressOf } from './client-address.ts';
 import type { Release } from './capacity/fair-share.ts';
 import { OVERLOADED, type Refusal, refusalOf, refuse } from './front-door.ts';

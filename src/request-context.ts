@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { borrowerKey, callerKey } from './caller-key.ts';
 import { callerOf } from './caller.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { Context } from './context.ts';
 import { type Client, leastForWrite } from './http/client.ts';
 import type { Signal } from './http/hang-up.ts';

@@ -2,7 +2,7 @@ import { createAnswerCache, GENERATION_MS } from './cache/response-cache.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { namespaceOf } from './cache/namespace.ts';
 import { redisStore } from './cache/store.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
 import { createGraphqlServer } from './graphql-server.ts';
 import { createAccess } from './guards/access.ts';

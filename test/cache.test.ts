@@ -5,7 +5,7 @@ import { createAnswerCache } from '../src/cache/response-cache.ts';
 import { createMemory } from '../src/capacity/memory-budget.ts';
 import { createMemoryStore } from '../src/cache/memory-store.ts';
 import type { Store } from '../src/cache/store.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { createLog } from '../src/observability/log.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import {

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { checklist } from '../src/doctor/checklist.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
-import { Settings } from '../src/settings.ts';
+import { Settings } from '../src/config/environment.ts';
 import { startReplica } from './support/replica.ts';
 
 const FOLDER = new URL('../deploy/', import.meta.url);

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { ERROR_CODES } from '../src/errors/error-codes.ts';
 import { asClientError } from '../src/errors.ts';
 import { CallerGone } from '../src/http/errors.ts';

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { isLoopback, isOwnHost } from '../src/loopback.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../src/server.ts';

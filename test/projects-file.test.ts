@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BadSettings, readConfig } from '../src/config.ts';
+import { BadSettings, readConfig } from '../src/config/config.ts';
 import { fileWith } from './support/projects.ts';
 
 const projectsOf = (text: string, settings: Record<string, string> = {}) =>

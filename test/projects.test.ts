@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { type Sandbox, startSandbox } from '../src/sandbox/server.ts';
 import {
   createWorld,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
-import { Settings } from '../src/settings.ts';
+import { Settings } from '../src/config/environment.ts';
 import { ERROR_CODES, RETRYABLE } from '../src/errors/error-codes.ts';
 import { apiSchema } from '../src/graph/schema.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';

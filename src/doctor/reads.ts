@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { describeError } from '../errors.ts';
 import { createBudget } from '../http/budget.ts';

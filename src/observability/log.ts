@@ -1,6 +1,6 @@
 import { unescape } from 'node:querystring';
 import { pino } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Project } from '../http/client.ts';
 
 /** The log: lines of JSON on standard output. */

@@ -15,7 +15,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'direct/compilable.ts counted': OPERATION,
   'explanation.ts calls': OPERATION,
   'explanation.ts lists': OPERATION,
-  'config.ts operations': START,
+  'config/config.ts operations': START,
   'context.ts reads': OPERATION,
   'explanation.ts asked': OPERATION,
   'http/mend.ts drift': OPERATION,

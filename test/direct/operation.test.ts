@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';

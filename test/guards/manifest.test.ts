@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readManifest } from '../../src/guards/manifest.ts';
+import { readManifest } from '../../src/config/persisted-manifest.ts';
 
 const PLAIN = { h1: '{ __typename }', h2: 'query Two { clusters { totalCount } }' };
 

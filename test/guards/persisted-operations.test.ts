@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server.ts';
 import { type Answer, gateway, memoryLog } from '../support/gateway.ts';

@@ -16,8 +16,8 @@ export const withSandbox = async (
 ): Promise<{ config: Config; sandbox: RunningSandbox | undefined }> => {
   if (config.projects.length > 0) return { config, sandbox: undefined };
   const [{ startSandbox }, { SANDBOX }] = await Promise.all([
-    import('./sandbox/server.ts'),
-    import('./sandbox/world.ts'),
+    import('../sandbox/server.ts'),
+    import('../sandbox/world.ts'),
   ]);
   const { url, close } = await startSandbox();
   const { region, projectId, workspaceId, token } = SANDBOX;

@@ -1,6 +1,6 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
-import { baseUrl, cssBodyCase, cssPosition, id, secret, sortKey, workspaceId } from './setting.ts';
+import { baseUrl, cssBodyCase, cssPosition, id, secret, sortKey, workspaceId } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));

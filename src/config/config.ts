@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { AccessRules } from './guards/access.ts';
-import type { AdmissionLimits } from './guards/admission.ts';
-import type { OperationLimits } from './guards/limits.ts';
-import { readManifest } from './guards/manifest.ts';
-import { hostOf } from './hosts.ts';
-import type { ClientLimits, Project } from './http/client.ts';
-import type { CloudServiceName } from './http/service.ts';
-import type { PageSizes } from './paging/request.ts';
+import type { AccessRules } from '../guards/access.ts';
+import type { AdmissionLimits } from '../guards/admission.ts';
+import type { OperationLimits } from '../guards/limits.ts';
+import { readManifest } from './persisted-manifest.ts';
+import { hostOf } from './endpoints.ts';
+import type { ClientLimits, Project } from '../http/client.ts';
+import type { CloudServiceName } from '../http/service.ts';
+import type { PageSizes } from '../paging/request.ts';
 import { readProjects } from './projects-file.ts';
-import { baseUrlProblems, hostProblems } from './setting.ts';
-import { Settings, type SettingValues } from './settings.ts';
-import type { Pace } from './settling/pace.ts';
+import { baseUrlProblems, hostProblems } from './validators.ts';
+import { Settings, type SettingValues } from './environment.ts';
+import type { Pace } from '../settling/pace.ts';
 
 /** What the process runs with. */
 export interface Config {

@@ -1,4 +1,4 @@
-import type { ServiceName } from './http/service.ts';
+import type { ServiceName } from '../http/service.ts';
 
 /** Regions whose CSS host has the older prefix, and the one whose VPCEP host is in another domain (region lists of the SDK). */
 const OLDER_CSS_HOSTS = new Set(['cn-north-1', 'cn-east-2']);

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
 import { z } from 'zod';
-import { hostOf } from './hosts.ts';
-import type { Project } from './http/client.ts';
-import type { ServiceName } from './http/service.ts';
+import { hostOf } from './endpoints.ts';
+import type { Project } from '../http/client.ts';
+import type { ServiceName } from '../http/service.ts';
 import {
   baseUrl,
   baseUrlProblems,
@@ -13,7 +13,7 @@ import {
   secret,
   sortKey,
   workspaceId,
-} from './setting.ts';
+} from './validators.ts';
 
 const word = z.string('must be text').min(1, 'must not be empty');
 
