@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { type AddressOf, hostOfAddress } from './client-address.ts';
+import { type AddressOf, hostOfAddress } from './guards/client-address.ts';
 import type { Outbox } from './capacity/write-buffers.ts';
 import { TABS } from './graphiql-tabs.ts';
 

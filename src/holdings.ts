@@ -1,6 +1,6 @@
 import type { Config } from './config/config.ts';
 import type { FairShare } from './capacity/fair-share.ts';
-import type { Admission } from './guards/admission.ts';
+import type { Admission } from './guards/concurrency-limit.ts';
 import type { Client } from './http/client.ts';
 import type { Idempotency } from './writes/idempotency.ts';
 import type { KeyedTurns } from './writes/keyed-mutex.ts';

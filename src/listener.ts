@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { hostOfAddress } from './client-address.ts';
+import { hostOfAddress } from './guards/client-address.ts';
 import type { FairShare } from './capacity/fair-share.ts';
 import { type Refusal, refuse, requestIdOf } from './front-door.ts';
 import type { Log } from './observability/log.ts';

@@ -5,8 +5,8 @@ import { createExplanation, type Explanation } from './explanation.ts';
 import { Failures } from './errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
 import { HangUp } from './http/hang-up.ts';
-import type { EstimatedCost } from './guards/limits.ts';
-import type { Identity } from './guards/access.ts';
+import type { EstimatedCost } from './guards/limits/limits.ts';
+import type { Identity } from './guards/authentication.ts';
 import type { Merging } from './paging/merging.ts';
 import type { OperationTrace } from './observability/tracing.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { borrowerKey, callerKey } from './caller-key.ts';
+import { borrowerKey, callerKey } from './guards/caller-key.ts';
 import { callerOf } from './caller.ts';
 import type { Config } from './config/config.ts';
 import type { Context } from './context.ts';

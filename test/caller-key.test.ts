@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { borrowerKey, callerKey } from '../src/caller-key.ts';
+import { borrowerKey, callerKey } from '../src/guards/caller-key.ts';
 
 const part = fc.option(
   fc.oneof(fc.string(), fc.constantFrom('null', '', ' ', '",null,"', 'undefined', '[]', 'a,b')),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { createAddressOf, hostOfAddress } from '../src/client-address.ts';
+import { createAddressOf, hostOfAddress } from '../src/guards/client-address.ts';
 
 const request = (remoteAddress: string, forwarded?: string) =>
   ({

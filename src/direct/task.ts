@@ -1,4 +1,4 @@
-import type { Limits } from '../guards/limits.ts';
+import type { Limits } from '../guards/limits/limits.ts';
 import type { Operation } from '../operation.ts';
 import type { KnownQueries, KnownQuery } from './known-queries.ts';
 

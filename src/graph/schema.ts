@@ -19,7 +19,7 @@ import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { builder } from './builder.ts';
 import { resolveEntities } from './entity.ts';
-import { longText, perValueOf } from './multiplied.ts';
+import { longText, perValueOf } from '../guards/limits/cost-hints.ts';
 
 /** A version of the federation specification that every composer in use takes. */
 const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';

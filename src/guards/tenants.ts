@@ -1,5 +1,5 @@
-import { callerKey } from '../caller-key.ts';
-import { hostOfAddress } from '../client-address.ts';
+import { callerKey } from './caller-key.ts';
+import { hostOfAddress } from './client-address.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 
 /** What is known of a caller when a request comes. */

@@ -10,7 +10,7 @@ import {
   identityOf,
   namedConnection,
 } from '../graph/connection-query.ts';
-import { PAGED } from '../graph/multiplied.ts';
+import { PAGED } from '../guards/limits/cost-hints.ts';
 import { pageOf, pageType } from '../graph/page.ts';
 import { begunAhead } from '../graph/selection.ts';
 import { Cluster } from '../upstreams/css/graph.ts';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Admission } from '../guards/admission.ts';
+import type { Admission } from '../guards/concurrency-limit.ts';
 import type { HostState } from '../http/host.ts';
 import type { CallReport } from '../http/report.ts';
 import type { Memory } from '../capacity/memory-budget.ts';

@@ -1,7 +1,7 @@
 import { getOperationAST, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { beginAudit, codesOf } from '../audit.ts';
-import type { AddressOf } from '../client-address.ts';
+import type { AddressOf } from '../guards/client-address.ts';
 import type { Log } from '../observability/log.ts';
 import type { ServerContext } from '../server-context.ts';
 

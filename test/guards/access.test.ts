@@ -11,7 +11,7 @@ import {
 } from 'jose';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Access, createAccess } from '../../src/guards/access.ts';
+import { type Access, createAccess } from '../../src/guards/authentication.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const ISSUER = 'https://issuer.example';

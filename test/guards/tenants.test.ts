@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callerKey } from '../../src/caller-key.ts';
+import { callerKey } from '../../src/guards/caller-key.ts';
 import { createTenants } from '../../src/guards/tenants.ts';
 import { createMemory } from '../../src/capacity/memory-budget.ts';
 

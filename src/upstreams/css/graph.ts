@@ -5,7 +5,7 @@ import { FailureType } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { keyReader } from '../../graph/entity.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { listInHand, pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionMatcher } from '../../graph/permission.ts';

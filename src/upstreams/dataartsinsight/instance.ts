@@ -1,7 +1,7 @@
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import type { PageSource } from '../../paging/source.ts';

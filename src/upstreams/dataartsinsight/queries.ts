@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import type { Project } from '../../http/client.ts';

@@ -4,7 +4,7 @@ import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../.
 import { checkedFilter } from '../../graph/connection-query.ts';
 import { keyReader } from '../../graph/entity.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/page.ts';
 import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';

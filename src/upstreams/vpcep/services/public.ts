@@ -6,7 +6,7 @@ import { perRequest } from '../../../context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-query.ts';
 import { plainText, servedProject } from '../../../graph/input.ts';
-import { PAGED } from '../../../graph/multiplied.ts';
+import { PAGED } from '../../../guards/limits/cost-hints.ts';
 import { pageOf, pageType } from '../../../graph/page.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';

@@ -1,12 +1,12 @@
 import { type DocumentNode, getOperationAST, type GraphQLSchema, validate } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
-import type { Operation } from '../operation.ts';
-import type { PageSizes } from '../paging/request.ts';
+import type { Operation } from '../../operation.ts';
+import type { PageSizes } from '../../paging/request.ts';
 import { costOf } from './cost.ts';
-import { parseWithin } from './limits-parse.ts';
-import { overLimit } from './limits-refusal.ts';
-import { checkVariables } from './lists.ts';
-import { type Shape, shapeOf } from './shape.ts';
+import { parseWithin } from './parse.ts';
+import { overLimit } from './errors.ts';
+import { checkVariables } from './input-values.ts';
+import { type Shape, shapeOf } from './selections.ts';
 
 /** How large one operation may be. */
 export interface OperationLimits {

@@ -1,7 +1,7 @@
 import type { ArgumentNode, DirectiveNode, ValueNode } from 'graphql';
 import type { OperationLimits } from './limits.ts';
-import { overBound, overLimit } from './limits-refusal.ts';
-import { checkLiteral } from './lists.ts';
+import { overBound, overLimit } from './errors.ts';
+import { checkLiteral } from './input-values.ts';
 
 /** Selections and values of a document with every fragment spread out: without an end, fragments of fragments double it. */
 const MAX_SPREAD_OUT = 50_000;

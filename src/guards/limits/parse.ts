@@ -1,6 +1,6 @@
 import { type DocumentNode, GraphQLError, parse, type ParseOptions, type Source } from 'graphql';
-import { withOffsetsOnly } from '../errors/source-locations.ts';
-import { overBound, overLimit } from './limits-refusal.ts';
+import { withOffsetsOnly } from '../../errors/source-locations.ts';
+import { overBound, overLimit } from './errors.ts';
 
 /** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import { clientError } from '../errors/client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import type { OperationLimits } from './limits.ts';
 
 const SPLIT = 'Split the operation up';

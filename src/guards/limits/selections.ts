@@ -16,8 +16,8 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 import type { OperationLimits } from './limits.ts';
-import { overLimit } from './limits-refusal.ts';
-import { createTally, type Tally } from './tally.ts';
+import { overLimit } from './errors.ts';
+import { createTally, type Tally } from './counters.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 

@@ -10,10 +10,10 @@ import {
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
-import type { Multiplied } from '../graph/multiplied.ts';
-import type { PageSizes } from '../paging/request.ts';
+import type { Multiplied } from './cost-hints.ts';
+import type { PageSizes } from '../../paging/request.ts';
 import { createIntrospectionCost } from './introspection-cost.ts';
-import type { Asked, Selected } from './shape.ts';
+import type { Asked, Selected } from './selections.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 type ValueOf = (node: FieldNode, argument: string) => unknown;

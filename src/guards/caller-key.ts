@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Caller } from './http/request.ts';
+import type { Caller } from '../http/request.ts';
 
 /**
  * Who asks: what is checked here, and what the cloud checks. The workspace is not in it: it says where to look in DataArts

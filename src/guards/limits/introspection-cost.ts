@@ -1,5 +1,5 @@
 import type { FieldNode, GraphQLField, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
-import type { Asked } from './shape.ts';
+import type { Asked } from './selections.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 
