@@ -6,7 +6,7 @@ import { createDirect } from './direct/direct.ts';
 import { createGivenAnswers } from './direct/given-answers.ts';
 import { createTasks } from './direct/task.ts';
 import { BadSettings, type Config } from './config/config.ts';
-import type { Context } from './context.ts';
+import type { Context } from './request/context.ts';
 import type { ServerResponse } from 'node:http';
 import { servedSchema } from './graph/schema.ts';
 import { createLimits } from './guards/limits/limits.ts';
@@ -25,10 +25,10 @@ import { useEventStream } from './plugins/event-stream.ts';
 import { useGraphqlExecution } from './plugins/execution.ts';
 import { useOperation } from './plugins/operation.ts';
 import { useResults } from './plugins/result.ts';
-import type { Asking } from './request-context.ts';
+import type { Asking } from './request/create-context.ts';
 import type { Outbox } from './capacity/write-buffers.ts';
 import type { Results } from './result.ts';
-import type { ReadRequest, ServerContext } from './server-context.ts';
+import type { ReadRequest, ServerContext } from './request/server-context.ts';
 import { traceRootFields } from './tracing/root-fields.ts';
 
 /** Documents change with a new version of a client. */

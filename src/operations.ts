@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { traceparentOf } from './caller.ts';
+import { traceparentOf } from './request/caller.ts';
 import type { Config } from './config/config.ts';
 import type { AddressOf } from './guards/client-address.ts';
 import type { Release } from './capacity/fair-share.ts';
@@ -12,9 +12,9 @@ import type { RateLimit } from './guards/rate-limit.ts';
 import type { Tenants } from './guards/tenants.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
-import { createOperation, factsOf, type Operation } from './operation.ts';
+import { createOperation, factsOf, type Operation } from './request/operation.ts';
 import { hurry, type Patience } from './patience.ts';
-import type { ReadRequest, ServerContext } from './server-context.ts';
+import type { ReadRequest, ServerContext } from './request/server-context.ts';
 import type { Results } from './result.ts';
 import type { Tracing } from './observability/tracing.ts';
 

@@ -7,7 +7,7 @@ import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { isWithin } from './answer-size.ts';
 import { clientError } from './errors/client-error.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from './request/operation.ts';
 
 /**
  * Formats results for clients, and counts and logs their errors. Of an operation whose client has left nothing is an error:

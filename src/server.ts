@@ -13,7 +13,7 @@ import { type CallReport, hasFailed, isCallersFault } from './http/report.ts';
 import { listen, type Listener } from './listener.ts';
 import { createOperations } from './operations.ts';
 import { PATIENCE, type Patience } from './patience.ts';
-import { createContexts } from './request-context.ts';
+import { createContexts } from './request/create-context.ts';
 import { createIdempotency } from './writes/idempotency.ts';
 import { createKeyedTurns } from './writes/keyed-mutex.ts';
 import { createResults } from './result.ts';

@@ -4,7 +4,7 @@ import { readConfig } from '../src/config/config.ts';
 import { ERROR_CODES } from '../src/errors/error-codes.ts';
 import { asClientError } from '../src/errors.ts';
 import { CallerGone } from '../src/http/errors.ts';
-import { createOperation } from '../src/operation.ts';
+import { createOperation } from '../src/request/operation.ts';
 import { createResults } from '../src/result.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';

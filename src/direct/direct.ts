@@ -1,10 +1,10 @@
 import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
-import type { Context } from '../context.ts';
-import type { Operation } from '../operation.ts';
-import type { Asking } from '../request-context.ts';
+import type { Context } from '../request/context.ts';
+import type { Operation } from '../request/operation.ts';
+import type { Asking } from '../request/create-context.ts';
 import type { Results } from '../result.ts';
-import type { ReadRequest, ServerContext } from '../server-context.ts';
+import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import type { FairShare } from '../capacity/fair-share.ts';
 import { runWithin } from '../guards/cost-limit.ts';
 import type { Outbox } from '../capacity/write-buffers.ts';

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { printOf, type Step } from '../http/trail.ts';
-import type { Operation } from '../operation.ts';
+import type { Operation } from '../request/operation.ts';
 import { bytesOfText, type Memory } from '../capacity/memory-budget.ts';
 import { type About, aboutOf, begin, type Task } from './task.ts';
 

@@ -8,7 +8,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { bytesOfDocument } from '../errors/source-locations.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import { compiledRun } from './jit.ts';

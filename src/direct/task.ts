@@ -1,5 +1,5 @@
 import type { Limits } from '../guards/limits/limits.ts';
-import type { Operation } from '../operation.ts';
+import type { Operation } from '../request/operation.ts';
 import type { KnownQueries, KnownQuery } from './known-queries.ts';
 
 /** A question that can be answered directly, and what works out its answer. */

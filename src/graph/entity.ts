@@ -6,7 +6,7 @@ import {
   responsePathAsArray,
 } from 'graphql';
 import { badInput } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { codeOf } from '../errors.ts';
 
 /** A failure as a value: graphql then tells it for this one item of a list, and leaves the others alone. */

@@ -1,5 +1,5 @@
 import { badInput } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import type { Project } from '../http/client.ts';
 
 const VENDOR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;

@@ -1,4 +1,4 @@
-import { type Context, forgetReads } from '../context.ts';
+import { type Context, forgetReads } from '../request/context.ts';
 import { codeOf } from '../errors.ts';
 import { builder } from './builder.ts';
 import { ProjectInput } from './project.ts';

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { badInput } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import { keyReader, Mistake, readEach } from './entity.ts';

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { connectionOf } from '../paging/connection.ts';
 import type { PageArguments } from '../paging/request.ts';
 import type { PageSource } from '../paging/source.ts';

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { asClientError } from '../errors.ts';
 import type { Project } from '../http/client.ts';

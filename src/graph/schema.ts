@@ -15,7 +15,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { codeOf } from '../errors.ts';
 import { builder } from './builder.ts';
 import { resolveEntities } from './entity.ts';

@@ -9,7 +9,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { type Context, perRequest } from '../context.ts';
+import { type Context, perRequest } from '../request/context.ts';
 
 const isAsked = (node: SelectionNode, { variableValues }: GraphQLResolveInfo): boolean =>
   !node.directives?.length ||

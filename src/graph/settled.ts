@@ -1,5 +1,5 @@
 import { badInput, clientError } from '../errors/client-error.ts';
-import { type Context, forgetReads } from '../context.ts';
+import { type Context, forgetReads } from '../request/context.ts';
 import { LONGEST_WAITS } from '../settling/pace.ts';
 import { Closing, CredentialExpired } from '../settling/settling.ts';
 import { type Sighting, StillUnsettled } from '../settling/watch.ts';

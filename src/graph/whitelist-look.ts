@@ -1,6 +1,6 @@
 /** What a look at a whitelist says of a change that was sent. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { afterLook, type UserError, type Words } from './user-error.ts';
 import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FairShare } from '../capacity/fair-share.ts';
-import type { Operation } from '../operation.ts';
+import type { Operation } from '../request/operation.ts';
 
 /** Values of an answer that take some ten milliseconds of CPU to put together. */
 const LONG_ANSWER_VALUES = 10_000;

@@ -1,6 +1,6 @@
 /** Cluster.connections: the rows are of CSS; the packet ids they can be filtered by are of VPCEP. */
 import { clientError } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
 import {

@@ -1,6 +1,6 @@
 /** Accepting and rejecting connections: through CSS under a cluster, through VPCEP under an endpoint service. */
 import { badInput } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent } from '../graph/connection.ts';
 import { servedProject, vendorId } from '../graph/input.ts';

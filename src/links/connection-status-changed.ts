@@ -1,6 +1,6 @@
 /** Subscription.connectionStatusChanged: connections of a cluster (CSS) or of an endpoint service (VPCEP), until they settle. */
 import { badInput } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
 import { servedProject, vendorId } from '../graph/input.ts';

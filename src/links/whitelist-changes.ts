@@ -1,6 +1,6 @@
 /** Whitelists, changed with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
 import { badInput } from '../errors/client-error.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import type { Parent } from '../graph/connection.ts';
 import { servedProject } from '../graph/input.ts';

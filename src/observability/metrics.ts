@@ -4,7 +4,7 @@ import type { HostState } from '../http/host.ts';
 import type { CallReport } from '../http/report.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import type { KeyedTurns } from '../writes/keyed-mutex.ts';
-import type { Operation } from '../operation.ts';
+import type { Operation } from '../request/operation.ts';
 import type { Outbox } from '../capacity/write-buffers.ts';
 
 /** What the process counts, for `GET /metrics`. No label holds anything of a caller or of a customer's resource. */

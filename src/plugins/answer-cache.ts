@@ -2,9 +2,9 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import type { AnswerCache } from '../cache/response-cache.ts';
 import { callerKey } from '../guards/caller-key.ts';
-import { callerOf } from '../caller.ts';
-import type { Operation } from '../operation.ts';
-import type { ServerContext } from '../server-context.ts';
+import { callerOf } from '../request/caller.ts';
+import type { Operation } from '../request/operation.ts';
+import type { ServerContext } from '../request/server-context.ts';
 
 type Asked = ServerContext & YogaInitialContext;
 

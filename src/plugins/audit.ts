@@ -3,7 +3,7 @@ import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-y
 import { beginAudit, codesOf } from '../audit.ts';
 import type { AddressOf } from '../guards/client-address.ts';
 import type { Log } from '../observability/log.ts';
-import type { ServerContext } from '../server-context.ts';
+import type { ServerContext } from '../request/server-context.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, ServerContext>;
 

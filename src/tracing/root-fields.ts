@@ -1,5 +1,5 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { asClientError } from '../errors.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Pick<Context, 'trace'>>;

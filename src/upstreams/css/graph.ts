@@ -1,5 +1,5 @@
 import { clientError } from '../../errors/client-error.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { FailureType } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-query.ts';

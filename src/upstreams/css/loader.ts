@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { perRequest } from '../../context.ts';
+import { perRequest } from '../../request/context.ts';
 import type { Project } from '../../http/client.ts';
 import { idLoader } from '../../paging/by-id.ts';
 import { windowLoader } from '../../paging/loader.ts';

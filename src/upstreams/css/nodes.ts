@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { permissionNode } from '../../graph/permission.ts';

@@ -1,5 +1,5 @@
 import { clientError } from '../../errors/client-error.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { principalOf } from '../../graph/permission.ts';
 import { partOf, readFirst } from '../../graph/several-writes.ts';
 import type { UserError, Words } from '../../graph/user-error.ts';

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { badInput } from '../../errors/client-error.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { selectedFields } from '../../graph/selection.ts';
 import type { Project } from '../../http/client.ts';

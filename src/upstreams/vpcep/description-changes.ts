@@ -1,5 +1,5 @@
 import { badInput } from '../../errors/client-error.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent, rowId } from '../../graph/connection.ts';
 import { servedProject, vendorId } from '../../graph/input.ts';

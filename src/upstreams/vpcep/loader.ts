@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { clientError } from '../../errors/client-error.ts';
-import { type Context, perRequest } from '../../context.ts';
+import { type Context, perRequest } from '../../request/context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import { idLoader } from '../../paging/by-id.ts';
 import { findIn } from '../../paging/extent.ts';

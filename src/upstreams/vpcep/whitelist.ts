@@ -1,4 +1,4 @@
-import { type Context, forgetReads } from '../../context.ts';
+import { type Context, forgetReads } from '../../request/context.ts';
 import {
   mayHaveEffect,
   type Part,

@@ -1,5 +1,5 @@
 import { badInput } from '../../../errors/client-error.ts';
-import type { Context } from '../../../context.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { servedProject, vendorId } from '../../../graph/input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';

@@ -1,4 +1,4 @@
-import type { Context } from '../../../context.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum, FailureType } from '../../../graph/connection.ts';
 import { keyReader } from '../../../graph/entity.ts';

@@ -1,4 +1,4 @@
-import type { Context } from '../../../context.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-query.ts';
 import { plainText, servedProject, vendorId } from '../../../graph/input.ts';

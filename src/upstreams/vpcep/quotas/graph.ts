@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { perRequest } from '../../../context.ts';
+import { perRequest } from '../../../request/context.ts';
 import { builder, described } from '../../../graph/builder.ts';
 import { servedProject } from '../../../graph/input.ts';
 import { ProjectInput } from '../../../graph/project.ts';

@@ -2,7 +2,7 @@
  * Services that every account can see. They are nodes of the type that `endpointService`, `node` and links give for them, so that
  * one thing has one `id` and one entry in a client's cache; `owner`, which only this list tells, is read from it elsewhere.
  */
-import { perRequest } from '../../../context.ts';
+import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-query.ts';
 import { plainText, servedProject } from '../../../graph/input.ts';

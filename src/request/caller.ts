@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { badInput } from './errors/client-error.ts';
-import type { Signal } from './http/hang-up.ts';
-import type { Caller } from './http/request.ts';
+import { badInput } from '../errors/client-error.ts';
+import type { Signal } from '../http/hang-up.ts';
+import type { Caller } from '../http/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

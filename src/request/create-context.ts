@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { borrowerKey, callerKey } from './guards/caller-key.ts';
+import { borrowerKey, callerKey } from '../guards/caller-key.ts';
 import { callerOf } from './caller.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Context } from './context.ts';
-import { type Client, leastForWrite } from './http/client.ts';
-import type { Signal } from './http/hang-up.ts';
-import type { Tenants } from './guards/tenants.ts';
-import type { Idempotency } from './writes/idempotency.ts';
-import type { KeyedTurns } from './writes/keyed-mutex.ts';
+import { type Client, leastForWrite } from '../http/client.ts';
+import type { Signal } from '../http/hang-up.ts';
+import type { Tenants } from '../guards/tenants.ts';
+import type { Idempotency } from '../writes/idempotency.ts';
+import type { KeyedTurns } from '../writes/keyed-mutex.ts';
 import { createOperation, type Operation } from './operation.ts';
-import type { Settling } from './settling/settling.ts';
+import type { Settling } from '../settling/settling.ts';
 
 /** Who asks, and what for. */
 export interface Asking {

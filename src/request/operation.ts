@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
-import type { Audit } from './audit.ts';
-import { createExplanation, type Explanation } from './explanation.ts';
-import { Failures } from './errors/field-errors.ts';
-import { type Budget, type BudgetLimits, createBudget } from './http/budget.ts';
-import { HangUp } from './http/hang-up.ts';
-import type { EstimatedCost } from './guards/limits/limits.ts';
-import type { Identity } from './guards/authentication.ts';
-import type { Merging } from './paging/merging.ts';
-import type { OperationTrace } from './observability/tracing.ts';
+import type { Audit } from '../audit.ts';
+import { createExplanation, type Explanation } from './explain.ts';
+import { Failures } from '../errors/field-errors.ts';
+import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';
+import { HangUp } from '../http/hang-up.ts';
+import type { EstimatedCost } from '../guards/limits/limits.ts';
+import type { Identity } from '../guards/authentication.ts';
+import type { Merging } from '../paging/merging.ts';
+import type { OperationTrace } from '../observability/tracing.ts';
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
 export interface Operation {

@@ -1,13 +1,13 @@
 import type { GraphQLError } from 'graphql';
-import type { Failures } from './errors/field-errors.ts';
-import type { Budget } from './http/budget.ts';
-import type { Cloud, Project } from './http/client.ts';
-import type { Submit } from './writes/idempotency.ts';
-import type { NoTurn, Turn } from './writes/keyed-mutex.ts';
-import type { Merging } from './paging/merging.ts';
-import type { PageSizes } from './paging/request.ts';
-import type { Found, Sighting, Wanted } from './settling/watch.ts';
-import type { OperationTrace } from './observability/tracing.ts';
+import type { Failures } from '../errors/field-errors.ts';
+import type { Budget } from '../http/budget.ts';
+import type { Cloud, Project } from '../http/client.ts';
+import type { Submit } from '../writes/idempotency.ts';
+import type { NoTurn, Turn } from '../writes/keyed-mutex.ts';
+import type { Merging } from '../paging/merging.ts';
+import type { PageSizes } from '../paging/request.ts';
+import type { Found, Sighting, Wanted } from '../settling/watch.ts';
+import type { OperationTrace } from '../observability/tracing.ts';
 
 /** One caller's request. */
 export interface Context {
