@@ -1,5 +1,5 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { asClientError, codeOf, isUnexpected, rootOf } from './errors.ts';
+import { asClientError, codeOf, isUnexpected, rootOf } from './graph/mask-error.ts';
 import { MOST_ERRORS } from './errors/field-errors.ts';
 import { withoutSuggestion } from './guards/suggestions.ts';
 import { locatorOf } from './errors/source-locations.ts';

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { ERROR_CODES } from '../src/errors/error-codes.ts';
-import { asClientError } from '../src/errors.ts';
+import { asClientError } from '../src/graph/mask-error.ts';
 import { CallerGone } from '../src/http/errors.ts';
 import { createOperation } from '../src/request/operation.ts';
 import { createResults } from '../src/result.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
-import { describeError } from '../errors.ts';
+import { describeError } from '../graph/mask-error.ts';
 import { createBudget } from '../http/budget.ts';
 import { type Cloud, createClient, type Project } from '../http/client.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf } from './mask-error.ts';
 
 /** A failure as a value: graphql then tells it for this one item of a list, and leaves the others alone. */
 const orError = async <T>(context: Context, read: () => Promise<T>): Promise<T | null> => {

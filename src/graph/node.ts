@@ -4,7 +4,7 @@ import type { Context } from '../request/context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import { keyReader, Mistake, readEach } from './entity.ts';
-import { findProject, NOT_SERVED } from './input.ts';
+import { findProject, NOT_SERVED } from './validate-input.ts';
 import { perValueOf } from '../guards/limits/cost-hints.ts';
 import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
 

@@ -16,7 +16,7 @@ import {
   isObjectType,
 } from 'graphql';
 import type { Context } from '../request/context.ts';
-import { codeOf } from '../errors.ts';
+import { codeOf } from './mask-error.ts';
 import { builder } from './builder.ts';
 import { resolveEntities } from './entity.ts';
 import { longText, perValueOf } from '../guards/limits/cost-hints.ts';

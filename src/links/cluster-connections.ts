@@ -9,10 +9,10 @@ import {
   connectionOrder,
   identityOf,
   namedConnection,
-} from '../graph/connection-query.ts';
+} from '../graph/connection-filter.ts';
 import { PAGED } from '../guards/limits/cost-hints.ts';
-import { pageOf, pageType } from '../graph/page.ts';
-import { begunAhead } from '../graph/selection.ts';
+import { pageOf, pageType } from '../graph/connection-field.ts';
+import { begunAhead } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
 import { markerIdOf, serviceSideOf } from './connection-sides.ts';

@@ -3,9 +3,16 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
-import { servedProject, vendorId } from '../graph/input.ts';
+import { servedProject, vendorId } from '../graph/validate-input.ts';
 import { ProjectInput } from '../graph/project.ts';
-import { type AwaitedStatus, itemOf, LAG, statesOf, UNTIL, watchedIds } from '../graph/settled.ts';
+import {
+  type AwaitedStatus,
+  itemOf,
+  LAG,
+  statesOf,
+  UNTIL,
+  watchedIds,
+} from '../graph/status-subscription.ts';
 import { truncated } from '../paging/extent.ts';
 import type { Found, Sighting } from '../settling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';

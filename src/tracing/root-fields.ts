@@ -1,6 +1,6 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Context } from '../request/context.ts';
-import { asClientError } from '../errors.ts';
+import { asClientError } from '../graph/mask-error.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Pick<Context, 'trace'>>;
 

@@ -3,7 +3,7 @@ import type { Context } from '../../request/context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { permissionNode } from '../../graph/permission.ts';
-import { runAhead, selectedFields } from '../../graph/selection.ts';
+import { runAhead, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/source.ts';
 import { clusterEndpointAccess, clusterFacts } from './loader.ts';

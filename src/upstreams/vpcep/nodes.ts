@@ -7,7 +7,7 @@ import {
   type Filter,
   identityOf,
   type Order,
-} from '../../graph/connection-query.ts';
+} from '../../graph/connection-filter.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import {
   PermissionFilter,
@@ -15,7 +15,7 @@ import {
   permissionNode,
   type PermissionNode,
 } from '../../graph/permission.ts';
-import { runAhead, selectedFields } from '../../graph/selection.ts';
+import { runAhead, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/source.ts';
 import {

@@ -2,8 +2,8 @@ import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';
-import { identityOf } from '../../graph/connection-query.ts';
-import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { identityOf } from '../../graph/connection-filter.ts';
+import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
@@ -14,7 +14,7 @@ import { type EndpointServiceQuery, listLimits } from './rest.ts';
 
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
-import { EndpointServiceStatus } from './parts.ts';
+import { EndpointServiceStatus } from './subtypes.ts';
 import { sortOf } from './sort.ts';
 
 const EndpointServiceBy = builder.inputType('EndpointServiceBy', {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionStatus } from '../connection-status.ts';
+import { connectionStatus } from '../../graph/connection-status.ts';
 import type { Shape } from '../../http/answer.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import type { UpstreamRefusal } from '../../http/errors.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionStatus } from '../../connection-status.ts';
+import { connectionStatus } from '../../../graph/connection-status.ts';
 import type { Cloud, Project } from '../../../http/client.ts';
 import {
   count,

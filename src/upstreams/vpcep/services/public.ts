@@ -4,10 +4,10 @@
  */
 import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { identityOf } from '../../../graph/connection-query.ts';
-import { plainText, servedProject } from '../../../graph/input.ts';
+import { identityOf } from '../../../graph/connection-filter.ts';
+import { plainText, servedProject } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
-import { pageOf, pageType } from '../../../graph/page.ts';
+import { pageOf, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
 import { idLoader } from '../../../paging/by-id.ts';

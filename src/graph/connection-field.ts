@@ -7,7 +7,7 @@ import type { Rows } from '../paging/loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 import { extentUpTo, WHOLE } from '../paging/extent.ts';
 import { builder, type PageFacts } from './builder.ts';
-import { selectedFields } from './selection.ts';
+import { selectedFields } from './lookahead.ts';
 
 const NEEDS_NO_ROWS = new Set(['totalCount', 'truncatedAt', 'unavailable', '__typename']);
 

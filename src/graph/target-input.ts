@@ -1,7 +1,7 @@
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import type { Parent } from './connection.ts';
-import { vendorId } from './input.ts';
+import { vendorId } from './validate-input.ts';
 
 /** Which cluster or which endpoint service has the connections, or the whitelist, to change. */
 export const ParentReference = builder.inputType('ParentReference', {

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../errors/error-codes.ts';
-import { describeError } from '../errors.ts';
+import { describeError } from './mask-error.ts';
 import { DeadlineExceeded, UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { refusalsAsData, type UserError, type Words } from './user-error.ts';
 

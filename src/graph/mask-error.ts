@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { ERROR_CODES, type ErrorCode, RETRYABLE } from './errors/error-codes.ts';
+import { ERROR_CODES, type ErrorCode, RETRYABLE } from '../errors/error-codes.ts';
 import {
   DeadlineExceeded,
   MissingCredentials,
@@ -7,8 +7,8 @@ import {
   UpstreamContractError,
   UpstreamError,
   UpstreamRefusal,
-} from './http/errors.ts';
-import { type Locate, locationsOf } from './errors/source-locations.ts';
+} from '../http/errors.ts';
+import { type Locate, locationsOf } from '../errors/source-locations.ts';
 
 /** Of an argument that the cloud refused, no more is known than that; its own words can quote anything. */
 const REFUSED_INPUT =

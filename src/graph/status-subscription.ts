@@ -3,8 +3,8 @@ import { type Context, forgetReads } from '../request/context.ts';
 import { LONGEST_WAITS } from '../settling/pace.ts';
 import { Closing, CredentialExpired } from '../settling/settling.ts';
 import { type Sighting, StillUnsettled } from '../settling/watch.ts';
-import type { ConnectionStatus } from '../upstreams/connection-status.ts';
-import { vendorId } from './input.ts';
+import type { ConnectionStatus } from './connection-status.ts';
+import { vendorId } from './validate-input.ts';
 
 /** A state that a subscription waits for. */
 export type AwaitedStatus = ConnectionStatus | 'GONE';

@@ -1,7 +1,7 @@
 import { badInput } from '../errors/client-error.ts';
 import type { RowOrder } from '../paging/order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
-import { vendorId } from './input.ts';
+import { vendorId } from './validate-input.ts';
 
 /** A filter of connections, as the arguments give it. */
 export type Filter = typeof ConnectionFilter.$inferInput;
