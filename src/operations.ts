@@ -5,7 +5,7 @@ import type { Config } from './config/config.ts';
 import type { AddressOf } from './guards/client-address.ts';
 import type { Release } from './capacity/fair-share.ts';
 import { OVERLOADED, type Refusal, refusalOf, refuse } from './front-door.ts';
-import type { createGraphqlServer } from './graphql-server.ts';
+import type { createGraphqlServer } from './graphql/yoga.ts';
 import type { Access } from './guards/authentication.ts';
 import type { Admission } from './guards/concurrency-limit.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
@@ -15,7 +15,7 @@ import type { Metrics } from './observability/metrics.ts';
 import { createOperation, factsOf, type Operation } from './request/operation.ts';
 import { hurry, type Patience } from './patience.ts';
 import type { ReadRequest, ServerContext } from './request/server-context.ts';
-import type { Results } from './result.ts';
+import type { Results } from './graphql/format-result.ts';
 import type { Tracing } from './observability/tracing.ts';
 
 /** Answers operations, from their arrival to the last byte. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWithin } from '../src/answer-size.ts';
+import { isWithin } from '../src/graphql/response-size.ts';
 import { createBudget } from '../src/http/budget.ts';
 
 const budget = createBudget({ operationTimeoutMs: 1_000, callLimit: 10 });

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { getNamedType, type GraphQLInputType, isInputObjectType } from 'graphql';
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { apiSchema } from '../src/graph/schema.ts';
+import { apiSchema } from '../src/graphql/schema.ts';
 import { createLog } from '../src/observability/log.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { CLUSTER, VERIFY, WRITE } from './http/support.ts';

@@ -1,7 +1,7 @@
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import type { ErrorCode } from '../src/errors/error-codes.ts';
-import { servedSchema } from '../src/graph/schema.ts';
+import { servedSchema } from '../src/graphql/schema.ts';
 import { REFUSAL_SHAPES, type RefusalShape } from '../src/sandbox/http/refusals.ts';
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, type World } from '../src/sandbox/world.ts';
 import { readsOfContract, writesOfContract } from './support/contract.ts';

@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../src/errors/error-codes.ts';
 import { asClientError } from '../src/graph/mask-error.ts';
 import { CallerGone } from '../src/http/errors.ts';
 import { createOperation } from '../src/request/operation.ts';
-import { createResults } from '../src/result.ts';
+import { createResults } from '../src/graphql/format-result.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';
 import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, VERIFY, WRITE } from './http/support.ts';

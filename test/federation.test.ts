@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeNodeId } from '../src/graph/node-id.ts';
-import { subgraphSdl } from '../src/graph/schema.ts';
+import { subgraphSdl } from '../src/graphql/schema.ts';
 import { createWorld, SANDBOX } from '../src/sandbox/world.ts';
 import { type Answer, gateway, type TestGateway } from './support/gateway.ts';
 import { bookmarks, composers, ours, reviews, supergraph } from './support/supergraph.ts';

@@ -3,7 +3,7 @@ import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { Settings } from '../src/config/environment.ts';
 import { ERROR_CODES, RETRYABLE } from '../src/errors/error-codes.ts';
-import { apiSchema } from '../src/graph/schema.ts';
+import { apiSchema } from '../src/graphql/schema.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { subscribe } from './support/events.ts';
 import { gateway } from './support/gateway.ts';

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { apiSchema, subgraphSdl } from '../src/graph/schema.ts';
+import { apiSchema, subgraphSdl } from '../src/graphql/schema.ts';
 
 const contract = (file: string) => fileURLToPath(new URL(`../schema/${file}`, import.meta.url));
 

@@ -6,7 +6,7 @@ import { readConfig } from '../src/config/config.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
 import { startGateway } from '../src/server.ts';
-import { traceRootFields } from '../src/tracing/root-fields.ts';
+import { traceRootFields } from '../src/graphql/trace-root-fields.ts';
 import { startTracing } from '../src/observability/tracing.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from './http/support.ts';
 import { type ArrivedSpan, type Collector, startCollector } from './support/collector.ts';

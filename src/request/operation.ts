@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
-import type { Audit } from '../audit.ts';
+import type { Audit } from '../graphql/audit.ts';
 import { createExplanation, type Explanation } from './explain.ts';
 import { Failures } from '../errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';

@@ -9,10 +9,10 @@ const OPERATION = 'operation';
 
 /** Every collection that outlives the call which adds to it, and what bounds it: a row of the table, or why it needs none. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
-  'audit-ids.ts ids': OPERATION,
-  'audit.ts outcomes': OPERATION,
+  'graphql/audit-ids.ts ids': OPERATION,
+  'graphql/audit.ts outcomes': OPERATION,
   'cache/response-cache.ts owed': 'owed_invalidations',
-  'direct/compilable.ts counted': OPERATION,
+  'graphql/fast-path/compilable.ts counted': OPERATION,
   'request/explain.ts calls': OPERATION,
   'request/explain.ts lists': OPERATION,
   'config/config.ts operations': START,

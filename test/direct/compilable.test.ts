@@ -1,7 +1,7 @@
 import { getOperationAST, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { isCompilable } from '../../src/direct/compilable.ts';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { isCompilable } from '../../src/graphql/fast-path/compilable.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 
 const schema = servedSchema();
 

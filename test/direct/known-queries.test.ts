@@ -1,15 +1,15 @@
 import { compileQuery } from 'graphql-jit';
 import { parse } from 'graphql';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { createKnownQueries } from '../../src/direct/known-queries.ts';
-import { createDirect } from '../../src/direct/direct.ts';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { createKnownQueries } from '../../src/graphql/fast-path/query-cache.ts';
+import { createDirect } from '../../src/graphql/fast-path/fast-path.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 import { createMemory } from '../../src/capacity/memory-budget.ts';
 import { gateway } from '../support/gateway.ts';
 import { fileWith } from '../support/projects.ts';
 
 vi.mock('graphql-jit', { spy: true });
-vi.mock('../../src/direct/direct.ts', { spy: true });
+vi.mock('../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
 beforeEach(() => {
   vi.clearAllMocks();

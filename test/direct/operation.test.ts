@@ -11,7 +11,7 @@ import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-answe
 import { open, posted } from '../support/raw.ts';
 import { directGateway, pair, query, REQUEST_ID } from './support.ts';
 
-vi.mock('../../src/direct/direct.ts', { spy: true });
+vi.mock('../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
 const TOKEN = { 'X-Auth-Token': SANDBOX.token };
 const HELD = `query Held { cluster(clusterId: "${CLUSTER}") { name } }`;

@@ -9,7 +9,7 @@ import { CLUSTER, DETAIL } from '../http/support.ts';
 import { fileWith } from '../support/projects.ts';
 import { directGateway, checkSame, checkSameOnce, pair, query, type Question } from './support.ts';
 
-vi.mock('../../src/direct/direct.ts', { spy: true });
+vi.mock('../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const SERVICE = 'f0f5e5d7-d4e7-4294-84cb-f5a54315d7be';

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { createDirect } from '../../src/direct/direct.ts';
+import { createDirect } from '../../src/graphql/fast-path/fast-path.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway, type TestOptions } from '../support/gateway.ts';
 import { exchange, posted, type Raw } from '../support/raw.ts';
@@ -31,7 +31,7 @@ export const query = (text: string, variables?: object, operationName?: string):
   },
 });
 
-/** A gateway that answers directly, and how often it did. The file that uses it has to spy on `src/direct/direct.ts`. */
+/** A gateway that answers directly, and how often it did. The file that uses it has to spy on `src/graphql/fast-path/fast-path.ts`. */
 export const directGateway = async (
   options: TestOptions = {},
 ): Promise<TestGateway & Pick<Pair, 'taken'>> => {

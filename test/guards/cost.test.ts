@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import { PAGED, perValueOf } from '../../src/guards/limits/cost-hints.ts';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 import { createLimits } from '../../src/guards/limits/limits.ts';
 
 const SIZES = { default: 20, max: 1000, maxRows: 10_000 };

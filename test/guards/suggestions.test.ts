@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withoutSuggestion } from '../../src/guards/suggestions.ts';
+import { withoutSuggestion } from '../../src/graphql/suggestions.ts';
 import { gateway } from '../support/gateway.ts';
 
 const CLUSTER = '9693b2ec-732c-481a-8b9d-cf8c8dd642f8';

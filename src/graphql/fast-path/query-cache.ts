@@ -8,10 +8,10 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { Context } from '../request/context.ts';
-import { bytesOfDocument } from '../errors/source-locations.ts';
-import type { Memory } from '../capacity/memory-budget.ts';
-import { compiledRun } from './jit.ts';
+import type { Context } from '../../request/context.ts';
+import { bytesOfDocument } from '../../errors/source-locations.ts';
+import type { Memory } from '../../capacity/memory-budget.ts';
+import { compiledRun } from './compile.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 

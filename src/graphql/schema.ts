@@ -16,9 +16,9 @@ import {
   isObjectType,
 } from 'graphql';
 import type { Context } from '../request/context.ts';
-import { codeOf } from './mask-error.ts';
-import { builder } from './builder.ts';
-import { resolveEntities } from './entity.ts';
+import { codeOf } from '../graph/mask-error.ts';
+import { builder } from '../graph/builder.ts';
+import { resolveEntities } from '../graph/entity.ts';
 import { longText, perValueOf } from '../guards/limits/cost-hints.ts';
 
 /** A version of the federation specification that every composer in use takes. */

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
-import type { Results } from '../result.ts';
-import type { ServerContext } from '../request/server-context.ts';
+import type { Results } from '../format-result.ts';
+import type { ServerContext } from '../../request/server-context.ts';
 
 /** Yoga copies errors before it makes a text of them, and leaves out where they are: the text is made of what it is given. */
 const asItStands = <Result extends ExecutionResult>(result: Result): Result =>

@@ -1,6 +1,6 @@
-import type { Limits } from '../guards/limits/limits.ts';
-import type { Operation } from '../request/operation.ts';
-import type { KnownQueries, KnownQuery } from './known-queries.ts';
+import type { Limits } from '../../guards/limits/limits.ts';
+import type { Operation } from '../../request/operation.ts';
+import type { KnownQueries, KnownQuery } from './query-cache.ts';
 
 /** A question that can be answered directly, and what works out its answer. */
 export interface Task {

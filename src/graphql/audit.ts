@@ -6,7 +6,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { idsIn } from './audit-ids.ts';
-import { asClientError } from './graph/mask-error.ts';
+import { asClientError } from '../graph/mask-error.ts';
 
 /** What is known of a mutation before it runs. */
 export interface Attempt {

@@ -8,9 +8,9 @@ import {
   parse,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import { withOffsetsOnly } from '../errors/source-locations.ts';
+import { withOffsetsOnly } from '../../errors/source-locations.ts';
 import { isCompilable } from './compilable.ts';
-import type { Run } from './known-queries.ts';
+import type { Run } from './query-cache.ts';
 
 /** An error as GraphQL's own executor gives it: the compiler names no cause for what it saw itself. */
 const asExecuted = (error: GraphQLError): GraphQLError => {

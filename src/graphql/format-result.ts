@@ -1,13 +1,13 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { asClientError, codeOf, isUnexpected, rootOf } from './graph/mask-error.ts';
-import { MOST_ERRORS } from './errors/field-errors.ts';
-import { withoutSuggestion } from './guards/suggestions.ts';
-import { locatorOf } from './errors/source-locations.ts';
-import type { Log } from './observability/log.ts';
-import type { Metrics } from './observability/metrics.ts';
-import { isWithin } from './answer-size.ts';
-import { clientError } from './errors/client-error.ts';
-import type { Operation } from './request/operation.ts';
+import { asClientError, codeOf, isUnexpected, rootOf } from '../graph/mask-error.ts';
+import { MOST_ERRORS } from '../errors/field-errors.ts';
+import { withoutSuggestion } from './suggestions.ts';
+import { locatorOf } from '../errors/source-locations.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { isWithin } from './response-size.ts';
+import { clientError } from '../errors/client-error.ts';
+import type { Operation } from '../request/operation.ts';
 
 /**
  * Formats results for clients, and counts and logs their errors. Of an operation whose client has left nothing is an error:

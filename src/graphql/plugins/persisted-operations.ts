@@ -5,8 +5,8 @@ import {
 } from '@graphql-yoga/plugin-persisted-operations';
 import { type GraphQLSchema, parse, validate } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { clientError } from '../errors/client-error.ts';
-import type { ErrorCode } from '../errors/error-codes.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { ErrorCode } from '../../errors/error-codes.ts';
 
 /** Operations by their hash, and whether others are refused. */
 export interface PersistedOperations {

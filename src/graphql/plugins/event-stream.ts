@@ -1,5 +1,5 @@
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
-import { badInput } from '../errors/client-error.ts';
+import { badInput } from '../../errors/client-error.ts';
 
 const EVENT_STREAM = /text\/event-stream|text\/\*|\*\/\*/i;
 

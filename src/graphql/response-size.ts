@@ -1,4 +1,4 @@
-import type { Operation } from './request/operation.ts';
+import type { Operation } from '../request/operation.ts';
 
 /** The most bytes of a value with its name that is no text of the cloud: an opaque id. */
 const LONGEST_OWN_VALUE = 300;

@@ -1,8 +1,8 @@
 import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { KnownQueries } from '../direct/known-queries.ts';
-import { clientError } from '../errors/client-error.ts';
-import type { ServerContext } from '../request/server-context.ts';
+import type { KnownQueries } from '../fast-path/query-cache.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { ServerContext } from '../../request/server-context.ts';
 
 const TOO_MANY = 'As many subscriptions are open as the gateway takes. Subscribe again later.';
 

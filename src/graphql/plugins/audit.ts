@@ -1,9 +1,9 @@
 import { getOperationAST, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { beginAudit, codesOf } from '../audit.ts';
-import type { AddressOf } from '../guards/client-address.ts';
-import type { Log } from '../observability/log.ts';
-import type { ServerContext } from '../request/server-context.ts';
+import type { AddressOf } from '../../guards/client-address.ts';
+import type { Log } from '../../observability/log.ts';
+import type { ServerContext } from '../../request/server-context.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, ServerContext>;
 

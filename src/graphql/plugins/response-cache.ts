@@ -1,10 +1,10 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin, type YogaInitialContext } from 'graphql-yoga';
-import type { AnswerCache } from '../cache/response-cache.ts';
-import { callerKey } from '../guards/caller-key.ts';
-import { callerOf } from '../request/caller.ts';
-import type { Operation } from '../request/operation.ts';
-import type { ServerContext } from '../request/server-context.ts';
+import type { AnswerCache } from '../../cache/response-cache.ts';
+import { callerKey } from '../../guards/caller-key.ts';
+import { callerOf } from '../../request/caller.ts';
+import type { Operation } from '../../request/operation.ts';
+import type { ServerContext } from '../../request/server-context.ts';
 
 type Asked = ServerContext & YogaInitialContext;
 

@@ -1,8 +1,8 @@
-import type { Context } from '../request/context.ts';
-import { printOf, type Step } from '../http/trail.ts';
-import type { Operation } from '../request/operation.ts';
-import { bytesOfText, type Memory } from '../capacity/memory-budget.ts';
-import { type About, aboutOf, begin, type Task } from './task.ts';
+import type { Context } from '../../request/context.ts';
+import { printOf, type Step } from '../../http/trail.ts';
+import type { Operation } from '../../request/operation.ts';
+import { bytesOfText, type Memory } from '../../capacity/memory-budget.ts';
+import { type About, aboutOf, begin, type Task } from './execution-request.ts';
 
 /** What is sent: text, or bytes where it is long, which take no room among the things that Node looks through. */
 export type Body = string | Buffer;

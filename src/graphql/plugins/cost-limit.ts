@@ -1,9 +1,9 @@
 import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { clientError } from '../errors/client-error.ts';
-import type { FairShare } from '../capacity/fair-share.ts';
-import { runWithin } from '../guards/cost-limit.ts';
-import type { ServerContext } from '../request/server-context.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { FairShare } from '../../capacity/fair-share.ts';
+import { runWithin } from '../running-cost.ts';
+import type { ServerContext } from '../../request/server-context.ts';
 
 const NO_ROOM =
   'The gateway works on as much as it can. Nothing ran: send the request again later, or ask for less at once.';

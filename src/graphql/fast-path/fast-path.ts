@@ -1,15 +1,15 @@
 import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
-import type { Context } from '../request/context.ts';
-import type { Operation } from '../request/operation.ts';
-import type { Asking } from '../request/create-context.ts';
-import type { Results } from '../result.ts';
-import type { ReadRequest, ServerContext } from '../request/server-context.ts';
-import type { FairShare } from '../capacity/fair-share.ts';
-import { runWithin } from '../guards/cost-limit.ts';
-import type { Outbox } from '../capacity/write-buffers.ts';
-import type { Body, GivenAnswers } from './given-answers.ts';
-import { aboutOf, begin, type Task, type TaskOf } from './task.ts';
+import type { Context } from '../../request/context.ts';
+import type { Operation } from '../../request/operation.ts';
+import type { Asking } from '../../request/create-context.ts';
+import type { Results } from '../format-result.ts';
+import type { ReadRequest, ServerContext } from '../../request/server-context.ts';
+import type { FairShare } from '../../capacity/fair-share.ts';
+import { runWithin } from '../running-cost.ts';
+import type { Outbox } from '../../capacity/write-buffers.ts';
+import type { Body, GivenAnswers } from './revalidated-responses.ts';
+import { aboutOf, begin, type Task, type TaskOf } from './execution-request.ts';
 
 const JSON_ANSWER = 'application/json; charset=utf-8';
 const GRAPHQL_ANSWER = 'application/graphql-response+json; charset=utf-8';
