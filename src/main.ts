@@ -1,5 +1,5 @@
 import { BadSettings, readConfig } from './config/config.ts';
-import { startGateway } from './server.ts';
+import { startGateway } from './server/gateway.ts';
 import { createLog } from './observability/log.ts';
 import { withSandbox } from './config/sandbox-fallback.ts';
 

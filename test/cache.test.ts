@@ -16,7 +16,7 @@ import {
   SANDBOX,
   type World,
 } from '../src/sandbox/world.ts';
-import { startGateway } from '../src/server.ts';
+import { startGateway } from '../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from './http/support.ts';
 import { type Answer, gateway, memoryLog, type TestGateway } from './support/gateway.ts';
 import { accountsGateway } from './support/history-accounts.ts';

@@ -7,7 +7,7 @@ import { CallerGone } from '../src/http/errors.ts';
 import { createOperation } from '../src/request/operation.ts';
 import { createResults } from '../src/graphql/format-result.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
-import { startGateway } from '../src/server.ts';
+import { startGateway } from '../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, VERIFY, WRITE } from './http/support.ts';
 import { gateway, memoryLog } from './support/gateway.ts';
 

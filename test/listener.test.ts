@@ -1,9 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
-import { isLoopback, isOwnHost } from '../src/loopback.ts';
+import { isLoopback, isOwnHost } from '../src/server/loopback.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
-import { type Gateway, startGateway } from '../src/server.ts';
+import { type Gateway, startGateway } from '../src/server/gateway.ts';
 import { ASK_NAME, DETAIL } from './http/support.ts';
 import { memoryLog, settingsBefore } from './support/gateway.ts';
 import { exchange } from './support/raw.ts';

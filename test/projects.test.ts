@@ -9,7 +9,7 @@ import {
   makeService,
   SANDBOX,
 } from '../src/sandbox/world.ts';
-import { startGateway } from '../src/server.ts';
+import { startGateway } from '../src/server/gateway.ts';
 import { type Answer, gateway, memoryLog } from './support/gateway.ts';
 import { projectsFile } from './support/projects.ts';
 import { rehearsals } from './support/rehearsal.ts';

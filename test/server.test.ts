@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
-import { startGateway } from '../src/server.ts';
+import { startGateway } from '../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from './http/support.ts';
 import { gateway } from './support/gateway.ts';
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
-import { startGateway } from '../src/server.ts';
+import { startGateway } from '../src/server/gateway.ts';
 import { traceRootFields } from '../src/graphql/trace-root-fields.ts';
 import { startTracing } from '../src/observability/tracing.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from './http/support.ts';

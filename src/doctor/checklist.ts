@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config/config.ts';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../server/loopback.ts';
 import type { SettingValues } from '../config/environment.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 

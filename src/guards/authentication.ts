@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Refusal } from '../front-door.ts';
+import type { Refusal } from '../server/request-body.ts';
 import type { Claims, TokenRules } from './jwt.ts';
 
 /** `read` allows queries and subscriptions, `write` mutations as well. */

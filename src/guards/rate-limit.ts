@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Refusal } from '../front-door.ts';
+import type { Refusal } from '../server/request-body.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import type { Redis } from '../cache/redis.ts';
 

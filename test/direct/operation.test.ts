@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';
 import { gaugesOf, IDLE } from '../support/gauges.ts';
 import { gateway, memoryLog, settingsBefore, type TestGateway } from '../support/gateway.ts';

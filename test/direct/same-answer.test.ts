@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { auditServer } from 'graphql-http';
 import { parse } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
-import { TABS } from '../../src/graphiql-tabs.ts';
+import { TABS } from '../../src/server/graphiql/example-tabs.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { CLUSTER, DETAIL } from '../http/support.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { type Answer, gateway, memoryLog } from '../support/gateway.ts';
 import { fileWith } from '../support/projects.ts';
 

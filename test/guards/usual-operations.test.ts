@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
-import { TABS } from '../../src/graphiql-tabs.ts';
+import { TABS } from '../../src/server/graphiql/example-tabs.ts';
 import { gateway } from '../support/gateway.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

@@ -10,7 +10,7 @@ import {
   makeServiceConnection,
   SANDBOX,
 } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { gateway } from '../support/gateway.ts';
 import { UNCLEAR, writesOf } from '../support/writes.ts';
 

@@ -10,7 +10,7 @@ import {
   makeServiceConnection,
   SANDBOX,
 } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { DETAIL } from '../http/support.ts';
 import { subscribe } from '../support/events.ts';
 import { type Answer, gateway, type TestOptions } from '../support/gateway.ts';

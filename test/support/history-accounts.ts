@@ -11,7 +11,7 @@ import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX, type World } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { type Answer, memoryLog } from './gateway.ts';
 
 /** One account: what it sees of the cloud is its own. */

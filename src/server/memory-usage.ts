@@ -1,12 +1,12 @@
-import type { Config } from './config/config.ts';
-import type { FairShare } from './capacity/fair-share.ts';
-import type { Admission } from './guards/concurrency-limit.ts';
-import type { Client } from './http/client.ts';
-import type { Idempotency } from './writes/idempotency.ts';
-import type { KeyedTurns } from './writes/keyed-mutex.ts';
-import type { Memory } from './capacity/memory-budget.ts';
-import type { Outbox } from './capacity/write-buffers.ts';
-import type { Settling } from './settling/settling.ts';
+import type { Config } from '../config/config.ts';
+import type { FairShare } from '../capacity/fair-share.ts';
+import type { Admission } from '../guards/concurrency-limit.ts';
+import type { Client } from '../http/client.ts';
+import type { Idempotency } from '../writes/idempotency.ts';
+import type { KeyedTurns } from '../writes/keyed-mutex.ts';
+import type { Memory } from '../capacity/memory-budget.ts';
+import type { Outbox } from '../capacity/write-buffers.ts';
+import type { Settling } from '../settling/settling.ts';
 
 /** What holds something beyond one request, and holds itself to a limit. */
 interface Holders {

@@ -1,22 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { traceparentOf } from './request/caller.ts';
-import type { Config } from './config/config.ts';
-import type { AddressOf } from './guards/client-address.ts';
-import type { Release } from './capacity/fair-share.ts';
-import { OVERLOADED, type Refusal, refusalOf, refuse } from './front-door.ts';
-import type { createGraphqlServer } from './graphql/yoga.ts';
-import type { Access } from './guards/authentication.ts';
-import type { Admission } from './guards/concurrency-limit.ts';
-import type { RateLimit } from './guards/rate-limit.ts';
-import type { Tenants } from './guards/tenants.ts';
-import type { Log } from './observability/log.ts';
-import type { Metrics } from './observability/metrics.ts';
-import { createOperation, factsOf, type Operation } from './request/operation.ts';
-import { hurry, type Patience } from './patience.ts';
-import type { ReadRequest, ServerContext } from './request/server-context.ts';
-import type { Results } from './graphql/format-result.ts';
-import type { Tracing } from './observability/tracing.ts';
+import { traceparentOf } from '../request/caller.ts';
+import type { Config } from '../config/config.ts';
+import type { AddressOf } from '../guards/client-address.ts';
+import type { Release } from '../capacity/fair-share.ts';
+import { OVERLOADED, type Refusal, refusalOf, refuse } from './request-body.ts';
+import type { createGraphqlServer } from '../graphql/yoga.ts';
+import type { Access } from '../guards/authentication.ts';
+import type { Admission } from '../guards/concurrency-limit.ts';
+import type { RateLimit } from '../guards/rate-limit.ts';
+import type { Tenants } from '../guards/tenants.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { createOperation, factsOf, type Operation } from '../request/operation.ts';
+import { hurry, type Patience } from './timeouts.ts';
+import type { ReadRequest, ServerContext } from '../request/server-context.ts';
+import type { Results } from '../graphql/format-result.ts';
+import type { Tracing } from '../observability/tracing.ts';
 
 /** Answers operations, from their arrival to the last byte. */
 export interface Operations {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { type AddressOf, hostOfAddress } from './guards/client-address.ts';
-import type { Outbox } from './capacity/write-buffers.ts';
-import { TABS } from './graphiql-tabs.ts';
+import { type AddressOf, hostOfAddress } from '../../guards/client-address.ts';
+import type { Outbox } from '../../capacity/write-buffers.ts';
+import { TABS } from './example-tabs.ts';
 
 /** Values that GraphiQL's header pane starts with; empty where the person has to fill them in. */
 export type HeaderHints = Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
-import { BadSettings, readConfig } from './config/config.ts';
-import type { Environment } from './doctor/checklist.ts';
-import { examine } from './doctor/examination.ts';
-import { fail, type Finding, isHealthy, printed, printedAsJson } from './doctor/finding.ts';
-import { withSandbox } from './config/sandbox-fallback.ts';
+import { BadSettings, readConfig } from '../config/config.ts';
+import type { Environment } from './checklist.ts';
+import { examine } from './examination.ts';
+import { fail, type Finding, isHealthy, printed, printedAsJson } from './finding.ts';
+import { withSandbox } from '../config/sandbox-fallback.ts';
 
 /** Every problem of the settings is a line of its own; nothing else can be looked at then. */
 const settingsFindings = ({ problems }: BadSettings): Finding[] =>

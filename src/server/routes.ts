@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hurry } from './patience.ts';
-import type { Metrics } from './observability/metrics.ts';
+import { hurry } from './timeouts.ts';
+import type { Metrics } from '../observability/metrics.ts';
 
 /** Answers one request. */
 export type Handler = (

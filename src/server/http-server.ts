@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { hostOfAddress } from './guards/client-address.ts';
-import type { FairShare } from './capacity/fair-share.ts';
-import { type Refusal, refuse, requestIdOf } from './front-door.ts';
-import type { Log } from './observability/log.ts';
+import { hostOfAddress } from '../guards/client-address.ts';
+import type { FairShare } from '../capacity/fair-share.ts';
+import { type Refusal, refuse, requestIdOf } from './request-body.ts';
+import type { Log } from '../observability/log.ts';
 import { isLoopbackAddress, isOwnHost } from './loopback.ts';
-import type { Metrics } from './observability/metrics.ts';
-import type { Patience } from './patience.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Patience } from './timeouts.ts';
 import type { Begin, Routes } from './routes.ts';
 
 /** A port that is listened on. */

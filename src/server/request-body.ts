@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
-import { clientError } from './errors/client-error.ts';
-import type { ErrorCode } from './errors/error-codes.ts';
-import type { ReadRequest } from './request/server-context.ts';
+import { clientError } from '../errors/client-error.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
+import type { ReadRequest } from '../request/server-context.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 

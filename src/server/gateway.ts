@@ -1,35 +1,35 @@
-import { createAnswerCache, GENERATION_MS } from './cache/response-cache.ts';
-import { createMemoryStore } from './cache/memory-store.ts';
-import { namespaceOf } from './cache/namespace.ts';
-import { redisStore } from './cache/store.ts';
-import type { Config } from './config/config.ts';
-import { createGraphiql, type HeaderHints, wantsPage } from './graphiql.ts';
-import { createGraphqlServer } from './graphql/yoga.ts';
-import { createAccess } from './guards/authentication.ts';
-import { createAdmission } from './guards/concurrency-limit.ts';
-import { createCors } from './guards/cors.ts';
-import { createClient } from './http/client.ts';
-import { type CallReport, hasFailed, isCallersFault } from './http/report.ts';
-import { listen, type Listener } from './listener.ts';
-import { createOperations } from './operations.ts';
-import { PATIENCE, type Patience } from './patience.ts';
-import { createContexts } from './request/create-context.ts';
-import { createIdempotency } from './writes/idempotency.ts';
-import { createKeyedTurns } from './writes/keyed-mutex.ts';
-import { createResults } from './graphql/format-result.ts';
+import { createAnswerCache, GENERATION_MS } from '../cache/response-cache.ts';
+import { createMemoryStore } from '../cache/memory-store.ts';
+import { namespaceOf } from '../cache/namespace.ts';
+import { redisStore } from '../cache/store.ts';
+import type { Config } from '../config/config.ts';
+import { createGraphiql, type HeaderHints, wantsPage } from './graphiql/page.ts';
+import { createGraphqlServer } from '../graphql/yoga.ts';
+import { createAccess } from '../guards/authentication.ts';
+import { createAdmission } from '../guards/concurrency-limit.ts';
+import { createCors } from '../guards/cors.ts';
+import { createClient } from '../http/client.ts';
+import { type CallReport, hasFailed, isCallersFault } from '../http/report.ts';
+import { listen, type Listener } from './http-server.ts';
+import { createOperations } from './graphql-request.ts';
+import { PATIENCE, type Patience } from './timeouts.ts';
+import { createContexts } from '../request/create-context.ts';
+import { createIdempotency } from '../writes/idempotency.ts';
+import { createKeyedTurns } from '../writes/keyed-mutex.ts';
+import { createResults } from '../graphql/format-result.ts';
 import { beginWith, createRoutes, type Handler } from './routes.ts';
-import { createSettling } from './settling/settling.ts';
-import { createLog, type Log } from './observability/log.ts';
-import { createMemory, type Memory } from './capacity/memory-budget.ts';
-import { createOutbox } from './capacity/write-buffers.ts';
-import { createAddressOf } from './guards/client-address.ts';
-import { createFairShare } from './capacity/fair-share.ts';
-import { watchHoldings } from './holdings.ts';
-import { createTenants } from './guards/tenants.ts';
-import { createMetrics } from './observability/metrics.ts';
-import { useAnswerCache } from './graphql/plugins/response-cache.ts';
-import type { Redis } from './cache/redis.ts';
-import { startTracing } from './observability/tracing.ts';
+import { createSettling } from '../settling/settling.ts';
+import { createLog, type Log } from '../observability/log.ts';
+import { createMemory, type Memory } from '../capacity/memory-budget.ts';
+import { createOutbox } from '../capacity/write-buffers.ts';
+import { createAddressOf } from '../guards/client-address.ts';
+import { createFairShare } from '../capacity/fair-share.ts';
+import { watchHoldings } from './memory-usage.ts';
+import { createTenants } from '../guards/tenants.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import { useAnswerCache } from '../graphql/plugins/response-cache.ts';
+import type { Redis } from '../cache/redis.ts';
+import { startTracing } from '../observability/tracing.ts';
 
 /** The gateway, listening. */
 export interface Gateway {
@@ -60,7 +60,7 @@ const reporter = (log: Log) => (call: CallReport) => {
 // What only some gateways need is loaded when it is.
 const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {
   if (redisUrl === undefined) return undefined;
-  const { connectRedis } = await import('./cache/redis.ts');
+  const { connectRedis } = await import('../cache/redis.ts');
   return connectRedis(redisUrl, log);
 };
 
@@ -68,8 +68,8 @@ const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefine
 const sharedBy = async (redis: Redis | undefined, { client, projects }: Config) => {
   const own = createKeyedTurns();
   if (!redis) return { turns: own, keys: undefined };
-  const { createLeasedTurns } = await import('./writes/redis-lease.ts');
-  const { createSharedKeys } = await import('./writes/redis-idempotency.ts');
+  const { createLeasedTurns } = await import('../writes/redis-lease.ts');
+  const { createSharedKeys } = await import('../writes/redis-idempotency.ts');
   return {
     turns: createLeasedTurns(own, redis, client.answerTimeoutMs),
     keys: createSharedKeys(redis, projects),
@@ -78,7 +78,7 @@ const sharedBy = async (redis: Redis | undefined, { client, projects }: Config) 
 
 const rateLimitOf = async (config: Config, memory: Memory, redis: Redis | undefined) => {
   if (config.rateLimit === 0) return undefined;
-  const { createRateLimit } = await import('./guards/rate-limit.ts');
+  const { createRateLimit } = await import('../guards/rate-limit.ts');
   return createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), memory, redis });
 };
 
