@@ -1,7 +1,7 @@
 import { setImmediate as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { CallerGone } from '../src/http/errors.ts';
-import { HangUp } from '../src/http/hang-up.ts';
+import { HangUp } from '../src/http/abort-signal.ts';
 import { createKeyedTurns } from '../src/writes/keyed-mutex.ts';
 
 const LATE = new Error('too late');

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CallerGone } from '../src/http/errors.ts';
-import { HangUp } from '../src/http/hang-up.ts';
+import { HangUp } from '../src/http/abort-signal.ts';
 import type { Project } from '../src/http/client.ts';
 import { connectRedis } from '../src/cache/redis.ts';
 import { emptyWorld, makeCluster, makePermission, makeService } from '../src/sandbox/world.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CallerGone } from '../src/http/errors.ts';
-import { HangUp } from '../src/http/hang-up.ts';
+import { HangUp } from '../src/http/abort-signal.ts';
 import { createKeyedTurns, type KeyedTurns, type Turn } from '../src/writes/keyed-mutex.ts';
 import { connectRedis } from '../src/cache/redis.ts';
 import { createLeasedTurns } from '../src/writes/redis-lease.ts';

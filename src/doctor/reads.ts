@@ -6,7 +6,7 @@ import { createBudget } from '../http/budget.ts';
 import { type Cloud, createClient, type Project } from '../http/client.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { isMissingCall } from '../http/refusal.ts';
-import type { CallReport } from '../http/report.ts';
+import type { CallReport } from '../http/call-report.ts';
 import type { CloudServiceName, ServiceName } from '../http/service.ts';
 import { extentOfPage } from '../paging/extent.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';

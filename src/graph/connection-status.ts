@@ -1,4 +1,4 @@
-import { enumReader } from '../http/wire.ts';
+import { enumReader } from '../http/wire-values.ts';
 
 /** The state of an endpoint and of its connection, from any of the three services. */
 export const connectionStatus = enumReader({

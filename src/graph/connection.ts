@@ -1,5 +1,5 @@
 import type { Project } from '../http/client.ts';
-import type { Failure } from '../http/wire.ts';
+import type { Failure } from '../http/wire-values.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import { builder, described } from './builder.ts';
 import { loadEntity, Node, type ParentKind } from './node.ts';

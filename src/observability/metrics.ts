@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Admission } from '../guards/concurrency-limit.ts';
 import type { HostState } from '../http/host.ts';
-import type { CallReport } from '../http/report.ts';
+import type { CallReport } from '../http/call-report.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import type { KeyedTurns } from '../writes/keyed-mutex.ts';
 import type { Operation } from '../request/operation.ts';

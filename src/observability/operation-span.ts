@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
-import { type CallReport, hasFailed } from '../http/report.ts';
+import { type CallReport, hasFailed } from '../http/call-report.ts';
 import type { OperationTrace } from './tracing.ts';
 import { parentOf, traceparentOf } from './traceparent.ts';
 

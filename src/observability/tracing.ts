@@ -1,4 +1,4 @@
-import type { CallTracer } from '../http/trace.ts';
+import type { CallTracer } from '../http/call-tracer.ts';
 import type { Log } from './log.ts';
 
 /** What a trace shows of an operation when it ended: nothing that its caller wrote but the name. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { badInput } from '../errors/client-error.ts';
-import type { Signal } from '../http/hang-up.ts';
+import type { Signal } from '../http/abort-signal.ts';
 import type { Caller } from '../http/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;

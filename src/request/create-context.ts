@@ -4,7 +4,7 @@ import { callerOf } from './caller.ts';
 import type { Config } from '../config/config.ts';
 import type { Context } from './context.ts';
 import { type Client, leastForWrite } from '../http/client.ts';
-import type { Signal } from '../http/hang-up.ts';
+import type { Signal } from '../http/abort-signal.ts';
 import type { Tenants } from '../guards/tenants.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedTurns } from '../writes/keyed-mutex.ts';

@@ -1,4 +1,4 @@
-import type { CallReport } from '../http/report.ts';
+import type { CallReport } from '../http/call-report.ts';
 import type { Parts } from '../http/request.ts';
 import type { Merging } from '../paging/merging.ts';
 

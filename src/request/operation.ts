@@ -4,7 +4,7 @@ import type { Audit } from '../graphql/audit.ts';
 import { createExplanation, type Explanation } from './explain.ts';
 import { Failures } from '../errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';
-import { HangUp } from '../http/hang-up.ts';
+import { HangUp } from '../http/abort-signal.ts';
 import type { EstimatedCost } from '../guards/limits/limits.ts';
 import type { Identity } from '../guards/authentication.ts';
 import type { Merging } from '../paging/merging.ts';

@@ -9,7 +9,7 @@ import { createAccess } from '../guards/authentication.ts';
 import { createAdmission } from '../guards/concurrency-limit.ts';
 import { createCors } from '../guards/cors.ts';
 import { createClient } from '../http/client.ts';
-import { type CallReport, hasFailed, isCallersFault } from '../http/report.ts';
+import { type CallReport, hasFailed, isCallersFault } from '../http/call-report.ts';
 import { listen, type Listener } from './http-server.ts';
 import { createOperations } from './graphql-request.ts';
 import { PATIENCE, type Patience } from './timeouts.ts';

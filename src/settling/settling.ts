@@ -1,6 +1,6 @@
 import type { Pace } from './pace.ts';
 import { createPoll, type Look, type Poll } from './poll.ts';
-import type { Signal } from '../http/hang-up.ts';
+import type { Signal } from '../http/abort-signal.ts';
 import { createWatch, type Sighting, StillUnsettled, type Wanted } from './watch.ts';
 
 /** The process takes no more work. */

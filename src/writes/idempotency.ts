@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { clientError } from '../errors/client-error.ts';
 import { CallerGone, CallLimitReached, DeadlineExceeded } from '../http/errors.ts';
-import type { Signal } from '../http/hang-up.ts';
+import type { Signal } from '../http/abort-signal.ts';
 import { createRememberedWrites, otherInput, type RememberedWrites } from './idempotency-store.ts';
 import type { SharedKeys } from './redis-idempotency.ts';
 

@@ -1,6 +1,6 @@
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 import { CallerGone } from '../http/errors.ts';
-import { HangUp, type Signal } from '../http/hang-up.ts';
+import { HangUp, type Signal } from '../http/abort-signal.ts';
 import type { Fence } from '../http/request.ts';
 
 /** One who waits for a turn. */

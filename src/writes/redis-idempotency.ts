@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { clientError } from '../errors/client-error.ts';
 import { CallerGone } from '../http/errors.ts';
-import type { Signal } from '../http/hang-up.ts';
+import type { Signal } from '../http/abort-signal.ts';
 import type { Project } from '../http/request.ts';
 import type { Redis } from '../cache/redis.ts';
 import { otherInput, REMEMBERED_MS, tooLarge } from './idempotency-store.ts';

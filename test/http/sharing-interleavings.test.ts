@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { CallerGone, CallLimitReached, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
-import { HangUp } from '../../src/http/hang-up.ts';
-import { createSharing } from '../../src/http/sharing.ts';
+import { HangUp } from '../../src/http/abort-signal.ts';
+import { createSharing } from '../../src/http/deduplicate.ts';
 
 const RUNS = 1_000;
 /** Milliseconds that a reader has, where it has an end at all. */

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { CallerGone, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
-import type { Signal } from '../../src/http/hang-up.ts';
-import { createSharing, type Waiter } from '../../src/http/sharing.ts';
+import type { Signal } from '../../src/http/abort-signal.ts';
+import { createSharing, type Waiter } from '../../src/http/deduplicate.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from './support.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
 import type { Project } from '../../src/http/request.ts';
-import { createTokens } from '../../src/http/token.ts';
+import { createTokens } from '../../src/http/iam-token.ts';
 
 const PROJECT: Project = {
   region: 'r',

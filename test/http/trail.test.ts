@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Reading } from '../../src/http/answer.ts';
+import { Reading } from '../../src/http/upstream-response.ts';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
-import { Body } from '../../src/http/body.ts';
+import { Body } from '../../src/http/response-body.ts';
 import { isUnchanged, type Read, Trail } from '../../src/http/trail.ts';
 
 const css = { name: 'css', codes: {} } as const;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { parseJson } from '../../src/http/body.ts';
-import { count, digits, enumReader, failure, flag, list, text, time } from '../../src/http/wire.ts';
+import { parseJson } from '../../src/http/response-body.ts';
+import { count, digits, enumReader, failure, flag, list, text, time } from '../../src/http/wire-values.ts';
 
 /** A zone that is not UTC, whatever that of the machine is. */
 beforeEach(() => void vi.stubEnv('TZ', 'Asia/Shanghai'));

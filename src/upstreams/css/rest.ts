@@ -14,7 +14,7 @@ import {
   wireCount,
   wireText,
   wireTime,
-} from '../../http/wire.ts';
+} from '../../http/wire-values.ts';
 import {
   offsetLimit,
   type Page,

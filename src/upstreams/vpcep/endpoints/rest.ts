@@ -13,7 +13,7 @@ import {
   rows,
   text,
   time,
-} from '../../../http/wire.ts';
+} from '../../../http/wire-values.ts';
 import type { Page, Window } from '../../../paging/window.ts';
 import { listPage, orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';

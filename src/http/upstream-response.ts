@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Release } from '../capacity/fair-share.ts';
-import { parseJson, type Print, type Room } from './body.ts';
+import { parseJson, type Print, type Room } from './response-body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { Answer } from './exchange.ts';
-import { fieldOf, mend } from './mend.ts';
+import { fieldOf, mend } from './lenient-parse.ts';
 import { disguiseOf, isAnswerIn, refusalOf } from './refusal.ts';
 import type { Service } from './service.ts';
 

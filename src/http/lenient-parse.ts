@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unreadable } from './wire.ts';
+import { unreadable } from './wire-values.ts';
 
 type Schema = z.core.$ZodType;
 type Path = readonly (string | number)[];

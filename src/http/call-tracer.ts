@@ -1,4 +1,4 @@
-import type { CallFacts, CallReport } from './report.ts';
+import type { CallFacts, CallReport } from './call-report.ts';
 
 /** One call as a trace shows it. */
 interface CallTrace {

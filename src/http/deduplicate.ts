@@ -1,5 +1,5 @@
 import { CallerGone, CallLimitReached, DeadlineExceeded } from './errors.ts';
-import { HangUp, type Signal } from './hang-up.ts';
+import { HangUp, type Signal } from './abort-signal.ts';
 import type { ServiceName } from './service.ts';
 
 /** One of those who wait for a read. */
