@@ -6,7 +6,7 @@ import { readManifest } from './persisted-manifest.ts';
 import { hostOf } from './endpoints.ts';
 import type { ClientLimits, Project } from '../http/client.ts';
 import type { CloudServiceName } from '../http/service.ts';
-import type { PageSizes } from '../paging/request.ts';
+import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
 import { baseUrlProblems, hostProblems } from './validators.ts';
 import { Settings, type SettingValues } from './environment.ts';

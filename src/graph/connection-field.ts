@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../request/context.ts';
-import { connectionOf } from '../paging/connection.ts';
-import type { PageArguments } from '../paging/request.ts';
-import type { PageSource } from '../paging/source.ts';
-import type { Rows } from '../paging/loader.ts';
+import { connectionOf } from '../paging/relay-connection.ts';
+import type { PageArguments } from '../paging/page-request.ts';
+import type { PageSource } from '../paging/page-source.ts';
+import type { Rows } from '../paging/window-loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 import { extentUpTo, WHOLE } from '../paging/extent.ts';
 import { builder, type PageFacts } from './builder.ts';

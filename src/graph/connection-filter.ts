@@ -1,5 +1,5 @@
 import { badInput } from '../errors/client-error.ts';
-import type { RowOrder } from '../paging/order.ts';
+import type { RowOrder } from '../paging/row-order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
 import { vendorId } from './validate-input.ts';
 

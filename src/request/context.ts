@@ -4,8 +4,8 @@ import type { Budget } from '../http/budget.ts';
 import type { Cloud, Project } from '../http/client.ts';
 import type { Submit } from '../writes/idempotency.ts';
 import type { NoTurn, Turn } from '../writes/keyed-mutex.ts';
-import type { Merging } from '../paging/merging.ts';
-import type { PageSizes } from '../paging/request.ts';
+import type { Merging } from '../paging/batch-observer.ts';
+import type { PageSizes } from '../paging/page-request.ts';
 import type { Found, Sighting, Wanted } from '../settling/watch.ts';
 import type { OperationTrace } from '../observability/tracing.ts';
 

@@ -1,6 +1,6 @@
 import type { CallReport } from '../http/call-report.ts';
 import type { Parts } from '../http/request.ts';
-import type { Merging } from '../paging/merging.ts';
+import type { Merging } from '../paging/batch-observer.ts';
 
 /** Tells which calls an operation made, and what was merged into them. */
 export interface Explanation {

@@ -7,7 +7,7 @@ import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts'
 import { HangUp } from '../http/abort-signal.ts';
 import type { EstimatedCost } from '../guards/limits/limits.ts';
 import type { Identity } from '../guards/authentication.ts';
-import type { Merging } from '../paging/merging.ts';
+import type { Merging } from '../paging/batch-observer.ts';
 import type { OperationTrace } from '../observability/tracing.ts';
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */

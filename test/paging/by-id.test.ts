@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import { UpstreamRefusal } from '../../src/http/errors.ts';
-import { idLoader, type IdReader } from '../../src/paging/by-id.ts';
+import { idLoader, type IdReader } from '../../src/paging/id-loader.ts';
 import { type Quirks, type Row, rowsOf, upstream } from './support.ts';
 
 const refusal = (code: ErrorCode, status: number) =>

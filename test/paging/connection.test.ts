@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { connectionOf } from '../../src/paging/connection.ts';
-import type { PageArguments } from '../../src/paging/request.ts';
-import type { PageSource } from '../../src/paging/source.ts';
+import { connectionOf } from '../../src/paging/relay-connection.ts';
+import type { PageArguments } from '../../src/paging/page-request.ts';
+import type { PageSource } from '../../src/paging/page-source.ts';
 import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './support.ts';
 
 const SIZES = { default: 20, max: 1000, maxRows: 10_000 };

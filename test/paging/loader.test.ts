@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { windowLoader } from '../../src/paging/loader.ts';
+import { windowLoader } from '../../src/paging/window-loader.ts';
 import type { Page, Window } from '../../src/paging/window.ts';
 import { closedGate, idsOf, type Row, rowsOf, upstream } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UpstreamTimeout } from '../../src/http/errors.ts';
 import { open, WHOLE } from '../../src/paging/extent.ts';
-import { mergedSource, type Part } from '../../src/paging/merged.ts';
+import { mergedSource, type Part } from '../../src/paging/concatenated-source.ts';
 import { idsOf, type Row, rowsOf, upstream } from './support.ts';
 
 const TIMEOUT = new UpstreamTimeout('css');

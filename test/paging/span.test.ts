@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cutAt, open, WHOLE } from '../../src/paging/extent.ts';
-import { readSpan } from '../../src/paging/span.ts';
+import { readSpan } from '../../src/paging/range-reader.ts';
 import { closedGate, codeOf, idsOf, rowsOf, upstream } from './support.ts';
 
 const CEILING = { pageSize: 1000, lastOffset: 1000 };

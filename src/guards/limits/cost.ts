@@ -11,7 +11,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import type { Multiplied } from './cost-hints.ts';
-import type { PageSizes } from '../../paging/request.ts';
+import type { PageSizes } from '../../paging/page-request.ts';
 import { createIntrospectionCost } from './introspection-cost.ts';
 import type { Asked, Selected } from './selections.ts';
 

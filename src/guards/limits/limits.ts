@@ -1,7 +1,7 @@
 import { type DocumentNode, getOperationAST, type GraphQLSchema, validate } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { Operation } from '../../request/operation.ts';
-import type { PageSizes } from '../../paging/request.ts';
+import type { PageSizes } from '../../paging/page-request.ts';
 import { costOf } from './cost.ts';
 import { parseWithin } from './parse.ts';
 import { overLimit } from './errors.ts';

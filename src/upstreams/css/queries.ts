@@ -5,7 +5,7 @@ import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { clusterList } from './loader.ts';
 import { ClusterEngine, ClusterStatus } from './subtypes.ts';
 import { clusterListLimits } from './rest.ts';

@@ -4,7 +4,7 @@ import { plainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
 import { pageOf, pageType } from '../../graph/connection-field.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { instanceWorkspaces } from './loader.ts';
 import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
 import { InsightInstanceStatus } from './subtypes.ts';

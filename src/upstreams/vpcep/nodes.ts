@@ -17,7 +17,7 @@ import {
 } from '../../graph/permission.ts';
 import { runAhead, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import {
   endpointServiceFacts,
   type KnownService,

@@ -8,7 +8,7 @@ import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { endpointServiceList, endpointServiceNamed } from './loader.ts';
 import { type EndpointServiceQuery, listLimits } from './rest.ts';
 

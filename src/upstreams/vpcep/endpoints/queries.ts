@@ -6,7 +6,7 @@ import { PAGED } from '../../../guards/limits/cost-hints.ts';
 import { pageOf, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
-import type { PageSource } from '../../../paging/source.ts';
+import type { PageSource } from '../../../paging/page-source.ts';
 import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
 import { endpointList } from '../loader.ts';

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { clientError } from '../errors/client-error.ts';
 import { UpstreamError } from '../http/errors.ts';
 import { cutAt, open, WHOLE } from './extent.ts';
-import type { PageSource } from './source.ts';
+import type { PageSource } from './page-source.ts';
 import type { Window } from './window.ts';
 
 /** One of several lists that are paged as one. */

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { type Merging, windowName } from './merging.ts';
+import { type Merging, windowName } from './batch-observer.ts';
 import { type Extent, extentUpTo } from './extent.ts';
-import { readSpan, type Span, type SpanReader } from './span.ts';
+import { readSpan, type Span, type SpanReader } from './range-reader.ts';
 import { covers, type ListLimits, mergeWindows, type Page, type Window } from './window.ts';
 
 /** How one kind of list is read. */

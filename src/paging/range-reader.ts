@@ -1,6 +1,6 @@
 import { clientError } from '../errors/client-error.ts';
 import { type Extent, WHOLE } from './extent.ts';
-import { believable, distinct, joinPages, type PageRead } from './join.ts';
+import { believable, distinct, joinPages, type PageRead } from './merge-pages.ts';
 import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
 
 /** Reads a stretch of one list. */

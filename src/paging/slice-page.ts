@@ -1,9 +1,9 @@
 import type { Anchor } from './cursor.ts';
 import { truncated } from './extent.ts';
-import type { Rows } from './loader.ts';
-import type { PageRequest } from './request.ts';
-import type { PageSource } from './source.ts';
-import { type Cut, cutWhole } from './whole-list.ts';
+import type { Rows } from './window-loader.ts';
+import type { PageRequest } from './page-request.ts';
+import type { PageSource } from './page-source.ts';
+import { type Cut, cutWhole } from './full-scan.ts';
 import { type ListLimits, type Page, reachOf } from './window.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { clientError } from '../errors/client-error.ts';
 import type { Anchor } from './cursor.ts';
-import { compareRanks, type RowOrder, timeOf } from './order.ts';
+import { compareRanks, type RowOrder, timeOf } from './row-order.ts';
 import { type Extent, truncated } from './extent.ts';
-import type { PageSource } from './source.ts';
+import type { PageSource } from './page-source.ts';
 
 /** How many rows stand before an anchor, and whether its own row is the next one. */
 export interface Place {

@@ -1,5 +1,5 @@
-import type { Rows } from './loader.ts';
-import type { RowOrder } from './order.ts';
+import type { Rows } from './window-loader.ts';
+import type { RowOrder } from './row-order.ts';
 import type { ListLimits, Page, Window } from './window.ts';
 
 /** A list that can be read a window at a time. */

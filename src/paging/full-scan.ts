@@ -1,8 +1,8 @@
 import { cutAt, type Extent, truncated, WHOLE } from './extent.ts';
-import { inOrder } from './order.ts';
-import { placeOf } from './place.ts';
-import type { PageRequest } from './request.ts';
-import type { PageSource } from './source.ts';
+import { inOrder } from './row-order.ts';
+import { placeOf } from './locate-cursor.ts';
+import type { PageRequest } from './page-request.ts';
+import type { PageSource } from './page-source.ts';
 
 /** A stretch of rows, and where in the list its first row stands. */
 export interface Cut<Item> {

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { UpstreamRefusal } from '../http/errors.ts';
-import type { Rows } from './loader.ts';
-import type { Merging } from './merging.ts';
+import type { Rows } from './window-loader.ts';
+import type { Merging } from './batch-observer.ts';
 import type { ListLimits, Page, Window } from './window.ts';
 
 /** How things of one kind are found by id. */

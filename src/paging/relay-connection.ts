@@ -1,8 +1,8 @@
 import { type Anchor, encodeCursor, listTag } from './cursor.ts';
-import { cutPage } from './cut.ts';
-import { type PageArguments, pageRequest, type PageSizes } from './request.ts';
-import type { PageSource } from './source.ts';
-import { countMatching, type Cut } from './whole-list.ts';
+import { cutPage } from './slice-page.ts';
+import { type PageArguments, pageRequest, type PageSizes } from './page-request.ts';
+import type { PageSource } from './page-source.ts';
+import { countMatching, type Cut } from './full-scan.ts';
 
 /** One row of a page. Its cursor is made only when it is asked for. */
 class Edge<Item> {
