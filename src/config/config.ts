@@ -10,7 +10,7 @@ import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
 import { baseUrlProblems, hostProblems } from './validators.ts';
 import { Settings, type SettingValues } from './environment.ts';
-import type { Pace } from '../settling/pace.ts';
+import type { Pace } from '../polling/poll-interval.ts';
 
 /** What the process runs with. */
 export interface Config {

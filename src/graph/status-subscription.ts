@@ -1,8 +1,8 @@
 import { badInput, clientError } from '../errors/client-error.ts';
 import { type Context, forgetReads } from '../request/context.ts';
-import { LONGEST_WAITS } from '../settling/pace.ts';
-import { Closing, CredentialExpired } from '../settling/settling.ts';
-import { type Sighting, StillUnsettled } from '../settling/watch.ts';
+import { LONGEST_WAITS } from '../polling/poll-interval.ts';
+import { Closing, CredentialExpired } from '../polling/polling.ts';
+import { type Sighting, StillUnsettled } from '../polling/watch.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import { vendorId } from './validate-input.ts';
 

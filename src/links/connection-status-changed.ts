@@ -14,7 +14,7 @@ import {
   watchedIds,
 } from '../graph/status-subscription.ts';
 import { truncated } from '../paging/extent.ts';
-import type { Found, Sighting } from '../settling/watch.ts';
+import type { Found, Sighting } from '../polling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 

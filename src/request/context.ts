@@ -6,7 +6,7 @@ import type { Submit } from '../writes/idempotency.ts';
 import type { NoTurn, Turn } from '../writes/keyed-mutex.ts';
 import type { Merging } from '../paging/batch-observer.ts';
 import type { PageSizes } from '../paging/page-request.ts';
-import type { Found, Sighting, Wanted } from '../settling/watch.ts';
+import type { Found, Sighting, Wanted } from '../polling/watch.ts';
 import type { OperationTrace } from '../observability/tracing.ts';
 
 /** One caller's request. */

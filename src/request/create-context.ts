@@ -9,7 +9,7 @@ import type { Tenants } from '../guards/tenants.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedTurns } from '../writes/keyed-mutex.ts';
 import { createOperation, type Operation } from './operation.ts';
-import type { Settling } from '../settling/settling.ts';
+import type { Settling } from '../polling/polling.ts';
 
 /** Who asks, and what for. */
 export interface Asking {

@@ -18,7 +18,7 @@ import { createIdempotency } from '../writes/idempotency.ts';
 import { createKeyedTurns } from '../writes/keyed-mutex.ts';
 import { createResults } from '../graphql/format-result.ts';
 import { beginWith, createRoutes, type Handler } from './routes.ts';
-import { createSettling } from '../settling/settling.ts';
+import { createSettling } from '../polling/polling.ts';
 import { createLog, type Log } from '../observability/log.ts';
 import { createMemory, type Memory } from '../capacity/memory-budget.ts';
 import { createOutbox } from '../capacity/write-buffers.ts';

@@ -6,7 +6,7 @@ import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedTurns } from '../writes/keyed-mutex.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import type { Outbox } from '../capacity/write-buffers.ts';
-import type { Settling } from '../settling/settling.ts';
+import type { Settling } from '../polling/polling.ts';
 
 /** What holds something beyond one request, and holds itself to a limit. */
 interface Holders {

@@ -59,12 +59,12 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'writes/idempotency-store.ts writes': 'idempotency_keys',
   'request/create-context.ts reads': OPERATION,
   'server/gateway.ts listeners': START,
-  'settling/poll.ts watches': 'subscriptions',
-  'settling/queue.ts waiting': OPERATION,
-  'settling/settling.ts polls': 'polls',
-  'settling/watch.ts changed': OPERATION,
-  'settling/watch.ts settled': OPERATION,
-  'settling/watch.ts told': OPERATION,
+  'polling/poll.ts watches': 'subscriptions',
+  'polling/event-queue.ts waiting': OPERATION,
+  'polling/polling.ts polls': 'polls',
+  'polling/watch.ts changed': OPERATION,
+  'polling/watch.ts settled': OPERATION,
+  'polling/watch.ts told': OPERATION,
 };
 
 test('whatever outlives the call that adds to it has a bound', () => {

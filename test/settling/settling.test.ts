@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
-import { waitAfter } from '../../src/settling/pace.ts';
-import type { Look } from '../../src/settling/poll.ts';
-import { Closing, createSettling, CredentialExpired } from '../../src/settling/settling.ts';
-import type { Found } from '../../src/settling/watch.ts';
+import { waitAfter } from '../../src/polling/poll-interval.ts';
+import type { Look } from '../../src/polling/poll.ts';
+import { Closing, createSettling, CredentialExpired } from '../../src/polling/polling.ts';
+import type { Found } from '../../src/polling/watch.ts';
 
 const PACE = { firstWaitMs: 20, limitMs: 10_000, lagMs: 0 };
 

@@ -5,7 +5,7 @@ import { servedProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-subscription.ts';
 import type { Project } from '../../../http/client.ts';
-import type { Sighting } from '../../../settling/watch.ts';
+import type { Sighting } from '../../../polling/watch.ts';
 import { endpointFacts } from '../loader.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 

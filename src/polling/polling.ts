@@ -1,4 +1,4 @@
-import type { Pace } from './pace.ts';
+import type { Pace } from './poll-interval.ts';
 import { createPoll, type Look, type Poll } from './poll.ts';
 import type { Signal } from '../http/abort-signal.ts';
 import { createWatch, type Sighting, StillUnsettled, type Wanted } from './watch.ts';

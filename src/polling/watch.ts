@@ -1,5 +1,5 @@
-import { passes } from './pace.ts';
-import { createQueue } from './queue.ts';
+import { passes } from './poll-interval.ts';
+import { createQueue } from './event-queue.ts';
 
 /** What was found of one thing: the thing, nothing, or why it cannot be told. */
 export type Found<Item> = Item | Error | null;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { askedWait, type Pace, waitAfter } from './pace.ts';
+import { askedWait, type Pace, waitAfter } from './poll-interval.ts';
 import type { Found, Watch } from './watch.ts';
 
 /** Looks at things, all anew; what it leaves out is not there. */
