@@ -1,6 +1,5 @@
 import { Redis as Client } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Log } from '../observability/log.ts';
 
 /** Redis, as something that helps while it is there and is done without where it is not. */
 export interface Redis {
@@ -38,7 +37,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 /** Connects in the background, and again whenever the connection is lost. */
-export const connectRedis = (url: string, log: Pick<Log, 'warn'>): Redis => {
+export const connectRedis = (url: string, log: { warn: (facts: object, message: string) => void }): Redis => {
   let quietUntil = 0;
   let warnedAt = -Infinity;
   let isClosing = false;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AccessRules } from '../guards/authentication.ts';
 import type { AdmissionLimits } from '../guards/concurrency-limit.ts';
-import type { OperationLimits } from '../guards/limits/limits.ts';
+import type { OperationLimits } from '../guards/limits/errors.ts';
 import { readManifest } from './persisted-manifest.ts';
 import { hostOf } from './endpoints.ts';
 import type { ClientLimits, Project } from '../http/client.ts';

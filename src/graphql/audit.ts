@@ -7,6 +7,7 @@ import {
 } from 'graphql';
 import { idsIn } from './audit-ids.ts';
 import { asClientError } from '../graph/mask-error.ts';
+import type { Audit } from '../request/operation.ts';
 
 /** What is known of a mutation before it runs. */
 export interface Attempt {
@@ -18,14 +19,6 @@ export interface Attempt {
   definition: OperationDefinitionNode;
   /** As they were sent: they may be wrong. */
   variables: Readonly<Record<string, unknown>>;
-}
-
-/** The audit line of one mutation, until it is written. */
-export interface Audit {
-  /** Keeps the outcome of a root field, by its key in the answer: `done`, or codes. */
-  settle(key: string, outcome: readonly string[]): void;
-  /** Writes the line, once. A field without an outcome of its own has the codes of these errors; without any it was skipped. */
-  write(errors: readonly unknown[]): void;
 }
 
 const LONGEST_NAME = 100;

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Refusal } from '../server/request-body.ts';
+import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { Claims, TokenRules } from './jwt.ts';
 
 /** `read` allows queries and subscriptions, `write` mutations as well. */
@@ -24,7 +24,7 @@ export interface Identity {
   expiresAt?: number;
 }
 
-type Identified = Identity | { refusal: Refusal };
+type Identified = Identity | { refusal: HttpRefusal };
 
 /** Tells who asks. */
 export interface Access {
@@ -67,7 +67,7 @@ const refusing = (what: string) => (fault: Fault) => ({
     code: 'UNAUTHENTICATED',
     message: `${WORDS[fault]} Send ${what} as \`Authorization: Bearer …\`.`,
     headers: { 'www-authenticate': 'Bearer' },
-  } satisfies Refusal,
+  } satisfies HttpRefusal,
 });
 
 const LONGEST_SUB = 128;

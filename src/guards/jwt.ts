@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Refusal } from '../server/request-body.ts';
+import type { HttpRefusal } from '../errors/http-refusal.ts';
 import { createKeySet } from './key-set.ts';
 
 /** Whose tokens are taken. */
@@ -24,7 +24,7 @@ export interface Claims {
 }
 
 /** What a token says; or why it is not taken. */
-type Verdict = Claims | { fault: 'expired' | 'not accepted' } | { refusal: Refusal };
+type Verdict = Claims | { fault: 'expired' | 'not accepted' } | { refusal: HttpRefusal };
 
 /** Whoever can check a signature of these cannot make one. */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
@@ -33,7 +33,7 @@ const CLOCK_TOLERANCE_S = 5;
 /** Faults of the key server, not of the token. */
 const OF_THE_KEYS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']);
 
-const NO_KEYS: Refusal = {
+const NO_KEYS: HttpRefusal = {
   status: 503,
   code: 'UPSTREAM_UNAVAILABLE',
   message: 'The keys that tell who asks cannot be had just now. Send the request again.',

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Refusal } from '../server/request-body.ts';
+import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import type { Redis } from '../cache/redis.ts';
 
 /** Holds each tenant to so many operations a minute. */
 export interface RateLimit {
   /** Counts one operation for each of these names; why it is not taken, where it is one too many for any of them. */
-  refusalOf(names: readonly string[]): Promise<Refusal | null>;
+  refusalOf(names: readonly string[]): Promise<HttpRefusal | null>;
 }
 
 /** How much, and where it is counted: without Redis in this process alone. */

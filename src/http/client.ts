@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Reading, type Shape } from './upstream-response.ts';
+import type { Shape } from './shape.ts';
+import { Reading } from './upstream-response.ts';
 import type { Print } from './response-body.ts';
 import type { BudgetLimits } from './budget.ts';
 import { createFairShare } from '../capacity/fair-share.ts';

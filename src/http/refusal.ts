@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Shape } from './upstream-response.ts';
 import { type RefusalFacts, UpstreamRefusal } from './errors.ts';
 import { meaningOf, type Service } from './service.ts';
+import type { Shape } from './shape.ts';
 
 /** Keys of error codes that no answer of the three contracts has at its top. */
 const OWN_CODE_KEYS = ['errCode', 'error_code'] as const;

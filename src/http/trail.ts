@@ -1,4 +1,5 @@
-import type { Reading, Shape } from './upstream-response.ts';
+import type { Shape } from './shape.ts';
+import type { Reading } from './upstream-response.ts';
 import type { Print } from './response-body.ts';
 import { UpstreamRefusal } from './errors.ts';
 import type { Outgoing, Parts, Project } from './request.ts';

@@ -6,11 +6,7 @@ import type { Answer } from './exchange.ts';
 import { fieldOf, mend } from './lenient-parse.ts';
 import { disguiseOf, isAnswerIn, refusalOf } from './refusal.ts';
 import type { Service } from './service.ts';
-
-/** What a zod schema, compiled or not, does here. */
-export interface Shape<T> {
-  parse(body: unknown): T;
-}
+import type { Shape } from './shape.ts';
 
 const jsonOf = (service: Service, status: number, text: string): unknown => {
   if (text.trim() === '') return null;

@@ -1,6 +1,5 @@
 import { unescape } from 'node:querystring';
 import { pino } from 'pino';
-import type { Config } from '../config/config.ts';
 import type { Project } from '../http/client.ts';
 
 /** The log: lines of JSON on standard output. */
@@ -9,6 +8,13 @@ export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
     /** Writes the line of a mutation, at any level but `silent`. */
     audit(facts: object): void;
   };
+
+/** Least level that is logged, and the holders of secrets that no line may contain. */
+interface LogOptions {
+  logLevel: pino.LevelWithSilent;
+  projects: readonly Project[];
+  redisUrl?: string | undefined;
+}
 
 const SHORTEST_SECRET = 6;
 const LONGEST_MESSAGE = 500;
@@ -54,7 +60,7 @@ const errorFacts = (error: unknown): object => {
 
 /** The log of a configuration. Nothing that is logged holds a header, a body or a variable; the gateway's own secrets are cut out of every line besides. */
 export const createLog = (
-  { logLevel, projects, redisUrl }: Pick<Config, 'logLevel' | 'projects'> & { redisUrl?: string | undefined },
+  { logLevel, projects, redisUrl }: LogOptions,
   destination?: pino.DestinationStream,
 ): Log => {
   const secrets = secretsOf(projects, redisUrl);

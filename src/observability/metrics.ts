@@ -1,10 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Admission } from '../guards/concurrency-limit.ts';
 import type { HostState } from '../http/host.ts';
 import type { CallReport } from '../http/call-report.ts';
 import type { Memory } from '../capacity/memory-budget.ts';
 import type { KeyedTurns } from '../writes/keyed-mutex.ts';
-import type { Operation } from '../request/operation.ts';
 import type { Outbox } from '../capacity/write-buffers.ts';
 
 /** What the process counts, for `GET /metrics`. No label holds anything of a caller or of a customer's resource. */
@@ -12,7 +10,7 @@ export interface Metrics {
   countCall(call: CallReport): void;
   countError(code: string): void;
   countRequest(status: number, durationMs: number): void;
-  countOperation(operation: Operation): void;
+  countOperation(operation: { budget: { calls: number }; asked: number }): void;
   countLookup(found: boolean): void;
   countRepeated(unchanged: boolean): void;
   text(): Promise<string>;
@@ -21,7 +19,8 @@ export interface Metrics {
 
 /** What is asked when the metrics are read. */
 export interface States {
-  admission: () => ReturnType<Admission['state']>;
+  /** Operations by state: running, waiting, subscribed. */
+  admission: () => Readonly<Record<string, number>>;
   hosts: () => HostState[];
   holdings: Memory['holdings'];
   outbox: Outbox['state'];

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import { type CallReport, hasFailed } from '../http/call-report.ts';
-import type { OperationTrace } from './tracing.ts';
+import type { OperationTrace } from './operation-trace.ts';
 import { parentOf, traceparentOf } from './traceparent.ts';
 
 /** Until it is known what it is; of a request that never became an operation, for good. */

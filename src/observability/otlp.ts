@@ -9,7 +9,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.ts';
-import type { Tracing, TracingTarget } from './tracing.ts';
+import type { Tracing, TracingTarget } from './operation-trace.ts';
 import { traceOperation } from './operation-span.ts';
 
 /** How long a collector may take for a batch, with what is sent again; and how long the gateway's end waits for it. */

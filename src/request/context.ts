@@ -7,7 +7,7 @@ import type { NoTurn, Turn } from '../writes/keyed-mutex.ts';
 import type { Merging } from '../paging/batch-observer.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import type { Found, Sighting, Wanted } from '../polling/watch.ts';
-import type { OperationTrace } from '../observability/tracing.ts';
+import type { OperationTrace } from '../observability/operation-trace.ts';
 
 /** One caller's request. */
 export interface Context {

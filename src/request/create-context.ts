@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { borrowerKey, callerKey } from '../guards/caller-key.ts';
 import { callerOf } from './caller.ts';
-import type { Config } from '../config/config.ts';
 import type { Context } from './context.ts';
-import { type Client, leastForWrite } from '../http/client.ts';
+import { type Client, type ClientLimits, leastForWrite, type Project } from '../http/client.ts';
+import type { PageSizes } from '../paging/page-request.ts';
 import type { Signal } from '../http/abort-signal.ts';
 import type { Tenants } from '../guards/tenants.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
@@ -22,6 +22,16 @@ export interface Asking {
   operation: Operation;
 }
 
+/** What a context takes from the configuration. */
+interface ContextOptions {
+  client: ClientLimits;
+  projects: readonly Project[];
+  sizes: PageSizes;
+  shareReads: boolean;
+  /** Milliseconds that responses are cached; 0 for not at all. */
+  cacheTtlMs: number;
+}
+
 /** What outlives a request, keyed by a digest of its caller. */
 interface Shared {
   settling: Settling;
@@ -32,7 +42,7 @@ interface Shared {
 
 /** Makes the context of each request. */
 export const createContexts = (
-  config: Config,
+  config: ContextOptions,
   client: Client,
   { settling, idempotency, turns, tenants }: Shared,
 ): ((asking: Asking) => Context) => {

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
-import type { Audit } from '../graphql/audit.ts';
 import { createExplanation, type Explanation } from './explain.ts';
 import { Failures } from '../errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';
@@ -8,7 +7,15 @@ import { HangUp } from '../http/abort-signal.ts';
 import type { EstimatedCost } from '../guards/limits/limits.ts';
 import type { Identity } from '../guards/authentication.ts';
 import type { Merging } from '../paging/batch-observer.ts';
-import type { OperationTrace } from '../observability/tracing.ts';
+import type { OperationTrace } from '../observability/operation-trace.ts';
+
+/** The audit line of one mutation, until it is written. */
+export interface Audit {
+  /** Keeps the outcome of a root field, by its key in the answer: `done`, or codes. */
+  settle(key: string, outcome: readonly string[]): void;
+  /** Writes the line, once. A field without an outcome of its own has the codes of these errors; without any it was skipped. */
+  write(errors: readonly unknown[]): void;
+}
 
 /** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
 export interface Operation {

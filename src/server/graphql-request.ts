@@ -4,7 +4,9 @@ import { traceparentOf } from '../request/caller.ts';
 import type { Config } from '../config/config.ts';
 import type { AddressOf } from '../guards/client-address.ts';
 import type { Release } from '../capacity/fair-share.ts';
-import { OVERLOADED, type Refusal, refusalOf, refuse } from './request-body.ts';
+import type { HttpRefusal } from '../errors/http-refusal.ts';
+import { OVERLOADED, refusalOf } from './request-body.ts';
+import { refuse } from './refuse.ts';
 import type { createGraphqlServer } from '../graphql/yoga.ts';
 import type { Access } from '../guards/authentication.ts';
 import type { Admission } from '../guards/concurrency-limit.ts';
@@ -16,7 +18,7 @@ import { createOperation, factsOf, type Operation } from '../request/operation.t
 import { hurry, type Patience } from './timeouts.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import type { Results } from '../graphql/format-result.ts';
-import type { Tracing } from '../observability/tracing.ts';
+import type { Tracing } from '../observability/operation-trace.ts';
 
 /** Answers operations, from their arrival to the last byte. */
 export interface Operations {
@@ -46,7 +48,7 @@ const DRAIN_STEP_MS = 10;
 /** nginx's number for a caller who hung up; it goes nowhere but into metrics, log and traces. */
 const HUNG_UP = 499;
 
-const DRAINING: Refusal = {
+const DRAINING: HttpRefusal = {
   status: 503,
   code: 'OVERLOADED',
   message: 'The gateway is shutting down. Send the request again: another one takes it.',
@@ -108,7 +110,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
   };
 
   const answered = async (request: IncomingMessage, response: ServerResponse, operation: Operation) => {
-    const refused = (refusal: Refusal) => {
+    const refused = (refusal: HttpRefusal) => {
       operation.codes.push(refusal.code);
       refuse(request, response, refusal, operation.requestId);
     };

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { hostOfAddress } from '../guards/client-address.ts';
 import type { FairShare } from '../capacity/fair-share.ts';
-import { type Refusal, refuse, requestIdOf } from './request-body.ts';
+import type { HttpRefusal } from '../errors/http-refusal.ts';
+import { refuse } from './refuse.ts';
+import { requestIdOf } from './request-id.ts';
 import type { Log } from '../observability/log.ts';
 import { isLoopbackAddress, isOwnHost } from './loopback.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -34,7 +36,7 @@ interface Parts {
 }
 
 /** A page of a site whose name was made to resolve to this machine reaches a gateway that listens on loopback, under its own name. */
-const MISDIRECTED: Refusal = {
+const MISDIRECTED: HttpRefusal = {
   status: 421,
   code: 'FORBIDDEN',
   message:

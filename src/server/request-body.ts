@@ -1,68 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { finished } from 'node:stream';
-import { clientError } from '../errors/client-error.ts';
-import type { ErrorCode } from '../errors/error-codes.ts';
+import type { IncomingMessage } from 'node:http';
+import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { ReadRequest } from '../request/server-context.ts';
 
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
-
-/** The caller's request id where it is well formed, else a new one. */
-export const requestIdOf = (request: IncomingMessage): string => {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-};
-
-/** An answer that was decided before any GraphQL. */
-export interface Refusal {
-  status: number;
-  code: ErrorCode;
-  message: string;
-  headers?: Readonly<Record<string, string>>;
-}
-
-const LINGER_MS = 2_000;
-
-/**
- * Answers in the shape of GraphQL, so that every client can read it. What is still coming is dropped for a while before the
- * connection ends: closed at once, it would show the client a reset instead of the answer.
- */
-export const refuse = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, code, message, headers }: Refusal,
-  requestId: string,
-): void => {
-  const body = JSON.stringify({ errors: [clientError(code, message, { requestId })] });
-  response.writeHead(status, {
-    ...headers,
-    'x-request-id': requestId,
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  });
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  if (length === undefined && coding === undefined) {
-    response.end(body);
-    return;
-  }
-  response.write(body);
-  const end = () => response.end();
-  const timer = setTimeout(end, LINGER_MS);
-  finished(request.resume(), () => {
-    clearTimeout(timer);
-    end();
-  });
-};
-
-const tooLarge = (maxBytes: number): Refusal => ({
+const tooLarge = (maxBytes: number): HttpRefusal => ({
   status: 413,
   code: 'QUERY_TOO_COMPLEX',
   message: `A request body may have ${maxBytes} bytes at most.`,
 });
 
 /** The refusal of what the gateway has no place for just now. */
-export const OVERLOADED: Refusal = {
+export const OVERLOADED: HttpRefusal = {
   status: 503,
   code: 'OVERLOADED',
   message: 'The gateway has more work than it can do. Send the request again later.',
@@ -72,7 +19,7 @@ export const OVERLOADED: Refusal = {
 /** Pages of other sites can send forms and plain text without asking first; this type they cannot. */
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
-const WRONG_TYPE: Refusal = {
+const WRONG_TYPE: HttpRefusal = {
   status: 415,
   code: 'BAD_USER_INPUT',
   message: 'Send the operation with `Content-Type: application/json`.',
@@ -88,7 +35,7 @@ const isJson = (text: string): boolean => {
 };
 
 /** What of a URL has to be JSON and is not; the server behind would take it for a mistake of its own. */
-const misreadUrl = (url = ''): Refusal | null => {
+const misreadUrl = (url = ''): HttpRefusal | null => {
   const search = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
   const name = ['variables', 'extensions'].find((one) => search.get(one) && !isJson(search.get(one)!));
   return name === undefined
@@ -131,7 +78,7 @@ export const refusalOf = async (
   request: ReadRequest,
   maxBytes: number,
   takeRoom: TakeRoom,
-): Promise<Refusal | null> => {
+): Promise<HttpRefusal | null> => {
   // The server behind makes a URL of it, and sends its own stack to the caller where it cannot.
   request.headers.host = 'gateway';
   if (request.method === 'GET') return misreadUrl(request.url);

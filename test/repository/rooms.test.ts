@@ -4,8 +4,33 @@ import { expect, test } from 'vitest';
 
 const SRC = join(import.meta.dirname, '../../src');
 
-/** Every import between files of `src/`, as `from → to` of paths relative to it. */
-const IMPORTS = globSync('**/*.{ts,js}', { cwd: SRC }).flatMap((from) => {
+/** The folders of `src/`, lowest first: a file imports from its own folder and from those before it, types included. */
+const ROOMS = [
+  'sandbox',
+  'errors',
+  'capacity',
+  'cache',
+  'http',
+  'paging',
+  'polling',
+  'writes',
+  'observability',
+  'guards',
+  'request',
+  'graph',
+  'upstreams',
+  'links',
+  'config',
+  'graphql',
+  'server',
+  'doctor',
+  '.',
+];
+
+const FILES = globSync('**/*.{ts,js}', { cwd: SRC });
+
+/** Every import between files of `src/`, types included, as paths relative to it. */
+const IMPORTS = FILES.flatMap((from) => {
   const text = readFileSync(join(SRC, from), 'utf8');
   return [...text.matchAll(/(?:from|import|import\()\s*'(\.[^']+)'/g)].map(([, path]) => ({
     from,
@@ -13,67 +38,83 @@ const IMPORTS = globSync('**/*.{ts,js}', { cwd: SRC }).flatMap((from) => {
   }));
 });
 
-const wrong = (from: RegExp, allowed: RegExp) =>
-  IMPORTS.filter((one) => from.test(one.from) && !allowed.test(one.to)).map(
-    ({ from: a, to: b }) => `${a} → ${b}`,
-  );
+const roomOf = (file: string): string => (file.includes('/') ? file.split('/', 1)[0]! : '.');
 
-const importersOf = (to: RegExp, allowed: RegExp) =>
-  IMPORTS.filter((one) => to.test(one.to) && !allowed.test(one.from)).map(
-    ({ from: a, to: b }) => `${a} → ${b}`,
-  );
+const shown = (imports: typeof IMPORTS): string[] => imports.map(({ from, to }) => `${from} → ${to}`);
+
+/** The files that import one another in a circle. */
+const filesInCircles = (): string[] => {
+  const importedBy = Map.groupBy(IMPORTS, ({ from }) => from);
+  const reachable = (start: string): Set<string> => {
+    const seen = new Set<string>();
+    const open = [start];
+    while (open.length > 0)
+      for (const { to } of importedBy.get(open.pop()!) ?? [])
+        if (seen.size < seen.add(to).size) open.push(to);
+    return seen;
+  };
+  return FILES.filter((file) => reachable(file).has(file));
+};
 
 test('there are imports to look at', () => {
-  expect(IMPORTS.length).toBeGreaterThan(100);
+  expect(IMPORTS.length).toBeGreaterThan(500);
+});
+
+test('every folder has its place in the order', () => {
+  expect([...new Set(FILES.map(roomOf))].toSorted()).toEqual(ROOMS.toSorted());
+});
+
+test('no file imports from a folder above its own', () => {
+  const upwards = IMPORTS.filter(({ from, to }) => ROOMS.indexOf(roomOf(to)) > ROOMS.indexOf(roomOf(from)));
+  expect(shown(upwards)).toEqual([]);
+});
+
+test('no files import one another in a circle, types included', () => {
+  expect(filesInCircles()).toEqual([]);
+});
+
+test('the root of src/ holds the entry points of the process and nothing else', () => {
+  expect(FILES.filter((file) => roomOf(file) === '.').toSorted()).toEqual([
+    'healthcheck.js',
+    'main.ts',
+    'start.js',
+  ]);
 });
 
 test.each([
-  ['http knows no service, no GraphQL and no list', /^http\//, /^(http\/|error-codes\.ts$|fair-share\.ts$)/],
-  [
-    'paging knows no upstream',
-    /^paging\//,
-    /^(paging\/|client-error\.ts$|error-codes\.ts$|http\/errors\.ts$)/,
-  ],
+  ['http knows no upstream, no GraphQL and no list', /^http\//, /^(http|errors|capacity)\//],
+  ['paging knows no upstream', /^paging\//, /^(paging|errors)\/|^http\/errors\.ts$/],
   [
     'REST calls know no GraphQL',
     /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|changes)\.ts$/,
-    /^(http\/|paging\/window\.ts$|upstreams\/connection-status\.ts$|upstreams\/\w+\/(service|rest)\.ts$)/,
+    /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|rest)\.ts$)/,
   ],
-  [
-    'settling knows no service and no GraphQL',
-    /^settling\//,
-    /^(settling\/|error-codes\.ts$|http\/(errors|hang-up)\.ts$)/,
-  ],
-  ['the sandbox cloud shares nothing with what it stands in for', /^sandbox\//, /^sandbox\//],
-])('%s', (_, from, allowed) => {
-  expect(wrong(from, allowed)).toEqual([]);
+  ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http)\//],
+  ['the sandbox shares nothing with the gateway that it is a cloud for', /^sandbox\//, /^sandbox\//],
+])('%s', (_, files, allowed) => {
+  expect(shown(IMPORTS.filter(({ from, to }) => files.test(from) && !allowed.test(to)))).toEqual([]);
 });
 
-test.each(['css', 'vpcep', 'dataartsinsight'])('%s imports no other upstream, and no link', (name) => {
+test.each(['css', 'vpcep', 'dataartsinsight'])('%s imports no other upstream', (name) => {
+  const own = `upstreams/${name}/`;
   const others = IMPORTS.filter(
-    ({ from, to }) =>
-      from.startsWith(`upstreams/${name}/`) &&
-      (to.startsWith('links/') || (/^upstreams\/\w+\//.test(to) && !to.startsWith(`upstreams/${name}/`))),
+    ({ from, to }) => from.startsWith(own) && /^upstreams\/\w+\//.test(to) && !to.startsWith(own),
   );
-  expect(others).toEqual([]);
+  expect(shown(others)).toEqual([]);
 });
 
 test.each([
-  ['links are joined in by the schema alone, or by one another', /^links\//, /^(graph\/schema\.ts$|links\/)/],
-  ['the sandbox is started in one place', /^sandbox\//, /^(with-sandbox\.ts$|sandbox\/)/],
-  ['the doctor is asked by the process alone', /^doctor(\.ts$|\/)/, /^(start\.js$|doctor(\.ts$|\/))/],
   [
-    'nothing under the graph knows the server',
-    /^(server|listener|operations|graphql-server|main|front-door)\.ts$/,
-    /^(guards\/|(server|listener|operations|graphql-server|main|front-door|start)\.[tj]s$)/,
+    'links are imported by the schema alone, or by one another',
+    /^links\//,
+    /^(graphql\/schema\.ts$|links\/)/,
   ],
-])('%s', (_, to, allowed) => {
-  expect(importersOf(to, allowed)).toEqual([]);
+  ['the sandbox is started in one place', /^sandbox\//, /^(config\/sandbox-fallback\.ts$|sandbox\/)/],
+])('%s', (_, files, allowed) => {
+  expect(shown(IMPORTS.filter(({ from, to }) => files.test(to) && !allowed.test(from)))).toEqual([]);
 });
 
-test('the environment is read in one place', () => {
-  const readers = globSync('**/*.{ts,js}', { cwd: SRC }).filter((file) =>
-    readFileSync(join(SRC, file), 'utf8').includes('process.env'),
-  );
-  expect(readers.toSorted()).toEqual(['doctor.ts', 'healthcheck.js', 'main.ts']);
+test('the environment is read by the entry points alone', () => {
+  const readers = FILES.filter((file) => readFileSync(join(SRC, file), 'utf8').includes('process.env'));
+  expect(readers.toSorted()).toEqual(['doctor/main.ts', 'healthcheck.js', 'main.ts']);
 });

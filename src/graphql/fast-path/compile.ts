@@ -9,8 +9,13 @@ import {
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { withOffsetsOnly } from '../../errors/source-locations.ts';
+import type { Context } from '../../request/context.ts';
 import { isCompilable } from './compilable.ts';
-import type { Run } from './query-cache.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Runs a query. Without `data` in what comes of it nothing ran: the variables do not fit. */
+export type Run = (context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult;
 
 /** An error as GraphQL's own executor gives it: the compiler names no cause for what it saw itself. */
 const asExecuted = (error: GraphQLError): GraphQLError => {

@@ -1,22 +1,15 @@
 import {
   type DocumentNode,
   execute,
-  type ExecutionResult,
   getOperationAST,
   type GraphQLSchema,
   isNonNullType,
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { Context } from '../../request/context.ts';
 import { bytesOfDocument } from '../../errors/source-locations.ts';
 import type { Memory } from '../../capacity/memory-budget.ts';
-import { compiledRun } from './compile.ts';
-
-type Variables = Readonly<Record<string, unknown>>;
-
-/** Runs a query. Without `data` in what comes of it nothing ran: the variables do not fit. */
-export type Run = (context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult;
+import { compiledRun, type Run } from './compile.ts';
 
 /** A query that came before, as a function. */
 export interface KnownQuery {

@@ -1,6 +1,5 @@
 import { Kind, type ValueNode } from 'graphql';
-import type { OperationLimits } from './limits.ts';
-import { overBound, overLimit } from './errors.ts';
+import { type OperationLimits, overBound, overLimit } from './errors.ts';
 
 /** Far deeper than any input of the graph; what comes after goes down such values call by call. */
 const MAX_NESTED = 32;

@@ -1,27 +1,11 @@
 import { type DocumentNode, getOperationAST, type GraphQLSchema, validate } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
-import type { Operation } from '../../request/operation.ts';
 import type { PageSizes } from '../../paging/page-request.ts';
 import { costOf } from './cost.ts';
 import { parseWithin } from './parse.ts';
-import { overLimit } from './errors.ts';
+import { type OperationLimits, overLimit } from './errors.ts';
 import { checkVariables } from './input-values.ts';
 import { type Shape, shapeOf } from './selections.ts';
-
-/** How large one operation may be. */
-export interface OperationLimits {
-  /** Bytes of the variables, as JSON. */
-  variablesBytes: number;
-  tokens: number;
-  depth: number;
-  aliases: number;
-  rootFields: number;
-  directives: number;
-  /** Values in one list of an argument. */
-  listLength: number;
-  /** Values that an answer may have, by estimate. */
-  cost: number;
-}
 
 /** What an operation is estimated to cost. */
 export interface EstimatedCost {
@@ -34,7 +18,7 @@ export interface EstimatedCost {
 /** The limits of one graph. */
 export interface Limits {
   /** Refuses what is over a limit: before it is validated, on every request, and before any call upstream. */
-  plugin: Plugin<YogaInitialContext & { operation: Pick<Operation, 'cost'> }>;
+  plugin: Plugin<YogaInitialContext & { operation: { cost?: EstimatedCost } }>;
   /** Throws where an operation is over a limit; gives what it is estimated to cost. */
   check(
     document: DocumentNode,

@@ -15,8 +15,7 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import type { OperationLimits } from './limits.ts';
-import { overLimit } from './errors.ts';
+import { type OperationLimits, overLimit } from './errors.ts';
 import { createTally, type Tally } from './counters.ts';
 
 type Definition = GraphQLField<unknown, unknown>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../graph/connection-status.ts';
-import type { Shape } from '../../http/upstream-response.ts';
+import type { Shape } from '../../http/shape.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import type { UpstreamRefusal } from '../../http/errors.ts';
 import { isRefusedWith } from '../../http/refusal.ts';
