@@ -1,4 +1,4 @@
-import { bytesOfText, type Memory } from '../capacity/memory-budget.ts';
+import { textBytes, type MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
 
 interface Kept {
@@ -8,15 +8,15 @@ interface Kept {
 
 /** Keeps texts in this process, as many as there is room for. */
 export const createMemoryStore = (
-  memory: Memory,
+  memory: MemoryBudget,
   maxAgeMs: number,
   now: () => number = () => performance.now(),
 ): Store => {
-  const kept = memory.keep<Kept>({
+  const kept = memory.createCache<Kept>({
     name: 'response_cache',
     share: 15,
     maxAgeMs,
-    sizeOf: ({ text }) => bytesOfText(text),
+    sizeOf: ({ text }) => textBytes(text),
   });
   const find = (name: string): string | null => {
     const one = kept.get(name);

@@ -4,7 +4,13 @@ import { hash } from 'node:crypto';
 const SECRETS = new Set(['secretKey', 'securityToken', 'password', 'token']);
 
 /** Where the names begin that a gateway uses in Redis: those that serve the same in the same way have one in common. */
-export const namespaceOf = ({ projects, sizes }: { projects: readonly object[]; sizes: object }): string => {
+export const redisNamespace = ({
+  projects,
+  sizes,
+}: {
+  projects: readonly object[];
+  sizes: object;
+}): string => {
   const served = JSON.stringify([projects, sizes], (name, value: unknown) =>
     SECRETS.has(name) ? undefined : value,
   );

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 
 /** Everything that outlives a request: how much there may be of it, and how much there is. */
-export interface Memory {
+export interface MemoryBudget {
   /** Keeps things that can be made again, as many as fit into their share of the budget. */
-  keep<T extends object | string | boolean>(options: KeepOptions<T>): Kept<T>;
+  createCache<T extends object | string | boolean>(options: CacheOptions<T>): BoundedCache<T>;
   /** Has something else counted that outlives a request and holds itself to a limit. */
-  watch(holding: Holding): void;
-  holdings: () => { name: string; unit: Unit; limit: number; held: number }[];
+  register(holding: Usage): void;
+  usage: () => { name: string; unit: Unit; limit: number; held: number }[];
 }
 
 /** What a holding is counted in. */
 type Unit = 'bytes' | 'entries';
 
 /** Something that outlives a request, with its limit. */
-interface Holding {
+interface Usage {
   name: string;
   unit: Unit;
   limit: number;
@@ -21,7 +21,7 @@ interface Holding {
 }
 
 /** What is to be kept, and how much room it takes. */
-interface KeepOptions<T> {
+interface CacheOptions<T> {
   name: string;
   /** Percent of the budget. */
   share: number;
@@ -31,7 +31,7 @@ interface KeepOptions<T> {
 }
 
 /** Things by key; what was not asked for the longest is forgotten first, and everything after its age. */
-interface Kept<T> {
+interface BoundedCache<T> {
   get(key: string): T | undefined;
   set(key: string, thing: T): void;
   delete(key: string): void;
@@ -43,28 +43,28 @@ const BYTES_OF_AN_ENTRY = 250;
 const BYTES_OF_A_CHARACTER = 2;
 
 /** The bytes of a text in memory. */
-export const bytesOfText = (text: string): number => text.length * BYTES_OF_A_CHARACTER;
+export const textBytes = (text: string): number => text.length * BYTES_OF_A_CHARACTER;
 
 const WHOLE = 100;
 
 /** Holds nothing yet. Shares that add up to more than the budget are a mistake in the program. */
-export const createMemory = (budgetBytes: number): Memory => {
-  const watched: Holding[] = [];
+export const createMemoryBudget = (budgetBytes: number): MemoryBudget => {
+  const watched: Usage[] = [];
   let shared = 0;
   return {
-    keep: <T extends object | string | boolean>({
+    createCache: <T extends object | string | boolean>({
       name,
       share,
       maxAgeMs,
       sizeOf,
-    }: KeepOptions<T>): Kept<T> => {
+    }: CacheOptions<T>): BoundedCache<T> => {
       shared += share;
       if (shared > WHOLE) throw new RangeError(`There is no share left for ${name}.`);
       const limit = Math.floor((budgetBytes * share) / WHOLE);
       const kept = new LRUCache<string, T>({
         maxSize: limit,
         ttl: maxAgeMs,
-        sizeCalculation: (thing, key) => BYTES_OF_AN_ENTRY + bytesOfText(key) + Math.ceil(sizeOf(thing)),
+        sizeCalculation: (thing, key) => BYTES_OF_AN_ENTRY + textBytes(key) + Math.ceil(sizeOf(thing)),
       });
       watched.push({ name, unit: 'bytes', limit, held: () => kept.calculatedSize });
       return {
@@ -73,7 +73,7 @@ export const createMemory = (budgetBytes: number): Memory => {
         delete: (key) => void kept.delete(key),
       };
     },
-    watch: (holding) => void watched.push(holding),
-    holdings: () => watched.map(({ name, unit, limit, held }) => ({ name, unit, limit, held: held() })),
+    register: (holding) => void watched.push(holding),
+    usage: () => watched.map(({ name, unit, limit, held }) => ({ name, unit, limit, held: held() })),
   };
 };

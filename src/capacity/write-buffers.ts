@@ -1,23 +1,23 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** Answers on their way to clients: what those have not read yet stays in memory until they do. */
-export interface Outbox {
+export interface WriteBuffers {
   /** Sends a whole answer. Where too much is unread, slow readers lose theirs to make room. */
-  send(response: ServerResponse, answer: WholeAnswer, tenant: string): void;
+  send(response: ServerResponse, answer: BufferedResponse, tenant: string): void;
   /** Counts what is written to a client little by little, such as events, until it ends. */
-  follow(response: ServerResponse, tenant: string): void;
-  state: () => OutboxState;
+  track(response: ServerResponse, tenant: string): void;
+  state: () => WriteBuffersState;
 }
 
 /** An answer as it goes out. */
-interface WholeAnswer {
+interface BufferedResponse {
   status: number;
   headers: OutgoingHttpHeaders;
   body: string | Buffer;
 }
 
 /** How much is unread, and how many answers were given up because of it so far. */
-interface OutboxState {
+interface WriteBuffersState {
   answers: number;
   bytes: number;
   givenUp: number;
@@ -48,7 +48,7 @@ const wireOf = (body: string | Buffer, bytes: number): [string | Buffer, BufferE
 };
 
 /** Nothing is unread yet. */
-export const createOutbox = (maxBytes: number): Outbox => {
+export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
   const unread: Unread = new Map();
   let givenUp = 0;
 
@@ -69,19 +69,19 @@ export const createOutbox = (maxBytes: number): Outbox => {
     }
   };
 
-  const follow: Outbox['follow'] = (response, tenant) => {
+  const track: WriteBuffers['track'] = (response, tenant) => {
     unread.set(response, tenant);
     response.once('close', () => unread.delete(response));
   };
 
   return {
-    follow,
+    track,
     send: (response, { status, headers, body }, tenant) => {
       const bytes = Buffer.byteLength(body);
       makeRoomFor(bytes);
       response.writeHead(status, { ...headers, 'content-length': bytes });
       response.end(...wireOf(body, bytes));
-      if (unreadBytes(response) > 0) follow(response, tenant);
+      if (unreadBytes(response) > 0) track(response, tenant);
     },
     state: () => ({ answers: unread.size, bytes: total(), givenUp }),
   };

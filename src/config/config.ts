@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { AccessRules } from '../guards/authentication.ts';
-import type { AdmissionLimits } from '../guards/concurrency-limit.ts';
+import type { AuthenticationRules } from '../guards/authentication.ts';
+import type { ConcurrencyLimits } from '../guards/concurrency-limit.ts';
 import type { OperationLimits } from '../guards/limits/errors.ts';
 import { readManifest } from './persisted-manifest.ts';
 import { hostOf } from './endpoints.ts';
@@ -10,7 +10,7 @@ import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
 import { baseUrlProblems, hostProblems } from './validators.ts';
 import { Settings, type SettingValues } from './environment.ts';
-import type { Pace } from '../polling/poll-interval.ts';
+import type { PollInterval } from '../polling/poll-interval.ts';
 
 /** What the process runs with. */
 export interface Config {
@@ -26,7 +26,7 @@ export interface Config {
   suggestions: boolean;
   /** Whether a caller may be told which calls an operation made. */
   explain: boolean;
-  access: AccessRules;
+  authentication: AuthenticationRules;
   /** Operations by their hash; missing where none are registered. */
   persisted?: { operations: ReadonlyMap<string, string>; only: boolean };
   corsOrigins: string[];
@@ -43,7 +43,7 @@ export interface Config {
   rateLimit: number;
   maxBodyBytes: number;
   operation: OperationLimits;
-  admission: AdmissionLimits;
+  concurrency: ConcurrencyLimits;
   maxConnections: number;
   /** Of one answer, and of all that clients have not read yet. */
   answer: { maxBytes: number; maxUnreadBytes: number };
@@ -54,7 +54,7 @@ export interface Config {
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
-  settling: Pace;
+  polling: PollInterval;
   /** Where traces go; missing where none are made. */
   tracing?: { endpoint: string; serviceName: string };
 }
@@ -235,7 +235,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     introspection,
     suggestions: introspection && !production,
     explain: settings.EXPLAIN ? settings.EXPLAIN === 'on' : !production,
-    access: {
+    authentication: {
       apiKeys: settings.API_KEYS ?? [],
       ...(settings.JWT_JWKS_URL && {
         jwt: {
@@ -268,7 +268,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       listLength: settings.MAX_LIST_LENGTH,
       cost: settings.MAX_COST,
     },
-    admission: {
+    concurrency: {
       inFlight: settings.MAX_IN_FLIGHT,
       queue: settings.MAX_QUEUE,
       subscriptions: settings.MAX_SUBSCRIPTIONS,
@@ -294,7 +294,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       maxRows: settings.MAX_LIST_ROWS,
     },
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
-    settling: {
+    polling: {
       firstWaitMs: settings.SETTLING_POLL_MS,
       limitMs: settings.SETTLING_LIMIT_MS,
       lagMs: settings.SETTLING_LAG_MS,

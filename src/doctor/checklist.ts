@@ -44,7 +44,7 @@ const cors: Check = ({ config: { corsOrigins }, environment }) =>
 
 const access: Check = ({ config, environment, sandbox }) => {
   const lends = config.projects.some(({ accessKey, user }) => accessKey ?? user);
-  const asks = config.access.apiKeys.length > 0 || config.access.jwt !== undefined;
+  const asks = config.authentication.apiKeys.length > 0 || config.authentication.jwt !== undefined;
   if (asks) return pass('access', 'callers have to say who they are');
   if (sandbox) return pass('access', 'nothing real to protect');
   return lends
@@ -56,7 +56,7 @@ const access: Check = ({ config, environment, sandbox }) => {
     : pass('access', "calls carry the caller's own token");
 };
 
-const mutations: Check = ({ config: { access: rules } }) => {
+const mutations: Check = ({ config: { authentication: rules } }) => {
   const { apiKeys, jwt } = rules;
   if (apiKeys.length === 0 && !jwt) return pass('mutations', 'everyone who may ask: the cloud decides');
   const names = new Set(apiKeys.flatMap(({ name, role }) => (role === 'write' ? [name] : [])));
@@ -96,7 +96,7 @@ const metricsPort: Check = ({ config, environment }) => {
 /** Names that need no network to be resolved: other names under `localhost` may be resolved by a name server. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-const urlsOf = ({ projects, access: { jwt } }: Config): URL[] =>
+const urlsOf = ({ projects, authentication: { jwt } }: Config): URL[] =>
   [...projects.flatMap(({ endpoints }) => Object.values(endpoints)), ...(jwt ? [jwt.jwksUrl] : [])].map(
     (url) => new URL(url),
   );
@@ -195,9 +195,9 @@ const LIMITS: Partial<Record<keyof SettingValues, (config: Config) => number>> =
   MAX_DIRECTIVES: ({ operation }) => operation.directives,
   MAX_LIST_LENGTH: ({ operation }) => operation.listLength,
   MAX_COST: ({ operation }) => operation.cost,
-  MAX_IN_FLIGHT: ({ admission }) => admission.inFlight,
-  MAX_QUEUE: ({ admission }) => admission.queue,
-  MAX_SUBSCRIPTIONS: ({ admission }) => admission.subscriptions,
+  MAX_IN_FLIGHT: ({ concurrency }) => concurrency.inFlight,
+  MAX_QUEUE: ({ concurrency }) => concurrency.queue,
+  MAX_SUBSCRIPTIONS: ({ concurrency }) => concurrency.subscriptions,
   MAX_LIST_ROWS: ({ sizes }) => sizes.maxRows,
   UPSTREAM_CALL_LIMIT: ({ client }) => client.callLimit,
 };

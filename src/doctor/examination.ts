@@ -28,7 +28,7 @@ export const examine = async (
   sandbox: boolean,
 ): Promise<Finding[]> => {
   const given = environment['DOCTOR_TOKEN']?.trim() || undefined;
-  const { jwt } = config.access;
+  const { jwt } = config.authentication;
   const credentials = credentialFindings(config.projects, given);
   const hosts = await Promise.all(distinctHosts(config).map(examineHost));
   const unreachable = new Set(hosts.filter(({ reachable }) => !reachable).map(({ origin }) => origin));

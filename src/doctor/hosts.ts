@@ -28,8 +28,15 @@ const hostsOf = (project: Project): Host[] =>
   }));
 
 /** Every host that the gateway calls, once. */
-export const distinctHosts = ({ projects, access }: Pick<Config, 'projects' | 'access'>): Host[] => {
-  const jwks = access.jwt && { origin: new URL(access.jwt.jwksUrl).origin, signed: false, optional: false };
+export const distinctHosts = ({
+  projects,
+  authentication,
+}: Pick<Config, 'projects' | 'authentication'>): Host[] => {
+  const jwks = authentication.jwt && {
+    origin: new URL(authentication.jwt.jwksUrl).origin,
+    signed: false,
+    optional: false,
+  };
   const hosts = new Map<string, Host>();
   for (const host of [...projects.flatMap(hostsOf), ...(jwks ? [jwks] : [])]) {
     const known = hosts.get(host.origin) ?? host;

@@ -3,17 +3,17 @@ import { clientError } from './client-error.ts';
 import type { ErrorCode } from './error-codes.ts';
 
 /** Errors of one answer that are told one by one. */
-export const MOST_ERRORS = 1_000;
+export const MAX_ERRORS = 1_000;
 
 /** Counts the errors of one answer: an error costs more than a value, and a thousand of them say what there is to say. */
-export class Failures {
+export class FieldErrors {
   private count = 0;
   private readonly leftOut = new Map<ErrorCode, number>();
 
   /** Throws the error of a field that can be null; beyond the most that are told, counts it and gives null. */
   throwOrCount(error: unknown, codeOf: (error: unknown) => ErrorCode): null {
     this.count += 1;
-    if (this.count <= MOST_ERRORS) throw error;
+    if (this.count <= MAX_ERRORS) throw error;
     this.leaveOut(codeOf(error));
     return null;
   }
@@ -30,7 +30,7 @@ export class Failures {
     const total = counts.reduce((sum, [, count]) => sum + count, 0);
     return clientError(
       first[0],
-      `${total} more errors are left out: an answer tells ${MOST_ERRORS} at most. Ask for less at once to see them.`,
+      `${total} more errors are left out: an answer tells ${MAX_ERRORS} at most. Ask for less at once to see them.`,
       { leftOut: Object.fromEntries(counts) },
     );
   }

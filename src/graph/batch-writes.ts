@@ -2,10 +2,10 @@ import { GraphQLError } from 'graphql';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { describeError } from './mask-error.ts';
 import { DeadlineExceeded, UpstreamError, UpstreamRefusal } from '../http/errors.ts';
-import { refusalsAsData, type UserError, type Words } from './user-error.ts';
+import { refusalsAsData, type UserError, type ErrorMessages } from './user-error.ts';
 
 /** What came of one of the several writes of a mutation. `FAILED` is what one cannot foresee, though it certainly did not run. */
-export type Part =
+export type WriteResult =
   | { outcome: 'DONE' }
   | {
       outcome: 'REFUSED' | 'UNCLEAR' | 'FAILED' | 'NOT_SENT';
@@ -15,10 +15,14 @@ export type Part =
     };
 
 /** Whether a write took effect, or may have. */
-export const mayHaveEffect = ({ outcome }: Part): boolean => outcome === 'DONE' || outcome === 'UNCLEAR';
+export const mayHaveEffect = ({ outcome }: WriteResult): boolean =>
+  outcome === 'DONE' || outcome === 'UNCLEAR';
 
 /** Runs one of the several writes of a mutation. Whatever comes of it is told, so that what the others did is not lost. */
-export const partOf = async (write: () => Promise<unknown>, words: Words): Promise<Part> => {
+export const runWritePart = async (
+  write: () => Promise<unknown>,
+  words: ErrorMessages,
+): Promise<WriteResult> => {
   const error = await write().then(
     () => null,
     (cause: unknown) => {
@@ -43,13 +47,13 @@ const isUnsent = (error: UpstreamError) => error instanceof DeadlineExceeded && 
  * Runs writes one after the other. Where one says that the next would fare no better (no answer, no credentials, throttled), or
  * `endsIt` says so of a refusal, the rest is not sent: waiting for each of them helps nobody, and failed signatures lock a key.
  */
-export const partsInTurn = async <Item>(
+export const runWritesInOrder = async <Item>(
   items: readonly Item[],
-  run: (item: Item) => Promise<Part>,
+  run: (item: Item) => Promise<WriteResult>,
   endsIt: (error: UpstreamError) => boolean = () => false,
-): Promise<{ item: Item; part: Part }[]> => {
-  const parts: { item: Item; part: Part }[] = [];
-  let rest: Part | undefined;
+): Promise<{ item: Item; part: WriteResult }[]> => {
+  const parts: { item: Item; part: WriteResult }[] = [];
+  let rest: WriteResult | undefined;
   for (const item of items) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
     const part = rest ?? (await run(item));
@@ -65,14 +69,17 @@ export const partsInTurn = async <Item>(
 };
 
 /** Fails as a whole where nothing was done, and for no reason that one can foresee. */
-export const unlessAllFailed = (parts: readonly Part[]): void => {
+export const throwIfAllFailed = (parts: readonly WriteResult[]): void => {
   const [first] = parts;
   if (first?.outcome === 'FAILED' && parts.every(({ outcome }) => /^(FAILED|NOT_SENT)$/.test(outcome)))
     throw first.error;
 };
 
 /** What a client is told of a part that was not done, at the input field it stands for. */
-export const userErrorsOf = (part: Part, ...fields: readonly (readonly string[])[]): UserError[] =>
+export const userErrorsOfPart = (
+  part: WriteResult,
+  ...fields: readonly (readonly string[])[]
+): UserError[] =>
   part.outcome === 'DONE'
     ? []
     : fields.map((field) => ({ code: part.code, message: part.message, field: [...field] }));
@@ -81,7 +88,7 @@ export const userErrorsOf = (part: Part, ...fields: readonly (readonly string[])
  * A read that a write needs first. Where it fails nothing was sent, so that no unclear outcome may be made of it: it stays an
  * error. Refusals are told as those of the write are.
  */
-export const readFirst = <T>(read: Promise<T>): Promise<T> =>
+export const readBeforeWrite = <T>(read: Promise<T>): Promise<T> =>
   read.catch((cause: unknown) => {
     const refused = cause instanceof UpstreamRefusal && cause.facts.status < 500;
     if (!(cause instanceof UpstreamError) || refused) throw cause;

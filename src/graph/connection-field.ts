@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../request/context.ts';
-import { connectionOf } from '../paging/relay-connection.ts';
+import { readRelayConnection } from '../paging/relay-connection.ts';
 import type { PageArguments } from '../paging/page-request.ts';
 import type { PageSource } from '../paging/page-source.ts';
 import type { Rows } from '../paging/window-loader.ts';
@@ -12,7 +12,7 @@ import { selectedFields } from './lookahead.ts';
 const NEEDS_NO_ROWS = new Set(['totalCount', 'truncatedAt', 'unavailable', '__typename']);
 
 /** The page of a list that a field's arguments ask for. Where only the total is selected, only the total is read. */
-export const pageOf = <Item>(
+export const resolvePage = <Item>(
   source: PageSource<Item>,
   args: PageArguments,
   context: Context,
@@ -20,7 +20,7 @@ export const pageOf = <Item>(
   typeName: string,
 ) => {
   const rows = selectedFields(info, typeName).some(({ name }) => !NEEDS_NO_ROWS.has(name.value));
-  return connectionOf(source, args, context.sizes, { rows });
+  return readRelayConnection(source, args, context.sizes, { rows });
 };
 
 /** Type options of a page, and of its edges: names come from parent and field, since `Connection` is a type of the domain. */
@@ -46,7 +46,7 @@ export const pageType = (name: string, rows: string) =>
   ] as const;
 
 /** A list that is there whole, such as a whitelist inside another answer, as a source of pages. */
-export const listInHand = <Item>(
+export const sourceOfArray = <Item>(
   read: () => Promise<readonly Item[]>,
 ): { limits: ListLimits; load(window: Window): Promise<Rows<Item, Page<Item>>> } => ({
   limits: { pageSize: Number.MAX_SAFE_INTEGER },

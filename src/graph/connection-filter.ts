@@ -1,7 +1,7 @@
 import { badInput } from '../errors/client-error.ts';
 import type { RowOrder } from '../paging/row-order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
-import { vendorId } from './validate-input.ts';
+import { checkVendorId } from './validate-input.ts';
 
 /** A filter of connections, as the arguments give it. */
 export type Filter = typeof ConnectionFilter.$inferInput;
@@ -9,10 +9,10 @@ export type Filter = typeof ConnectionFilter.$inferInput;
 export type Order = typeof ConnectionOrder.$inferInput;
 
 /** The filter, checked before anything is read. */
-export const checkedFilter = (filter: Filter | null | undefined): Filter => {
+export const checkFilter = (filter: Filter | null | undefined): Filter => {
   const { endpointId, domainId, markerId } = filter ?? {};
-  if (endpointId != null) vendorId('filter.endpointId', endpointId);
-  if (domainId != null) vendorId('filter.domainId', domainId);
+  if (endpointId != null) checkVendorId('filter.endpointId', endpointId);
+  if (domainId != null) checkVendorId('filter.domainId', domainId);
   if (markerId != null && !/^\d{1,20}$/.test(markerId))
     throw badInput('`filter.markerId` must be 1 to 20 digits.');
   return filter ?? {};

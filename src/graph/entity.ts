@@ -15,7 +15,7 @@ const orError = async <T>(context: Context, read: () => Promise<T>): Promise<T |
     return await read();
   } catch (error) {
     try {
-      return context.failures.throwOrCount(error, codeOf);
+      return context.fieldErrors.throwOrCount(error, codeOf);
     } catch (told) {
       return told as T;
     }
@@ -66,7 +66,7 @@ export const readEach = <Input, Target, Item>(
   });
   for (const [message, positions] of mistakes) {
     if (positions.length === 1) items[positions[0]!] = badInput(message) as Item;
-    else context.missing.push(atPositions(message, positions, info));
+    else context.partialErrors.push(atPositions(message, positions, info));
   }
   return items;
 };

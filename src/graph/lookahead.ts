@@ -42,7 +42,7 @@ const ahead = perRequest(() => new Map<object, Map<FieldNode, unknown>>());
  * Starts the named fields of an object that is still being read, so that both are read side by side, and gives what they come to.
  * What comes of a field that is `begunAhead` is taken when it is resolved in earnest; of the others the loaders hold what was read.
  */
-export const runAhead = (
+export const prefetchFields = (
   info: GraphQLResolveInfo,
   type: string,
   names: ReadonlySet<string>,
@@ -65,7 +65,7 @@ export const runAhead = (
 };
 
 /** A resolver that takes what was begun ahead for its object and field, where something was. */
-export const begunAhead =
+export const prefetched =
   <Parent extends object, Args extends object, Value>(
     resolve: (parent: Parent, args: Args, context: Context, info: GraphQLResolveInfo) => Value,
   ) =>

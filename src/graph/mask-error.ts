@@ -93,21 +93,21 @@ const INTERNAL = own(
   'The gateway made a mistake. Quote the request id when you report it.',
 );
 
-const told = (root: unknown) => {
+const describeForClient = (root: unknown) => {
   if (root instanceof UpstreamError) return ofUpstream(root);
   return root instanceof GraphQLError ? ofGraph(root) : INTERNAL;
 };
 
 /** Whether a failure is the gateway's own: the log needs all of it, the client none. */
-export const isUnexpected = (error: unknown): boolean => told(rootOf(error)) === INTERNAL;
+export const isUnexpected = (error: unknown): boolean => describeForClient(rootOf(error)) === INTERNAL;
 
 /** The code of the closed list that a failure has for clients. */
 export const codeOf = (error: unknown): ErrorCode =>
-  (told(rootOf(error)).extensions as { code: ErrorCode }).code;
+  (describeForClient(rootOf(error)).extensions as { code: ErrorCode }).code;
 
 /** What a client is told about any failure: one of the closed list of codes, where it is, and nothing internal. */
-export const asClientError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
-  const { message, extensions } = told(rootOf(error));
+export const maskError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
+  const { message, extensions } = describeForClient(rootOf(error));
   const { http, ...shown } = extensions as Record<string, unknown>;
   const at = error instanceof GraphQLError ? error : undefined;
   const client = new GraphQLError(message, {

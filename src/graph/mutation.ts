@@ -8,7 +8,7 @@ import {
   refusalsAsData,
   UserErrorType,
   type UserErrors,
-  type Words,
+  type ErrorMessages,
 } from './user-error.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
@@ -57,7 +57,7 @@ interface Outcome<T> {
 }
 
 /** What a mutation knows of its own outcomes. */
-interface Reading<T> {
+interface WriteOptions<T> {
   /** Reads a value that has user errors of its own: where all parts were refused, the key is free again. */
   partly?: (value: T) => Partly;
   /** Tells what became of a write whose outcome was not known, by a look: nothing may be sent. Else it stays unknown. */
@@ -90,14 +90,14 @@ export const runWrite = async <T>(
   context: Context,
   mutation: string,
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
-  words: Words,
+  words: ErrorMessages,
   write: () => Promise<T>,
-  { partly, look, isDone }: Reading<T> = {},
+  { partly, look, isDone }: WriteOptions<T> = {},
 ): Promise<Outcome<T>> => {
   const read = ({ value, userErrors }: Outcome<T>): Partly =>
     value !== null && partly ? partly(value) : { changed: false, userErrors };
   try {
-    return await context.once<Outcome<T>>(mutation, {
+    return await context.idempotent<Outcome<T>>(mutation, {
       key: input.idempotencyKey,
       input: essence(input),
       run: () => refusalsAsData(write, words),

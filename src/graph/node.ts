@@ -5,7 +5,7 @@ import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import { keyReader, Mistake, readEach } from './entity.ts';
 import { findProject, NOT_SERVED } from './validate-input.ts';
-import { perValueOf } from '../guards/limits/cost-hints.ts';
+import { costPerValueOf } from '../guards/limits/cost-hints.ts';
 import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
 
 /** Reads a node by the vendor's ids in its opaque id. */
@@ -27,7 +27,12 @@ const readers = new Map<string, NodeReader>();
 export type ParentKind = 'cluster' | 'service';
 
 /** Says how the nodes of a type are read again; rows of two kinds of parents are read in two ways. */
-export const readNodesWith = (type: string, kind: ParentKind | null, parts: number, read: ReadNode): void => {
+export const registerNodeReader = (
+  type: string,
+  kind: ParentKind | null,
+  parts: number,
+  read: ReadNode,
+): void => {
   readers.set(kind ? `${type} ${kind}` : type, { parts, read });
 };
 
@@ -79,7 +84,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    extensions: perValueOf('ids'),
+    extensions: costPerValueOf('ids'),
     description:
       'The things with these opaque `id`s, in the same order; what cannot be read is null with an error. The same mistake in ' +
       'several ids is one error, with their positions in its message.',

@@ -1,6 +1,6 @@
 import { builder, described } from './builder.ts';
 import { type Parent, rowId } from './connection.ts';
-import { vendorId } from './validate-input.ts';
+import { checkVendorId } from './validate-input.ts';
 import { loadEntity, Node } from './node.ts';
 
 /** Who a whitelist record admits. */
@@ -110,7 +110,7 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
 /** What the filter says of a record, or undefined where it says nothing. */
 export const permissionMatcher = (filter: typeof PermissionFilter.$inferInput | null | undefined) => {
   const { kind, domainId } = filter ?? {};
-  if (domainId != null) vendorId('filter.domainId', domainId);
+  if (domainId != null) checkVendorId('filter.domainId', domainId);
   if (!kind?.length && domainId == null) return undefined;
   return (node: PermissionNode) =>
     (!kind?.length || kind.includes(node.kind)) && (domainId == null || node.domainId === domainId);

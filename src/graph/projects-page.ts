@@ -1,15 +1,15 @@
 import { GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Context } from '../request/context.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
-import { asClientError } from './mask-error.ts';
+import { maskError } from './mask-error.ts';
 import type { Project } from '../http/client.ts';
-import { mergedSource } from '../paging/concatenated-source.ts';
+import { concatenateSources } from '../paging/concatenated-source.ts';
 import type { PageArguments } from '../paging/page-request.ts';
 import type { PageSource } from '../paging/page-source.ts';
 import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
 import { identityOf } from './connection-filter.ts';
-import { servedProject } from './validate-input.ts';
-import { pageOf, pageType } from './connection-field.ts';
+import { requireProject } from './validate-input.ts';
+import { resolvePage, pageType } from './connection-field.ts';
 import { selectedFields } from './lookahead.ts';
 import { ErrorCodeEnum } from './user-error.ts';
 
@@ -54,7 +54,7 @@ const tellAsErrors = (
 ): void => {
   const path = responsePathAsArray(info.path);
   for (const { region, projectId, code, retryable, message } of unavailable) {
-    context.missing.push(
+    context.partialErrors.push(
       new GraphQLError(`Project ${projectId} in ${region} is missing. ${message}`, {
         nodes: info.fieldNodes,
         path,
@@ -84,10 +84,10 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   info: GraphQLResolveInfo,
 ) => {
   if (named || context.projects.length < 2)
-    return pageOf(sourceOf(servedProject(context, named), true), args, context, info, type);
+    return resolvePage(sourceOf(requireProject(context, named), true), args, context, info, type);
   const parts = context.projects.map((project) => ({ ...sourceOf(project, false), project }));
   const { keyOf, matches, order } = parts[0]!;
-  const { gaps, isDown, ...merged } = mergedSource<Item, (typeof parts)[number]>(
+  const { gaps, isDown, ...merged } = concatenateSources<Item, (typeof parts)[number]>(
     parts,
     context.sizes.maxRows,
   );
@@ -97,7 +97,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
     keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
     // Rows of several projects stand in no order of time, so that a time tells no place among them.
     createdAtOf: () => null,
-    placeInGap: (key, rows) => {
+    rowsBeforeInGap: (key, rows) => {
       const at = parts.findIndex(({ project: { region, projectId } }) =>
         key.startsWith(`${region} ${projectId} `),
       );
@@ -108,7 +108,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
     matches,
     order,
   };
-  const page = await pageOf(source, args, context, info, type);
+  const page = await resolvePage(source, args, context, info, type);
   const unavailable = gaps().map(
     ({
       part: {
@@ -116,12 +116,12 @@ export const pageOfProjects = async <Item extends { project: Project }>(
       },
       error,
     }) => {
-      const { message, extensions } = asClientError(error, '');
+      const { message, extensions } = maskError(error, '');
       const [code, retryable] = [extensions['code'] as ErrorCode, extensions['retryable'] === true];
       return { region, projectId, code, retryable, message };
     },
   );
-  if (unavailable.length > 0) context.passing();
+  if (unavailable.length > 0) context.markUncacheable();
   if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
     tellAsErrors(context, info, unavailable);
   return { ...page, unavailable };

@@ -2,9 +2,9 @@ import { badInput, clientError } from '../errors/client-error.ts';
 import { type Context, forgetReads } from '../request/context.ts';
 import { LONGEST_WAITS } from '../polling/poll-interval.ts';
 import { Closing, CredentialExpired } from '../polling/polling.ts';
-import { type Sighting, StillUnsettled } from '../polling/watch.ts';
+import { type PollEvent, StillUnsettled } from '../polling/watch.ts';
 import type { ConnectionStatus } from './connection-status.ts';
-import { vendorId } from './validate-input.ts';
+import { checkVendorId } from './validate-input.ts';
 
 /** A state that a subscription waits for. */
 export type AwaitedStatus = ConnectionStatus | 'GONE';
@@ -27,7 +27,7 @@ const MOST_ENDPOINTS = 50;
 
 /** The endpoints that a subscription names, each once, checked before anything is read. */
 export const watchedIds = (endpointIds: readonly string[]): string[] => {
-  const ids = [...new Set(endpointIds.map((id) => vendorId('endpointIds', id)))];
+  const ids = [...new Set(endpointIds.map((id) => checkVendorId('endpointIds', id)))];
   if (ids.length > 0 && ids.length <= MOST_ENDPOINTS) return ids;
   throw badInput(`\`endpointIds\` must be 1 to ${MOST_ENDPOINTS} ids; take more in several subscriptions.`);
 };
@@ -62,10 +62,10 @@ const endOf = (error: unknown): unknown => {
 };
 
 /** What an event shows: the thing as it was seen, read anew in whatever else is asked of it. */
-export const itemOf = <Item>(sighting: Sighting<Item>, context: Context): Item => {
+export const itemOf = <Item>(sighting: PollEvent<Item>, context: Context): Item => {
   forgetReads(context);
   context.budget.renew();
-  context.failures.renew();
+  context.fieldErrors.renew();
   if ('error' in sighting) throw endOf(sighting.error);
   const { id: endpointId, item } = sighting;
   if (item !== null) return item;

@@ -1,7 +1,7 @@
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import type { Parent } from './connection.ts';
-import { vendorId } from './validate-input.ts';
+import { checkVendorId } from './validate-input.ts';
 
 /** Which cluster or which endpoint service has the connections, or the whitelist, to change. */
 export const ParentReference = builder.inputType('ParentReference', {
@@ -14,17 +14,21 @@ export const ParentReference = builder.inputType('ParentReference', {
 });
 
 /** The parent that an argument names, checked before a URL is made of it. */
-export const parentOf = (
+export const parseParent = (
   argument: string,
   { clusterId, serviceId }: { clusterId?: string | null; serviceId?: string | null },
   project: Project,
 ): Parent =>
   clusterId != null
-    ? { __typename: 'Cluster', project, clusterId: vendorId(`${argument}.clusterId`, clusterId) }
-    : { __typename: 'EndpointService', project, serviceId: vendorId(`${argument}.serviceId`, serviceId!) };
+    ? { __typename: 'Cluster', project, clusterId: checkVendorId(`${argument}.clusterId`, clusterId) }
+    : {
+        __typename: 'EndpointService',
+        project,
+        serviceId: checkVendorId(`${argument}.serviceId`, serviceId!),
+      };
 
 /** The field that a client reads a parent with. */
-export const fieldOf = (parent: Parent): string =>
+export const queryFieldOf = (parent: Parent): string =>
   parent.__typename === 'Cluster'
     ? `cluster(clusterId: "${parent.clusterId}")`
     : `endpointService(by: { id: "${parent.serviceId}" })`;

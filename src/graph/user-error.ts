@@ -81,7 +81,7 @@ const mayHaveRun = (error: UpstreamError): boolean => {
 };
 
 /** What a write can tell its caller beyond the error itself. */
-export interface Words {
+export interface ErrorMessages {
   /** Where to look after an outcome that is not known. */
   howToFindOut: string;
   /** What to do about a refusal, and the input field at fault. */
@@ -91,7 +91,7 @@ export interface Words {
 /** Runs a write. Refusals that one can foresee, and outcomes that are not known, become data; other failures stay errors. */
 export const refusalsAsData = async <T>(
   write: () => Promise<T>,
-  words: Words,
+  words: ErrorMessages,
 ): Promise<{ value: T | null; userErrors: UserErrors }> => {
   const refused = (userError: UserError) => ({ value: null, userErrors: [userError] });
   try {

@@ -9,7 +9,7 @@ const NAME = /^[^\p{Cc}<>]+$/u;
 export const isVendorId = (value: string): boolean => VENDOR_ID.test(value);
 
 /** One of the vendor's ids, checked before a URL is made of it. */
-export const vendorId = (argument: string, value: string): string => {
+export const checkVendorId = (argument: string, value: string): string => {
   if (isVendorId(value) && value.length <= 64) return value;
   throw badInput(
     `\`${argument}\` must be 1 to 64 letters, digits, hyphens or underscores, as the console shows it.`,
@@ -17,7 +17,7 @@ export const vendorId = (argument: string, value: string): string => {
 };
 
 /** A text for a query string or a body, within the upstream's length, without control characters. */
-export const plainText = (argument: string, value: string, maxLength: number): string => {
+export const checkPlainText = (argument: string, value: string, maxLength: number): string => {
   if (NAME.test(value) && !value.includes('..') && value.length <= maxLength) return value;
   throw badInput(
     `\`${argument}\` must be 1 to ${maxLength} characters, without control characters, \`<\`, \`>\` or \`..\`.`,
@@ -36,7 +36,7 @@ export const findProject = (
   projects.find(({ region, projectId }) => region === named.region && projectId === named.projectId);
 
 /** The project an argument or an id names; where none is named, the only one there is: nobody shall act in another by chance. */
-export const servedProject = (
+export const requireProject = (
   context: Context,
   named?: { region: string; projectId: string } | null,
 ): Project => {

@@ -1,7 +1,7 @@
 /** What a look at a whitelist says of a change that was sent. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../request/context.ts';
-import { afterLook, type UserError, type Words } from './user-error.ts';
+import { afterLook, type UserError, type ErrorMessages } from './user-error.ts';
 import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
 
 /** Reads the whitelist anew; each record as `canonical` spells it. */
@@ -51,12 +51,12 @@ const lookUntilShown = async (context: Context, sent: WhitelistRecords, look: Lo
  * What may be claimed of a change that the cloud took: what a look after it shows. What it contradicts is `CONFLICT`; where nothing
  * could be seen, the outcome is `INDETERMINATE`.
  */
-export const claimedAfter = async (
+export const verifyChange = async (
   context: Context,
   sent: WhitelistRecords,
   principals: Principals,
   look: Look,
-  { howToFindOut }: Words,
+  { howToFindOut }: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   if (countOf(sent) === 0) return { added: [], removed: [], userErrors: [] };
   const seen = await lookUntilShown(context, sent, look);
@@ -85,7 +85,7 @@ export const claimedAfter = async (
  * What a look shows of a change that may have been made before: it is done where the whitelist is as it was asked to be, and else
  * as unclear as it was.
  */
-export const foundLater = (
+export const verifyLater = (
   { action, principals }: Wish,
   { sent = { added: [], removed: [] }, userErrors }: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
   seen: ReadonlySet<string>,

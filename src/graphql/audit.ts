@@ -6,7 +6,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { idsIn } from './audit-ids.ts';
-import { asClientError } from '../graph/mask-error.ts';
+import { maskError } from '../graph/mask-error.ts';
 import type { Audit } from '../request/operation.ts';
 
 /** What is known of a mutation before it runs. */
@@ -65,7 +65,7 @@ const pathStart = (error: unknown): unknown =>
 
 /** Distinct codes of errors, as clients see them. */
 export const codesOf = (errors: readonly unknown[]): string[] => [
-  ...new Set(errors.map((error) => String(asClientError(error, '').extensions['code']))),
+  ...new Set(errors.map((error) => String(maskError(error, '').extensions['code']))),
 ];
 
 /** Begins the audit line of a mutation. */

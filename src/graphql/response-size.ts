@@ -35,7 +35,7 @@ const bytesUpTo = (data: object, limit: number): number => {
  * Whether an answer has no more than so many bytes, before it becomes a text. Mostly that is known without a look at it: no text of the
  * cloud can be in it more often than there are fields to hold it.
  */
-export const isWithin = (
+export const fitsIn = (
   data: ExecutionData,
   maxBytes: number,
   { cost, budget }: Pick<Operation, 'cost' | 'budget'>,

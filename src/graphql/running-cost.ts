@@ -10,16 +10,16 @@ const LONG_ANSWER_VALUES = 10_000;
  * together. Null where there is none in time; nothing ran then. What goes on with a long answer does so in a turn of the event loop of
  * its own, so that others come in between.
  */
-export const runWithin = async <T>(
+export const runWithinCost = async <T>(
   cost: FairShare,
-  { gone, budget }: Pick<Operation, 'gone' | 'budget'>,
+  { clientAbort, budget }: Pick<Operation, 'clientAbort' | 'budget'>,
   tenant: string,
   estimated: number,
   run: () => T | Promise<T>,
 ): Promise<T | null> => {
   const release =
     cost.takeNow(tenant, estimated) ??
-    (await cost.take(tenant, estimated, { signal: gone, ms: Math.max(0, budget.left()) }));
+    (await cost.take(tenant, estimated, { signal: clientAbort, ms: Math.max(0, budget.left()) }));
   if (!release) return null;
   try {
     const result = await run();

@@ -19,7 +19,7 @@ import type { Context } from '../request/context.ts';
 import { codeOf } from '../graph/mask-error.ts';
 import { builder } from '../graph/builder.ts';
 import { resolveEntities } from '../graph/entity.ts';
-import { longText, perValueOf } from '../guards/limits/cost-hints.ts';
+import { longText, costPerValueOf } from '../guards/limits/cost-hints.ts';
 
 /** A version of the federation specification that every composer in use takes. */
 const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
@@ -68,7 +68,7 @@ type Resolver = GraphQLFieldResolver<unknown, Context>;
 const bounded =
   (resolve: Resolver): Resolver =>
   (parent, args, context, info) => {
-    const failed = (error: unknown) => context.failures.throwOrCount(error, codeOf);
+    const failed = (error: unknown) => context.fieldErrors.throwOrCount(error, codeOf);
     try {
       const value = resolve(parent, args, context, info);
       return value instanceof Promise ? value.catch(failed) : value;
@@ -100,7 +100,7 @@ export const servedSchema = (): GraphQLSchema => {
     _service: { ..._service!, resolve: () => ({ sdl: (sdl ??= printedSdl()) }) },
     _entities: {
       ..._entities!,
-      extensions: { ..._entities!.extensions, ...perValueOf('representations') },
+      extensions: { ..._entities!.extensions, ...costPerValueOf('representations') },
       resolve: resolveEntities,
     },
   }));

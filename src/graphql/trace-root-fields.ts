@@ -1,10 +1,10 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 import type { Context } from '../request/context.ts';
-import { asClientError } from '../graph/mask-error.ts';
+import { maskError } from '../graph/mask-error.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Pick<Context, 'trace'>>;
 
-const codeOf = (error: unknown): string => String(asClientError(error, '').extensions['code']);
+const codeOf = (error: unknown): string => String(maskError(error, '').extensions['code']);
 
 /** What is resolved at once stays at once: each promise costs the executor a turn. */
 const traced =

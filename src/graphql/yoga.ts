@@ -1,10 +1,10 @@
 import { type DocumentNode, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { sendNodeResponse } from '@whatwg-node/server';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
-import { createKnownQueries } from './fast-path/query-cache.ts';
-import { createDirect } from './fast-path/fast-path.ts';
-import { createGivenAnswers } from './fast-path/revalidated-responses.ts';
-import { createTasks } from './fast-path/execution-request.ts';
+import { createQueryCache } from './fast-path/query-cache.ts';
+import { createFastPath } from './fast-path/fast-path.ts';
+import { createRevalidatedResponses } from './fast-path/revalidated-responses.ts';
+import { createRequestReader } from './fast-path/execution-request.ts';
 import { BadSettings, type Config } from '../config/config.ts';
 import type { Context } from '../request/context.ts';
 import type { ServerResponse } from 'node:http';
@@ -15,19 +15,19 @@ import type { AddressOf } from '../guards/client-address.ts';
 import type { FairShare } from '../capacity/fair-share.ts';
 import type { Log } from '../observability/log.ts';
 import { bytesOfDocument } from '../errors/source-locations.ts';
-import type { Memory } from '../capacity/memory-budget.ts';
+import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { auditMutations, useAudit } from './plugins/audit.ts';
-import type { useAnswerCache } from './plugins/response-cache.ts';
-import { useGraphqlCodes } from './plugins/error-codes.ts';
+import type { useResponseCache } from './plugins/response-cache.ts';
+import { useErrorCodes } from './plugins/error-codes.ts';
 import { useCostLimit } from './plugins/cost-limit.ts';
 import { useEventStream } from './plugins/event-stream.ts';
 import { useGraphqlExecution } from './plugins/execution.ts';
-import { useOperation } from './plugins/operation-info.ts';
-import { useResults } from './plugins/format-result.ts';
-import type { Asking } from '../request/create-context.ts';
-import type { Outbox } from '../capacity/write-buffers.ts';
-import type { Results } from './format-result.ts';
+import { useOperationInfo } from './plugins/operation-info.ts';
+import { useResultFormatter } from './plugins/format-result.ts';
+import type { ContextRequest } from '../request/create-context.ts';
+import type { WriteBuffers } from '../capacity/write-buffers.ts';
+import type { ResultFormatter } from './format-result.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import { traceRootFields } from './trace-root-fields.ts';
 
@@ -42,7 +42,7 @@ const useNoIntrospection = (): Plugin => ({
 });
 
 /** The server behind waits for ever to write on, once the caller hung up in the midst of his answer. */
-const brokenOff = (response: ServerResponse): Promise<void> =>
+const untilClosed = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     response.once('close', () => {
       if (response.headersSent) resolve();
@@ -53,23 +53,23 @@ const isEventStream = ({ headers }: Response): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false;
 
 /** Who has a say in it. */
-interface Parts {
+interface Deps {
   addressOf: AddressOf;
-  outbox: Outbox;
+  writeBuffers: WriteBuffers;
   cost: FairShare;
-  memory: Memory;
-  contextOf: (asking: Asking) => Context;
-  results: Results;
+  memory: MemoryBudget;
+  createContext: (asking: ContextRequest) => Context;
+  formatter: ResultFormatter;
   metrics: Pick<Metrics, 'countRepeated'>;
   log: Log;
   /** Where answers are kept; they are not without it. */
-  cachePlugin: ReturnType<typeof useAnswerCache> | undefined;
+  cachePlugin: ReturnType<typeof useResponseCache> | undefined;
 }
 
 /** GraphQL over HTTP: the graph behind `/graphql`. */
-export const createGraphqlServer = (
+export const createGraphqlHandler = (
   config: Config,
-  { addressOf, outbox, cost, memory, contextOf, results, metrics, log, cachePlugin }: Parts,
+  { addressOf, writeBuffers, cost, memory, createContext, formatter, metrics, log, cachePlugin }: Deps,
 ) => {
   const schema = servedSchema();
   if (config.tracing) traceRootFields(schema);
@@ -77,22 +77,22 @@ export const createGraphqlServer = (
   const limits = createLimits(schema, config.operation, config.sizes);
   const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
   if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
-  const known = createKnownQueries(schema, memory);
+  const known = createQueryCache(schema, memory);
   const yoga = createYoga<ServerContext, Context>({
     schema,
     context: ({ req, request, operation, subject, tenant }: YogaInitialContext & ServerContext) =>
-      contextOf({ headers: req.headers, signal: request.signal, subject, tenant, operation }),
+      createContext({ headers: req.headers, signal: request.signal, subject, tenant, operation }),
     graphiql: false,
     landingPage: false,
     multipart: false,
     parserAndValidationCache: {
-      documentCache: memory.keep<DocumentNode>({
+      documentCache: memory.createCache<DocumentNode>({
         name: 'parsed_documents',
         share: 20,
         maxAgeMs: DOCUMENTS_MS,
         sizeOf: bytesOfDocument,
       }),
-      errorCache: memory.keep<unknown[]>({
+      errorCache: memory.createCache<unknown[]>({
         name: 'parse_errors',
         share: 2,
         maxAgeMs: DOCUMENTS_MS,
@@ -117,10 +117,10 @@ export const createGraphqlServer = (
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
       useAudit(log, addressOf),
       limits.plugin,
-      useGraphqlCodes(),
-      useOperation(known),
+      useErrorCodes(),
+      useOperationInfo(known),
       useCostLimit(cost),
-      useResults(results),
+      useResultFormatter(formatter),
       useEventStream(),
       ...(cachePlugin ? [cachePlugin] : []),
       ...(config.introspection ? [] : [useNoIntrospection()]),
@@ -128,9 +128,13 @@ export const createGraphqlServer = (
   });
   // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
   const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
-  const given = config.revalidateAnswers ? createGivenAnswers(memory, metrics.countRepeated) : undefined;
-  const taskOf = createTasks(known, limits);
-  const direct = isDirect ? createDirect({ taskOf, contextOf, results, outbox, cost, given }) : undefined;
+  const revalidated = config.revalidateAnswers
+    ? createRevalidatedResponses(memory, metrics.countRepeated)
+    : undefined;
+  const taskOf = createRequestReader(known, limits);
+  const direct = isDirect
+    ? createFastPath({ taskOf, createContext, formatter, writeBuffers, cost, revalidated })
+    : undefined;
 
   return async (
     request: ReadRequest,
@@ -146,11 +150,11 @@ export const createGraphqlServer = (
     });
     if (response.destroyed) return;
     if (isEventStream(answer)) {
-      outbox.follow(response, asked.tenant);
-      await Promise.race([sendNodeResponse(answer, response, request, true), brokenOff(response)]);
+      writeBuffers.track(response, asked.tenant);
+      await Promise.race([sendNodeResponse(answer, response, request, true), untilClosed(response)]);
       return;
     }
     const headers = Object.fromEntries(answer.headers);
-    outbox.send(response, { status: answer.status, headers, body: await answer.text() }, asked.tenant);
+    writeBuffers.send(response, { status: answer.status, headers, body: await answer.text() }, asked.tenant);
   };
 };

@@ -7,7 +7,7 @@ import type { Claims, TokenRules } from './jwt.ts';
 type Role = 'read' | 'write';
 
 /** Who may ask the gateway; everyone where neither is given. */
-export interface AccessRules {
+export interface AuthenticationRules {
   /** Each with the SHA-256 of the key, in hex. */
   apiKeys: readonly { name: string; hash: string; role: Role }[];
   jwt?: TokenRules;
@@ -24,11 +24,11 @@ export interface Identity {
   expiresAt?: number;
 }
 
-type Identified = Identity | { refusal: HttpRefusal };
+type AuthenticationResult = Identity | { refusal: HttpRefusal };
 
 /** Tells who asks. */
-export interface Access {
-  identify(headers: IncomingHttpHeaders): Identified | Promise<Identified>;
+export interface Authentication {
+  authenticate(headers: IncomingHttpHeaders): AuthenticationResult | Promise<AuthenticationResult>;
 }
 
 /** Why a credential is no good; no more is told, so that nobody learns which part to try next. */
@@ -40,7 +40,7 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Finds an API key. All hashes are compared whole: the time it takes tells nothing of them. */
-const apiKeyFinder = (apiKeys: AccessRules['apiKeys']) => {
+const apiKeyFinder = (apiKeys: AuthenticationRules['apiKeys']) => {
   const known = apiKeys.map((apiKey) => ({ ...apiKey, hash: Buffer.from(apiKey.hash, 'hex') }));
   return (key: string): { name: string; role: Role } | undefined => {
     const given = sha256(key);
@@ -80,20 +80,23 @@ const identityOf = ({ name, sub, mayWrite, expiresAt }: Claims): Identity => ({
 });
 
 /** What of the two the gateway takes, in words. */
-const takenBy = ({ apiKeys, jwt }: AccessRules): string =>
+const takenBy = ({ apiKeys, jwt }: AuthenticationRules): string =>
   [...(apiKeys.length > 0 ? ['an API key'] : []), ...(jwt ? ['a token (JWT)'] : [])].join(' or ');
 
 /** Where nobody is asked who they are, the cloud decides what they may do. */
 const EVERYONE: Identity = { subject: undefined, role: 'write' };
 
 /** Asks for nothing yet. With API keys and tokens both, either is enough. */
-export const createAccess = (rules: AccessRules, now: () => number = Date.now): Access => {
-  if (rules.apiKeys.length === 0 && !rules.jwt) return { identify: () => EVERYONE };
+export const createAuthentication = (
+  rules: AuthenticationRules,
+  now: () => number = Date.now,
+): Authentication => {
+  if (rules.apiKeys.length === 0 && !rules.jwt) return { authenticate: () => EVERYONE };
   const refused = refusing(takenBy(rules));
   const findApiKey = apiKeyFinder(rules.apiKeys);
   const verifier = rules.jwt && verifierOf(rules.jwt, now);
   return {
-    identify: async ({ authorization }) => {
+    authenticate: async ({ authorization }) => {
       if (!authorization) return refused('missing');
       const credential = BEARER.exec(authorization)?.[1];
       if (credential === undefined) return refused('not accepted');

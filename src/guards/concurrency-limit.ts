@@ -1,7 +1,7 @@
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 
 /** How much runs, waits and is held at once. */
-export interface AdmissionLimits {
+export interface ConcurrencyLimits {
   inFlight: number;
   queue: number;
   subscriptions: number;
@@ -12,9 +12,9 @@ export interface AdmissionLimits {
 }
 
 /** What the operations of all tenants share. */
-export interface Admission {
+export interface ConcurrencyLimit {
   /** Places of operations that run. */
-  places: FairShare;
+  slots: FairShare;
   /** Places of subscriptions, which last. */
   subscriptions: FairShare;
   /** Cost of operations that run: some large ones are as much as many small ones. */
@@ -25,19 +25,19 @@ export interface Admission {
 }
 
 /** Lets everything in until the limits are reached. */
-export const createAdmission = (limits: AdmissionLimits): Admission => {
-  const places = createFairShare({ total: limits.inFlight, queue: limits.queue });
+export const createConcurrencyLimit = (limits: ConcurrencyLimits): ConcurrencyLimit => {
+  const slots = createFairShare({ total: limits.inFlight, queue: limits.queue });
   const subscriptions = createFairShare({ total: limits.subscriptions, queue: 0 });
   const cost = createFairShare({ total: limits.runningCost, queue: limits.inFlight });
   const bodies = createFairShare({ total: limits.bodyBytes, queue: 0 });
   return {
-    places,
+    slots,
     subscriptions,
     cost,
     bodies,
     state: () => ({
-      running: places.state().held,
-      waiting: places.state().waiting,
+      running: slots.state().held,
+      waiting: slots.state().waiting,
       subscriptions: subscriptions.state().held,
     }),
   };

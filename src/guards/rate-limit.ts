@@ -1,20 +1,20 @@
 import { hash } from 'node:crypto';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
-import type { Memory } from '../capacity/memory-budget.ts';
+import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Redis } from '../cache/redis.ts';
 
 /** Holds each tenant to so many operations a minute. */
 export interface RateLimit {
   /** Counts one operation for each of these names; why it is not taken, where it is one too many for any of them. */
-  refusalOf(names: readonly string[]): Promise<HttpRefusal | null>;
+  check(names: readonly string[]): Promise<HttpRefusal | null>;
 }
 
 /** How much, and where it is counted: without Redis in this process alone. */
 interface RateLimitOptions {
   operations: number;
   namespace: string;
-  memory: Memory;
+  memory: MemoryBudget;
   redis: Redis | undefined;
 }
 
@@ -35,8 +35,8 @@ const waitOf = async (counted: Promise<RateLimiterRes>): Promise<number> => {
  * Counts in this process, for as many tenants as there is room for: the one that asks most is the last to be forgotten. It gives
  * the milliseconds until the next operation is taken; 0 where this one is.
  */
-const createOwnCounter = (memory: Memory, operations: number) => {
-  const minutes = memory.keep<{ count: number; end: number }>({
+const createOwnCounter = (memory: MemoryBudget, operations: number) => {
+  const minutes = memory.createCache<{ count: number; end: number }>({
     name: 'rate_limit_counters',
     share: 3,
     maxAgeMs: MINUTE_S * 1000,
@@ -64,7 +64,7 @@ export const createRateLimit = ({ operations, namespace, memory, redis }: RateLi
     return together ?? own(who);
   };
   return {
-    refusalOf: async (names) => {
+    check: async (names) => {
       const waits = await Promise.all(names.map((name) => waitFor(hash('sha256', name, 'base64url'))));
       const wait = Math.max(...waits);
       if (wait === 0) return null;

@@ -1,9 +1,9 @@
 import { callerKey } from './caller-key.ts';
 import { hostOfAddress } from './client-address.ts';
-import type { Memory } from '../capacity/memory-budget.ts';
+import type { MemoryBudget } from '../capacity/memory-budget.ts';
 
 /** What is known of a caller when a request comes. */
-interface Asking {
+interface RequestOrigin {
   /** The name that the gateway checked, where it asks for one. */
   subject: string | undefined;
   /** What the cloud is to be asked with. */
@@ -17,7 +17,7 @@ interface Asking {
  */
 export interface Tenants {
   /** The tenant first; then, for a rate, what a request counts for besides: a token that is not known yet counts for itself too. */
-  countedAs(asking: Asking): readonly string[];
+  namesFor(asking: RequestOrigin): readonly string[];
   /** Notes that the cloud accepted a caller, by the caller's key. */
   accept(callerKey: string): void;
 }
@@ -26,14 +26,14 @@ export interface Tenants {
 const ACCEPTED_MS = 15 * 60_000;
 
 /** Has seen nobody yet. */
-export const createTenants = (memory: Memory): Tenants => {
-  const accepted = memory.keep<true>({
+export const createTenants = (memory: MemoryBudget): Tenants => {
+  const accepted = memory.createCache<true>({
     name: 'accepted_tokens',
     share: 3,
     maxAgeMs: ACCEPTED_MS,
     sizeOf: () => 0,
   });
-  const countedAs: Tenants['countedAs'] = ({ subject, token, address }) => {
+  const namesFor: Tenants['namesFor'] = ({ subject, token, address }) => {
     if (subject !== undefined) return [`subject ${subject}`];
     const host = `address ${hostOfAddress(address)}`;
     if (token === undefined) return [host];
@@ -41,7 +41,7 @@ export const createTenants = (memory: Memory): Tenants => {
     return accepted.get(key) ? [`token ${key}`] : [host, `token ${key}`];
   };
   return {
-    countedAs,
+    namesFor,
     accept: (key) => accepted.set(key, true),
   };
 };

@@ -1,12 +1,12 @@
 /** What of an AbortSignal is used for calls. */
-export interface Signal {
+export interface AbortSignalLike {
   readonly aborted: boolean;
   addEventListener: (type: 'abort', listener: () => void) => void;
   removeEventListener: (type: 'abort', listener: () => void) => void;
 }
 
 /** An AbortSignal and its controller in one, for a small part of what those cost: there are some in each operation. */
-export class HangUp implements Signal {
+export class LightAbortSignal implements AbortSignalLike {
   aborted = false;
   private listeners: Set<() => void> | undefined;
 

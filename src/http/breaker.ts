@@ -7,7 +7,7 @@ import {
   SamplingBreaker,
 } from 'cockatiel';
 import {
-  CallerGone,
+  ClientAborted,
   CircuitOpen,
   UpstreamContractError,
   UpstreamRefusal,
@@ -64,7 +64,7 @@ export const createBreaker = (service: ServiceName): Breaker => {
 
   /** A failure of a call that began while the breaker was closed. */
   const count = async (failure: unknown): Promise<void> => {
-    if (failure instanceof CallerGone) return;
+    if (failure instanceof ClientAborted) return;
     if (!isDown(failure)) sample.success(CircuitState.Closed);
     else if (policy.state === CircuitState.Closed)
       await policy.execute(() => Promise.reject(failure as Error)).catch(() => {});
@@ -78,8 +78,8 @@ export const createBreaker = (service: ServiceName): Breaker => {
       const answer = await policy.execute(() =>
         call().catch((error: unknown) => {
           // The policy would take it for an answer and close; it has to be as it was, for the next probe to tell.
-          if (error instanceof CallerGone) policy = policyOf(before);
-          if (isDown(error) || error instanceof CallerGone) throw error;
+          if (error instanceof ClientAborted) policy = policyOf(before);
+          if (isDown(error) || error instanceof ClientAborted) throw error;
           refusal = { error };
           return undefined;
         }),

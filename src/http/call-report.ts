@@ -1,4 +1,4 @@
-import { CallerGone, UpstreamContractError, UpstreamError, UpstreamRefusal } from './errors.ts';
+import { ClientAborted, UpstreamContractError, UpstreamError, UpstreamRefusal } from './errors.ts';
 import type { ServiceName } from './service.ts';
 
 /** Which call it was. */
@@ -13,7 +13,7 @@ export interface CallFacts {
 }
 
 /** How a call ended. `answered` is a refusal that its call declares to be an answer, such as of a cluster whose access is off. */
-export interface Ending {
+export interface Outcome {
   outcome: 'ok' | 'answered' | UpstreamError['code'] | 'ABORTED' | 'FAILED';
   /** Of a refusal. */
   status?: number;
@@ -25,18 +25,18 @@ export interface Ending {
 }
 
 /** What is known of a call when it ended. */
-export interface CallReport extends CallFacts, Ending {
+export interface CallReport extends CallFacts, Outcome {
   /** Whether another operation made it. */
   shared?: boolean;
   durationMs: number;
 }
 
 /** It was answered. */
-export const OK: Ending = { outcome: 'ok' };
+export const OK: Outcome = { outcome: 'ok' };
 
 /** How a call ended that gave no value. */
-export const endingOf = (error: unknown, answers?: (refusal: UpstreamRefusal) => boolean): Ending => {
-  if (error instanceof CallerGone) return { outcome: 'ABORTED' };
+export const describeOutcome = (error: unknown, answers?: (refusal: UpstreamRefusal) => boolean): Outcome => {
+  if (error instanceof ClientAborted) return { outcome: 'ABORTED' };
   if (!(error instanceof UpstreamError)) return { outcome: 'FAILED' };
   if (error instanceof UpstreamContractError) return { outcome: error.code, field: error.field };
   if (!(error instanceof UpstreamRefusal)) return { outcome: error.code };
@@ -44,12 +44,12 @@ export const endingOf = (error: unknown, answers?: (refusal: UpstreamRefusal) =>
   return { outcome: answers?.(error) ? 'answered' : error.code, status, errorCode };
 };
 
-const WELL: ReadonlySet<string> = new Set<Ending['outcome']>(['ok', 'answered', 'ABORTED']);
+const WELL: ReadonlySet<string> = new Set<Outcome['outcome']>(['ok', 'answered', 'ABORTED']);
 
 /** Whether a call failed. One whose client left did not, and nobody's failure it is. */
-export const hasFailed = ({ outcome }: Ending): boolean => !WELL.has(outcome);
+export const hasFailed = ({ outcome }: Outcome): boolean => !WELL.has(outcome);
 
-const CALLERS_FAULT: ReadonlySet<string> = new Set<Ending['outcome']>([
+const CALLERS_FAULT: ReadonlySet<string> = new Set<Outcome['outcome']>([
   'BAD_USER_INPUT',
   'NOT_FOUND',
   'FORBIDDEN',

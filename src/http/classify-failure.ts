@@ -37,7 +37,7 @@ interface Progress {
 }
 
 /** Why there is no answer, in the family of upstream errors; what is no failure of a connection stays as it is. */
-export const failureOf = (service: Service, cause: unknown, { sent, status }: Progress): unknown => {
+export const classifyFailure = (service: Service, cause: unknown, { sent, status }: Progress): unknown => {
   if (cause instanceof UpstreamError) return cause;
   if (cause instanceof TimeUp) return new UpstreamTimeout(service.name, { cause, neverSent: !sent });
   if (isNotHttp(cause, status)) return new UpstreamContractError(service.name, status, NOT_HTTP, { cause });

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Shape } from './shape.ts';
-import { Reading } from './upstream-response.ts';
-import type { Print } from './response-body.ts';
+import { UpstreamResponse } from './upstream-response.ts';
+import type { Fingerprint } from './response-body.ts';
 import type { BudgetLimits } from './budget.ts';
 import { createFairShare } from '../capacity/fair-share.ts';
-import { CallerGone, DeadlineExceeded, NoRoomForAnswer } from './errors.ts';
-import type { Answer } from './exchange.ts';
-import type { Signal } from './abort-signal.ts';
+import { ClientAborted, DeadlineExceeded, NoRoomForAnswer } from './errors.ts';
+import type { HttpResponse } from './exchange.ts';
+import type { AbortSignalLike } from './abort-signal.ts';
 import { createHosts, type HostState } from './host.ts';
 import type { CallReport } from './call-report.ts';
 import {
-  authorised,
+  authorise,
   type Caller,
   type Fence,
-  markedAs,
+  withCallerHeaders,
   type Method,
-  type Outgoing,
-  type Parts,
+  type HttpRequest,
+  type RequestInput,
   type Project,
-  requestOf,
+  buildRequest,
 } from './request.ts';
 import { retryRead } from './retry.ts';
 import { send } from './send.ts';
-import { createSharing } from './deduplicate.ts';
+import { createDeduplicator } from './deduplicate.ts';
 import type { Service } from './service.ts';
-import { isUnchanged, printOf, type Read, type Step, Trail } from './trail.ts';
+import { isUnchanged, fingerprintOf, type Read, type RecordedRead, Recorder } from './trail.ts';
 import {
   createTokens,
   iam,
@@ -39,7 +39,7 @@ import {
 export type { Project } from './request.ts';
 
 /** One REST call: what goes into it, and what comes out. */
-interface Call<T> extends Omit<Parts, 'body' | 'method'> {
+interface Call<T> extends Omit<RequestInput, 'body' | 'method'> {
   shape: Shape<T>;
 }
 
@@ -70,9 +70,9 @@ export interface Cloud {
   put: Write;
   delete: Write;
   /** Follows all reads from here on. */
-  follow: () => Trail;
+  follow: () => Recorder;
   /** Makes reads again: whether all answers are the same. What was read is what `get` gives, once, without another call. */
-  repeat: (steps: readonly Step[]) => Promise<boolean>;
+  repeat: (steps: readonly RecordedRead[]) => Promise<boolean>;
 }
 
 /** How long and how much the client waits for and reads. */
@@ -89,7 +89,7 @@ export interface ClientLimits extends BudgetLimits {
 const LONG_BODY_BYTES = 256 * 1024;
 
 /** Milliseconds that an operation must have left for a write to begin: what a call may take, at most half of its own time. */
-export const leastForWrite = ({
+export const minWriteMs = ({
   answerTimeoutMs,
   operationTimeoutMs,
 }: Pick<ClientLimits, 'answerTimeoutMs' | 'operationTimeoutMs'>): number =>
@@ -112,7 +112,7 @@ export interface Client {
 const nameOf = (
   { name }: Service,
   { region, projectId }: Project,
-  { origin, path, headers }: Outgoing,
+  { origin, path, headers }: HttpRequest,
 ): string => `${name} ${region} ${projectId} ${origin}${path} ${headers['x-workspace-id'] ?? ''}`;
 
 /** A call that another operation of the same caller was just making. */
@@ -130,17 +130,24 @@ const joined = (service: Service, path: string, { requestId }: Caller, durationM
 /** Opens nothing yet. */
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
   const hosts = createHosts(limits);
-  const sharing = createSharing();
+  const sharing = createDeduplicator();
   const answers = createFairShare({ total: limits.answersBytes, queue: 0 });
 
   /** No caller ends it: the token is for all of them. */
   const fetchToken = (project: Project): Promise<Token> => {
     const requestId = randomUUID();
-    const request = markedAs({ requestId }, requestOf(iam, project, TOKENS_PATH, tokenRequest(project)));
+    const request = withCallerHeaders(
+      { requestId },
+      buildRequest(iam, project, TOKENS_PATH, tokenRequest(project)),
+    );
     const { method } = request;
     const facts = { service: iam.name, method, path: TOKENS_PATH, requestId, retried: false };
-    const read = (answer: Answer): Token =>
-      issuedToken(answer.status, answer.headers['x-subject-token'], new Reading(iam, answer).as(Issued));
+    const read = (answer: HttpResponse): Token =>
+      issuedToken(
+        answer.status,
+        answer.headers['x-subject-token'],
+        new UpstreamResponse(iam, answer).parse(Issued),
+      );
     const host = hosts.of(iam.name, request.origin);
     const { answerTimeoutMs: ms, maxAnswerBytes: maxBytes } = limits;
     const ready = { service: iam, request, facts, read, maxBytes, ms, tenant: 'the gateway itself' };
@@ -155,22 +162,22 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     /** Makes a try each time it is called, with credentials of its own: a signature holds the time. */
     const sender = (
       { service, project, path, call, request }: Omit<Read, 'name'>,
-      read: (answer: Answer) => Reading,
+      read: (answer: HttpResponse) => UpstreamResponse,
       fence?: Fence,
     ) => {
       const isRead = request.method === 'GET';
       const host = hosts.of(service.name, request.origin);
-      const attempt = (token: string | undefined, retried: boolean, signal: Signal | undefined) => {
-        if (!isRead && budget.left() < leastForWrite(limits))
+      const attempt = (token: string | undefined, retried: boolean, signal: AbortSignalLike | undefined) => {
+        if (!isRead && budget.left() < minWriteMs(limits))
           throw new DeadlineExceeded(service.name, { unsentWrite: true });
         const as = token === undefined ? caller : { ...caller, token };
-        const outgoing = authorised(service, project, as, request);
+        const outgoing = authorise(service, project, as, request);
         const asks = token === undefined && !project.accessKey && caller.token !== undefined;
         const { requestId } = caller;
         const facts = { service: service.name, method: request.method, path, requestId, retried };
         return host.breaker.run(() => {
           // What is not sent is no call: it is counted nowhere.
-          if (signal?.aborted) throw new CallerGone();
+          if (signal?.aborted) throw new ClientAborted();
           fence?.();
           budget.take(service.name, retried);
           const traced = trace?.call(facts);
@@ -188,7 +195,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
             request: outgoing,
             facts,
             read,
-            driftOf: ({ drift }: Reading) => drift,
+            driftOf: ({ drift }: UpstreamResponse) => drift,
             maxBytes: limits.maxAnswerBytes,
             room: isRead ? room : undefined,
             ms: ownTime ? left : limits.answerTimeoutMs,
@@ -200,17 +207,17 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
           return send(host, ready, told);
         });
       };
-      const once = (retried = false, signal?: Signal): Promise<Reading> =>
+      const once = (retried = false, signal?: AbortSignalLike): Promise<UpstreamResponse> =>
         tokens.run(project, (token) => attempt(token, retried, signal), isRead);
       return { once, retries: host.retries };
     };
 
     /** An answer in the shape of its call, unless it is known to be in that shape. */
     const checked =
-      (service: Service, shape: Shape<unknown>, known?: Print) =>
-      (answer: Answer): Reading => {
-        const reading = new Reading(service, answer);
-        if (known === undefined || !reading.isLike(known)) reading.as(shape);
+      (service: Service, shape: Shape<unknown>, known?: Fingerprint) =>
+      (answer: HttpResponse): UpstreamResponse => {
+        const reading = new UpstreamResponse(service, answer);
+        if (known === undefined || !reading.hasFingerprint(known)) reading.parse(shape);
         return reading;
       };
 
@@ -219,18 +226,22 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
       async (service, project, path, parts) => {
         const anew = () => caller.shareAs && sharing.forget(caller.shareAs());
         const call = { ...parts, method };
-        const request = requestOf(service, project, path, call);
+        const request = buildRequest(service, project, path, call);
         anew();
         try {
           const read = { service, project, path, call, request };
           const { once } = sender(read, checked(service, parts.shape), parts.fence);
-          return (await once()).as(parts.shape);
+          return (await once()).parse(parts.shape);
         } finally {
           anew();
         }
       };
 
-    const readAlone = async (read: Read, signal: Signal | undefined, known?: Print): Promise<Reading> => {
+    const readAlone = async (
+      read: Read,
+      signal: AbortSignalLike | undefined,
+      known?: Fingerprint,
+    ): Promise<UpstreamResponse> => {
       const { once, retries } = sender(read, checked(read.service, read.call.shape, known));
       const reading = await retryRead((retried) => once(retried, signal), { budget, retries, signal });
       // To parse and check it took a while: what is made of it is made in a turn of its own.
@@ -239,19 +250,19 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     };
 
     /** What an operation has read it holds to its end. */
-    const held = ({ name }: Service, reading: Reading): Reading => {
+    const held = ({ name }: Service, reading: UpstreamResponse): UpstreamResponse => {
       const release = reading.hold(room);
       if (!release) throw new NoRoomForAnswer(name);
       budget.hold(release);
       return reading;
     };
 
-    const readOf = async (read: Read, known?: Print): Promise<Reading> =>
+    const readOf = async (read: Read, known?: Fingerprint): Promise<UpstreamResponse> =>
       held(read.service, await readShared(read, known));
 
-    const readShared = (read: Read, known?: Print): Promise<Reading> => {
+    const readShared = (read: Read, known?: Fingerprint): Promise<UpstreamResponse> => {
       const { service, name } = read;
-      const begin = (signal: Signal | undefined) => readAlone(read, signal, known);
+      const begin = (signal: AbortSignalLike | undefined) => readAlone(read, signal, known);
       if (!caller.shareAs) return begin(caller.signal);
       const key = caller.shareAs();
       const joins = caller.onCall && sharing.has(key, name);
@@ -261,27 +272,30 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     };
 
     /** Tells the caller of a read that another operation was just making. */
-    const told = async ({ service, path, call }: Read, read: Promise<Reading>): Promise<Reading> => {
+    const told = async (
+      { service, path, call }: Read,
+      read: Promise<UpstreamResponse>,
+    ): Promise<UpstreamResponse> => {
       const started = performance.now();
       const reading = await read;
       caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
       return reading;
     };
 
-    let trail: Trail | undefined;
+    let trail: Recorder | undefined;
     /** What was read before it was asked for. */
-    const ahead = new Map<string, Promise<Reading>>();
-    const found = (read: Read): Promise<Reading> => {
+    const ahead = new Map<string, Promise<UpstreamResponse>>();
+    const found = (read: Read): Promise<UpstreamResponse> => {
       const begun = ahead.get(read.name);
       ahead.delete(read.name);
       return begun ?? readOf(read);
     };
     return {
       get: async (service, project, path, call) => {
-        const request = requestOf(service, project, path, call);
+        const request = buildRequest(service, project, path, call);
         const read = { service, project, path, call, request, name: nameOf(service, project, request) };
         const ended = trail?.begin(read);
-        let reading: Reading;
+        let reading: UpstreamResponse;
         try {
           reading = call.fresh ? held(service, await readAlone(read, caller.signal)) : await found(read);
         } catch (failure) {
@@ -290,12 +304,12 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
         }
         ended?.({ reading });
         budget.noteRead(reading.bytes);
-        return reading.as(call.shape);
+        return reading.parse(call.shape);
       },
-      follow: () => (trail = new Trail()),
+      follow: () => (trail = new Recorder()),
       repeat: (steps) =>
         isUnchanged(steps, (step) => {
-          const reading = readOf(step.read, printOf(step));
+          const reading = readOf(step.read, fingerprintOf(step));
           ahead.set(step.read.name, reading);
           return reading;
         }),

@@ -1,5 +1,5 @@
-import { CallerGone } from './errors.ts';
-import type { Signal } from './abort-signal.ts';
+import { ClientAborted } from './errors.ts';
+import type { AbortSignalLike } from './abort-signal.ts';
 
 /** The time for a call was over. */
 export class TimeUp extends Error {
@@ -11,14 +11,14 @@ export class TimeUp extends Error {
  * whole of a call, from the wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow
  * drip outlives them.
  */
-export const boundedBy = (
+export const limitTime = (
   ms: number,
-  caller: Signal | undefined,
+  caller: AbortSignalLike | undefined,
   late: () => Error,
   call: { abort(reason: Error): void },
 ): (() => void) => {
   const timer = setTimeout(() => call.abort(late()), ms);
-  const hangUp = () => call.abort(new CallerGone());
+  const hangUp = () => call.abort(new ClientAborted());
   caller?.addEventListener('abort', hangUp);
   return () => {
     clearTimeout(timer);

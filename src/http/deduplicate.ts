@@ -1,27 +1,27 @@
-import { CallerGone, CallLimitReached, DeadlineExceeded } from './errors.ts';
-import { HangUp, type Signal } from './abort-signal.ts';
+import { ClientAborted, CallLimitReached, DeadlineExceeded } from './errors.ts';
+import { LightAbortSignal, type AbortSignalLike } from './abort-signal.ts';
 import type { ServiceName } from './service.ts';
 
 /** One of those who wait for a read. */
 export interface Waiter {
   service: ServiceName;
-  signal: Signal | undefined;
+  signal: AbortSignalLike | undefined;
   /** Milliseconds that it has. */
   left: () => number;
 }
 
 /** A read on its way, which ends early only when nobody waits for it any more. */
-interface Flight {
+interface SharedRead {
   /** Nothing any more once it landed: a map that it grew out of keeps what it held until Node next looks through all memory. */
   result: Promise<unknown> | null;
   waiters: number;
-  gone: HangUp | null;
+  gone: LightAbortSignal | null;
   /** Lets nobody join it any more. */
   close: () => void;
 }
 
 /** Makes equal reads that are on their way at the same time one. */
-export interface Sharing {
+export interface Deduplicator {
   /**
    * Joins the read that this caller is just making under this name, or begins it. What ends it for one who waits, a hang-up or
    * the end of its time, does not end it for the others.
@@ -30,7 +30,7 @@ export interface Sharing {
     caller: string,
     name: string,
     waiter: Waiter,
-    begin: (signal: Signal) => Promise<T>,
+    begin: (signal: AbortSignalLike) => Promise<T>,
   ) => Promise<T>;
   /** Whether a read of that name is on its way. */
   has: (caller: string, name: string) => boolean;
@@ -45,19 +45,23 @@ const isOfOne = (error: unknown): boolean =>
   error instanceof DeadlineExceeded || error instanceof CallLimitReached;
 
 /** Knows of no read yet. Callers are told apart by a digest of what they prove themselves with. */
-export const createSharing = (): Sharing => {
-  const callers = new Map<string, Map<string, Flight>>();
+export const createDeduplicator = (): Deduplicator => {
+  const callers = new Map<string, Map<string, SharedRead>>();
 
-  const begun = (caller: string, name: string, begin: (signal: Signal) => Promise<unknown>): Flight => {
-    const flights = callers.get(caller) ?? new Map<string, Flight>();
+  const begun = (
+    caller: string,
+    name: string,
+    begin: (signal: AbortSignalLike) => Promise<unknown>,
+  ): SharedRead => {
+    const flights = callers.get(caller) ?? new Map<string, SharedRead>();
     callers.set(caller, flights);
-    const gone = new HangUp();
+    const gone = new LightAbortSignal();
     const result = begin(gone);
     const close = () => {
       if (flights.get(name) === flight) flights.delete(name);
       if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
     };
-    const flight: Flight = { result, waiters: 0, gone, close };
+    const flight: SharedRead = { result, waiters: 0, gone, close };
     const landed = () => {
       flight.result = null;
       flight.gone = null;
@@ -69,7 +73,7 @@ export const createSharing = (): Sharing => {
   };
 
   /** Waits for a flight as long as this one may and wants to. */
-  const wait = (flight: Flight, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
+  const wait = (flight: SharedRead, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
       flight.waiters += 1;
       /** Once: whoever left because of the time may hang up as well. */
@@ -82,7 +86,7 @@ export const createSharing = (): Sharing => {
         flight.close();
         flight.gone?.abort();
       };
-      const hangUp = () => leave(new CallerGone());
+      const hangUp = () => leave(new ClientAborted());
       // The first one's time is that of the read itself.
       const timer = isFirst ? undefined : setTimeout(() => leave(new DeadlineExceeded(service)), left());
       signal?.addEventListener('abort', hangUp);
@@ -102,7 +106,7 @@ export const createSharing = (): Sharing => {
       void land();
     });
 
-  const join = async (flight: Flight, waiter: Waiter, anew: () => Promise<unknown>): Promise<unknown> => {
+  const join = async (flight: SharedRead, waiter: Waiter, anew: () => Promise<unknown>): Promise<unknown> => {
     try {
       return await wait(flight, waiter, false);
     } catch (error) {
@@ -115,9 +119,9 @@ export const createSharing = (): Sharing => {
     caller: string,
     name: string,
     waiter: Waiter,
-    begin: (signal: Signal) => Promise<unknown>,
+    begin: (signal: AbortSignalLike) => Promise<unknown>,
   ): Promise<unknown> => {
-    if (waiter.signal?.aborted) return Promise.reject(new CallerGone());
+    if (waiter.signal?.aborted) return Promise.reject(new ClientAborted());
     const flight = callers.get(caller)?.get(name);
     return flight
       ? join(flight, waiter, () => read(caller, name, waiter, begin))
@@ -125,7 +129,7 @@ export const createSharing = (): Sharing => {
   };
 
   return {
-    read: read as Sharing['read'],
+    read: read as Deduplicator['read'],
     has: (caller, name) => callers.get(caller)?.has(name) ?? false,
     size: () => callers.values().reduce((sum, flights) => sum + flights.size, 0),
     forget: (caller) => void callers.delete(caller),

@@ -133,6 +133,6 @@ export class MissingCredentials extends UpstreamError {
 }
 
 /** The client hung up, so that the read was given up. No failure of an upstream, and nobody is left to be told; see `Results`. */
-export class CallerGone extends Error {
+export class ClientAborted extends Error {
   override readonly name = 'CallerGone';
 }

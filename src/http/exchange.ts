@@ -1,16 +1,16 @@
 import type { Dispatcher } from 'undici';
-import { AnswerTooLarge, Body, NoRoom, type Room } from './response-body.ts';
+import { ResponseTooLarge, ResponseBody, ByteShareExhausted, type ByteShare } from './response-body.ts';
 import { NoRoomForAnswer, UpstreamContractError } from './errors.ts';
-import { failureOf } from './classify-failure.ts';
+import { classifyFailure } from './classify-failure.ts';
 import type { Host } from './host.ts';
-import type { Outgoing } from './request.ts';
+import type { HttpRequest } from './request.ts';
 import type { Service } from './service.ts';
 
 /** An answer that came whole. */
-export interface Answer {
+export interface HttpResponse {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  body: Body;
+  body: ResponseBody;
 }
 
 /** No compression is asked for, so that nothing small can unfold into something huge. */
@@ -22,18 +22,18 @@ const TOO_LARGE = 'with more than the gateway reads';
 
 /** What undici tells of one call, gathered into its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly answer: Promise<Answer>;
+  readonly answer: Promise<HttpResponse>;
   private readonly service: Service;
-  private readonly body: Body;
-  private resolve!: (answer: Answer) => void;
+  private readonly body: ResponseBody;
+  private resolve!: (answer: HttpResponse) => void;
   private reject!: (reason: unknown) => void;
   private controller: Dispatcher.DispatchController | undefined;
   private ended: Error | undefined;
-  private head: { status: number; headers: Answer['headers'] } | undefined;
+  private head: { status: number; headers: HttpResponse['headers'] } | undefined;
 
-  constructor(service: Service, maxBytes: number, room?: Room) {
+  constructor(service: Service, maxBytes: number, room?: ByteShare) {
     this.service = service;
-    this.body = new Body(maxBytes, room);
+    this.body = new ResponseBody(maxBytes, room);
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -53,7 +53,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.ended) controller.abort(this.ended);
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: Answer['headers']): void {
+  onResponseStart(_controller: unknown, status: number, headers: HttpResponse['headers']): void {
     if (status < 200) return; // it only says that more is to come
     this.head = { status, headers };
     if (!isPlain(headers['content-encoding']))
@@ -70,7 +70,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const { status, headers } = this.head!;
-    this.body.giveBack();
+    this.body.release();
     this.resolve({ status, headers, body: this.body });
   }
 
@@ -80,15 +80,15 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   private failureOf(cause: Error): Error {
     const { name } = this.service;
-    if (cause instanceof NoRoom) return new NoRoomForAnswer(name);
-    if (!(cause instanceof AnswerTooLarge)) return cause;
+    if (cause instanceof ByteShareExhausted) return new NoRoomForAnswer(name);
+    if (!(cause instanceof ResponseTooLarge)) return cause;
     return new UpstreamContractError(name, this.head?.status ?? null, TOO_LARGE, { cause });
   }
 
   private fail(cause: unknown): void {
-    this.body.giveBack();
+    this.body.release();
     const progress = { sent: this.controller !== undefined, status: this.head?.status ?? null };
-    this.reject(failureOf(this.service, cause, progress));
+    this.reject(classifyFailure(this.service, cause, progress));
   }
 }
 
@@ -99,9 +99,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 export const exchange = (
   service: Service,
   { pool }: Host,
-  { method, path, headers, body }: Outgoing,
+  { method, path, headers, body }: HttpRequest,
   maxBytes: number,
-  room?: Room,
+  room?: ByteShare,
 ): Pick<Exchange, 'answer' | 'abort'> => {
   const one = new Exchange(service, maxBytes, room);
   pool.dispatch({ method, path, headers, ...(body !== undefined && { body }) }, one);

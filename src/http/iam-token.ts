@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UpstreamContractError, UpstreamRefusal } from './errors.ts';
-import type { Parts, Project } from './request.ts';
+import type { RequestInput, Project } from './request.ts';
 import type { Service } from './service.ts';
 
 /** IAM, which issues tokens. Its error codes are the numbers of the status. */
@@ -17,7 +17,7 @@ export interface Token {
 }
 
 /** The call that has a token issued for a project's user, in the scope of that project. */
-export const tokenRequest = ({ user, projectId }: Project): Parts => ({
+export const tokenRequest = ({ user, projectId }: Project): RequestInput => ({
   method: 'POST',
   query: { nocatalog: 1 },
   body: {

@@ -125,7 +125,7 @@ class Mender {
  * are flags, and what cannot be read is null, or an empty text where the shape needs one. What tells a row from the others
  * (`identity`) cannot be made up: without it the list that the row is in cannot be read, and where that is the answer, nor can the answer.
  */
-export const mend = (schema: Schema, body: unknown): Mended => {
+export const parseLeniently = (schema: Schema, body: unknown): Mended => {
   const mender = new Mender();
   const read = mender.read(schema, body, []);
   return read ? { value: read.value, drift: [...mender.drift] } : { brokenAt: mender.brokenAt ?? [] };

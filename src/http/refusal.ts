@@ -46,7 +46,7 @@ const propertiesOf = (shape: Shape<unknown>): object | undefined => {
 };
 
 /** Whether an answer has a property of its shape, if only with null: an object without any is none, and no empty list. */
-export const isAnswerIn = (body: unknown, shape: Shape<unknown>): boolean => {
+export const hasPropertyOf = (body: unknown, shape: Shape<unknown>): boolean => {
   const properties = propertiesOf(shape);
   return !properties || !isObject(body) || Object.keys(body).some((name) => Object.hasOwn(properties, name));
 };
@@ -54,14 +54,14 @@ export const isAnswerIn = (body: unknown, shape: Shape<unknown>): boolean => {
 const hasSome = (value: unknown): boolean => (Array.isArray(value) ? value.some(isObject) : isObject(value));
 
 /** How an answer with a 2xx status is a refusal all the same, if it is one. */
-export type Disguise = 'whole' | 'partly';
+export type ErrorBodyExtent = 'whole' | 'partly';
 
 /**
  * Whether an answer with a 2xx status is a refusal all the same: CSS sends `CSS.0011` (busy) under 202, and machines in between any
  * error body under any status. `partly` is a list of items that failed, beside others that may not have. What has a property of the
  * answer that was asked for is that answer, and its `error`, `code` or `message` belongs to it.
  */
-export const disguiseOf = (body: unknown, shape: Shape<unknown>): Disguise | null => {
+export const detectErrorBody = (body: unknown, shape: Shape<unknown>): ErrorBodyExtent | null => {
   if (!isObject(body)) return null;
   if (codeIn(body, OWN_CODE_KEYS) !== null) return 'whole';
   const { error } = body;
@@ -86,12 +86,12 @@ const retryAfterMs = (header: string | undefined): number | null => {
 const first = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
 
 /** What an answer that is not a success says. `body` is undefined where it was not JSON. */
-export const refusalOf = (
+export const readRefusal = (
   service: Service,
   status: number,
   headers: Record<string, string | string[] | undefined>,
   body: unknown,
-  disguise: Disguise | null = null,
+  disguise: ErrorBodyExtent | null = null,
 ): UpstreamRefusal => {
   const facts: RefusalFacts = {
     status,

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts';
 import { MissingCredentials, type UpstreamRefusal } from './errors.ts';
-import type { Signal } from './abort-signal.ts';
+import type { AbortSignalLike } from './abort-signal.ts';
 import type { CallReport } from './call-report.ts';
 import type { CloudServiceName, Service } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
@@ -44,7 +44,7 @@ export interface Caller {
   requestId: string;
   traceparent?: string | undefined;
   /** Ends reads, never writes, when the caller hangs up. */
-  signal?: Signal | undefined;
+  signal?: AbortSignalLike | undefined;
   /** A digest of the caller, where equal reads of the same caller may be made one. */
   shareAs?: (() => string) | undefined;
   /** Who shares the calls to a host with the others. */
@@ -54,13 +54,13 @@ export interface Caller {
   /** What the operation may still ask. */
   budget: Budget;
   /** Is told of each call when it ended, with what went into it. */
-  onCall?: ((call: CallReport, parts: Parts) => void) | undefined;
+  onCall?: ((call: CallReport, parts: RequestInput) => void) | undefined;
   /** Follows the operation's calls; they carry its mark instead of the caller's `traceparent`. */
   trace?: CallTracer | undefined;
 }
 
 /** What goes into one REST call, beside its path. */
-export interface Parts {
+export interface RequestInput {
   params?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string | number | undefined>>;
   headers?: Readonly<Record<string, string>>;
@@ -79,7 +79,7 @@ export type Fence = () => void;
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** A request as it goes over the wire. */
-export interface Outgoing {
+export interface HttpRequest {
   method: Method;
   origin: string;
   path: string;
@@ -111,7 +111,7 @@ const pathOf = (path: string, params: Record<string, string>): string => {
   return filled;
 };
 
-const queryOf = (query: Parts['query'] = {}): string => {
+const queryOf = (query: RequestInput['query'] = {}): string => {
   let text = '';
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${encode(String(value))}`;
@@ -131,12 +131,12 @@ const baseOf = (endpoint: string) => {
 };
 
 /** The request of a call, without what its caller adds. */
-export const requestOf = (
+export const buildRequest = (
   service: Service,
   project: Project,
   path: string,
-  { method = 'GET', params, query, headers, body }: Parts,
-): Outgoing => {
+  { method = 'GET', params, query, headers, body }: RequestInput,
+): HttpRequest => {
   const { origin, prefix } = baseOf(project.endpoints[service.name]!);
   return {
     method,
@@ -154,29 +154,29 @@ export const requestOf = (
 /** What is signed beside host and date; a proxy on the way may rewrite the rest, and failed signatures lock the key. */
 const SIGNED = new Set(['content-type', 'x-project-id', 'x-workspace-id']);
 
-const signed = (request: Outgoing, project: Project, key: AccessKey): Record<string, string> => {
+const signed = (request: HttpRequest, project: Project, key: AccessKey): Record<string, string> => {
   const headers = { ...request.headers, 'x-project-id': project.projectId };
   const toSign = Object.fromEntries(Object.entries(headers).filter(([name]) => SIGNED.has(name)));
   return { ...headers, ...sign({ ...request, headers: toSign, host: new URL(request.origin).host }, key) };
 };
 
 /** The request as its caller sends it: marked as his, and without credentials. */
-export const markedAs = (
+export const withCallerHeaders = (
   { requestId, traceparent }: Pick<Caller, 'requestId' | 'traceparent'>,
-  request: Outgoing,
-): Outgoing => ({
+  request: HttpRequest,
+): HttpRequest => ({
   ...request,
   headers: { ...request.headers, 'x-request-id': requestId, ...(traceparent && { traceparent }) },
 });
 
 /** The request with its credentials: a signature over its exact bytes where the project has a key, else the caller's token. */
-export const authorised = (
+export const authorise = (
   service: Service,
   project: Project,
   caller: Pick<Caller, 'token' | 'requestId' | 'traceparent'>,
-  request: Outgoing,
-): Outgoing => {
-  const outgoing = markedAs(caller, request);
+  request: HttpRequest,
+): HttpRequest => {
+  const outgoing = withCallerHeaders(caller, request);
   if (project.accessKey) {
     outgoing.headers = signed(outgoing, project, project.accessKey);
     return outgoing;

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import type { FairShare, Release } from '../capacity/fair-share.ts';
 
 /** The answer is longer than the gateway reads. */
-export class AnswerTooLarge extends Error {
+export class ResponseTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
 /** There is no room for more bytes of answers. */
-export class NoRoom extends Error {
+export class ByteShareExhausted extends Error {
   override readonly name = 'NoRoom';
 }
 
 /** Room for what is read, lent to one who shares it with others. */
-export interface Room {
+export interface ByteShare {
   bytes: FairShare;
   borrower: string;
 }
@@ -21,21 +21,21 @@ export interface Room {
 const BYTES_OF_A_CHUNK = 128;
 
 /** What tells the bytes of a body from all others: the bytes, or a digest where they are many. */
-export type Print = Buffer | string;
+export type Fingerprint = Buffer | string;
 
 /** Comparing is cheaper than digesting, and a digest takes less room. */
 const COMPARED = 64 * 1024;
 
 /** A body that is gathered, chunk by chunk. A long one is not put together unless its text is asked for. */
-export class Body {
+export class ResponseBody {
   private readonly chunks: Buffer[] = [];
   private readonly maxBytes: number;
-  private readonly room: Room | undefined;
+  private readonly room: ByteShare | undefined;
   private readonly lent: Release[] = [];
   private size = 0;
-  private known: Print | undefined;
+  private known: Fingerprint | undefined;
 
-  constructor(maxBytes: number, room?: Room) {
+  constructor(maxBytes: number, room?: ByteShare) {
     this.maxBytes = maxBytes;
     this.room = room;
   }
@@ -44,17 +44,17 @@ export class Body {
   add(chunk: Buffer): void {
     this.size += chunk.length;
     if (Math.max(this.size, this.chunks.length * BYTES_OF_A_CHUNK) > this.maxBytes)
-      throw new AnswerTooLarge(`more than ${this.maxBytes} bytes`);
+      throw new ResponseTooLarge(`more than ${this.maxBytes} bytes`);
     if (this.room) {
       const release = this.room.bytes.takeNow(this.room.borrower, chunk.length);
-      if (!release) throw new NoRoom();
+      if (!release) throw new ByteShareExhausted();
       this.lent.push(release);
     }
     this.chunks.push(chunk);
   }
 
   /** Gives the room back, once it is whole or given up. */
-  giveBack(): void {
+  release(): void {
     for (const release of this.lent.splice(0)) release();
   }
 
@@ -66,13 +66,13 @@ export class Body {
     return this.bytes().toString();
   }
 
-  get print(): Print {
+  get fingerprint(): Fingerprint {
     return (this.known ??= this.size <= COMPARED ? Buffer.from(this.bytes()) : this.digest());
   }
 
   /** Whether its bytes are those that a print was made of. */
-  isLike(print: Print): boolean {
-    if (this.size > COMPARED) return this.print === print;
+  hasFingerprint(print: Fingerprint): boolean {
+    if (this.size > COMPARED) return this.fingerprint === print;
     return Buffer.isBuffer(print) && this.bytes().equals(print);
   }
 

@@ -1,12 +1,12 @@
 import type { Budget } from './budget.ts';
 import {
-  CallerGone,
+  ClientAborted,
   UpstreamContractError,
   UpstreamRefusal,
   UpstreamTimeout,
   UpstreamUnreachable,
 } from './errors.ts';
-import type { Signal } from './abort-signal.ts';
+import type { AbortSignalLike } from './abort-signal.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 const TRIES = 3;
@@ -34,19 +34,19 @@ const waitBefore = (error: unknown, tries: number): number => {
 };
 
 /** What a read may draw on. */
-interface Means {
+interface RetryOptions {
   /** Of the operation. */
   budget: Budget;
   /** Of the upstream. */
   retries: RetryBudget;
-  signal: Signal | undefined;
+  signal: AbortSignalLike | undefined;
 }
 
-const pause = (ms: number, signal: Signal | undefined): Promise<void> =>
+const pause = (ms: number, signal: AbortSignalLike | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const hangUp = () => {
       clearTimeout(timer);
-      reject(new CallerGone());
+      reject(new ClientAborted());
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', hangUp);
@@ -62,7 +62,7 @@ const pause = (ms: number, signal: Signal | undefined): Promise<void> =>
  */
 export const retryRead = async <T>(
   read: (retried: boolean) => Promise<T>,
-  { budget, retries, signal }: Means,
+  { budget, retries, signal }: RetryOptions,
 ): Promise<T> => {
   let replayed = false;
   let tries = 0;

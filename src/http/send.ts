@@ -1,32 +1,32 @@
-import type { Room } from './response-body.ts';
-import { boundedBy, TimeUp } from './deadline.ts';
+import type { ByteShare } from './response-body.ts';
+import { limitTime, TimeUp } from './deadline.ts';
 import type { Release } from '../capacity/fair-share.ts';
-import { CallerGone } from './errors.ts';
-import { type Answer, exchange } from './exchange.ts';
-import { failureOf } from './classify-failure.ts';
-import type { Signal } from './abort-signal.ts';
+import { ClientAborted } from './errors.ts';
+import { type HttpResponse, exchange } from './exchange.ts';
+import { classifyFailure } from './classify-failure.ts';
+import type { AbortSignalLike } from './abort-signal.ts';
 import type { Host } from './host.ts';
-import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './call-report.ts';
-import type { Outgoing, Parts } from './request.ts';
+import { type CallFacts, type CallReport, type Outcome, describeOutcome, OK } from './call-report.ts';
+import type { HttpRequest, RequestInput } from './request.ts';
 import type { Service } from './service.ts';
 
 /** A call that is ready to be made. */
-export interface Ready<T> {
+export interface PreparedCall<T> {
   service: Service;
-  request: Outgoing;
+  request: HttpRequest;
   facts: CallFacts;
-  read: (answer: Answer) => T;
+  read: (answer: HttpResponse) => T;
   /** Fields of what was read that are not in the contract. */
   driftOf?: (value: T) => readonly string[];
   maxBytes: number;
   /** Of a read: what its answer takes while it comes. */
-  room?: Room | undefined;
+  room?: ByteShare | undefined;
   /** Milliseconds that it may take, and what it is when it takes longer; a time-out unless told otherwise. */
   ms: number;
   over?: (() => Error) | undefined;
-  signal?: Signal | undefined;
+  signal?: AbortSignalLike | undefined;
   tenant: string;
-  answers?: Parts['answers'];
+  answers?: RequestInput['answers'];
 }
 
 /** Makes a call, once, and reports how it ended. */
@@ -45,27 +45,29 @@ export const send = async <T>(
     answers,
     driftOf,
     over = () => new TimeUp(),
-  }: Ready<T>,
+  }: PreparedCall<T>,
   report: (call: CallReport) => void,
 ): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
   const started = performance.now();
-  let ending: Ending = OK;
+  let ending: Outcome = OK;
   let unbound: (() => void) | undefined;
   let release: Release | null = null;
   try {
     release = host.calls.takeNow(tenant) ?? (await host.calls.take(tenant, 1, { signal, ms }));
     if (!release)
-      throw signal?.aborted ? new CallerGone() : failureOf(service, over(), { sent: false, status: null });
+      throw signal?.aborted
+        ? new ClientAborted()
+        : classifyFailure(service, over(), { sent: false, status: null });
     const call = exchange(service, host, request, maxBytes, room);
     // One clock for the whole of a call: the wait for its turn is part of it.
-    unbound = boundedBy(Math.max(0, ms - (performance.now() - started)), signal, over, call);
+    unbound = limitTime(Math.max(0, ms - (performance.now() - started)), signal, over, call);
     const value = read(await call.answer);
     const drift = driftOf?.(value) ?? [];
     if (drift.length > 0) ending = { ...OK, drift };
     return value;
   } catch (error) {
-    ending = endingOf(error, answers);
+    ending = describeOutcome(error, answers);
     throw error;
   } finally {
     unbound?.();

@@ -1,8 +1,8 @@
 import type { Shape } from './shape.ts';
-import type { Reading } from './upstream-response.ts';
-import type { Print } from './response-body.ts';
+import type { UpstreamResponse } from './upstream-response.ts';
+import type { Fingerprint } from './response-body.ts';
 import { UpstreamRefusal } from './errors.ts';
-import type { Outgoing, Parts, Project } from './request.ts';
+import type { HttpRequest, RequestInput, Project } from './request.ts';
 import type { Service } from './service.ts';
 
 /** A read, as it can be made again. */
@@ -10,17 +10,17 @@ export interface Read {
   service: Service;
   project: Project;
   path: string;
-  call: Parts & { shape: Shape<unknown> };
-  request: Outgoing;
+  call: RequestInput & { shape: Shape<unknown> };
+  request: HttpRequest;
   /** What tells it from the other reads of the same caller. */
   name: string;
 }
 
 /** What a read came to, so that it can be told whether it comes to the same again. */
-type Outcome = { print: Print } | { refusal: string };
+type Outcome = { print: Fingerprint } | { refusal: string };
 
 /** One read of an operation, and what came of it. */
-export interface Step {
+export interface RecordedRead {
   read: Read;
   /** How many reads of the operation had ended when this one began: it may rest on them, and on no others. */
   after: number;
@@ -30,35 +30,35 @@ export interface Step {
 }
 
 /** The answer's bytes, where they are in the outcome. */
-export const printOf = ({ outcome }: Step): Print | undefined =>
+export const fingerprintOf = ({ outcome }: RecordedRead): Fingerprint | undefined =>
   'print' in outcome ? outcome.print : undefined;
 
 /** What tells a failure that is data: a cluster whose endpoint access is off has no connections, and says so with a refusal. */
-const refusalOf = (failure: unknown): string | null =>
+const refusalFingerprint = (failure: unknown): string | null =>
   failure instanceof UpstreamRefusal ? `${failure.facts.status} ${failure.facts.errorCode}` : null;
 
-const comesTo = async (outcome: Outcome, read: () => Promise<Reading>): Promise<boolean> => {
+const comesTo = async (outcome: Outcome, read: () => Promise<UpstreamResponse>): Promise<boolean> => {
   try {
     const reading = await read();
-    return 'print' in outcome && reading.isLike(outcome.print);
+    return 'print' in outcome && reading.hasFingerprint(outcome.print);
   } catch (error) {
-    return 'refusal' in outcome && refusalOf(error) === outcome.refusal;
+    return 'refusal' in outcome && refusalFingerprint(error) === outcome.refusal;
   }
 };
 
 /** The reads of one operation, in the order they began; null where one of them failed. */
-export class Trail {
-  private readonly steps: (Step | null)[] = [];
+export class Recorder {
+  private readonly steps: (RecordedRead | null)[] = [];
   private ended = 0;
 
   /** Follows a read that begins now, and gives what its end is told to. */
-  begin(read: Read): (ended: { reading: Reading } | { failure: unknown }) => void {
+  begin(read: Read): (ended: { reading: UpstreamResponse } | { failure: unknown }) => void {
     const begun = { read, after: this.ended };
     const at = this.steps.push(null) - 1;
     return (ended) => {
-      const refusal = 'failure' in ended ? refusalOf(ended.failure) : null;
+      const refusal = 'failure' in ended ? refusalFingerprint(ended.failure) : null;
       if ('reading' in ended || refusal !== null) {
-        const outcome = 'reading' in ended ? { print: ended.reading.print } : { refusal: refusal! };
+        const outcome = 'reading' in ended ? { print: ended.reading.fingerprint } : { refusal: refusal! };
         this.steps[at] = { ...begun, place: this.ended, outcome };
       }
       this.ended += 1;
@@ -66,7 +66,7 @@ export class Trail {
   }
 
   /** Nothing where a read failed, or has not ended. */
-  whole(): readonly Step[] | null {
+  whole(): readonly RecordedRead[] | null {
     const steps = this.steps.filter((step) => step !== null);
     return steps.length === this.steps.length ? steps : null;
   }
@@ -77,8 +77,8 @@ export class Trail {
  * answers are the same; with the first that is not, no more reads are begun.
  */
 export const isUnchanged = (
-  steps: readonly Step[],
-  read: (step: Step) => Promise<Reading>,
+  steps: readonly RecordedRead[],
+  read: (step: RecordedRead) => Promise<UpstreamResponse>,
 ): Promise<boolean> =>
   new Promise((resolve) => {
     const same: boolean[] = [];
@@ -95,7 +95,7 @@ export const isUnchanged = (
         void make(steps[begun - 1]!);
       }
     };
-    const make = async (step: Step) => {
+    const make = async (step: RecordedRead) => {
       const isSame = await comesTo(step.outcome, () => read(step));
       if (over) return;
       if (!isSame) return end(false);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Release } from '../capacity/fair-share.ts';
-import { parseJson, type Print, type Room } from './response-body.ts';
+import { parseJson, type Fingerprint, type ByteShare } from './response-body.ts';
 import { UpstreamContractError } from './errors.ts';
-import type { Answer } from './exchange.ts';
-import { fieldOf, mend } from './lenient-parse.ts';
-import { disguiseOf, isAnswerIn, refusalOf } from './refusal.ts';
+import type { HttpResponse } from './exchange.ts';
+import { fieldOf, parseLeniently } from './lenient-parse.ts';
+import { detectErrorBody, hasPropertyOf, readRefusal } from './refusal.ts';
 import type { Service } from './service.ts';
 import type { Shape } from './shape.ts';
 
@@ -39,7 +39,7 @@ const shaped = (service: Service, status: number, body: unknown, shape: Shape<un
   try {
     return { value: shape.parse(body), drift: AS_PROMISED };
   } catch (cause) {
-    const mended = shape instanceof z.core.$ZodType ? mend(shape, body) : { brokenAt: [] };
+    const mended = shape instanceof z.core.$ZodType ? parseLeniently(shape, body) : { brokenAt: [] };
     if ('value' in mended) return mended;
     const { brokenAt } = mended;
     const where = brokenAt.length === 0 ? UNEXPECTED : `${UNEXPECTED} at ${brokenAt.join('.')}`;
@@ -50,35 +50,35 @@ const shaped = (service: Service, status: number, body: unknown, shape: Shape<un
 /** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
 const readAs = (
   service: Service,
-  { status, headers, body: whole }: Answer,
+  { status, headers, body: whole }: HttpResponse,
   shape: Shape<unknown>,
 ): Shaped => {
   const text = whole.text();
-  if (status >= 400) throw refusalOf(service, status, headers, jsonOrNothing(text));
+  if (status >= 400) throw readRefusal(service, status, headers, jsonOrNothing(text));
   if (status >= 300) {
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
   }
   const body = jsonOf(service, status, text);
-  const disguise = disguiseOf(body, shape);
-  if (disguise) throw refusalOf(service, status, headers, body, disguise);
-  if (!isAnswerIn(body, shape)) throw new UpstreamContractError(service.name, status, UNEXPECTED);
+  const disguise = detectErrorBody(body, shape);
+  if (disguise) throw readRefusal(service, status, headers, body, disguise);
+  if (!hasPropertyOf(body, shape)) throw new UpstreamContractError(service.name, status, UNEXPECTED);
   return shaped(service, status, body, shape);
 };
 
 /** An answer as it came, and what it says. */
-export class Reading {
+export class UpstreamResponse {
   private readonly service: Service;
-  private readonly answer: Answer;
+  private readonly answer: HttpResponse;
   private read: Shaped | undefined;
   private room: { release: Release; holders: number } | undefined;
 
-  constructor(service: Service, answer: Answer) {
+  constructor(service: Service, answer: HttpResponse) {
     this.service = service;
     this.answer = answer;
   }
 
   /** What it says, in the one shape that this call has: looked at once, however many wait for it. */
-  as<T>(shape: Shape<T>): T {
+  parse<T>(shape: Shape<T>): T {
     this.read ??= readAs(this.service, this.answer, shape);
     return this.read.value as T;
   }
@@ -89,7 +89,7 @@ export class Reading {
   }
 
   /** Has its bytes counted until all operations that hold it have ended: once, however many they are. Null where there is no room. */
-  hold({ bytes, borrower }: Room): Release | null {
+  hold({ bytes, borrower }: ByteShare): Release | null {
     if (!this.room) {
       const release = bytes.takeNow(borrower, this.bytes);
       if (!release) return null;
@@ -110,12 +110,12 @@ export class Reading {
     return this.answer.body.bytesRead;
   }
 
-  get print(): Print {
-    return this.answer.body.print;
+  get fingerprint(): Fingerprint {
+    return this.answer.body.fingerprint;
   }
 
   /** Whether it is a good answer, with the bytes of another one. */
-  isLike(print: Print): boolean {
-    return this.answer.status < 300 && this.answer.body.isLike(print);
+  hasFingerprint(print: Fingerprint): boolean {
+    return this.answer.status < 300 && this.answer.body.hasFingerprint(print);
   }
 }

@@ -4,15 +4,15 @@ import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
 import {
-  checkedFilter,
+  checkFilter,
   connectionMatcher,
   connectionOrder,
   identityOf,
   namedConnection,
 } from '../graph/connection-filter.ts';
 import { PAGED } from '../guards/limits/cost-hints.ts';
-import { pageOf, pageType } from '../graph/connection-field.ts';
-import { begunAhead } from '../graph/lookahead.ts';
+import { resolvePage, pageType } from '../graph/connection-field.ts';
+import { prefetched } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
 import { markerIdOf, serviceSideOf } from './connection-sides.ts';
@@ -43,8 +43,8 @@ builder.objectField(Cluster, 'connections', (t) =>
         filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
         orderBy: t.arg({ type: ConnectionOrder, description: 'How to order them.' }),
       },
-      resolve: begunAhead((cluster, { filter, orderBy, ...page }, context, info) => {
-        const checked = checkedFilter(filter);
+      resolve: prefetched((cluster, { filter, orderBy, ...page }, context, info) => {
+        const checked = checkFilter(filter);
         const rows = clusterConnectionSource(cluster, context);
         const source = {
           ...rows,
@@ -61,7 +61,7 @@ builder.objectField(Cluster, 'connections', (t) =>
           isNamed: namedConnection(checked),
           order: orderBy ? connectionOrder(orderBy) : undefined,
         };
-        return pageOf(source, page, context, info, 'ClusterConnectionsConnection');
+        return resolvePage(source, page, context, info, 'ClusterConnectionsConnection');
       }),
     },
     ...pageType('ClusterConnectionsConnection', 'connections of a cluster'),

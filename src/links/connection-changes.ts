@@ -3,10 +3,10 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent } from '../graph/connection.ts';
-import { servedProject, vendorId } from '../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
-import { parentOf, ParentReference } from '../graph/target-input.ts';
-import { mayHaveEffect, unlessAllFailed, userErrorsOf } from '../graph/batch-writes.ts';
+import { parseParent, ParentReference } from '../graph/target-input.ts';
+import { mayHaveEffect, throwIfAllFailed, userErrorsOfPart } from '../graph/batch-writes.ts';
 import { afterLook, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/client.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
@@ -63,10 +63,10 @@ const targetOf = (
   if (endpointIds.length === 0) throw badInput(`\`${argument}.endpointIds\` must have at least one item.`);
   const endpoints = new Map<string, number>();
   for (const [index, id] of endpointIds.entries()) {
-    vendorId(`${argument}.endpointIds.${index}`, id);
+    checkVendorId(`${argument}.endpointIds.${index}`, id);
     if (!endpoints.has(id)) endpoints.set(id, index);
   }
-  return { at, parent: parentOf(`${argument}.parent`, parent, project), endpoints };
+  return { at, parent: parseParent(`${argument}.parent`, parent, project), endpoints };
 };
 
 const nameOf = ({ parent }: Target) =>
@@ -93,13 +93,13 @@ const decideAll = async (
 ): Promise<ConnectionsPayload> => {
   const decided = await Promise.all(targets.map((target) => decideAt(context.cloud, action, target)));
   const all = decided.flat();
-  unlessAllFailed(all.map(({ part }) => part));
+  throwIfAllFailed(all.map(({ part }) => part));
   return {
     touched: decided.map((ofTarget, at) => ({
       parent: targets[at]!.parent,
       endpointIds: ofTarget.flatMap(({ part, endpointIds }) => (mayHaveEffect(part) ? endpointIds : [])),
     })),
-    userErrors: all.flatMap(({ part, field }) => userErrorsOf(part, field)),
+    userErrors: all.flatMap(({ part, field }) => userErrorsOfPart(part, field)),
   };
 };
 
@@ -142,7 +142,7 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
       nullable: true,
       description: `${description} The cloud goes on after the answer: at first a connection can still show the state before it, then it is \`CREATING\` until it is settled.`,
       resolve: async (_root, { input }, context) => {
-        const targets = targetsOf(input.targets, servedProject(context, input.project));
+        const targets = targetsOf(input.targets, requireProject(context, input.project));
         const words = wordsOfDecision(targets[0]!);
         const { value, userErrors } = await runWrite(
           context,

@@ -1,8 +1,8 @@
 /** Connection requests, decided: many endpoints a call under a cluster (CSS), one a call under an endpoint service (VPCEP). */
 import type { Parent } from '../graph/connection.ts';
-import { fieldOf } from '../graph/target-input.ts';
-import { type Part, partOf, partsInTurn } from '../graph/batch-writes.ts';
-import type { Words } from '../graph/user-error.ts';
+import { queryFieldOf } from '../graph/target-input.ts';
+import { type WriteResult, runWritePart, runWritesInOrder } from '../graph/batch-writes.ts';
+import type { ErrorMessages } from '../graph/user-error.ts';
 import type { Cloud } from '../http/client.ts';
 import { isRefusedWith } from '../http/refusal.ts';
 import { updateClusterConnections } from '../upstreams/css/changes.ts';
@@ -21,13 +21,16 @@ export interface Target {
 
 /** What came of one call, and the input field that it stands for. */
 interface Decision {
-  part: Part;
+  part: WriteResult;
   endpointIds: readonly string[];
   field: readonly string[];
 }
 
 /** What to do about refusals and unclear outcomes of a decision on these endpoints. */
-export const wordsOfDecision = ({ parent, endpoints }: Pick<Target, 'parent' | 'endpoints'>): Words => {
+export const wordsOfDecision = ({
+  parent,
+  endpoints,
+}: Pick<Target, 'parent' | 'endpoints'>): ErrorMessages => {
   const [first] = endpoints.keys();
   const rows =
     endpoints.size === 1
@@ -36,7 +39,7 @@ export const wordsOfDecision = ({ parent, endpoints }: Pick<Target, 'parent' | '
   const cluster = parent.__typename === 'Cluster';
   const where = cluster ? 'cluster' : 'endpoint service';
   return {
-    howToFindOut: `The decision may have been taken. \`${fieldOf(parent)} { ${rows} }\` tells; trying again does no harm.`,
+    howToFindOut: `The decision may have been taken. \`${queryFieldOf(parent)} { ${rows} }\` tells; trying again does no harm.`,
     refusals: {
       NOT_FOUND: { message: `No such ${where}, or no such endpoint at it.` },
       FORBIDDEN: {
@@ -71,16 +74,16 @@ export const decideAt = async (
   const { project } = parent;
   if (parent.__typename === 'Cluster') {
     const endpointIds = [...endpoints.keys()];
-    const part = await partOf(
+    const part = await runWritePart(
       () => updateClusterConnections(cloud, project, parent.clusterId, action, endpointIds),
       wordsOfDecision({ parent, endpoints }),
     );
     return [{ part, endpointIds, field }];
   }
-  const parts = await partsInTurn(
+  const parts = await runWritesInOrder(
     [...endpoints],
     ([endpointId, index]) =>
-      partOf(
+      runWritePart(
         () =>
           decideServiceConnection(cloud, project, parent.serviceId, action, endpointId).catch(
             (error: unknown) => unlessConnected(action, error),

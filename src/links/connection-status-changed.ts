@@ -3,7 +3,7 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
-import { servedProject, vendorId } from '../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../graph/validate-input.ts';
 import { ProjectInput } from '../graph/project.ts';
 import {
   type AwaitedStatus,
@@ -14,7 +14,7 @@ import {
   watchedIds,
 } from '../graph/status-subscription.ts';
 import { truncated } from '../paging/extent.ts';
-import type { Found, Sighting } from '../polling/watch.ts';
+import type { Found, PollEvent } from '../polling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 
@@ -31,10 +31,10 @@ interface Arguments {
 const parentOf = ({ clusterId, serviceId, project: named }: Arguments, context: Context): Parent => {
   if ((clusterId == null) === (serviceId == null))
     throw badInput('Give exactly one of `clusterId` and `serviceId`.');
-  const project = servedProject(context, named);
+  const project = requireProject(context, named);
   return clusterId == null
-    ? { __typename: 'EndpointService', project, serviceId: vendorId('serviceId', serviceId!) }
-    : { __typename: 'Cluster', project, clusterId: vendorId('clusterId', clusterId) };
+    ? { __typename: 'EndpointService', project, serviceId: checkVendorId('serviceId', serviceId!) }
+    : { __typename: 'Cluster', project, clusterId: checkVendorId('clusterId', clusterId) };
 };
 
 /** CSS cannot look for one connection: its whole list is read. */
@@ -91,6 +91,6 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
       const wanted = { ids: watchedIds(args.endpointIds), ...states };
       return context.watch(nameOf(parent), wanted, (anew, ids) => look(parent, anew, ids));
     },
-    resolve: (sighting: Sighting<ConnectionNode>, _args, context) => itemOf(sighting, context),
+    resolve: (sighting: PollEvent<ConnectionNode>, _args, context) => itemOf(sighting, context),
   }),
 );

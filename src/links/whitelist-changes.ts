@@ -3,11 +3,11 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import type { Parent } from '../graph/connection.ts';
-import { servedProject } from '../graph/validate-input.ts';
+import { requireProject } from '../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
-import { fieldOf, parentOf, ParentReference } from '../graph/target-input.ts';
+import { queryFieldOf, parseParent, ParentReference } from '../graph/target-input.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
-import { isUnclear, type Words } from '../graph/user-error.ts';
+import { isUnclear, type ErrorMessages } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
 import { clusterWhitelist } from '../upstreams/css/nodes.ts';
 import { changeClusterWhitelist, lookAtClusterWhitelist } from '../upstreams/css/whitelist.ts';
@@ -59,12 +59,12 @@ const payload = (name: string) => ({
   }),
 });
 
-const wordsOf = (parent: Parent): Words => {
+const wordsOf = (parent: Parent): ErrorMessages => {
   const where = parent.__typename === 'Cluster' ? 'cluster' : 'endpoint service';
   const field = ['input', 'parent'];
   return {
     howToFindOut:
-      `The whitelist may have been changed. \`${fieldOf(parent)} { permissions { nodes { permission } } }\` tells; trying again ` +
+      `The whitelist may have been changed. \`${queryFieldOf(parent)} { permissions { nodes { permission } } }\` tells; trying again ` +
       'does no harm.',
     refusals: {
       NOT_FOUND: { message: `No such ${where} can be changed.`, field },
@@ -82,7 +82,7 @@ const wordsOf = (parent: Parent): Words => {
 
 /** A change of a whitelist, and how to tell what became of it where that was not known. */
 interface WhitelistChange {
-  run: (words: Words) => Promise<WhitelistOutcome>;
+  run: (words: ErrorMessages) => Promise<WhitelistOutcome>;
   look: (unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>) => Promise<WhitelistOutcome>;
 }
 
@@ -176,7 +176,7 @@ builder.relayMutationField(
       'reading and writing is lost. An empty one lets every account connect to the cluster, and its first record ' +
       'ends that.',
     resolve: async (_root, { input }, context) => {
-      const parent = parentOf('input.parent', input.parent, servedProject(context, input.project));
+      const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
       const principals = principalsOf('input.principals', input.principals);
       const description = note(input.description ?? '');
       checkAddition(parent, principals, input);
@@ -224,7 +224,7 @@ builder.relayMutationField(
       'writes and looks at it, one change at a time for each cluster, over all replicas where they share a Redis. What the ' +
       'look does not show is `CONFLICT`; what another program writes between reading and writing is lost.',
     resolve: async (_root, { input }, context) => {
-      const parent = parentOf('input.parent', input.parent, servedProject(context, input.project));
+      const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
       const principals = principalsOf('input.principals', input.principals);
       const openToEveryone = input.openToEveryone ?? false;
       const change = { action: 'remove' as const, principals, openToEveryone };

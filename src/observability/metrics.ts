@@ -1,16 +1,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { HostState } from '../http/host.ts';
 import type { CallReport } from '../http/call-report.ts';
-import type { Memory } from '../capacity/memory-budget.ts';
-import type { KeyedTurns } from '../writes/keyed-mutex.ts';
-import type { Outbox } from '../capacity/write-buffers.ts';
+import type { MemoryBudget } from '../capacity/memory-budget.ts';
+import type { KeyedMutex } from '../writes/keyed-mutex.ts';
+import type { WriteBuffers } from '../capacity/write-buffers.ts';
 
 /** What the process counts, for `GET /metrics`. No label holds anything of a caller or of a customer's resource. */
 export interface Metrics {
   countCall(call: CallReport): void;
   countError(code: string): void;
   countRequest(status: number, durationMs: number): void;
-  countOperation(operation: { budget: { calls: number }; asked: number }): void;
+  countOperation(operation: { budget: { calls: number }; loadCount: number }): void;
   countLookup(found: boolean): void;
   countRepeated(unchanged: boolean): void;
   text(): Promise<string>;
@@ -20,11 +20,11 @@ export interface Metrics {
 /** What is asked when the metrics are read. */
 export interface States {
   /** Operations by state: running, waiting, subscribed. */
-  admission: () => Readonly<Record<string, number>>;
+  operations: () => Readonly<Record<string, number>>;
   hosts: () => HostState[];
-  holdings: Memory['holdings'];
-  outbox: Outbox['state'];
-  turns: KeyedTurns['state'];
+  usage: MemoryBudget['usage'];
+  writeBuffers: WriteBuffers['state'];
+  whitelistLocks: KeyedMutex['state'];
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -126,7 +126,7 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['state'],
     registers,
     collect() {
-      for (const [state, count] of Object.entries(states.admission())) this.set({ state }, count);
+      for (const [state, count] of Object.entries(states.operations())) this.set({ state }, count);
     },
   });
   const breakers = new Gauge({
@@ -156,7 +156,7 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['what', 'unit'],
     registers,
     collect() {
-      for (const { name, unit, held: count } of states.holdings()) this.set({ what: name, unit }, count);
+      for (const { name, unit, held: count } of states.usage()) this.set({ what: name, unit }, count);
     },
   });
   const heldLimits = new Gauge({
@@ -165,7 +165,7 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['what', 'unit'],
     registers,
     collect() {
-      for (const { name, unit, limit } of states.holdings()) this.set({ what: name, unit }, limit);
+      for (const { name, unit, limit } of states.usage()) this.set({ what: name, unit }, limit);
     },
   });
   const unread = new Gauge({
@@ -174,7 +174,7 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['unit'],
     registers,
     collect() {
-      const { answers, bytes } = states.outbox();
+      const { answers, bytes } = states.writeBuffers();
       this.set({ unit: 'answers' }, answers);
       this.set({ unit: 'bytes' }, bytes);
     },
@@ -185,7 +185,7 @@ export const createMetrics = (states: States): Metrics => {
     registers,
     collect() {
       this.reset();
-      this.inc(states.outbox().givenUp);
+      this.inc(states.writeBuffers().givenUp);
     },
   });
   const turns = new Gauge({
@@ -194,7 +194,7 @@ export const createMetrics = (states: States): Metrics => {
     labelNames: ['state'],
     registers,
     collect() {
-      for (const [state, count] of Object.entries(states.turns())) this.set({ state }, count);
+      for (const [state, count] of Object.entries(states.whitelistLocks())) this.set({ state }, count);
     },
   });
   void [held, heldLimits, unread, givenUp, running, breakers, hosts, loads, repeated, turns];
@@ -223,9 +223,9 @@ export const createMetrics = (states: States): Metrics => {
     },
     countError: (code) => errors.inc({ code }),
     countRequest: (status, durationMs) => requestsOf(String(status)).observe(durationMs / 1000),
-    countOperation: ({ budget, asked }) => {
+    countOperation: ({ budget, loadCount }) => {
       perOperation.observe(budget.calls);
-      sums.loads += asked;
+      sums.loads += loadCount;
     },
     countRepeated: (unchanged) => {
       sums[unchanged ? 'unchanged' : 'changed'] += 1;

@@ -6,10 +6,10 @@ import type { PageSource } from './page-source.ts';
 import type { Window } from './window.ts';
 
 /** One of several lists that are paged as one. */
-export type Part<Item> = Pick<PageSource<Item>, 'limits' | 'load'>;
+export type SourcePart<Item> = Pick<PageSource<Item>, 'limits' | 'load'>;
 
 /** Several lists, one behind the other, as one. */
-interface Merged<P> {
+interface ConcatenatedSource<P> {
   /** What could not be read, or not to its end, and why: those rows are not in the list. Known once it was read. */
   gaps: () => { part: P; error: UpstreamError | GraphQLError }[];
   /** Whether nothing of a part could be read. */
@@ -18,7 +18,7 @@ interface Merged<P> {
 
 /** How many rows of a part can be read, and those that were. */
 interface Measured<Item> {
-  part: Part<Item>;
+  part: SourcePart<Item>;
   rows: number;
   head: readonly Item[];
 }
@@ -36,10 +36,10 @@ const cutShort = (rows: number) =>
  * Lists behind one another as one: a window is cut out of them where they would stand. All are read side by side, so that the
  * slowest decides; what fails is left out of rows and total alike, and told by `gaps`. Where all fail, the first failure is thrown.
  */
-export const mergedSource = <Item, P extends Part<Item>>(
+export const concatenateSources = <Item, P extends SourcePart<Item>>(
   parts: readonly P[],
   maxRows: number,
-): Pick<PageSource<Item>, 'limits' | 'load'> & Merged<P> => {
+): Pick<PageSource<Item>, 'limits' | 'load'> & ConcatenatedSource<P> => {
   const failed = new Map<P, UpstreamError | GraphQLError>();
   /** How many rows of a part can be read, where that is fewer than there are. */
   const short = new Map<P, number>();

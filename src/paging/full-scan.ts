@@ -1,11 +1,11 @@
 import { cutAt, type Extent, truncated, WHOLE } from './extent.ts';
 import { inOrder } from './row-order.ts';
-import { placeOf } from './locate-cursor.ts';
+import { locateCursor } from './locate-cursor.ts';
 import type { PageRequest } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
 
 /** A stretch of rows, and where in the list its first row stands. */
-export interface Cut<Item> {
+export interface Slice<Item> {
   rows: readonly Item[];
   start: number;
   total: number | null;
@@ -46,21 +46,21 @@ const readWhole = async <Item>(source: PageSource<Item>, maxRows: number): Promi
 export const countMatching = async <Item>(
   source: PageSource<Item>,
   maxRows: number,
-): Promise<Pick<Cut<Item>, 'total' | 'reach'>> => {
+): Promise<Pick<Slice<Item>, 'total' | 'reach'>> => {
   const { total, extent } = await readWhole(source, maxRows);
   return { total, reach: extent.reach };
 };
 
 /** The page out of a list that is read whole: any filter, any order, any pair of cursors. */
-export const cutWhole = async <Item>(
+export const sliceFullScan = async <Item>(
   source: PageSource<Item>,
   { size, backwards, after, before }: PageRequest,
   maxRows: number,
-): Promise<Cut<Item>> => {
+): Promise<Slice<Item>> => {
   const { rows, matching, total, extent } = await readWhole(source, maxRows);
   const matchingBefore = (index: number) => matching.filter(({ at }) => at < index).length;
-  const afterPlace = after && placeOf(source, rows, extent, after);
-  const beforePlace = before && placeOf(source, rows, extent, before);
+  const afterPlace = after && locateCursor(source, rows, extent, after);
+  const beforePlace = before && locateCursor(source, rows, extent, before);
   const from = afterPlace ? matchingBefore(afterPlace.before + (afterPlace.present ? 1 : 0)) : 0;
   const to = beforePlace ? matchingBefore(beforePlace.before) : matching.length;
 

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { UpstreamRefusal } from '../http/errors.ts';
 import type { Rows } from './window-loader.ts';
-import type { Merging } from './batch-observer.ts';
+import type { BatchObserver } from './batch-observer.ts';
 import type { ListLimits, Page, Window } from './window.ts';
 
 /** How things of one kind are found by id. */
@@ -20,7 +20,7 @@ export interface IdReader<Scope, Item> {
   maxRows: number;
   /** Whether one of them may be readable where the list is refused. */
   oneWithoutList?: boolean;
-  merging?: Merging;
+  observer?: BatchObserver;
 }
 
 /** Finds a thing by its id, with the fewest calls. */
@@ -113,7 +113,7 @@ const readGroup = async <Scope, Item>(
  * Things by id → the fewest calls: one is read by itself, several out of one list call, and what is not listed by itself again,
  * so that the answer is exact.
  */
-export const idLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<Scope, Item> => {
+export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<Scope, Item> => {
   const expected = new Map<string, number>();
   /** The scopes whose list is on its way, or read. */
   const begun = new Set<string>();
@@ -142,7 +142,7 @@ export const idLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<S
   return {
     load: (scope, id) => {
       const name = reader.nameOf(scope);
-      reader.merging?.asked(name, id);
+      reader.observer?.requested(name, id);
       return loader.load({ scope, name, id });
     },
     expect: (scope) => {

@@ -5,7 +5,7 @@ import { type Extent, truncated } from './extent.ts';
 import type { PageSource } from './page-source.ts';
 
 /** How many rows stand before an anchor, and whether its own row is the next one. */
-export interface Place {
+export interface CursorLocation {
   before: number;
   present: boolean;
 }
@@ -20,12 +20,12 @@ const unknown = () =>
   );
 
 /** In an order of the gateway's own, the place is where the row stood, even if its value has changed since. */
-const placeByOrder = <Item>(
+const locateByOrder = <Item>(
   rows: readonly Item[],
   { valueOf, direction }: RowOrder<Item>,
   keyOf: (row: Item) => string,
   anchor: Anchor,
-): Place => {
+): CursorLocation => {
   const rank = { time: timeOf(anchor.value), key: anchor.key };
   const distances = rows.map((row) =>
     compareRanks(direction, { time: timeOf(valueOf(row)), key: keyOf(row) }, rank),
@@ -35,7 +35,10 @@ const placeByOrder = <Item>(
 };
 
 /** Rows that stay keep their order among themselves, so that a neighbour's place is as good as the row's own. */
-const placeByNeighbour = (keys: readonly string[], { key, beside, position }: Anchor): Place | null => {
+const locateByNeighbour = (
+  keys: readonly string[],
+  { key, beside, position }: Anchor,
+): CursorLocation | null => {
   const own = keys.indexOf(key);
   if (own >= 0) return { before: own, present: true };
   if (position === 0) return { before: 0, present: false };
@@ -45,7 +48,7 @@ const placeByNeighbour = (keys: readonly string[], { key, beside, position }: An
 };
 
 /** The time tells the place only where the rows plainly stand in order of creation, one way or the other. */
-const placeByTime = (times: readonly number[], gone: number): Place => {
+const locateByTime = (times: readonly number[], gone: number): CursorLocation => {
   if (times.length === 0) return { before: 0, present: false };
   const rising = times.every((time, i) => i === 0 || time >= times[i - 1]!);
   const falling = times.every((time, i) => i === 0 || time <= times[i - 1]!);
@@ -57,19 +60,19 @@ const placeByTime = (times: readonly number[], gone: number): Place => {
 };
 
 /** Where an anchor stands among the rows of its list now; an error where that cannot be told. */
-export const placeOf = <Item>(
-  { keyOf, createdAtOf, order, placeInGap }: PageSource<Item>,
+export const locateCursor = <Item>(
+  { keyOf, createdAtOf, order, rowsBeforeInGap }: PageSource<Item>,
   rows: readonly Item[],
   extent: Extent,
   anchor: Anchor,
-): Place => {
-  if (order) return placeByOrder(rows, order, keyOf, anchor);
-  const place = placeByNeighbour(rows.map(keyOf), anchor);
+): CursorLocation => {
+  if (order) return locateByOrder(rows, order, keyOf, anchor);
+  const place = locateByNeighbour(rows.map(keyOf), anchor);
   if (place) return place;
-  const before = placeInGap?.(anchor.key, rows) ?? null;
+  const before = rowsBeforeInGap?.(anchor.key, rows) ?? null;
   if (before !== null) return { before, present: false };
   if (extent.kind === 'OPEN') throw truncated(rows.length);
-  return placeByTime(
+  return locateByTime(
     rows.map((row) => timeOf(createdAtOf(row))),
     timeOf(anchor.value),
   );

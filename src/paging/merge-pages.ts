@@ -8,7 +8,7 @@ export interface PageRead<Item> {
 }
 
 /** Pages put together. */
-export interface Joined<Item> {
+export interface MergedPages<Item> {
   /** Where the first row stands in the list. */
   offset: number;
   /** The rows in their order, each once. */
@@ -57,12 +57,12 @@ const goesOn = <Item>(
 };
 
 /** Puts pages together, the first one first. The total that is believed is the first page's. */
-export const joinPages = <Item>(
+export const mergePages = <Item>(
   first: PageRead<Item>,
   rest: readonly PageRead<Item>[],
   keyOf: KeyOf<Item>,
   limits: ListLimits,
-): Joined<Item> => {
+): MergedPages<Item> => {
   const further = rest.filter((read) => !startsOver(read, first, keyOf));
   const ignoresPosition = further.length < rest.length;
   const items: Item[] = [];

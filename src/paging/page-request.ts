@@ -41,7 +41,7 @@ const anchorOf = (name: string, cursor: string | null | undefined, tagOf: () => 
 };
 
 /** The arguments of a page, checked. */
-export const pageRequest = (args: PageArguments, tagOf: () => string, sizes: PageSizes): PageRequest => {
+export const parsePageRequest = (args: PageArguments, tagOf: () => string, sizes: PageSizes): PageRequest => {
   const { first, last } = args;
   const backwards = typeof last === 'number';
   if (backwards && typeof first === 'number') throw badInput('Give `first` or `last`, not both.');

@@ -17,5 +17,5 @@ export interface PageSource<Item> {
   /** The order, where the upstream cannot make it. */
   order?: RowOrder<Item> | undefined;
   /** How many of the rows stand before one that is in a part of the list that cannot be read now; null for any other. */
-  placeInGap?: ((key: string, rows: readonly Item[]) => number | null) | undefined;
+  rowsBeforeInGap?: ((key: string, rows: readonly Item[]) => number | null) | undefined;
 }

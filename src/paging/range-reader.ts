@@ -1,17 +1,17 @@
 import { clientError } from '../errors/client-error.ts';
 import { type Extent, WHOLE } from './extent.ts';
-import { believable, distinct, joinPages, type PageRead } from './merge-pages.ts';
+import { believable, distinct, mergePages, type PageRead } from './merge-pages.ts';
 import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
 
 /** Reads a stretch of one list. */
-export interface SpanReader<Item, Answer extends Page<Item>> {
+export interface RangeReader<Item, Answer extends Page<Item>> {
   limits: ListLimits;
   keyOf: (item: Item) => string;
   read: (window: Window) => Promise<Answer>;
 }
 
 /** A stretch of a list that was read with one or more calls. */
-export interface Span<Item, Answer> {
+export interface RowRange<Item, Answer> {
   /** Where the first row of the stretch stands in the list. */
   offset: number;
   items: readonly Item[];
@@ -58,7 +58,7 @@ const windowsOf = (from: number, to: number, { pageSize, lastOffset = Infinity }
 
 /** Where the pages after a full first one stand is known once the total is: they are read together. */
 const readSideBySide = <Item>(
-  { limits, read }: SpanReader<Item, Page<Item>>,
+  { limits, read }: RangeReader<Item, Page<Item>>,
   from: number,
   to: number,
 ): Promise<PageRead<Item>[]> =>
@@ -69,7 +69,7 @@ const readSideBySide = <Item>(
  * each also starts with the last row of the one before: nothing else would show that a row before it went.
  */
 const readOneByOne = async <Item>(
-  { limits, keyOf, read }: SpanReader<Item, Page<Item>>,
+  { limits, keyOf, read }: RangeReader<Item, Page<Item>>,
   before: readonly PageRead<Item>[],
   total: number | null,
   to: number,
@@ -91,7 +91,7 @@ const readOneByOne = async <Item>(
 };
 
 const readRest = async <Item>(
-  reader: SpanReader<Item, Page<Item>>,
+  reader: RangeReader<Item, Page<Item>>,
   first: PageRead<Item>,
   end: number,
 ): Promise<PageRead<Item>[]> => {
@@ -116,11 +116,11 @@ const MANY = 1000;
  * whole, of whatever length, or but a row more than one page, waits for the first page to tell how many there are.
  */
 const secondPage = <Item, Answer extends Page<Item>>(
-  reader: SpanReader<Item, Answer>,
+  reader: RangeReader<Item, Answer>,
   asked: Window,
   first: Window,
   end: number,
-): SpanReader<Item, Answer> | null => {
+): RangeReader<Item, Answer> | null => {
   const { limits, read } = reader;
   if (asked.limit <= Math.max(MANY, limits.pageSize) || asked.limit > 2 * limits.pageSize) return null;
   const [window, ...more] = windowsOf(first.offset + first.limit, end, limits);
@@ -131,7 +131,7 @@ const secondPage = <Item, Answer extends Page<Item>>(
   return { ...reader, read: (wanted) => (isIt(wanted) ? page : read(wanted)) };
 };
 
-interface Gathered<Item, Answer> extends Span<Item, Answer> {
+interface Gathered<Item, Answer> extends RowRange<Item, Answer> {
   /** Whether the pages can be of one state of the list. */
   fits: boolean;
   /** The position that was refused although the total is beyond it, with that total; null where none was. */
@@ -139,7 +139,7 @@ interface Gathered<Item, Answer> extends Span<Item, Answer> {
 }
 
 const gather = async <Item, Answer extends Page<Item>>(
-  reader: SpanReader<Item, Answer>,
+  reader: RangeReader<Item, Answer>,
   asked: Window,
 ): Promise<Gathered<Item, Answer>> => {
   const { limits, keyOf } = reader;
@@ -157,7 +157,7 @@ const gather = async <Item, Answer extends Page<Item>>(
   const rest = await readRest(second ?? reader, first, offset + limit);
   const past = rest.find((read) => read.page.pastEnd);
   return {
-    ...joinPages(first, rest, keyOf, limits),
+    ...mergePages(first, rest, keyOf, limits),
     answer: { ...page, total: believable(first) },
     refused: past ? `${past.window.offset} of ${page.total}` : null,
   };
@@ -168,10 +168,10 @@ const gather = async <Item, Answer extends Page<Item>>(
  * two pages shift the rest, which shows as another total, a repeated row or a refused position; then all pages are read again.
  * An upstream that refuses the same position again does not hand out what it counts.
  */
-export const readSpan = async <Item, Answer extends Page<Item>>(
-  reader: SpanReader<Item, Answer>,
+export const readRange = async <Item, Answer extends Page<Item>>(
+  reader: RangeReader<Item, Answer>,
   window: Window,
-): Promise<Span<Item, Answer>> => {
+): Promise<RowRange<Item, Answer>> => {
   let refusedBefore: string | null = null;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { fits, refused, ...span } = await gather(reader, window);

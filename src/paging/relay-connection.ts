@@ -1,8 +1,8 @@
 import { type Anchor, encodeCursor, listTag } from './cursor.ts';
-import { cutPage } from './slice-page.ts';
-import { type PageArguments, pageRequest, type PageSizes } from './page-request.ts';
+import { slicePage } from './slice-page.ts';
+import { type PageArguments, parsePageRequest, type PageSizes } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
-import { countMatching, type Cut } from './full-scan.ts';
+import { countMatching, type Slice } from './full-scan.ts';
 
 /** One row of a page. Its cursor is made only when it is asked for. */
 class Edge<Item> {
@@ -27,7 +27,7 @@ class PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly #edges: readonly Edge<unknown>[];
-  constructor({ hasNextPage, start }: Cut<unknown>, edges: readonly Edge<unknown>[], size: number) {
+  constructor({ hasNextPage, start }: Slice<unknown>, edges: readonly Edge<unknown>[], size: number) {
     // An empty page has no cursor to go on from: it would send clients back to the first page.
     this.hasNextPage = hasNextPage && (edges.length > 0 || size === 0);
     this.hasPreviousPage = start > 0;
@@ -54,7 +54,7 @@ export interface ConnectionPage<Item> {
 const cursorsOf = <Item>(
   { keyOf, createdAtOf, order }: PageSource<Item>,
   tagOf: () => string,
-  { rows, start, previous, next }: Cut<Item>,
+  { rows, start, previous, next }: Slice<Item>,
 ): ((index: number) => string) => {
   const besideOf = (index: number): Anchor['beside'] => {
     const [before, after] = [rows[index - 1] ?? previous, rows[index + 1] ?? next];
@@ -73,7 +73,7 @@ const cursorsOf = <Item>(
 };
 
 /** The page of a client that asks for no rows, but for what is known of the list. */
-const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Cut<Item>> => {
+const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Slice<Item>> => {
   const none = { rows: [], start: 0, hasNextPage: false };
   if (source.matches) return { ...none, ...(await countMatching(source, maxRows)) };
   const { total, extent } = await source.load({ offset: 0, limit: 0 });
@@ -84,7 +84,7 @@ const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise
  * Any list → one page of a Relay connection. Bad arguments are refused before anything is read; without `rows` only the total
  * is read.
  */
-export const connectionOf = async <Item>(
+export const readRelayConnection = async <Item>(
   source: PageSource<Item>,
   args: PageArguments,
   sizes: PageSizes,
@@ -92,9 +92,9 @@ export const connectionOf = async <Item>(
 ): Promise<ConnectionPage<Item>> => {
   let tag: string | undefined;
   const tagOf = () => (tag ??= listTag(source.identity));
-  const request = pageRequest(args, tagOf, sizes);
-  const cut: Cut<Item> = wants.rows
-    ? await cutPage(source, request, sizes.maxRows)
+  const request = parsePageRequest(args, tagOf, sizes);
+  const cut: Slice<Item> = wants.rows
+    ? await slicePage(source, request, sizes.maxRows)
     : await countOf(source, sizes.maxRows);
   const cursorOf = cursorsOf(source, tagOf, cut);
   const edges = cut.rows.map((row, index) => new Edge(row, index, cursorOf));

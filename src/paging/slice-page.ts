@@ -3,7 +3,7 @@ import { truncated } from './extent.ts';
 import type { Rows } from './window-loader.ts';
 import type { PageRequest } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
-import { type Cut, cutWhole } from './full-scan.ts';
+import { type Slice, sliceFullScan } from './full-scan.ts';
 import { type ListLimits, type Page, reachOf } from './window.ts';
 
 /**
@@ -25,7 +25,7 @@ const follows = async <Item>(
 };
 
 /** `first` rows of the list. */
-const cutStart = async <Item>(source: PageSource<Item>, { size }: PageRequest): Promise<Cut<Item>> => {
+const sliceStart = async <Item>(source: PageSource<Item>, { size }: PageRequest): Promise<Slice<Item>> => {
   const answer = await source.load({ offset: 0, limit: size + aheadOf(source.limits, size) });
   const { items, total, extent } = answer;
   const [rows, next] = [items.slice(0, size), items[size]];
@@ -34,12 +34,12 @@ const cutStart = async <Item>(source: PageSource<Item>, { size }: PageRequest): 
 };
 
 /** `first` rows after the anchor. The anchor's own row is read too: it tells whether the list moved. */
-const cutForwards = async <Item>(
+const sliceForwards = async <Item>(
   source: PageSource<Item>,
   request: PageRequest,
   after: Anchor,
   maxRows: number,
-): Promise<Cut<Item>> => {
+): Promise<Slice<Item>> => {
   const { size } = request;
   const limit = 1 + size;
   const answer = await source.load({
@@ -48,7 +48,8 @@ const cutForwards = async <Item>(
   });
   const { items, total, extent } = answer;
   const [anchor] = items;
-  if (anchor === undefined || source.keyOf(anchor) !== after.key) return cutWhole(source, request, maxRows);
+  if (anchor === undefined || source.keyOf(anchor) !== after.key)
+    return sliceFullScan(source, request, maxRows);
   const start = after.position + 1;
   const [rows, next] = [items.slice(1, limit), items[limit]];
   const hasNextPage = await follows(source, answer, next, start + rows.length);
@@ -56,17 +57,18 @@ const cutForwards = async <Item>(
 };
 
 /** `last` rows before the anchor, whose own row is read too. */
-const cutBackwards = async <Item>(
+const sliceBackwards = async <Item>(
   source: PageSource<Item>,
   request: PageRequest,
   before: Anchor,
   maxRows: number,
-): Promise<Cut<Item>> => {
+): Promise<Slice<Item>> => {
   const start = Math.max(0, before.position - request.size);
   const size = before.position - start;
   const { items, total, extent } = await source.load({ offset: start, limit: size + 1 });
   const anchor = items[size];
-  if (anchor === undefined || source.keyOf(anchor) !== before.key) return cutWhole(source, request, maxRows);
+  if (anchor === undefined || source.keyOf(anchor) !== before.key)
+    return sliceFullScan(source, request, maxRows);
   return {
     rows: items.slice(0, size),
     start,
@@ -78,16 +80,16 @@ const cutBackwards = async <Item>(
 };
 
 /** `last` rows of the list. The largest first page tells the total, and most often holds the end as well. */
-const cutEnd = async <Item>(
+const sliceEnd = async <Item>(
   source: PageSource<Item>,
   request: PageRequest,
   maxRows: number,
-): Promise<Cut<Item>> => {
+): Promise<Slice<Item>> => {
   const { limits, keyOf } = source;
   const { items: head, total, extent } = await source.load({ offset: 0, limit: limits.pageSize });
   if (extent.reach !== null && request.size > 0) throw truncated(extent.reach);
   if (extent.kind !== 'OPEN' || total === null || total > reachOf(limits))
-    return cutWhole(source, request, maxRows);
+    return sliceFullScan(source, request, maxRows);
   const start = Math.max(0, total - request.size);
   const offset = Math.max(start, head.length);
   const tail = await source.load({ offset, limit: total - offset });
@@ -97,19 +99,19 @@ const cutEnd = async <Item>(
     tail.total === total && rows.length === total - start && !tail.items.some((row) => known.has(keyOf(row)));
   return unmoved
     ? { rows, start, total, reach: tail.extent.reach, hasNextPage: false }
-    : cutWhole(source, request, maxRows);
+    : sliceFullScan(source, request, maxRows);
 };
 
 /** The rows that are asked for, with the fewest reads that are sure to be right. */
-export const cutPage = <Item>(
+export const slicePage = <Item>(
   source: PageSource<Item>,
   request: PageRequest,
   maxRows: number,
-): Promise<Cut<Item>> => {
+): Promise<Slice<Item>> => {
   const { backwards, after, before } = request;
   const otherEnd = backwards ? after : before;
-  if (source.matches ?? source.order ?? otherEnd) return cutWhole(source, request, maxRows);
-  if (after) return cutForwards(source, request, after, maxRows);
-  if (before) return cutBackwards(source, request, before, maxRows);
-  return backwards ? cutEnd(source, request, maxRows) : cutStart(source, request);
+  if (source.matches ?? source.order ?? otherEnd) return sliceFullScan(source, request, maxRows);
+  if (after) return sliceForwards(source, request, after, maxRows);
+  if (before) return sliceBackwards(source, request, before, maxRows);
+  return backwards ? sliceEnd(source, request, maxRows) : sliceStart(source, request);
 };

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { type Merging, windowName } from './batch-observer.ts';
+import { type BatchObserver, describeWindow } from './batch-observer.ts';
 import { type Extent, extentUpTo } from './extent.ts';
-import { readSpan, type Span, type SpanReader } from './range-reader.ts';
+import { readRange, type RowRange, type RangeReader } from './range-reader.ts';
 import { covers, type ListLimits, mergeWindows, type Page, type Window } from './window.ts';
 
 /** How one kind of list is read. */
@@ -13,7 +13,7 @@ export interface ListReader<List, Item, Answer extends Page<Item>> {
   keyOf: (item: Item) => string;
   /** One upstream call, of at most `limits.pageSize` rows. */
   read: (list: List, window: Window) => Promise<Answer>;
-  merging?: Merging;
+  observer?: BatchObserver;
 }
 
 /** The rows of a window, with what stands beside them. */
@@ -28,26 +28,26 @@ export interface WindowLoader<List, Item, Answer> {
   load: (list: List, window: Window) => Promise<Rows<Item, Answer>>;
 }
 
-interface Asked<List> {
+interface WindowRequest<List> {
   list: List;
   name: string;
   window: Window;
 }
 
 /** A window that is being read or was read. */
-interface Stretch<Item, Answer> {
+interface LoadedRange<Item, Answer> {
   /** All that needs no further call: it grows where the answer holds more than was asked for. */
   window: Window;
-  span: Promise<Span<Item, Answer>>;
+  span: Promise<RowRange<Item, Answer>>;
 }
 
-const stretchOf = <Item, Answer extends Page<Item>>(
-  source: SpanReader<Item, Answer>,
+const loadRange = <Item, Answer extends Page<Item>>(
+  source: RangeReader<Item, Answer>,
   window: Window,
-): Stretch<Item, Answer> => {
-  const stretch: Stretch<Item, Answer> = {
+): LoadedRange<Item, Answer> => {
+  const stretch: LoadedRange<Item, Answer> = {
     window,
-    span: readSpan(source, window).then((span) => {
+    span: readRange(source, window).then((span) => {
       const offset = Math.min(span.offset, window.offset);
       const isLast = span.extent.kind !== 'OPEN';
       stretch.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
@@ -58,7 +58,7 @@ const stretchOf = <Item, Answer extends Page<Item>>(
 };
 
 const cut = <Item, Answer extends Page<Item>>(
-  span: Span<Item, Answer>,
+  span: RowRange<Item, Answer>,
   { offset, limit }: Window,
 ): Rows<Item, Answer> => {
   const from = Math.max(0, offset - span.offset);
@@ -72,28 +72,28 @@ const cut = <Item, Answer extends Page<Item>>(
  * read before is not read again. Lives for one request, and remembers what failed as well: a list that was refused, or not
  * answered in time, is not asked for again by every field that needs it.
  */
-export const windowLoader = <List, Item, Answer extends Page<Item>>(
+export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
   reader: ListReader<List, Item, Answer>,
 ): WindowLoader<List, Item, Answer> => {
-  const read = new Map<string, Stretch<Item, Answer>[]>();
+  const read = new Map<string, LoadedRange<Item, Answer>[]>();
 
-  const stretchFor = ({ name, window }: Asked<List>) =>
+  const stretchFor = ({ name, window }: WindowRequest<List>) =>
     read.get(name)?.find((stretch) => covers(stretch.window, window));
 
-  const readMissing = (asked: readonly Asked<List>[]) => {
+  const readMissing = (asked: readonly WindowRequest<List>[]) => {
     const missing = asked.filter((one) => !stretchFor(one));
     for (const [name, group] of Map.groupBy(missing, (one) => one.name)) {
       const { list } = group[0]!;
       const { limits, keyOf } = reader;
       const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
       const windows = mergeWindows(group.map(({ window }) => window));
-      for (const window of windows) reader.merging?.read(name, windowName(window));
-      const stretches = windows.map((window) => stretchOf(source, window));
+      for (const window of windows) reader.observer?.read(name, describeWindow(window));
+      const stretches = windows.map((window) => loadRange(source, window));
       read.set(name, [...(read.get(name) ?? []), ...stretches]);
     }
   };
 
-  const loader = new DataLoader<Asked<List>, Rows<Item, Answer>, string>(
+  const loader = new DataLoader<WindowRequest<List>, Rows<Item, Answer>, string>(
     (asked) => {
       readMissing(asked);
       return Promise.all(
@@ -110,7 +110,7 @@ export const windowLoader = <List, Item, Answer extends Page<Item>>(
   return {
     load: (list, window) => {
       const name = reader.nameOf(list);
-      reader.merging?.asked(name, windowName(window));
+      reader.observer?.requested(name, describeWindow(window));
       return loader.load({ list, name, window });
     },
   };

@@ -2,7 +2,7 @@ import { RETRYABLE } from '../errors/error-codes.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 
 /** How often and how long something is looked at until it settles. */
-export interface Pace {
+export interface PollInterval {
   /** The first wait; each one without news is twice as long. */
   firstWaitMs: number;
   /** How long one subscription goes on. */
@@ -20,13 +20,14 @@ export const LONGEST_WAITS = { css: 10, vpcep: 3 };
 /** The wait after some looks without news: doubling up to the longest, with jitter that only shortens it. */
 export const waitAfter = (
   quietLooks: number,
-  { firstWaitMs }: Pick<Pace, 'firstWaitMs'>,
+  { firstWaitMs }: Pick<PollInterval, 'firstWaitMs'>,
   longestWaits: number,
   random = Math.random,
 ): number => firstWaitMs * Math.min(longestWaits, 2 ** quietLooks) * (0.75 + random() / 4);
 
 /** Whether looking again can turn a failure into an answer. */
-export const passes = (error: Error): boolean => error instanceof UpstreamError && RETRYABLE.has(error.code);
+export const isRetryable = (error: Error): boolean =>
+  error instanceof UpstreamError && RETRYABLE.has(error.code);
 
 /** How long the cloud itself asked to be left alone. */
 export const askedWait = (error: unknown): number =>

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { askedWait, type Pace, waitAfter } from './poll-interval.ts';
+import { askedWait, type PollInterval, waitAfter } from './poll-interval.ts';
 import type { Found, Watch } from './watch.ts';
 
 /** Looks at things, all anew; what it leaves out is not there. */
-export type Look<Item> = (
+export type ReadAll<Item> = (
   ids: readonly string[],
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, Found<Item>>>;
@@ -17,7 +17,11 @@ export interface Poll<Item> {
 }
 
 /** A poll with nobody watching yet. */
-export const createPoll = <Item>(look: Look<Item>, pace: Pace, longestWaits: number): Poll<Item> => {
+export const createPoll = <Item>(
+  look: ReadAll<Item>,
+  pace: PollInterval,
+  longestWaits: number,
+): Poll<Item> => {
   const watches = new Set<Watch<Item>>();
   const over = new AbortController();
   let nap = new AbortController();

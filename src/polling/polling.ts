@@ -1,7 +1,7 @@
-import type { Pace } from './poll-interval.ts';
-import { createPoll, type Look, type Poll } from './poll.ts';
-import type { Signal } from '../http/abort-signal.ts';
-import { createWatch, type Sighting, StillUnsettled, type Wanted } from './watch.ts';
+import type { PollInterval } from './poll-interval.ts';
+import { createPoll, type ReadAll, type Poll } from './poll.ts';
+import type { AbortSignalLike } from '../http/abort-signal.ts';
+import { createWatch, type PollEvent, StillUnsettled, type WatchOptions } from './watch.ts';
 
 /** The process takes no more work. */
 export class Closing extends Error {
@@ -14,7 +14,7 @@ export class CredentialExpired extends Error {
 }
 
 /** Things watched until they settle, for as long as the process lives. */
-export interface Settling {
+export interface Polling {
   /**
    * The state of each thing at once, then every change, until all are settled. What has not changed since it was first seen is
    * not taken for settled before the lag of the cloud is over: it may be what was there before a write. Watches of one `name` share one poll, so a name
@@ -23,11 +23,11 @@ export interface Settling {
    */
   watch<Item>(
     name: string,
-    wanted: Wanted<Item>,
-    look: Look<Item>,
-    signal?: Signal,
+    wanted: WatchOptions<Item>,
+    look: ReadAll<Item>,
+    signal?: AbortSignalLike,
     expiresAt?: number,
-  ): AsyncGenerator<Sighting<Item>, void, undefined>;
+  ): AsyncGenerator<PollEvent<Item>, void, undefined>;
   /** How many things are looked at again and again. */
   polls: () => number;
   /** Ends every watch, with `Closing` as the last that is told. */
@@ -35,11 +35,11 @@ export interface Settling {
 }
 
 /** Watches nothing yet. */
-export const createSettling = (pace: Pace): Settling => {
+export const createPolling = (pace: PollInterval): Polling => {
   const polls = new Map<string, Pick<Poll<unknown>, 'fail'>>();
   let closed = false;
 
-  const pollOf = <Item>(name: string, look: Look<Item>, longestWaits: number): Poll<Item> => {
+  const pollOf = <Item>(name: string, look: ReadAll<Item>, longestWaits: number): Poll<Item> => {
     const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(look, pace, longestWaits);
     polls.set(name, poll);
     return poll;
@@ -48,9 +48,9 @@ export const createSettling = (pace: Pace): Settling => {
   return {
     watch: <Item>(
       name: string,
-      wanted: Wanted<Item>,
-      look: Look<Item>,
-      signal?: Signal,
+      wanted: WatchOptions<Item>,
+      look: ReadAll<Item>,
+      signal?: AbortSignalLike,
       expiresAt = Infinity,
     ) => {
       let timer: NodeJS.Timeout | undefined;

@@ -1,14 +1,14 @@
-import { passes } from './poll-interval.ts';
+import { isRetryable } from './poll-interval.ts';
 import { createQueue } from './event-queue.ts';
 
 /** What was found of one thing: the thing, nothing, or why it cannot be told. */
 export type Found<Item> = Item | Error | null;
 
 /** What a subscriber is told: the state of one thing, or why nothing more will come. */
-export type Sighting<Item> = { id: string; item: Item | null } | { error: unknown };
+export type PollEvent<Item> = { id: string; item: Item | null } | { error: unknown };
 
 /** What a subscriber waits for. */
-export interface Wanted<Item> {
+export interface WatchOptions<Item> {
   ids: readonly string[];
   /** What of a thing is worth an event when it changes. */
   stateOf: (item: Item) => string;
@@ -41,12 +41,12 @@ export interface Watch<Item> {
   leave: () => void;
   /** How many of its things are not known to be settled. */
   unsettled: () => number;
-  events: AsyncGenerator<Sighting<Item>, void, undefined>;
+  events: AsyncGenerator<PollEvent<Item>, void, undefined>;
 }
 
 /** A subscriber that joins when it is first read from, and leaves once. */
 export const createWatch = <Item>(
-  { ids, stateOf, isSettled, isRemoval }: Wanted<Item>,
+  { ids, stateOf, isSettled, isRemoval }: WatchOptions<Item>,
   lagMs: number,
   join: () => void,
   leave: () => void,
@@ -60,7 +60,7 @@ export const createWatch = <Item>(
     lagEnds = performance.now() + lagMs;
     join();
   };
-  const queue = createQueue<Sighting<Item>>(begin, leave);
+  const queue = createQueue<PollEvent<Item>>(begin, leave);
 
   const see = (id: string, item: Item | null, isCurrent: boolean): boolean => {
     const state = item && stateOf(item);
@@ -89,7 +89,7 @@ export const createWatch = <Item>(
       for (const id of ids) {
         const one = found.get(id);
         if (!(one instanceof Error)) news = see(id, one ?? null, began >= lagEnds) || news;
-        else if (passes(one)) settled.delete(id);
+        else if (isRetryable(one)) settled.delete(id);
         else failure = one;
       }
       if (failure) fail(failure);

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { badInput } from '../errors/client-error.ts';
-import type { Signal } from '../http/abort-signal.ts';
+import type { AbortSignalLike } from '../http/abort-signal.ts';
 import type { Caller } from '../http/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const LONGEST_WORKSPACE_ID = 128;
 
-const headerOf = (headers: IncomingHttpHeaders, name: string, maxLength = Infinity): string | undefined => {
+const readHeader = (headers: IncomingHttpHeaders, name: string, maxLength = Infinity): string | undefined => {
   const value = headers[name];
   if (value === undefined || value === '') return undefined;
   if (typeof value === 'string' && PRINTABLE.test(value) && value.length <= maxLength) return value;
@@ -15,20 +15,20 @@ const headerOf = (headers: IncomingHttpHeaders, name: string, maxLength = Infini
 };
 
 /** The caller's place in a trace, where it is well formed. */
-export const traceparentOf = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
+export const readTraceparent = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
   typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
 
 /** What of a request's headers goes along upstream: these four, and no other. */
-export const callerOf = (
+export const readCaller = (
   headers: IncomingHttpHeaders,
   requestId: string,
-  signal: Signal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Omit<Caller, 'budget' | 'tenant'> & { workspaceId: string | undefined } => {
   return {
-    token: headerOf(headers, 'x-auth-token'),
-    workspaceId: headerOf(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
+    token: readHeader(headers, 'x-auth-token'),
+    workspaceId: readHeader(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
     requestId,
-    traceparent: traceparentOf(headers),
+    traceparent: readTraceparent(headers),
     signal,
   };
 };

@@ -1,21 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { borrowerKey, callerKey } from '../guards/caller-key.ts';
-import { callerOf } from './caller.ts';
+import { readCaller } from './caller.ts';
 import type { Context } from './context.ts';
-import { type Client, type ClientLimits, leastForWrite, type Project } from '../http/client.ts';
+import { type Client, type ClientLimits, minWriteMs, type Project } from '../http/client.ts';
 import type { PageSizes } from '../paging/page-request.ts';
-import type { Signal } from '../http/abort-signal.ts';
+import type { AbortSignalLike } from '../http/abort-signal.ts';
 import type { Tenants } from '../guards/tenants.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
-import type { KeyedTurns } from '../writes/keyed-mutex.ts';
+import type { KeyedMutex } from '../writes/keyed-mutex.ts';
 import { createOperation, type Operation } from './operation.ts';
-import type { Settling } from '../polling/polling.ts';
+import type { Polling } from '../polling/polling.ts';
 
 /** Who asks, and what for. */
-export interface Asking {
+export interface ContextRequest {
   headers: IncomingHttpHeaders;
   /** Ends what is read for a caller who hung up. */
-  signal: Signal;
+  signal: AbortSignalLike;
   subject: string | undefined;
   /** Whom what is limited is counted for. */
   tenant: string;
@@ -33,28 +33,28 @@ interface ContextOptions {
 }
 
 /** What outlives a request, keyed by a digest of its caller. */
-interface Shared {
-  settling: Settling;
+interface SharedState {
+  polling: Polling;
   idempotency: Idempotency;
-  turns: KeyedTurns;
+  mutex: KeyedMutex;
   tenants: Tenants;
 }
 
 /** Makes the context of each request. */
-export const createContexts = (
+export const createContextFactory = (
   config: ContextOptions,
   client: Client,
-  { settling, idempotency, turns, tenants }: Shared,
-): ((asking: Asking) => Context) => {
+  { polling, idempotency, mutex, tenants }: SharedState,
+): ((asking: ContextRequest) => Context) => {
   // An answer that is kept must not rest on a read that another replica's write has overtaken.
   const sharesReads = config.shareReads && config.cacheTtlMs === 0;
 
   const contextOf = (
-    caller: ReturnType<typeof callerOf> & Pick<Asking, 'subject' | 'tenant'>,
+    caller: ReturnType<typeof readCaller> & Pick<ContextRequest, 'subject' | 'tenant'>,
     operation: Operation,
   ): Context => {
     const { requestId, workspaceId } = caller;
-    const { budget, explanation, merging, missing, failures, trace } = operation;
+    const { budget, explanation, observeBatches, partialErrors, fieldErrors, trace } = operation;
     let digest: string | undefined;
     const key = () => (digest ??= callerKey(caller));
     const callersOwn = (name: unknown) => JSON.stringify([key(), name]);
@@ -71,21 +71,21 @@ export const createContexts = (
       projects: config.projects,
       sizes: config.sizes,
       workspaceId,
-      once: (mutation, submit) =>
-        idempotency.once({
+      idempotent: (mutation, submit) =>
+        idempotency.runOnce({
           ...submit,
           owner: callersOwn(mutation),
           borrower: borrowerKey(caller),
           left: () => budget.left(),
           signal: caller.signal,
         }),
-      inTurn: (name, noTurn, change) => {
-        const ms = budget.left() - leastForWrite(config.client);
+      withLock: (name, noTurn, change) => {
+        const ms = budget.left() - minWriteMs(config.client);
         const waiter = { caller: borrowerKey(caller), ms, signal: caller.signal };
-        return turns.run(JSON.stringify(name), waiter, noTurn, change);
+        return mutex.run(JSON.stringify(name), waiter, noTurn, change);
       },
       watch: (name, wanted, look) =>
-        settling.watch(
+        polling.watch(
           callersOwn(name),
           wanted,
           // A poll outlives the subscription that began it, and each look reads anew.
@@ -100,18 +100,18 @@ export const createContexts = (
           caller.signal,
           operation.identity?.expiresAt,
         ),
-      merging,
+      observeBatches,
       budget,
       reads: new Map(),
-      missing,
-      failures,
-      passing: () => {
-        operation.passing = true;
+      partialErrors,
+      fieldErrors,
+      markUncacheable: () => {
+        operation.uncacheable = true;
       },
       trace,
     };
   };
 
   return ({ headers, signal, subject, tenant, operation }) =>
-    contextOf({ ...callerOf(headers, operation.requestId, signal), subject, tenant }, operation);
+    contextOf({ ...readCaller(headers, operation.requestId, signal), subject, tenant }, operation);
 };

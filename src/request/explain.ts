@@ -1,13 +1,13 @@
 import type { CallReport } from '../http/call-report.ts';
-import type { Parts } from '../http/request.ts';
-import type { Merging } from '../paging/batch-observer.ts';
+import type { RequestInput } from '../http/request.ts';
+import type { BatchObserver } from '../paging/batch-observer.ts';
 
 /** Tells which calls an operation made, and what was merged into them. */
 export interface Explanation {
-  onCall: (call: CallReport, parts: Parts) => void;
-  merging(what: string): Merging;
+  onCall: (call: CallReport, parts: RequestInput) => void;
+  observeBatches(what: string): BatchObserver;
   /** As `extensions.explain` shows it. */
-  told(): object;
+  toExtension(): object;
 }
 
 interface Merged {
@@ -20,7 +20,7 @@ interface Merged {
 /** One line of `extensions.explain.calls`: what was asked with, no header and no body. */
 const lineOf = (
   { service, method, path, outcome, status, errorCode, durationMs, retried, shared }: CallReport,
-  { params, query = {} }: Parts,
+  { params, query = {} }: RequestInput,
 ) => ({
   service,
   method,
@@ -52,11 +52,11 @@ export const createExplanation = (): Explanation => {
   };
   return {
     onCall: (call, parts) => void calls.push(lineOf(call, parts)),
-    merging: (what) => ({
-      asked: (list, part) => void mergedOf(what, list).asked.add(part),
+    observeBatches: (what) => ({
+      requested: (list, part) => void mergedOf(what, list).asked.add(part),
       read: (list, part) => void mergedOf(what, list).read.add(part),
     }),
-    told: () => ({
+    toExtension: () => ({
       calls,
       lists: [...lists.values()].map((one) => ({ ...one, asked: [...one.asked], read: [...one.read] })),
     }),

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import { createExplanation, type Explanation } from './explain.ts';
-import { Failures } from '../errors/field-errors.ts';
+import { FieldErrors } from '../errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';
-import { HangUp } from '../http/abort-signal.ts';
+import { LightAbortSignal } from '../http/abort-signal.ts';
 import type { EstimatedCost } from '../guards/limits/limits.ts';
 import type { Identity } from '../guards/authentication.ts';
-import type { Merging } from '../paging/batch-observer.ts';
+import type { BatchObserver } from '../paging/batch-observer.ts';
 import type { OperationTrace } from '../observability/operation-trace.ts';
 
 /** The audit line of one mutation, until it is written. */
@@ -26,10 +26,10 @@ export interface Operation {
   address?: string | undefined;
   budget: Budget;
   /** Aborted when the client leaves before the answer is through: the log line then has status 499. */
-  gone: HangUp;
+  clientAbort: LightAbortSignal;
   /** What of lists was asked for, by whatever field; fewer calls than that were made. */
-  asked: number;
-  merging: (what: string) => Merging;
+  loadCount: number;
+  observeBatches: (what: string) => BatchObserver;
   /** Filled where the caller wants to be told. */
   explanation: Explanation | undefined;
   /** Whether the caller wants to know what it costs. */
@@ -40,12 +40,12 @@ export interface Operation {
   name?: string | undefined;
   type?: string;
   /** What is missing in lists that were read all the same: told beside the data. */
-  missing: GraphQLError[];
-  failures: Failures;
+  partialErrors: GraphQLError[];
+  fieldErrors: FieldErrors;
   /** Whether the answer is good for this moment only: rows are missing in it, as it may say itself. */
-  passing: boolean;
+  uncacheable: boolean;
   /** Calls off that its caller is let go of; has to be done when his answer is through. */
-  unhurried?: () => void;
+  cancelTimeout?: () => void;
   /** Of a mutation, until its line is written. */
   audit?: Audit;
   /** The end of a mutation, which can come after that of its connection. */
@@ -59,7 +59,7 @@ export interface Operation {
 }
 
 /** What a caller wants to be told beside the answer. */
-interface Wishes {
+interface OperationOptions {
   explain: boolean;
   cost: boolean;
 }
@@ -68,30 +68,30 @@ interface Wishes {
 export const createOperation = (
   requestId: string,
   limits: BudgetLimits,
-  wishes: Wishes = { explain: false, cost: false },
+  wishes: OperationOptions = { explain: false, cost: false },
   trace?: OperationTrace,
 ): Operation => {
   const explanation = wishes.explain ? createExplanation() : undefined;
   const operation: Operation = {
     requestId,
     budget: createBudget(limits),
-    gone: new HangUp(),
-    asked: 0,
-    merging: (what) => {
-      const told = explanation?.merging(what);
+    clientAbort: new LightAbortSignal(),
+    loadCount: 0,
+    observeBatches: (what) => {
+      const told = explanation?.observeBatches(what);
       return {
-        asked: (list, part) => {
-          operation.asked += 1;
-          told?.asked(list, part);
+        requested: (list, part) => {
+          operation.loadCount += 1;
+          told?.requested(list, part);
         },
         read: (list, part) => told?.read(list, part),
       };
     },
     explanation,
     tellsCost: wishes.cost || wishes.explain,
-    missing: [],
-    failures: new Failures(),
-    passing: false,
+    partialErrors: [],
+    fieldErrors: new FieldErrors(),
+    uncacheable: false,
     codes: [],
     counted: 0,
     trace,
@@ -102,7 +102,16 @@ export const createOperation = (
 const LONGEST_NAME = 100;
 
 /** What the log says of an operation that ended: never its variables, nor the text itself. */
-export const factsOf = ({ requestId, identity, address, name, type, text, budget, codes }: Operation) => ({
+export const logFieldsOf = ({
+  requestId,
+  identity,
+  address,
+  name,
+  type,
+  text,
+  budget,
+  codes,
+}: Operation) => ({
   requestId,
   ...(identity?.caller !== undefined && { caller: identity.caller }),
   ...(address !== undefined && { address }),

@@ -1,33 +1,33 @@
-import { createAnswerCache, GENERATION_MS } from '../cache/response-cache.ts';
+import { createResponseCache, GENERATION_MS } from '../cache/response-cache.ts';
 import { createMemoryStore } from '../cache/memory-store.ts';
-import { namespaceOf } from '../cache/namespace.ts';
+import { redisNamespace } from '../cache/namespace.ts';
 import { redisStore } from '../cache/store.ts';
 import type { Config } from '../config/config.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql/page.ts';
-import { createGraphqlServer } from '../graphql/yoga.ts';
-import { createAccess } from '../guards/authentication.ts';
-import { createAdmission } from '../guards/concurrency-limit.ts';
+import { createGraphqlHandler } from '../graphql/yoga.ts';
+import { createAuthentication } from '../guards/authentication.ts';
+import { createConcurrencyLimit } from '../guards/concurrency-limit.ts';
 import { createCors } from '../guards/cors.ts';
 import { createClient } from '../http/client.ts';
 import { type CallReport, hasFailed, isCallersFault } from '../http/call-report.ts';
 import { listen, type Listener } from './http-server.ts';
-import { createOperations } from './graphql-request.ts';
-import { PATIENCE, type Patience } from './timeouts.ts';
-import { createContexts } from '../request/create-context.ts';
+import { createGraphqlRequests } from './graphql-request.ts';
+import { TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { createContextFactory } from '../request/create-context.ts';
 import { createIdempotency } from '../writes/idempotency.ts';
-import { createKeyedTurns } from '../writes/keyed-mutex.ts';
-import { createResults } from '../graphql/format-result.ts';
-import { beginWith, createRoutes, type Handler } from './routes.ts';
-import { createSettling } from '../polling/polling.ts';
+import { createKeyedMutex } from '../writes/keyed-mutex.ts';
+import { createResultFormatter } from '../graphql/format-result.ts';
+import { prepareResponses, createRoutes, type Handler } from './routes.ts';
+import { createPolling } from '../polling/polling.ts';
 import { createLog, type Log } from '../observability/log.ts';
-import { createMemory, type Memory } from '../capacity/memory-budget.ts';
-import { createOutbox } from '../capacity/write-buffers.ts';
+import { createMemoryBudget, type MemoryBudget } from '../capacity/memory-budget.ts';
+import { createWriteBuffers } from '../capacity/write-buffers.ts';
 import { createAddressOf } from '../guards/client-address.ts';
 import { createFairShare } from '../capacity/fair-share.ts';
-import { watchHoldings } from './memory-usage.ts';
+import { registerUsage } from './memory-usage.ts';
 import { createTenants } from '../guards/tenants.ts';
 import { createMetrics } from '../observability/metrics.ts';
-import { useAnswerCache } from '../graphql/plugins/response-cache.ts';
+import { useResponseCache } from '../graphql/plugins/response-cache.ts';
 import type { Redis } from '../cache/redis.ts';
 import { startTracing } from '../observability/tracing.ts';
 
@@ -43,7 +43,7 @@ export interface Gateway {
 /** What a gateway can be given beside its configuration. */
 export interface GatewayOptions {
   /** Other times than the usual ones; tests have less of it. */
-  patience?: Partial<Patience>;
+  timeouts?: Partial<Timeouts>;
   log?: Log;
   headerHints?: HeaderHints;
 }
@@ -51,120 +51,132 @@ export interface GatewayOptions {
 const BROKEN_OFF_MS = 500;
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
 
-const reporter = (log: Log) => (call: CallReport) => {
+const createCallLogger = (log: Log) => (call: CallReport) => {
   if (!hasFailed(call)) log.debug(call, 'upstream call');
   else if (isCallersFault(call)) log.info(call, 'upstream call refused');
   else log.warn(call, 'upstream call failed');
 };
 
 // What only some gateways need is loaded when it is.
-const redisOf = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {
+const connectRedisIfSet = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {
   if (redisUrl === undefined) return undefined;
   const { connectRedis } = await import('../cache/redis.ts');
   return connectRedis(redisUrl, log);
 };
 
 /** What is right on several replicas only where they share it. */
-const sharedBy = async (redis: Redis | undefined, { client, projects }: Config) => {
-  const own = createKeyedTurns();
-  if (!redis) return { turns: own, keys: undefined };
-  const { createLeasedTurns } = await import('../writes/redis-lease.ts');
-  const { createSharedKeys } = await import('../writes/redis-idempotency.ts');
+const createWriteGuards = async (redis: Redis | undefined, { client, projects }: Config) => {
+  const own = createKeyedMutex();
+  if (!redis) return { mutex: own, keys: undefined };
+  const { createReplicatedMutex } = await import('../writes/redis-lease.ts');
+  const { createRedisIdempotency } = await import('../writes/redis-idempotency.ts');
   return {
-    turns: createLeasedTurns(own, redis, client.answerTimeoutMs),
-    keys: createSharedKeys(redis, projects),
+    mutex: createReplicatedMutex(own, redis, client.answerTimeoutMs),
+    keys: createRedisIdempotency(redis, projects),
   };
 };
 
-const rateLimitOf = async (config: Config, memory: Memory, redis: Redis | undefined) => {
+const createRateLimitIfSet = async (config: Config, memory: MemoryBudget, redis: Redis | undefined) => {
   if (config.rateLimit === 0) return undefined;
   const { createRateLimit } = await import('../guards/rate-limit.ts');
-  return createRateLimit({ operations: config.rateLimit, namespace: namespaceOf(config), memory, redis });
+  return createRateLimit({ operations: config.rateLimit, namespace: redisNamespace(config), memory, redis });
 };
 
-const answerCacheOf = (config: Config, memory: Memory, redis: Redis | undefined) => {
+const createResponseCacheIfSet = (config: Config, memory: MemoryBudget, redis: Redis | undefined) => {
   if (config.cacheTtlMs === 0) return undefined;
   const store = redis ? redisStore(redis) : createMemoryStore(memory, config.cacheTtlMs + GENERATION_MS);
-  return createAnswerCache(store, namespaceOf(config), config.cacheTtlMs, memory);
+  return createResponseCache(store, redisNamespace(config), config.cacheTtlMs, memory);
 };
 
 /** What GraphiQL sends: with what is asked of callers here, and, where it is told, what an operation cost. */
-const hintsOf = ({ access, explain }: Config, hints: HeaderHints): HeaderHints => ({
+const graphiqlHeaders = ({ authentication, explain }: Config, hints: HeaderHints): HeaderHints => ({
   ...hints,
-  ...((access.apiKeys.length > 0 || access.jwt) && { Authorization: '' }),
+  ...((authentication.apiKeys.length > 0 || authentication.jwt) && { Authorization: '' }),
   ...(explain && { 'X-Explain': '1' }),
 });
 
 /** Starts the gateway of a configuration: the graph, GraphiQL, health, readiness and metrics on one port. */
 export const startGateway = async (config: Config, options: GatewayOptions = {}): Promise<Gateway> => {
-  const patience = { ...PATIENCE, ...options.patience };
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const log = options.log ?? createLog(config);
-  const admission = createAdmission(config.admission);
-  const memory = createMemory(config.keptBytes);
-  const outbox = createOutbox(config.answer.maxUnreadBytes);
-  const redis = await redisOf(config, log);
-  const { turns, keys } = await sharedBy(redis, config);
+  const concurrency = createConcurrencyLimit(config.concurrency);
+  const memory = createMemoryBudget(config.keptBytes);
+  const writeBuffers = createWriteBuffers(config.answer.maxUnreadBytes);
+  const redis = await connectRedisIfSet(config, log);
+  const { mutex, keys } = await createWriteGuards(redis, config);
   const idempotency = createIdempotency(Date.now, config.keptBytes / 8, keys);
   const metrics = createMetrics({
-    admission: admission.state,
+    operations: concurrency.state,
     hosts: () => client.states(),
-    turns: turns.state,
-    holdings: memory.holdings,
-    outbox: outbox.state,
+    whitelistLocks: mutex.state,
+    usage: memory.usage,
+    writeBuffers: writeBuffers.state,
   });
-  const report = reporter(log);
+  const report = createCallLogger(log);
   const client = createClient(config.client, (call) => {
     metrics.countCall(call);
     report(call);
   });
-  const settling = createSettling(config.settling);
+  const polling = createPolling(config.polling);
   const tracing = config.tracing && (await startTracing(config.tracing, log));
-  const access = createAccess(config.access);
+  const authentication = createAuthentication(config.authentication);
   const cors = createCors(config.corsOrigins);
-  const results = createResults(metrics, log, {
+  const formatter = createResultFormatter(metrics, log, {
     suggestions: config.suggestions,
     maxBytes: config.answer.maxBytes,
   });
   const connections = createFairShare({ total: config.maxConnections, queue: 0 });
-  watchHoldings(memory, config, { outbox, admission, settling, connections, idempotency, turns, client });
+  registerUsage(memory, config, {
+    writeBuffers,
+    concurrency,
+    polling,
+    connections,
+    idempotency,
+    mutex,
+    client,
+  });
   const tenants = createTenants(memory);
-  const contextOf = createContexts(config, client, { settling, idempotency, turns, tenants });
-  const rateLimit = await rateLimitOf(config, memory, redis);
-  const answers = answerCacheOf(config, memory, redis);
-  const cachePlugin = answers && useAnswerCache(answers, (found) => metrics.countLookup(found));
+  const createContext = createContextFactory(config, client, { polling, idempotency, mutex, tenants });
+  const rateLimit = await createRateLimitIfSet(config, memory, redis);
+  const responseCache = createResponseCacheIfSet(config, memory, redis);
+  const cachePlugin = responseCache && useResponseCache(responseCache, (found) => metrics.countLookup(found));
   const addressOf = createAddressOf(config.trustedProxies);
-  const graphql = createGraphqlServer(config, {
+  const graphql = createGraphqlHandler(config, {
     addressOf,
-    outbox,
-    cost: admission.cost,
+    writeBuffers,
+    cost: concurrency.cost,
     memory,
-    contextOf,
-    results,
+    createContext,
+    formatter,
     metrics,
     log,
     cachePlugin,
   });
-  const operations = createOperations(config, {
-    access,
+  const operations = createGraphqlRequests(config, {
+    authentication,
     addressOf,
     tenants,
     rateLimit,
-    admission,
+    concurrency,
     graphql,
-    results,
+    formatter,
     metrics,
     log,
     tracing,
-    patience,
+    timeouts,
   });
-  const graphiql = createGraphiql(hintsOf(config, options.headerHints ?? NO_HINTS), outbox, addressOf);
-  const begin = beginWith(patience.readingMs);
+  const graphiql = createGraphiql(
+    graphiqlHeaders(config, options.headerHints ?? NO_HINTS),
+    writeBuffers,
+    addressOf,
+  );
+  const prepareResponse = prepareResponses(timeouts.responseReadMs);
   const graph: Handler = async (request, response, requestId) => {
     if (config.graphiql && wantsPage(request)) {
-      begin(response, requestId);
+      prepareResponse(response, requestId);
       return graphiql(request, response);
     }
-    if (request.method === 'OPTIONS') begin(response, requestId);
+    if (request.method === 'OPTIONS') prepareResponse(response, requestId);
     if (!cors(request, response)) await operations.answer(request, response, requestId);
   };
 
@@ -172,7 +184,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const isDraining = () => draining;
   const { metricsPort } = config;
   const routes = createRoutes({
-    begin,
+    prepareResponse,
     graph,
     graphiql: config.graphiql,
     metrics,
@@ -184,7 +196,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     await redis?.close();
     await tracing?.close();
   };
-  const shared = { patience, connections, begin, metrics, log, isDraining };
+  const shared = { timeouts, connections, prepareResponse, metrics, log, isDraining };
   const listeners: Listener[] = [];
   const open = async (setting: 'PORT' | 'METRICS_PORT', port: number) => {
     const { main, apart } = routes;
@@ -206,17 +218,17 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     ...(apart && { metricsUrl: apart.url }),
     close: async () => {
       draining = true;
-      operations.drain();
-      settling.close();
+      operations.stopAccepting();
+      polling.close();
       // The port stays open while requests run, so that `/ready` can say what is going on.
-      await operations.idle(config.shutdownGraceMs);
+      await operations.untilIdle(config.shutdownGraceMs);
       await main.close();
       // What was broken off is counted, logged and traced a moment after its connection ended.
-      await operations.idle(BROKEN_OFF_MS);
+      await operations.untilIdle(BROKEN_OFF_MS);
       await apart?.close();
       await client.close();
       // Calls of mutations that were broken off fail now, and their audit lines say so.
-      await operations.idle(BROKEN_OFF_MS);
+      await operations.untilIdle(BROKEN_OFF_MS);
       await free();
     },
   };

@@ -1,52 +1,52 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { traceparentOf } from '../request/caller.ts';
+import { readTraceparent } from '../request/caller.ts';
 import type { Config } from '../config/config.ts';
 import type { AddressOf } from '../guards/client-address.ts';
 import type { Release } from '../capacity/fair-share.ts';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
-import { OVERLOADED, refusalOf } from './request-body.ts';
+import { OVERLOADED, readRequestBody } from './request-body.ts';
 import { refuse } from './refuse.ts';
-import type { createGraphqlServer } from '../graphql/yoga.ts';
-import type { Access } from '../guards/authentication.ts';
-import type { Admission } from '../guards/concurrency-limit.ts';
+import type { createGraphqlHandler } from '../graphql/yoga.ts';
+import type { Authentication } from '../guards/authentication.ts';
+import type { ConcurrencyLimit } from '../guards/concurrency-limit.ts';
 import type { RateLimit } from '../guards/rate-limit.ts';
 import type { Tenants } from '../guards/tenants.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { createOperation, factsOf, type Operation } from '../request/operation.ts';
-import { hurry, type Patience } from './timeouts.ts';
+import { createOperation, logFieldsOf, type Operation } from '../request/operation.ts';
+import { destroyAfter, type Timeouts } from './timeouts.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
-import type { Results } from '../graphql/format-result.ts';
+import type { ResultFormatter } from '../graphql/format-result.ts';
 import type { Tracing } from '../observability/operation-trace.ts';
 
 /** Answers operations, from their arrival to the last byte. */
-export interface Operations {
+export interface GraphqlRequests {
   answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
   /** Takes no more of them. */
-  drain(): void;
+  stopAccepting(): void;
   /** Waits until none runs, but no longer than this. */
-  idle(ms: number): Promise<void>;
+  untilIdle(ms: number): Promise<void>;
 }
 
 /** Who has a say in it. */
-interface Parts {
-  access: Access;
+interface Deps {
+  authentication: Authentication;
   addressOf: AddressOf;
   tenants: Tenants;
   rateLimit: RateLimit | undefined;
-  admission: Admission;
-  graphql: ReturnType<typeof createGraphqlServer>;
-  results: Results;
+  concurrency: ConcurrencyLimit;
+  graphql: ReturnType<typeof createGraphqlHandler>;
+  formatter: ResultFormatter;
   metrics: Metrics;
   log: Log;
   tracing: Tracing | undefined;
-  patience: Patience;
+  timeouts: Timeouts;
 }
 
 const DRAIN_STEP_MS = 10;
 /** nginx's number for a caller who hung up; it goes nowhere but into metrics, log and traces. */
-const HUNG_UP = 499;
+const CLIENT_CLOSED_REQUEST = 499;
 
 const DRAINING: HttpRefusal = {
   status: 503,
@@ -59,51 +59,51 @@ const tokenIn = ({ headers }: IncomingMessage): string | undefined => {
   return typeof token === 'string' && token !== '' ? token : undefined;
 };
 
-const wishes = ({ headers }: IncomingMessage, { explain }: Config) => ({
+const readOperationOptions = ({ headers }: IncomingMessage, { explain }: Config) => ({
   explain: explain && headers['x-explain'] === '1',
   cost: headers['x-cost'] === '1',
 });
 
 /** Runs none yet. */
-export const createOperations = (config: Config, parts: Parts): Operations => {
+export const createGraphqlRequests = (config: Config, parts: Deps): GraphqlRequests => {
   const {
-    access,
+    authentication,
     addressOf,
     tenants,
     rateLimit,
-    admission,
+    concurrency,
     graphql,
-    results,
+    formatter,
     metrics,
     log,
     tracing,
-    patience,
+    timeouts,
   } = parts;
   let draining = false;
   // A count, not a set: what a set held it holds for a while after, until Node next looks through all memory.
   const running = { count: 0 };
 
   /** Counts, logs and traces an operation when its answer is through, or given up. */
-  const followed = (response: ServerResponse, operation: Operation): void => {
+  const observe = (response: ServerResponse, operation: Operation): void => {
     const started = performance.now();
     running.count += 1;
     const ended = () => {
       running.count -= 1;
     };
     response.on('close', () => {
-      operation.unhurried?.();
+      operation.cancelTimeout?.();
       // A mutation goes on after its caller hung up, and is waited for: its audit line tells how it ended.
       operation.budget.end();
       if (operation.writing) void operation.writing.finally(ended);
       else ended();
-      if (!response.writableFinished) operation.gone.abort();
-      results.ended(operation);
-      const status = operation.gone.aborted ? HUNG_UP : response.statusCode;
+      if (!response.writableFinished) operation.clientAbort.abort();
+      formatter.countErrors(operation);
+      const status = operation.clientAbort.aborted ? CLIENT_CLOSED_REQUEST : response.statusCode;
       const ms = performance.now() - started;
       metrics.countRequest(status, ms);
       metrics.countOperation(operation);
       if (!operation.trace && log.isLevelEnabled?.('info') === false) return;
-      const facts = factsOf(operation);
+      const facts = logFieldsOf(operation);
       operation.trace?.end(facts, status);
       log.info({ ...facts, status, ms: Math.round(ms) }, 'operation');
     });
@@ -115,7 +115,7 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
       refuse(request, response, refusal, operation.requestId);
     };
     if (draining) return refused(DRAINING);
-    const asked = await access.identify(request.headers);
+    const asked = await authentication.authenticate(request.headers);
     if ('refusal' in asked) {
       if (asked.refusal.status === 401) operation.address = addressOf(request);
       return refused(asked.refusal);
@@ -123,20 +123,20 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
     operation.identity = asked;
     const { subject } = asked;
     const token = tokenIn(request);
-    const counted = tenants.countedAs({ subject, token, address: addressOf(request) });
+    const counted = tenants.namesFor({ subject, token, address: addressOf(request) });
     const tenant = counted[0]!;
-    const tooMany = await rateLimit?.refusalOf(counted);
+    const tooMany = await rateLimit?.check(counted);
     if (tooMany) return refused(tooMany);
     const bodies: Release[] = [];
     const takeRoom = (bytes: number) => {
-      const release = admission.bodies.takeNow(tenant, bytes);
+      const release = concurrency.bodies.takeNow(tenant, bytes);
       if (release) bodies.push(release);
       return release !== null;
     };
     try {
-      const refusal = await refusalOf(request, config.maxBodyBytes, takeRoom);
+      const refusal = await readRequestBody(request, config.maxBodyBytes, takeRoom);
       if (refusal) return refused(refusal);
-      const place = await admission.places.take(tenant, 1, { signal: operation.gone });
+      const place = await concurrency.slots.take(tenant, 1, { signal: operation.clientAbort });
       if (response.destroyed) return place?.();
       if (!place) return refused(OVERLOADED);
       await run(request, response, { operation, subject, tenant, place });
@@ -157,10 +157,10 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
       place,
     }: Pick<ServerContext, 'operation' | 'subject' | 'tenant'> & { place: Release },
   ): Promise<void> => {
-    const unhurried = hurry(response, config.client.operationTimeoutMs + patience.readingMs);
-    operation.unhurried = unhurried;
+    const unhurried = destroyAfter(response, config.client.operationTimeoutMs + timeouts.responseReadMs);
+    operation.cancelTimeout = unhurried;
     const subscribed = () => {
-      const release = admission.subscriptions.takeNow(tenant);
+      const release = concurrency.subscriptions.takeNow(tenant);
       if (!release) return false;
       response.once('close', () => release());
       unhurried();
@@ -176,15 +176,20 @@ export const createOperations = (config: Config, parts: Parts): Operations => {
 
   return {
     answer: async (request, response, requestId) => {
-      const trace = tracing?.operation(requestId, traceparentOf(request.headers));
-      const operation = createOperation(requestId, config.client, wishes(request, config), trace);
-      followed(response, operation);
+      const trace = tracing?.operation(requestId, readTraceparent(request.headers));
+      const operation = createOperation(
+        requestId,
+        config.client,
+        readOperationOptions(request, config),
+        trace,
+      );
+      observe(response, operation);
       await answered(request, response, operation);
     },
-    drain: () => {
+    stopAccepting: () => {
       draining = true;
     },
-    idle: async (ms) => {
+    untilIdle: async (ms) => {
       const end = Date.now() + ms;
       while (running.count > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
     },

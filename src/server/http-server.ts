@@ -3,12 +3,12 @@ import { hostOfAddress } from '../guards/client-address.ts';
 import type { FairShare } from '../capacity/fair-share.ts';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import { refuse } from './refuse.ts';
-import { requestIdOf } from './request-id.ts';
+import { readRequestId } from './request-id.ts';
 import type { Log } from '../observability/log.ts';
 import { isLoopbackAddress, isOwnHost } from './loopback.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Patience } from './timeouts.ts';
-import type { Begin, Routes } from './routes.ts';
+import type { Timeouts } from './timeouts.ts';
+import type { PrepareResponse, Routes } from './routes.ts';
 
 /** A port that is listened on. */
 export interface Listener {
@@ -18,18 +18,18 @@ export interface Listener {
 }
 
 /** Where to listen, and the setting that says so. */
-interface Place {
+interface ListenOptions {
   setting: 'PORT' | 'METRICS_PORT';
   port: number;
   host: string;
 }
 
 /** What all ports of a gateway have in common. */
-interface Parts {
-  patience: Patience;
+interface Deps {
+  timeouts: Timeouts;
   /** Connections that may be open at once. */
   connections: FairShare;
-  begin: Begin;
+  prepareResponse: PrepareResponse;
   metrics: Pick<Metrics, 'countError'>;
   log: Pick<Log, 'info' | 'error'>;
   isDraining: () => boolean;
@@ -44,7 +44,7 @@ const MISDIRECTED: HttpRefusal = {
     '`127.0.0.1`, let a proxy in between send that as `Host`, or set HOST to an address that others can reach.',
 };
 
-const listening = (server: Server, { setting, port, host }: Place): Promise<void> =>
+const listening = (server: Server, { setting, port, host }: ListenOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (error) => reject(Object.assign(error, { setting })));
     server.listen(port, host, resolve);
@@ -58,13 +58,13 @@ const addressOf = (server: Server) => {
 
 /** Listens on a port. An error has the `setting` that it is about. */
 export const listen = async (
-  place: Place,
+  place: ListenOptions,
   { paths, nothing }: Routes,
-  { patience, connections, begin, metrics, log, isDraining }: Parts,
+  { timeouts, connections, prepareResponse, metrics, log, isDraining }: Deps,
 ): Promise<Listener> => {
   const handle = async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
     if (checksHost && !isOwnHost(request.headers.host, place.host)) {
-      begin(response, requestId);
+      prepareResponse(response, requestId);
       metrics.countError(MISDIRECTED.code);
       log.info({ requestId, status: MISDIRECTED.status }, 'request refused: its Host is no loopback name');
       return refuse(request, response, MISDIRECTED, requestId);
@@ -74,7 +74,7 @@ export const listen = async (
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const requestId = requestIdOf(request);
+    const requestId = readRequestId(request);
     if (isDraining()) response.setHeader('connection', 'close');
     try {
       await handle(request, response, requestId);
@@ -87,7 +87,7 @@ export const listen = async (
     }
   };
 
-  const server = createServer(patience, (request, response) => void answer(request, response));
+  const server = createServer(timeouts, (request, response) => void answer(request, response));
   // No address may have all connections; one that cannot be had is closed at once.
   server.on('connection', (socket) => {
     const release = connections.takeNow(hostOfAddress(socket.remoteAddress ?? ''));

@@ -74,7 +74,7 @@ const readWithin = (
  * What is wrong with a request before it is GraphQL, or null. The body is read to its end, and left as `body`: a caller who
  * sends slowly holds up nobody but himself.
  */
-export const refusalOf = async (
+export const readRequestBody = async (
   request: ReadRequest,
   maxBytes: number,
   takeRoom: TakeRoom,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hurry } from './timeouts.ts';
+import { destroyAfter } from './timeouts.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
 /** Answers one request. */
@@ -16,18 +16,18 @@ export interface Routes {
 }
 
 /** Prepares an answer that is no operation's: it has a request id, and its client has a time to read it. */
-export type Begin = (response: ServerResponse, requestId: string) => void;
+export type PrepareResponse = (response: ServerResponse, requestId: string) => void;
 
-export const beginWith =
-  (readingMs: number): Begin =>
+export const prepareResponses =
+  (readingMs: number): PrepareResponse =>
   (response, requestId) => {
     response.setHeader('x-request-id', requestId);
-    response.once('close', hurry(response, readingMs));
+    response.once('close', destroyAfter(response, readingMs));
   };
 
 /** What the routes are made of. */
-interface Parts {
-  begin: Begin;
+interface Deps {
+  prepareResponse: PrepareResponse;
   /** The graph; it prepares its answers itself. */
   graph: Handler;
   graphiql: boolean;
@@ -42,11 +42,18 @@ const plain = (response: ServerResponse, status: number, text: string): void => 
 };
 
 /** The routes of the main port, and those of the port for metrics. */
-export const createRoutes = ({ begin, graph, graphiql, metrics, isDraining, metricsApart }: Parts) => {
+export const createRoutes = ({
+  prepareResponse,
+  graph,
+  graphiql,
+  metrics,
+  isDraining,
+  metricsApart,
+}: Deps) => {
   const page =
     (answer: (response: ServerResponse) => Promise<void> | void): Handler =>
     (_request, response, requestId) => {
-      begin(response, requestId);
+      prepareResponse(response, requestId);
       return answer(response);
     };
   const nothing = (text: string) =>

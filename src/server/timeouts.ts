@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** Callers who send or read too slowly, or are long gone, are let go of. */
-export const PATIENCE = {
+export const TIMEOUTS = {
   maxHeaderSize: 32 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
@@ -11,14 +11,14 @@ export const PATIENCE = {
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
   /** For the reading of an answer, after the time that the operation itself may take. */
-  readingMs: 20_000,
+  responseReadMs: 20_000,
 };
 
 /** Lets go of a caller who does not take an answer in time; gives what calls it off, as has to be done when it is through. */
-export const hurry = (response: ServerResponse, ms: number): (() => void) => {
+export const destroyAfter = (response: ServerResponse, ms: number): (() => void) => {
   const tooSlow = setTimeout(() => response.destroy(), ms);
   return () => clearTimeout(tooSlow);
 };
 
 /** The times that callers are given. */
-export type Patience = typeof PATIENCE;
+export type Timeouts = typeof TIMEOUTS;

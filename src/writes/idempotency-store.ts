@@ -2,7 +2,7 @@ import { clientError } from '../errors/client-error.ts';
 import { createFairShare, type Release } from '../capacity/fair-share.ts';
 
 /** A write that runs, or what came of it. */
-interface Remembered {
+interface StoredWrite {
   borrower: string;
   input: string;
   result: Promise<unknown>;
@@ -23,7 +23,7 @@ interface Run<T> {
 }
 
 /** Results of writes by name, each for ten minutes from its end, and none for less. */
-export interface RememberedWrites {
+export interface IdempotencyStore {
   get: (name: string) => { input: string; result: Promise<unknown> } | undefined;
   /** Runs a write under a new name; null, and nothing ran, where the borrower's share of the memory is used up. */
   run: <T>(name: string, write: Run<T>) => Promise<T> | null;
@@ -45,24 +45,24 @@ const WAIT_WHILE_RUNNING_MS = 1_000;
 const bytesOf = (result: unknown): number => BYTES_OF_A_WRITE + (JSON.stringify(result)?.length ?? 0) * 2;
 
 /** The refusal of a key that was used for something else. */
-export const otherInput = () =>
+export const reusedKeyError = () =>
   clientError(
     'CONFLICT',
     'This `idempotencyKey` was used with another input. Take a new key for a new change.',
   );
 
 /** The refusal of a key whose write ran, and left more than can be kept. */
-export const tooLarge = () =>
+export const resultTooLargeError = () =>
   clientError(
     'CONFLICT',
     'The write with this `idempotencyKey` was sent, and its result is too large to be told again. Read what it changed.',
   );
 
 /** Remembers nothing yet, and never more than `totalBytes`; one borrower may have three quarters of them. */
-export const createRememberedWrites = (now: () => number, totalBytes: number): RememberedWrites => {
+export const createIdempotencyStore = (now: () => number, totalBytes: number): IdempotencyStore => {
   const memory = createFairShare({ total: totalBytes, queue: 0 });
   /** Those that have ended are in the order of their ends. */
-  const writes = new Map<string, Remembered>();
+  const writes = new Map<string, StoredWrite>();
 
   const forget = (name: string): void => {
     writes.get(name)?.release();
@@ -76,7 +76,7 @@ export const createRememberedWrites = (now: () => number, totalBytes: number): R
   };
 
   /** Counts what a write really needs; false where that is more than its borrower may have. */
-  const fit = (write: Remembered, lent: number, needed: number): boolean => {
+  const fit = (write: StoredWrite, lent: number, needed: number): boolean => {
     if (needed <= lent) {
       write.release(lent - needed);
       return true;
@@ -91,10 +91,10 @@ export const createRememberedWrites = (now: () => number, totalBytes: number): R
     return true;
   };
 
-  const keep = (name: string, write: Remembered, lent: number, result: unknown): void => {
+  const keep = (name: string, write: StoredWrite, lent: number, result: unknown): void => {
     if (!fit(write, lent, bytesOf(result))) {
       fit(write, lent, BYTES_OF_A_WRITE);
-      write.result = Promise.reject(tooLarge());
+      write.result = Promise.reject(resultTooLargeError());
       write.result.catch(() => {});
     }
     write.until = now() + REMEMBERED_MS;
@@ -113,7 +113,7 @@ export const createRememberedWrites = (now: () => number, totalBytes: number): R
       const release = memory.takeNow(borrower, lent);
       if (!release) return null;
       const result = run();
-      const write: Remembered = { borrower, input, result, until: Infinity, release };
+      const write: StoredWrite = { borrower, input, result, until: Infinity, release };
       writes.set(name, write);
       result.then(
         (value) => (mayHaveRun(value) ? keep(name, write, lent, value) : forget(name)),

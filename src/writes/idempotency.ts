@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { clientError } from '../errors/client-error.ts';
-import { CallerGone, CallLimitReached, DeadlineExceeded } from '../http/errors.ts';
-import type { Signal } from '../http/abort-signal.ts';
-import { createRememberedWrites, otherInput, type RememberedWrites } from './idempotency-store.ts';
-import type { SharedKeys } from './redis-idempotency.ts';
+import { ClientAborted, CallLimitReached, DeadlineExceeded } from '../http/errors.ts';
+import type { AbortSignalLike } from '../http/abort-signal.ts';
+import { createIdempotencyStore, reusedKeyError, type IdempotencyStore } from './idempotency-store.ts';
+import type { RedisIdempotency } from './redis-idempotency.ts';
 
 /** One submit of a write. */
-export interface Submit<T> {
+export interface IdempotentWrite<T> {
   /** Whose keys they are, and of which mutation: text without anything that a caller proves itself with. */
   owner: string;
   /** Who has to share the memory with the others. */
@@ -23,7 +23,7 @@ export interface Submit<T> {
   again: (result: T) => Promise<T>;
   /** Milliseconds that its caller has. */
   left: () => number;
-  signal: Signal | undefined;
+  signal: AbortSignalLike | undefined;
 }
 
 /** Makes double submits one call: within the process, and where keys are shared on all replicas. */
@@ -33,8 +33,8 @@ export interface Idempotency {
    * @throws `CONFLICT` for the same key with another input, `RATE_LIMITED` where the borrower's share is used up, `UPSTREAM_BUSY`
    * where other replicas cannot be asked, or one of them still runs it: nothing is sent.
    */
-  once: <T>(submit: Submit<T>) => Promise<T>;
-  state: RememberedWrites['state'];
+  runOnce: <T>(submit: IdempotentWrite<T>) => Promise<T>;
+  state: IdempotencyStore['state'];
   /** Bytes that there may be at most. */
   limit: number;
 }
@@ -62,24 +62,26 @@ const usedUp = (retryAfterMs: number) =>
 /** Whether a run ended for a reason of the one who submitted it, before anything was sent: another one may run it. */
 const isOfItsCaller = (error: unknown): boolean => {
   const root = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  return root instanceof CallerGone || root instanceof DeadlineExceeded || root instanceof CallLimitReached;
+  return (
+    root instanceof ClientAborted || root instanceof DeadlineExceeded || root instanceof CallLimitReached
+  );
 };
 
 /** A memory of writes, by digests: it holds no token and no input. What other replicas ran is asked for where keys are shared. */
 export const createIdempotency = (
   now: () => number = Date.now,
   totalBytes: number = TOTAL_BYTES,
-  shared?: SharedKeys,
+  shared?: RedisIdempotency,
 ): Idempotency => {
-  const writes = createRememberedWrites(now, totalBytes);
+  const writes = createIdempotencyStore(now, totalBytes);
 
-  const once = async <T>(submit: Submit<T>): Promise<T> => {
+  const runOnce = async <T>(submit: IdempotentWrite<T>): Promise<T> => {
     const { owner, borrower, key, unknown, left, signal } = submit;
     if (key == null) return submit.run();
     const name = digest(JSON.stringify([owner, key]));
     const input = digest(canonical(submit.input));
     const known = writes.get(name);
-    if (known && known.input !== input) throw otherInput();
+    if (known && known.input !== input) throw reusedKeyError();
     /** Only this submit knows what it ran; what another replica ran is remembered there. */
     let ran = false;
     const mayHaveRun = (result: T) => ran && submit.mayHaveRun(result);
@@ -95,11 +97,11 @@ export const createIdempotency = (
     try {
       told = (await result) as T;
     } catch (error) {
-      if (known && isOfItsCaller(error)) return once(submit);
+      if (known && isOfItsCaller(error)) return runOnce(submit);
       throw error;
     }
     return ran ? told : submit.again(told);
   };
 
-  return { once, state: writes.state, limit: totalBytes };
+  return { runOnce, state: writes.state, limit: totalBytes };
 };

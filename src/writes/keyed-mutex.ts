@@ -1,20 +1,20 @@
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
-import { CallerGone } from '../http/errors.ts';
-import { HangUp, type Signal } from '../http/abort-signal.ts';
+import { ClientAborted } from '../http/errors.ts';
+import { LightAbortSignal, type AbortSignalLike } from '../http/abort-signal.ts';
 import type { Fence } from '../http/request.ts';
 
 /** One who waits for a turn. */
-export interface Waiter {
+export interface LockRequest {
   /** Who has to share with the others. */
   caller: string;
   /** Milliseconds that it may wait. */
   ms: number;
   /** Ends the wait when the caller hangs up, and nothing that has begun. */
-  signal: Signal | undefined;
+  signal: AbortSignalLike | undefined;
 }
 
 /** What a change fails with that never got its turn. */
-export interface NoTurn {
+export interface LockErrors {
   /** Its time was over. */
   late: () => Error;
   /** Too many wait. */
@@ -24,22 +24,27 @@ export interface NoTurn {
 }
 
 /** A turn, of the one who has it. */
-export interface Turn {
+export interface Lock {
   /**
    * Makes the turn last as long as a write may take that begins now.
    * @throws what `NoTurn` says of a turn that was lost; nothing may be written then.
    */
-  forWrite: () => Promise<Fence>;
+  extendForWrite: () => Promise<Fence>;
 }
 
 /** Turns by key: what has the same key runs one after the other, and other things side by side. */
-export interface KeyedTurns {
+export interface KeyedMutex {
   /**
    * Runs work when its turn comes. Among callers the one who was served the longest ago is next, so that many changes of one
    * lengthen the wait of another by one.
    * @throws what `NoTurn` says, or `CallerGone`; the work has not begun then, and does not.
    */
-  run: <T>(key: string, waiter: Waiter, noTurn: NoTurn, work: (turn: Turn) => Promise<T>) => Promise<T>;
+  run: <T>(
+    key: string,
+    waiter: LockRequest,
+    noTurn: LockErrors,
+    work: (turn: Lock) => Promise<T>,
+  ) => Promise<T>;
   /** How many have their turn, and how many wait for it. */
   state: () => { running: number; waiting: number };
   /** How many keys anything is kept of. */
@@ -50,10 +55,10 @@ export interface KeyedTurns {
 const MOST_WAITING = 64;
 
 /** Takes the turn, or says why there is none. */
-const turnOf = async (turns: FairShare, { caller, ms, signal }: Waiter, { late, full }: NoTurn) => {
-  if (signal?.aborted) throw new CallerGone();
+const acquire = async (turns: FairShare, { caller, ms, signal }: LockRequest, { late, full }: LockErrors) => {
+  if (signal?.aborted) throw new ClientAborted();
   if (ms <= 0) throw late();
-  const callOff = new HangUp();
+  const callOff = new LightAbortSignal();
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -66,14 +71,14 @@ const turnOf = async (turns: FairShare, { caller, ms, signal }: Waiter, { late, 
   signal?.removeEventListener('abort', hangUp);
   if (release) return release;
   if (isLate) throw late();
-  throw callOff.aborted ? new CallerGone() : full();
+  throw callOff.aborted ? new ClientAborted() : full();
 };
 
 /** Nobody else in this process can take it away. */
-const CERTAIN: Turn = { forWrite: async () => () => {} };
+const CERTAIN: Lock = { extendForWrite: async () => () => {} };
 
 /** Nobody waits yet. It knows this process alone: another one can still come between. */
-export const createKeyedTurns = (): KeyedTurns => {
+export const createKeyedMutex = (): KeyedMutex => {
   const keys = new Map<string, FairShare>();
 
   const forgetIdle = (key: string, turns: FairShare): void => {
@@ -86,7 +91,7 @@ export const createKeyedTurns = (): KeyedTurns => {
       const turns = keys.get(key) ?? createFairShare({ total: 1, queue: MOST_WAITING });
       keys.set(key, turns);
       try {
-        const release = await turnOf(turns, waiter, noTurn);
+        const release = await acquire(turns, waiter, noTurn);
         try {
           return await work(CERTAIN);
         } finally {

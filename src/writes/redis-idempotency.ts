@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { clientError } from '../errors/client-error.ts';
-import { CallerGone } from '../http/errors.ts';
-import type { Signal } from '../http/abort-signal.ts';
+import { ClientAborted } from '../http/errors.ts';
+import type { AbortSignalLike } from '../http/abort-signal.ts';
 import type { Project } from '../http/request.ts';
 import type { Redis } from '../cache/redis.ts';
-import { otherInput, REMEMBERED_MS, tooLarge } from './idempotency-store.ts';
+import { reusedKeyError, REMEMBERED_MS, resultTooLargeError } from './idempotency-store.ts';
 
 /** A write with a key, as one replica was asked for it. */
 export interface KeyedWrite<T> {
@@ -19,11 +19,11 @@ export interface KeyedWrite<T> {
   unknown: () => T;
   /** Milliseconds that its caller has. */
   left: () => number;
-  signal: Signal | undefined;
+  signal: AbortSignalLike | undefined;
 }
 
 /** Makes the same key one write on all replicas. */
-export interface SharedKeys {
+export interface RedisIdempotency {
   /**
    * Runs a write unless another replica ran it, or does; gives what it gave then.
    * @throws `CONFLICT` for another input, `UPSTREAM_BUSY` where Redis does not answer or the other replica takes too long: nothing
@@ -111,7 +111,7 @@ const knownOf = (text: string): z.output<typeof Known> | null => {
 };
 
 /** Knows by Redis what other replicas run and ran. Names and inputs are digests. */
-export const createSharedKeys = (redis: Redis, projects: readonly Project[]): SharedKeys => {
+export const createRedisIdempotency = (redis: Redis, projects: readonly Project[]): RedisIdempotency => {
   const texts = textsOf(projects);
   const run = (script: string, names: readonly string[], ...args: (string | number)[]) =>
     redis.insist((client) => client.eval(script, names.length, ...names, ...args));
@@ -152,8 +152,8 @@ export const createSharedKeys = (redis: Redis, projects: readonly Project[]): Sh
         if (answer === 1) return runClaimed(names, claim, write);
         const [text, isAlive] = Claimed.parse(answer);
         const known = knownOf(text);
-        if (known && known.input !== input) throw otherInput();
-        if (known?.tooLarge) throw tooLarge();
+        if (known && known.input !== input) throw reusedKeyError();
+        if (known?.tooLarge) throw resultTooLargeError();
         if (known?.result !== undefined) {
           try {
             return texts.read(known.result) as T;
@@ -162,7 +162,7 @@ export const createSharedKeys = (redis: Redis, projects: readonly Project[]): Sh
           }
         }
         if (isAlive === 0) return write.unknown();
-        if (write.signal?.aborted) throw new CallerGone();
+        if (write.signal?.aborted) throw new ClientAborted();
         if (write.left() < SPARE_MS) throw stillRuns();
         await wait(ASKED_EVERY_MS); // oxlint-disable-line no-await-in-loop
       }

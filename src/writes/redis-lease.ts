@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallerGone } from '../http/errors.ts';
-import type { KeyedTurns, NoTurn, Turn, Waiter } from './keyed-mutex.ts';
+import { ClientAborted } from '../http/errors.ts';
+import type { KeyedMutex, LockErrors, Lock, LockRequest } from './keyed-mutex.ts';
 import type { Redis } from '../cache/redis.ts';
 
 /** How long a turn lasts that is not renewed: after that a replica that died has lost it. */
@@ -65,8 +65,8 @@ const namesOf = (key: string): string[] => {
 const takeLease = async (
   redis: Redis,
   key: string,
-  { ms, signal }: Pick<Waiter, 'ms' | 'signal'>,
-  noTurn: NoTurn,
+  { ms, signal }: Pick<LockRequest, 'ms' | 'signal'>,
+  noTurn: LockErrors,
   writeMs: number,
 ) => {
   const end = performance.now() + ms;
@@ -84,15 +84,15 @@ const takeLease = async (
     if (answer === 1 && !isOver) break;
     if (answer === undefined || isOver) {
       void giveBack();
-      if (signal?.aborted) throw new CallerGone();
+      if (signal?.aborted) throw new ClientAborted();
       throw isOver ? noTurn.late() : noTurn.lost();
     }
     await wait(ASKED_EVERY_MS); // oxlint-disable-line no-await-in-loop
   }
 
   const renewal = setInterval(() => void run(KEEP, LEASE_MS), RENEWED_EVERY_MS).unref();
-  const turn: Turn = {
-    forWrite: async () => {
+  const turn: Lock = {
+    extendForWrite: async () => {
       let asked = 0;
       const kept = await redis.insist((client) => {
         asked = performance.now();
@@ -118,7 +118,7 @@ const takeLease = async (
  * when the lease ends: three seconds, or as long as its write may be on its way. One whose lease may have ended does not write.
  * @param writeMs Milliseconds that one write may take.
  */
-export const createLeasedTurns = (own: KeyedTurns, redis: Redis, writeMs: number): KeyedTurns => ({
+export const createReplicatedMutex = (own: KeyedMutex, redis: Redis, writeMs: number): KeyedMutex => ({
   ...own,
   run: (key, waiter, noTurn, work) => {
     const end = performance.now() + waiter.ms;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createAnswerCache } from '../../src/cache/response-cache.ts';
-import { createMemory } from '../../src/capacity/memory-budget.ts';
+import { createResponseCache } from '../../src/cache/response-cache.ts';
+import { createMemoryBudget } from '../../src/capacity/memory-budget.ts';
 import { createMemoryStore } from '../../src/cache/memory-store.ts';
 import type { Store } from '../../src/cache/store.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -493,16 +493,16 @@ describe('the cache itself', () => {
   /** A cache over a store that can be away, with a clock of its own. */
   const cacheOf = () => {
     const state = { now: 0, isAway: false };
-    const memory = createMemory(10_000_000);
+    const memory = createMemoryBudget(10_000_000);
     const kept = createMemoryStore(memory, 60_000, () => state.now);
     const store: Store = {
       get: async (names) => (state.isAway ? undefined : kept.get(names)),
       set: async (...entry) => !state.isAway && kept.set(...entry),
       add: async (...entry) => !state.isAway && kept.add(...entry),
     };
-    const cache = createAnswerCache(store, 'n', TTL_MS, memory, () => state.now);
-    const keep = async (who: string) => (await cache.look(who, 'q')).keep('answer');
-    const found = async (who: string) => (await cache.look(who, 'q')).kept;
+    const cache = createResponseCache(store, 'n', TTL_MS, memory, () => state.now);
+    const keep = async (who: string) => (await cache.lookUp(who, 'q')).store('answer');
+    const found = async (who: string) => (await cache.lookUp(who, 'q')).cached;
     return { state, cache, keep, found };
   };
 
@@ -517,9 +517,9 @@ describe('the cache itself', () => {
 
   test('what was looked up before a write is not kept after it, were it the first thing of its caller', async () => {
     const { cache, found } = cacheOf();
-    const place = await cache.look(WHO, 'q');
-    await cache.empty(WHO);
-    await place.keep('stale');
+    const place = await cache.lookUp(WHO, 'q');
+    await cache.invalidate(WHO);
+    await place.store('stale');
     expect(await found(WHO)).toBeUndefined();
   });
 
@@ -528,7 +528,7 @@ describe('the cache itself', () => {
     await keep(WHO);
     await keep('other');
     state.isAway = true;
-    expect(await cache.empty(WHO)).toBe(false);
+    expect(await cache.invalidate(WHO)).toBe(false);
     expect(await found(WHO)).toBeUndefined();
     state.isAway = false;
     expect(await found(WHO)).toBeUndefined();
@@ -541,7 +541,7 @@ describe('the cache itself', () => {
     const { state, cache, keep, found } = cacheOf();
     await keep(WHO);
     state.isAway = true;
-    await runAtOnce(100, 1_001, async (at) => void (await cache.empty(`caller ${at}`)));
+    await runAtOnce(100, 1_001, async (at) => void (await cache.invalidate(`caller ${at}`)));
     state.isAway = false;
     expect(await found(WHO)).toBeUndefined();
     state.now = 10_000_000;
@@ -551,12 +551,12 @@ describe('the cache itself', () => {
 
   test('an answer too large to be worth it is not kept', async () => {
     const { cache, found } = cacheOf();
-    await (await cache.look(WHO, 'q')).keep('x'.repeat(1_000_001));
+    await (await cache.lookUp(WHO, 'q')).store('x'.repeat(1_000_001));
     expect(await found(WHO)).toBeUndefined();
   });
 
   test('the memory forgets what was not asked for the longest, before it holds too much', async () => {
-    const store = createMemoryStore(createMemory(35_000), 60_000); // 15 % of it
+    const store = createMemoryStore(createMemoryBudget(35_000), 60_000); // 15 % of it
     const put = (name: string) => store.set(name, 'x'.repeat(700), 60_000);
     await put('a');
     await put('b');
@@ -570,7 +570,7 @@ describe('the cache itself', () => {
 
   test('what is there is not put there again, until it is over', async () => {
     const state = { now: 0 };
-    const store = createMemoryStore(createMemory(1_000_000), 60_000, () => state.now);
+    const store = createMemoryStore(createMemoryBudget(1_000_000), 60_000, () => state.now);
     expect(await store.add('a', 'one', 10)).toBe(true);
     expect(await store.add('a', 'two', 10)).toBe(false);
     state.now = 10;

@@ -1,19 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { bytesOfText, createMemory } from '../../src/capacity/memory-budget.ts';
+import { textBytes, createMemoryBudget } from '../../src/capacity/memory-budget.ts';
 
 const MEGABYTE = 1024 * 1024;
-const kept = (memory: ReturnType<typeof createMemory>, share: number, maxAgeMs = 60_000) =>
-  memory.keep<{ text: string }>({ name: 'texts', share, maxAgeMs, sizeOf: ({ text }) => bytesOfText(text) });
+const kept = (memory: ReturnType<typeof createMemoryBudget>, share: number, maxAgeMs = 60_000) =>
+  memory.createCache<{ text: string }>({
+    name: 'texts',
+    share,
+    maxAgeMs,
+    sizeOf: ({ text }) => textBytes(text),
+  });
 
 test('a share of the budget is never exceeded, and what was not asked for the longest goes first', () => {
-  const memory = createMemory(MEGABYTE);
+  const memory = createMemoryBudget(MEGABYTE);
   const texts = kept(memory, 10);
   const text = 'x'.repeat(1_000);
   for (let at = 0; at < 100; at += 1) {
     texts.set(`text ${at}`, { text });
     texts.get('text 0');
-    const [holding] = memory.holdings();
+    const [holding] = memory.usage();
     expect(holding!.held).toBeLessThanOrEqual(holding!.limit);
   }
   expect(texts.get('text 0')).toEqual({ text });
@@ -22,13 +27,13 @@ test('a share of the budget is never exceeded, and what was not asked for the lo
 });
 
 test('a thing is counted with its key and what its entry takes', () => {
-  const memory = createMemory(MEGABYTE);
+  const memory = createMemoryBudget(MEGABYTE);
   kept(memory, 50).set('k'.repeat(1_000), { text: '' });
-  expect(memory.holdings()[0]!.held).toBeGreaterThan(2_000);
+  expect(memory.usage()[0]!.held).toBeGreaterThan(2_000);
 });
 
 test('what is larger than the share is not kept, and pushes nothing out', () => {
-  const memory = createMemory(MEGABYTE);
+  const memory = createMemoryBudget(MEGABYTE);
   const texts = kept(memory, 1);
   texts.set('small', { text: 'x' });
   texts.set('large', { text: 'x'.repeat(MEGABYTE) });
@@ -37,7 +42,7 @@ test('what is larger than the share is not kept, and pushes nothing out', () => 
 });
 
 test('what is older than its age is gone', async () => {
-  const texts = kept(createMemory(MEGABYTE), 10, 20);
+  const texts = kept(createMemoryBudget(MEGABYTE), 10, 20);
   texts.set('text', { text: 'x' });
   expect(texts.get('text')).toBeDefined();
   await wait(40);
@@ -45,13 +50,13 @@ test('what is older than its age is gone', async () => {
 });
 
 test('shares that add up to more than the budget are refused', () => {
-  const memory = createMemory(MEGABYTE);
+  const memory = createMemoryBudget(MEGABYTE);
   kept(memory, 60);
   expect(() => kept(memory, 41)).toThrow(/no share left/);
 });
 
 test('what holds itself to a limit is told beside what is kept', () => {
-  const memory = createMemory(MEGABYTE);
-  memory.watch({ name: 'turns', unit: 'entries', limit: 7, held: () => 3 });
-  expect(memory.holdings()).toEqual([{ name: 'turns', unit: 'entries', limit: 7, held: 3 }]);
+  const memory = createMemoryBudget(MEGABYTE);
+  memory.register({ name: 'turns', unit: 'entries', limit: 7, held: () => 3 });
+  expect(memory.usage()).toEqual([{ name: 'turns', unit: 'entries', limit: 7, held: 3 }]);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createOutbox } from '../../src/capacity/write-buffers.ts';
+import { createWriteBuffers } from '../../src/capacity/write-buffers.ts';
 import { exchange, open } from '../support/raw.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -10,7 +10,7 @@ const LARGE = 'x'.repeat(8 * MEGABYTE);
 
 /** A server that sends what it is told to through an outbox: `/<tenant>` a large answer, other than `/small`. */
 const serving = async (maxBytes: number) => {
-  const outbox = createOutbox(maxBytes);
+  const outbox = createWriteBuffers(maxBytes);
   const server = createServer((request, response) => {
     const tenant = request.url!.slice(1);
     const body = tenant === 'small' ? 'small é' : LARGE;
@@ -76,11 +76,11 @@ test('where there is no room, the tenant with most unread bytes loses its oldest
 });
 
 test('what is written little by little counts for its tenant as well', async () => {
-  const outbox = createOutbox(MEGABYTE);
+  const outbox = createWriteBuffers(MEGABYTE);
   let streaming: ServerResponse | undefined;
   const server = createServer((_request, response) => {
     streaming = response;
-    outbox.follow(response, 'stream');
+    outbox.track(response, 'stream');
     response.write('x'.repeat(8 * MEGABYTE));
   });
   server.listen(0, '127.0.0.1');

@@ -2,10 +2,10 @@ import { GraphQLError } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { ERROR_CODES } from '../../src/errors/error-codes.ts';
-import { asClientError } from '../../src/graph/mask-error.ts';
-import { CallerGone } from '../../src/http/errors.ts';
+import { maskError } from '../../src/graph/mask-error.ts';
+import { ClientAborted } from '../../src/http/errors.ts';
 import { createOperation } from '../../src/request/operation.ts';
-import { createResults } from '../../src/graphql/format-result.ts';
+import { createResultFormatter } from '../../src/graphql/format-result.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, VERIFY, WRITE } from '../http/support.ts';
@@ -262,26 +262,26 @@ test('a refusal of a write names service and code in its message, never the word
 test('that a client left, told to one who is there, is a mistake of the gateway, and is logged', () => {
   const log: string[] = [];
   const counted: string[] = [];
-  const results = createResults({ countError: (code) => counted.push(code) }, memoryLog(log), {
+  const results = createResultFormatter({ countError: (code) => counted.push(code) }, memoryLog(log), {
     suggestions: false,
     maxBytes: 1_000,
   });
   const operation = createOperation('r', { operationTimeoutMs: 1000, callLimit: 1 });
-  const errors = [new GraphQLError('gone', { originalError: new CallerGone() })];
-  const answer = results.finished({ data: { cluster: null }, errors }, operation);
+  const errors = [new GraphQLError('gone', { originalError: new ClientAborted() })];
+  const answer = results.formatResult({ data: { cluster: null }, errors }, operation);
   expect(answer.errors?.[0]?.toJSON()).toEqual({
     message: 'The gateway made a mistake. Quote the request id when you report it.',
     extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId: 'r' },
   });
   expect(log).toHaveLength(1);
   expect(log[0]).toContain('CallerGone');
-  results.ended(operation);
+  results.countErrors(operation);
   expect(counted).toEqual(['INTERNAL_SERVER_ERROR']);
 });
 
 test('what no error describes is masked', () => {
   for (const thrown of ['text', null, undefined, 7, { message: 'm', extensions: { code: 'FORBIDDEN' } }]) {
-    expect(asClientError(thrown, 'r').toJSON()).toMatchObject({
+    expect(maskError(thrown, 'r').toJSON()).toMatchObject({
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'r' },
     });
   }

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWithin } from '../../src/graphql/response-size.ts';
+import { fitsIn } from '../../src/graphql/response-size.ts';
 import { createBudget } from '../../src/http/budget.ts';
 
 const budget = createBudget({ operationTimeoutMs: 1_000, callLimit: 10 });
 const unknown = { cost: undefined, budget };
 
-const isWithinBytes = (data: object, bytes: number) => isWithin(data, bytes, unknown as never);
+const isWithinBytes = (data: object, bytes: number) => fitsIn(data, bytes, unknown as never);
 
 test('no data is within any limit', () => {
-  expect(isWithin(null, 0, unknown as never)).toBe(true);
+  expect(fitsIn(null, 0, unknown as never)).toBe(true);
 });
 
 test.each([
@@ -42,5 +42,5 @@ test('where the cost says that it cannot be too long, nothing is looked at', () 
     },
   };
   const cost = { estimated: 2, limit: 100, leaves: 1 };
-  expect(isWithin(data, 10_000, { cost, budget })).toBe(true);
+  expect(fitsIn(data, 10_000, { cost, budget })).toBe(true);
 });

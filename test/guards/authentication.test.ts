@@ -11,7 +11,7 @@ import {
 } from 'jose';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Access, createAccess } from '../../src/guards/authentication.ts';
+import { type Authentication, createAuthentication } from '../../src/guards/authentication.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const ISSUER = 'https://issuer.example';
@@ -39,13 +39,16 @@ const tokenOf = (
     .sign(privateKey);
 
 const jwtAccess = (jwksUrl: string, rule: { writeScope?: string } = {}, now = Date.now) =>
-  createAccess({ apiKeys: API_KEYS, jwt: { jwksUrl, issuer: ISSUER, audience: AUDIENCE, ...rule } }, now);
+  createAuthentication(
+    { apiKeys: API_KEYS, jwt: { jwksUrl, issuer: ISSUER, audience: AUDIENCE, ...rule } },
+    now,
+  );
 
-const identify = async (access: Access, credential?: string) =>
-  access.identify(credential === undefined ? {} : { authorization: `Bearer ${credential}` });
+const identify = async (access: Authentication, credential?: string) =>
+  access.authenticate(credential === undefined ? {} : { authorization: `Bearer ${credential}` });
 
 /** That it is refused, in words that hold nothing of what was sent. */
-const checkRefused = async (access: Access, credential: string, fault = 'is not accepted') => {
+const checkRefused = async (access: Authentication, credential: string, fault = 'is not accepted') => {
   const told = await identify(access, credential);
   expect(told).toEqual({
     refusal: {
@@ -60,7 +63,7 @@ const checkRefused = async (access: Access, credential: string, fault = 'is not 
 };
 
 test('without rules everyone may ask and write, whatever they send', async () => {
-  const access = createAccess({ apiKeys: [] });
+  const access = createAuthentication({ apiKeys: [] });
   expect(await identify(access)).toEqual({ subject: undefined, role: 'write' });
   expect(await identify(access, 'anything')).toEqual({ subject: undefined, role: 'write' });
 });
@@ -70,11 +73,11 @@ test.each([
   { key: 'key-of-the-batch', subject: 'key:batch', role: 'write' },
   { key: 'next-key-of-the-frontend', subject: 'key:frontend', role: 'read' },
 ])('who sends $key is $subject and may $role', async ({ key, subject, role }) => {
-  const access = createAccess({ apiKeys: API_KEYS });
+  const access = createAuthentication({ apiKeys: API_KEYS });
   const identity = { subject, role, caller: subject };
   expect(await identify(access, key)).toEqual(identity);
   for (const scheme of ['bearer', 'BEARER', 'Bearer  '])
-    expect(await access.identify({ authorization: `${scheme} ${key}` })).toEqual(identity);
+    expect(await access.authenticate({ authorization: `${scheme} ${key}` })).toEqual(identity);
 });
 
 test.each([
@@ -85,14 +88,14 @@ test.each([
   'frontend',
   'a.b.c',
 ])('the API key %s is not accepted', async (key) => {
-  await checkRefused(createAccess({ apiKeys: API_KEYS }), key);
+  await checkRefused(createAuthentication({ apiKeys: API_KEYS }), key);
 });
 
 test.each([undefined, ''])(
   'a request without a credential is told what to send (%j)',
   async (authorization) => {
-    const access = createAccess({ apiKeys: API_KEYS });
-    expect(await access.identify(authorization === undefined ? {} : { authorization })).toEqual({
+    const access = createAuthentication({ apiKeys: API_KEYS });
+    expect(await access.authenticate(authorization === undefined ? {} : { authorization })).toEqual({
       refusal: {
         status: 401,
         code: 'UNAUTHENTICATED',
@@ -112,7 +115,7 @@ test.each([
   'Bearer key-of-the-frontend and more',
   'Bearer key-of-the-frontend, Bearer key-of-the-batch',
 ])('the header `%s` is no credential', async (authorization) => {
-  const told = await createAccess({ apiKeys: API_KEYS }).identify({ authorization });
+  const told = await createAuthentication({ apiKeys: API_KEYS }).authenticate({ authorization });
   expect(told).toMatchObject({ refusal: { status: 401, code: 'UNAUTHENTICATED' } });
   expect(JSON.stringify(told)).not.toContain('key-of-the');
 });
@@ -313,7 +316,7 @@ test('tokens that no key could make good are refused without asking for keys', a
 
 test('issuer and audience are not looked at where no rule names them', async () => {
   const { url } = await startKeyServer([await publicJwk(minted)]);
-  const access = createAccess({
+  const access = createAuthentication({
     apiKeys: [],
     jwt: { jwksUrl: url, issuer: undefined, audience: undefined },
   });

@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { createAccess } from '../../src/guards/authentication.ts';
+import { createAuthentication } from '../../src/guards/authentication.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const SECOND = 1_000;
@@ -22,13 +22,13 @@ const scene = async () => {
   const server = await startKeyServer(keys);
   let ms = Date.now();
   const jwt = { jwksUrl: server.url, issuer: undefined, audience: undefined };
-  const access = createAccess({ apiKeys: [], jwt }, () => ms);
+  const access = createAuthentication({ apiKeys: [], jwt }, () => ms);
   /** What a caller gets whose token names a key. */
   const ask = async (kid = 'first', { privateKey } = first) => {
     const token = await new SignJWT({ sub: 's', exp: Math.floor(ms / 1000) + 60 })
       .setProtectedHeader({ alg: 'ES256', kid })
       .sign(privateKey);
-    const told = await access.identify({ authorization: `Bearer ${token}` });
+    const told = await access.authenticate({ authorization: `Bearer ${token}` });
     return 'refusal' in told ? told.refusal.status : ACCEPTED;
   };
   const asksOf = async (ask_: () => Promise<unknown>) => {

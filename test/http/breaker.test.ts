@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createBreaker } from '../../src/http/breaker.ts';
 import {
-  CallerGone,
+  ClientAborted,
   UpstreamContractError,
   UpstreamRefusal,
   UpstreamTimeout,
@@ -47,7 +47,7 @@ test.each([
 test.each([
   { what: 'status 404', error: refusal(404) },
   { what: 'status 429', error: refusal(429) },
-  { what: 'a caller who hangs up', error: new CallerGone() },
+  { what: 'a caller who hangs up', error: new ClientAborted() },
   { what: 'a kept connection that was closed', error: unreachable(true) },
   { what: 'an answer in another shape', error: new UpstreamContractError('css', 200, 'so') },
 ])('$what says nothing of the service', async ({ error }) => {
@@ -106,14 +106,14 @@ test('a caller who hangs up on that call tells nothing: the next call tells whet
   const breaker = createBreaker('css');
   await failOften(breaker, refusal(503));
   vi.advanceTimersByTime(1000);
-  await fail(breaker, new CallerGone());
+  await fail(breaker, new ClientAborted());
   expect(breaker.state()).toBe('open');
   await fail(breaker, refusal(503));
   expect(breaker.state()).toBe('open');
   vi.advanceTimersByTime(1999);
   await expect(answer(breaker)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
   vi.advanceTimersByTime(1);
-  await fail(breaker, new CallerGone());
+  await fail(breaker, new ClientAborted());
   await expect(answer(breaker)).resolves.toBe('answer');
   expect(breaker.state()).toBe('closed');
 });

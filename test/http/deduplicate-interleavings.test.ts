@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { CallerGone, CallLimitReached, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
-import { HangUp } from '../../src/http/abort-signal.ts';
-import { createSharing } from '../../src/http/deduplicate.ts';
+import { ClientAborted, CallLimitReached, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
+import { LightAbortSignal } from '../../src/http/abort-signal.ts';
+import { createDeduplicator } from '../../src/http/deduplicate.ts';
 
 const RUNS = 1_000;
 /** Milliseconds that a reader has, where it has an end at all. */
@@ -27,7 +27,7 @@ const scene = fc.record({
 interface Begun {
   name: string;
   at: number;
-  signal: HangUp;
+  signal: LightAbortSignal;
   ended: boolean;
 }
 
@@ -45,14 +45,14 @@ test('however readers come, leave and run out of time, and writes come between: 
   await fc.assert(
     fc.asyncProperty(scene, fc.scheduler(), async ({ readers, endings, writes, hours }, s) => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-      const sharing = createSharing();
+      const sharing = createDeduplicator();
       let [step, now, needless] = [0, 0, 0];
       const writtenAt: number[] = [];
       const begun: Begun[] = [];
       const outcomes: Outcome[] = [];
       const waiting = new Set<Outcome>();
 
-      const begin = (name: string, endsAt: number) => (signal: HangUp) => {
+      const begin = (name: string, endsAt: number) => (signal: LightAbortSignal) => {
         // Whoever comes while a read is on its way that no write has overtaken joins it.
         const joinable = begun.filter(
           (one) => one.name === name && !one.ended && !one.signal.aborted && one.at > (writtenAt.at(-1) ?? 0),
@@ -69,7 +69,7 @@ test('however readers come, leave and run out of time, and writes come between: 
         // It ends a while after it was told to, such as when a token has come.
         signal.addEventListener('abort', () => {
           const left = s.schedule(Promise.resolve(), `read ${begun.length} is given up`);
-          void left.then(() => end(() => reject(new CallerGone())));
+          void left.then(() => end(() => reject(new ClientAborted())));
         });
         if (endsAt < Infinity)
           setTimeout(() => end(() => reject(new DeadlineExceeded('css'))), Math.max(0, endsAt - now));
@@ -82,7 +82,7 @@ test('however readers come, leave and run out of time, and writes come between: 
         return promise;
       };
 
-      const join = (reader: number, name: string, gone: HangUp, hasEnd: boolean): void => {
+      const join = (reader: number, name: string, gone: LightAbortSignal, hasEnd: boolean): void => {
         const outcome: Outcome = { reader, joinedAt: (step += 1), hungUp: false, outOfTime: false };
         outcomes.push(outcome);
         waiting.add(outcome);
@@ -104,7 +104,7 @@ test('however readers come, leave and run out of time, and writes come between: 
 
       const actors = [
         ...readers.map(({ name, hangsUp, hasEnd }, at) => {
-          const gone = new HangUp();
+          const gone = new LightAbortSignal();
           return [() => join(at, name, gone, hasEnd), ...(hangsUp ? [() => gone.abort()] : [])];
         }),
         ...Array.from({ length: writes }, () => [
@@ -130,7 +130,7 @@ test('however readers come, leave and run out of time, and writes come between: 
       expect(sharing.size()).toBe(0);
       for (const { joinedAt, hungUp, outOfTime, answer, error } of outcomes) {
         // Who stayed is told an answer or what the read itself ended with: nothing that happened to another.
-        if (error instanceof CallerGone) expect(hungUp).toBe(true);
+        if (error instanceof ClientAborted) expect(hungUp).toBe(true);
         if (error instanceof DeadlineExceeded) expect(outOfTime).toBe(true);
         // Nothing that began before a write is an answer to who came after it.
         if (answer) for (const at of writtenAt) if (at < joinedAt) expect(answer.at).toBeGreaterThan(at);

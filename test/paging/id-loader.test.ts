@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import { UpstreamRefusal } from '../../src/http/errors.ts';
-import { idLoader, type IdReader } from '../../src/paging/id-loader.ts';
+import { createIdLoader, type IdReader } from '../../src/paging/id-loader.ts';
 import { type Quirks, type Row, rowsOf, upstream } from './support.ts';
 
 const refusal = (code: ErrorCode, status: number) =>
@@ -11,7 +11,7 @@ const refusal = (code: ErrorCode, status: number) =>
 const things = (count: number, quirks: Quirks = {}, more: Partial<IdReader<string, Row | null>> = {}) => {
   const cloud = upstream(rowsOf(count), quirks);
   const list = cloud.loader();
-  const loader = idLoader<string, Row | null>({
+  const loader = createIdLoader<string, Row | null>({
     nameOf: (scope) => scope,
     idOf: (row) => row?.id ?? '',
     limits: cloud.limits,

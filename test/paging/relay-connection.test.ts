@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { connectionOf } from '../../src/paging/relay-connection.ts';
+import { readRelayConnection } from '../../src/paging/relay-connection.ts';
 import type { PageArguments } from '../../src/paging/page-request.ts';
 import type { PageSource } from '../../src/paging/page-source.ts';
 import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './support.ts';
@@ -11,7 +11,7 @@ type Cloud = ReturnType<typeof upstream>;
 
 /** One page as a client sees it: each is a request of its own. */
 const pageOf = async (cloud: Cloud, args: PageArguments, more: Partial<PageSource<Row>> = {}) => {
-  const page = await connectionOf(cloud.source(more), args, SIZES, { rows: true });
+  const page = await readRelayConnection(cloud.source(more), args, SIZES, { rows: true });
   const { startCursor, endCursor, ...pageInfo } = page.pageInfo;
   const ids = page.edges.map(({ node }) => node.id);
   return { ids, startCursor, endCursor, page, ...pageInfo };
@@ -20,7 +20,7 @@ const pageOf = async (cloud: Cloud, args: PageArguments, more: Partial<PageSourc
 /** The cursor of the row at a position, and no calls on record. */
 const cursorAt = async (cloud: Cloud, position: number, more: Partial<PageSource<Row>> = {}) => {
   const source = cloud.source(more);
-  const whole = await connectionOf(
+  const whole = await readRelayConnection(
     source,
     { first: position + 1 },
     { ...SIZES, max: 10_000 },
@@ -33,7 +33,7 @@ const cursorAt = async (cloud: Cloud, position: number, more: Partial<PageSource
 const ids = (from: number, to: number) => idsOf(rowsOf(to - from, from));
 
 const countOf = (cloud: Cloud, more: Partial<PageSource<Row>> = {}) =>
-  connectionOf(cloud.source(more), { first: 500 }, SIZES, { rows: false });
+  readRelayConnection(cloud.source(more), { first: 500 }, SIZES, { rows: false });
 
 const ceilinged = (quirks: Quirks = {}) => upstream(rowsOf(2500), { limits: CEILING, ...quirks });
 
@@ -55,7 +55,9 @@ describe('arguments are refused before anything is read', () => {
   ])('$args', async ({ args }) => {
     const cloud = upstream(rowsOf(30));
     expect(await codeOf(pageOf(cloud, args))).toBe('BAD_USER_INPUT');
-    expect(await codeOf(connectionOf(cloud.source(), args, SIZES, { rows: false }))).toBe('BAD_USER_INPUT');
+    expect(await codeOf(readRelayConnection(cloud.source(), args, SIZES, { rows: false }))).toBe(
+      'BAD_USER_INPUT',
+    );
     expect(cloud.calls).toEqual([]);
   });
 

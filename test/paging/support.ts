@@ -1,5 +1,5 @@
 import type { PageSource } from '../../src/paging/page-source.ts';
-import { windowLoader } from '../../src/paging/window-loader.ts';
+import { createWindowLoader } from '../../src/paging/window-loader.ts';
 import type { ListLimits, Page, Window } from '../../src/paging/window.ts';
 
 /** A row of the lists under test. */
@@ -62,7 +62,8 @@ export const upstream = (rows: Row[], quirks: Quirks = {}) => {
     limits,
     spanReader: { limits, keyOf: reader.keyOf, read },
     /** A loader as a request has it: each has a memory of its own. */
-    loader: () => windowLoader<string, Row, Page<Row>>({ ...reader, read: (_, window) => read(window) }),
+    loader: () =>
+      createWindowLoader<string, Row, Page<Row>>({ ...reader, read: (_, window) => read(window) }),
     /** The list as one request sees it. */
     source(more: Partial<PageSource<Row>> = {}): PageSource<Row> {
       const loader = this.loader();

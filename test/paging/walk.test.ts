@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ConnectionPage, connectionOf } from '../../src/paging/relay-connection.ts';
+import { type ConnectionPage, readRelayConnection } from '../../src/paging/relay-connection.ts';
 import type { PageArguments } from '../../src/paging/page-request.ts';
 import type { PageSource } from '../../src/paging/page-source.ts';
 import type { ListLimits } from '../../src/paging/window.ts';
@@ -83,7 +83,9 @@ const walk = async (
   for (let round = 0; ; round += 1) {
     expect(round).toBeLessThan(2600);
     const args: PageArguments = backwards ? { last: size, before: cursor } : { first: size, after: cursor };
-    const asked: Promise<ConnectionPage<Row>> = connectionOf(cloud.source(more), args, SIZES, { rows: true });
+    const asked: Promise<ConnectionPage<Row>> = readRelayConnection(cloud.source(more), args, SIZES, {
+      rows: true,
+    });
     const code = await codeOf(asked);
     if (code !== 'no error') return { seen, stayed, code };
     const { edges, pageInfo } = await asked;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { windowLoader } from '../../src/paging/window-loader.ts';
+import { createWindowLoader } from '../../src/paging/window-loader.ts';
 import type { Page, Window } from '../../src/paging/window.ts';
 import { closedGate, idsOf, type Row, rowsOf, upstream } from './support.ts';
 
@@ -134,7 +134,7 @@ describe('a read that fails', () => {
 
 test('what stands beside the rows comes with every window', async () => {
   type Answer = Page<Row> & { service: string };
-  const loader = windowLoader<string, Row, Answer>({
+  const loader = createWindowLoader<string, Row, Answer>({
     limits: { pageSize: 1000 },
     nameOf: (list) => list,
     keyOf: ({ id }) => id,

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
 import { waitAfter } from '../../src/polling/poll-interval.ts';
-import type { Look } from '../../src/polling/poll.ts';
-import { Closing, createSettling, CredentialExpired } from '../../src/polling/polling.ts';
+import type { ReadAll } from '../../src/polling/poll.ts';
+import { Closing, createPolling, CredentialExpired } from '../../src/polling/polling.ts';
 import type { Found } from '../../src/polling/watch.ts';
 
 const PACE = { firstWaitMs: 20, limitMs: 10_000, lagMs: 0 };
@@ -20,7 +20,7 @@ const wanted = (...ids: string[]) => ({
 /** Looks that find the same of every id: of each look what the next of these says. */
 const script = (...finds: Found<string>[]) => {
   const looks: { at: number; ids: readonly string[] }[] = [];
-  const look: Look<string> = async (ids) => {
+  const look: ReadAll<string> = async (ids) => {
     const found = finds[Math.min(looks.length, finds.length - 1)]!;
     looks.push({ at: performance.now(), ids });
     return new Map(ids.map((id) => [id, found]));
@@ -47,7 +47,7 @@ test.each([
 
 test('news brings the looks close together again', async () => {
   const { look, looks } = script('a', 'a', 'a', 'a', 'b', 'done');
-  const seen = await Array.fromAsync(createSettling(PACE).watch('n', wanted('x'), look));
+  const seen = await Array.fromAsync(createPolling(PACE).watch('n', wanted('x'), look));
   expect(seen).toEqual(['a', 'b', 'done'].map((item) => ({ id: 'x', item })));
   const waits = looks.map(({ at }, i) => at - (looks[i - 1]?.at ?? at));
   expect(waits[4]).toBeGreaterThan(100);
@@ -56,7 +56,7 @@ test('news brings the looks close together again', async () => {
 
 test('nothing is looked at before the first event is asked for', async () => {
   const { look, looks } = script('done');
-  const events = createSettling(PACE).watch('n', wanted('x'), look);
+  const events = createPolling(PACE).watch('n', wanted('x'), look);
   await wait(30);
   expect(looks).toEqual([]);
   await events.return();
@@ -66,15 +66,15 @@ test('nothing is looked at before the first event is asked for', async () => {
 
 test('the cloud is left alone for as long as it asks', async () => {
   const { look, looks } = script(throttled(150), 'done');
-  await Array.fromAsync(createSettling(PACE).watch('n', wanted('x'), look));
+  await Array.fromAsync(createPolling(PACE).watch('n', wanted('x'), look));
   expect(looks[1]!.at - looks[0]!.at).toBeGreaterThanOrEqual(149);
 });
 
 test('a thing that cannot be told ends its own subscriber and no other', async () => {
   const refusal = new Error('no');
-  const settling = createSettling(PACE);
+  const settling = createPolling(PACE);
   let over = false;
-  const look: Look<string> = async (ids) =>
+  const look: ReadAll<string> = async (ids) =>
     new Map(ids.map((id) => [id, id === 'bad' ? refusal : over ? 'done' : 'a']));
   const good = settling.watch('n', wanted('x'), look);
   expect((await good.next()).value).toEqual({ id: 'x', item: 'a' });
@@ -87,14 +87,14 @@ test('a thing that cannot be told ends its own subscriber and no other', async (
 });
 
 test('what failed in passing is not settled, whatever it was before', async () => {
-  const settling = createSettling(PACE);
+  const settling = createPolling(PACE);
   const finds = [
     { x: 'done', y: 'a' },
     { x: new UpstreamTimeout('css'), y: 'done' },
     { x: 'a', y: 'done' },
     { x: 'done', y: 'done' },
   ];
-  const look: Look<string> = async () => new Map<string, Found<string>>(Object.entries(finds.shift()!));
+  const look: ReadAll<string> = async () => new Map<string, Found<string>>(Object.entries(finds.shift()!));
   const seen = await Array.fromAsync(settling.watch('n', wanted('x', 'y'), look));
   expect(seen.map((one) => ('item' in one ? `${one.id} ${one.item}` : one))).toEqual([
     'x done',
@@ -106,9 +106,9 @@ test('what failed in passing is not settled, whatever it was before', async () =
 });
 
 test('one who joins during a look is told of the next, which follows at once', async () => {
-  const settling = createSettling({ firstWaitMs: 5000, limitMs: 10_000, lagMs: 0 });
+  const settling = createPolling({ firstWaitMs: 5000, limitMs: 10_000, lagMs: 0 });
   const finds = [wait(60, 'before'), Promise.resolve('done')];
-  const look: Look<string> = async () => new Map([['x', await finds.shift()!]]);
+  const look: ReadAll<string> = async () => new Map([['x', await finds.shift()!]]);
   const first = settling.watch('n', wanted('x'), look);
   const told = first.next();
   await wait(20);
@@ -122,7 +122,7 @@ test('one who joins during a look is told of the next, which follows at once', a
 test('a subscriber that leaves while it waits is gone at once', async () => {
   const { look, looks } = script('a');
   const controller = new AbortController();
-  const events = createSettling(PACE).watch('n', wanted('x'), look, controller.signal);
+  const events = createPolling(PACE).watch('n', wanted('x'), look, controller.signal);
   await events.next();
   const next = events.next();
   controller.abort();
@@ -133,7 +133,7 @@ test('a subscriber that leaves while it waits is gone at once', async () => {
 });
 
 test('once closed, those who watch and those who come are told so', async () => {
-  const settling = createSettling(PACE);
+  const settling = createPolling(PACE);
   const { look, looks } = script('a');
   const events = settling.watch('n', wanted('x'), look);
   await events.next();
@@ -146,18 +146,18 @@ test('once closed, those who watch and those who come are told so', async () => 
 
 test('a mistake in a look is told to those who wait, and ends them', async () => {
   const mistake = new TypeError('a mistake');
-  const look: Look<string> = () => {
+  const look: ReadAll<string> = () => {
     throw mistake;
   };
-  expect(await Array.fromAsync(createSettling(PACE).watch('n', wanted('x'), look))).toEqual([
+  expect(await Array.fromAsync(createPolling(PACE).watch('n', wanted('x'), look))).toEqual([
     { error: mistake },
   ]);
 });
 
 test('a watch ends when the credential of its caller expires, and one that shares its poll goes on', async () => {
   let state = 'a';
-  const look: Look<string> = async (ids) => new Map(ids.map((id) => [id, state]));
-  const settling = createSettling(PACE);
+  const look: ReadAll<string> = async (ids) => new Map(ids.map((id) => [id, state]));
+  const settling = createPolling(PACE);
   const other = settling.watch('n', wanted('x'), look, undefined, Date.now() + 3_600_000);
   expect((await other.next()).value).toEqual({ id: 'x', item: 'a' });
   const started = performance.now();
@@ -170,7 +170,7 @@ test('a watch ends when the credential of its caller expires, and one that share
 
 test('a watch whose credential expires after its own time ends as any other', async () => {
   const { look } = script('a');
-  const settling = createSettling({ ...PACE, limitMs: 60 });
+  const settling = createPolling({ ...PACE, limitMs: 60 });
   const seen = await Array.fromAsync(settling.watch('n', wanted('x'), look, undefined, Date.now() + 2 ** 40));
   expect(seen.at(-1)).toMatchObject({ error: { name: 'StillUnsettled' } });
 });
@@ -178,7 +178,7 @@ test('a watch whose credential expires after its own time ends as any other', as
 test('a watch that begins after its credential expired ends at once', async () => {
   const { look } = script('a');
   const seen = await Array.fromAsync(
-    createSettling(PACE).watch('n', wanted('x'), look, undefined, Date.now() - 1),
+    createPolling(PACE).watch('n', wanted('x'), look, undefined, Date.now() - 1),
   );
   expect(seen.at(-1)).toEqual({ error: expect.any(CredentialExpired) });
 });
@@ -190,7 +190,7 @@ const LAG = { ...PACE, lagMs: 150 };
 const seenOf = async (finds: Found<string>[], more: Partial<ReturnType<typeof wanted>> = {}) => {
   const { look, looks } = script(...finds);
   const began = performance.now();
-  const seen = await Array.fromAsync(createSettling(LAG).watch('n', { ...wanted('x'), ...more }, look));
+  const seen = await Array.fromAsync(createPolling(LAG).watch('n', { ...wanted('x'), ...more }, look));
   const tookMs = performance.now() - began;
   return { seen: seen.map((one) => ('item' in one ? one.item : one)), looks: looks.length, tookMs };
 };

@@ -39,7 +39,7 @@ export interface TestOptions {
   sandbox?: SandboxOptions;
   /** Environment settings, over those of the test. */
   settings?: Record<string, string>;
-  patience?: GatewayOptions['patience'];
+  patience?: GatewayOptions['timeouts'];
   /** Sends this token with every question; empty for none. */
   token?: string;
   /** Sends each question once, also in a run that rehearses them: it matters that nothing was asked before, or how often. */
@@ -82,7 +82,7 @@ export const gateway = async (options: TestOptions = {}): Promise<TestGateway> =
   const log: string[] = [];
   const server = await startGateway(config, {
     log: memoryLog(log),
-    ...(options.patience && { patience: options.patience }),
+    ...(options.patience && { timeouts: options.patience }),
   });
   onTestFinished(async () => {
     await server.close();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CallerGone, DeadlineExceeded } from '../../src/http/errors.ts';
+import { ClientAborted, DeadlineExceeded } from '../../src/http/errors.ts';
 import { createIdempotency, type Idempotency } from '../../src/writes/idempotency.ts';
 import {
   emptyWorld,
@@ -19,7 +19,7 @@ const counting = () => {
 
 /** Submits a write; whoever owns the keys is also who shares the memory. */
 const submitTo =
-  ({ once }: Idempotency) =>
+  ({ runOnce }: Idempotency) =>
   <T>(
     owner: string,
     key: string | null | undefined,
@@ -27,7 +27,7 @@ const submitTo =
     run: () => Promise<T>,
     mayHaveRun: (result: T) => boolean = () => true,
   ): Promise<T> =>
-    once({
+    runOnce({
       owner,
       borrower: owner,
       key,
@@ -110,7 +110,7 @@ test('a write that certainly did not run may be tried again with its key, also w
   expect(await submit('me', 'k', { a: 2 }, async () => 'done')).toBe('done');
 });
 
-test.each([new CallerGone(), new DeadlineExceeded('css')])(
+test.each([new ClientAborted(), new DeadlineExceeded('css')])(
   'where the first of two submits ends with %s, nothing was sent, and the second one runs',
   async (failure) => {
     const { submit } = memory();

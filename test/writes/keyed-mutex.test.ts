@@ -1,8 +1,8 @@
 import { setImmediate as later } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { CallerGone } from '../../src/http/errors.ts';
-import { HangUp } from '../../src/http/abort-signal.ts';
-import { createKeyedTurns } from '../../src/writes/keyed-mutex.ts';
+import { ClientAborted } from '../../src/http/errors.ts';
+import { LightAbortSignal } from '../../src/http/abort-signal.ts';
+import { createKeyedMutex } from '../../src/writes/keyed-mutex.ts';
 
 const LATE = new Error('too late');
 const FULL = new Error('too many wait');
@@ -12,12 +12,12 @@ interface Wish {
   key?: string;
   caller?: string;
   ms?: number;
-  signal?: HangUp;
+  signal?: LightAbortSignal;
 }
 
 /** Turns, with a log of what ran; what is `held` runs until it is let go. */
 const turnsOf = () => {
-  const turns = createKeyedTurns();
+  const turns = createKeyedMutex();
   const log: string[] = [];
   const run = <T>(work: () => Promise<T>, { key = 'k', caller = 'me', ms = 10_000, signal }: Wish = {}) =>
     turns.run(key, { caller, ms, signal }, NO_TURN, work);
@@ -101,12 +101,12 @@ test('one without any time left does not run, though nobody is before it', async
 test('one that hangs up leaves the queue at once, and never runs', async () => {
   const { log, note, held, turns } = turnsOf();
   const slow = held();
-  const signal = new HangUp();
+  const signal = new LightAbortSignal();
   const gone = note('gone', { signal });
   const next = note('next');
   expect(turns.state()).toEqual({ running: 1, waiting: 2 });
   signal.abort();
-  await expect(gone).rejects.toBeInstanceOf(CallerGone);
+  await expect(gone).rejects.toBeInstanceOf(ClientAborted);
   expect(turns.state()).toEqual({ running: 1, waiting: 1 });
   slow.letGo();
   await next;
@@ -115,16 +115,16 @@ test('one that hangs up leaves the queue at once, and never runs', async () => {
 
 test('one that hung up before it came does not run', async () => {
   const { log, note, turns } = turnsOf();
-  const signal = new HangUp();
+  const signal = new LightAbortSignal();
   signal.abort();
-  await expect(note('gone', { signal })).rejects.toBeInstanceOf(CallerGone);
+  await expect(note('gone', { signal })).rejects.toBeInstanceOf(ClientAborted);
   expect(log).toEqual([]);
   expect(turns.state()).toEqual(IDLE);
 });
 
 test('one that has begun takes the time it takes, though its caller hangs up', async () => {
   const { run } = turnsOf();
-  const signal = new HangUp();
+  const signal = new LightAbortSignal();
   const slow = run(
     async () => {
       signal.abort();

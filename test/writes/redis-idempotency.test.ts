@@ -1,11 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { CallerGone } from '../../src/http/errors.ts';
-import { HangUp } from '../../src/http/abort-signal.ts';
+import { ClientAborted } from '../../src/http/errors.ts';
+import { LightAbortSignal } from '../../src/http/abort-signal.ts';
 import type { Project } from '../../src/http/client.ts';
 import { connectRedis } from '../../src/cache/redis.ts';
 import { emptyWorld, makeCluster, makePermission, makeService } from '../../src/sandbox/world.ts';
-import { createSharedKeys, type KeyedWrite, type SharedKeys } from '../../src/writes/redis-idempotency.ts';
+import {
+  createRedisIdempotency,
+  type KeyedWrite,
+  type RedisIdempotency,
+} from '../../src/writes/redis-idempotency.ts';
 import { onlyError } from '../http/support.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { startReplicas } from '../support/replicas.ts';
@@ -26,11 +30,11 @@ const replica = async ({ url }: Pick<RedisServer, 'url'>) => {
   const redis = connectRedis(url, { warn: () => {} });
   onTestFinished(() => redis.client.disconnect());
   await expect.poll(() => redis.client.status).toBe('ready');
-  return { keys: createSharedKeys(redis, [PROJECT]), redis };
+  return { keys: createRedisIdempotency(redis, [PROJECT]), redis };
 };
 
 const submit = <T>(
-  keys: SharedKeys,
+  keys: RedisIdempotency,
   name: string,
   run: () => Promise<T>,
   more: Partial<KeyedWrite<T | string>> = {},
@@ -116,9 +120,9 @@ describe.skipIf(!hasRedis)('keys of several replicas (skipped where there is no 
       message: expect.stringContaining('still runs'),
       extensions: { code: 'UPSTREAM_BUSY', retryable: true },
     });
-    const signal = new HangUp();
+    const signal = new LightAbortSignal();
     signal.abort();
-    await expect(submit(other.keys, name, run, { signal })).rejects.toBeInstanceOf(CallerGone);
+    await expect(submit(other.keys, name, run, { signal })).rejects.toBeInstanceOf(ClientAborted);
     resolve('done');
     expect(await first).toBe('done');
     expect(await submit(other.keys, name, run)).toBe('done');

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { CallerGone } from '../../src/http/errors.ts';
-import { HangUp } from '../../src/http/abort-signal.ts';
-import { createKeyedTurns, type KeyedTurns, type Turn } from '../../src/writes/keyed-mutex.ts';
+import { ClientAborted } from '../../src/http/errors.ts';
+import { LightAbortSignal } from '../../src/http/abort-signal.ts';
+import { createKeyedMutex, type KeyedMutex, type Lock } from '../../src/writes/keyed-mutex.ts';
 import { connectRedis } from '../../src/cache/redis.ts';
-import { createLeasedTurns } from '../../src/writes/redis-lease.ts';
+import { createReplicatedMutex } from '../../src/writes/redis-lease.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 
 const LATE = new Error('too late');
@@ -20,20 +20,25 @@ const replica = async ({ url }: Pick<RedisServer, 'url'>, writeMs = WRITE_MS) =>
   const redis = connectRedis(url, { warn: () => {} });
   onTestFinished(() => redis.client.disconnect());
   await expect.poll(() => redis.client.status).toBe('ready');
-  const turns = createLeasedTurns(createKeyedTurns(), redis, writeMs);
+  const turns = createReplicatedMutex(createKeyedMutex(), redis, writeMs);
   return { turns, redis };
 };
 
 const take = <T>(
-  turns: KeyedTurns,
-  work: (turn: Turn) => Promise<T>,
-  { key, caller = 'me', ms = 20_000, signal }: { key: string; caller?: string; ms?: number; signal?: HangUp },
+  turns: KeyedMutex,
+  work: (turn: Lock) => Promise<T>,
+  {
+    key,
+    caller = 'me',
+    ms = 20_000,
+    signal,
+  }: { key: string; caller?: string; ms?: number; signal?: LightAbortSignal },
 ) => turns.run(key, { caller, ms, signal }, NO_TURN, work);
 
 /** Takes a turn and keeps it until it is let go. */
-const hold = async (turns: KeyedTurns, key: string) => {
+const hold = async (turns: KeyedMutex, key: string) => {
   const { promise, resolve: letGo } = Promise.withResolvers<void>();
-  const { promise: has, resolve } = Promise.withResolvers<Turn>();
+  const { promise: has, resolve } = Promise.withResolvers<Lock>();
   const ended = take(
     turns,
     async (turn) => {
@@ -115,7 +120,7 @@ describe.skipIf(!hasRedis)('with one Redis (skipped where there is no redis-serv
     const next = take(other.turns, async () => (isFree = true), { key });
     await wait(4_500);
     expect(isFree).toBe(false);
-    await expect(held.turn.forWrite()).resolves.toBeTypeOf('function');
+    await expect(held.turn.extendForWrite()).resolves.toBeTypeOf('function');
     held.letGo();
     expect(await next).toBe(true);
   });
@@ -142,17 +147,17 @@ describe.skipIf(!hasRedis)('with one Redis (skipped where there is no redis-serv
     await take(other.turns, async () => {}, { key });
     void paused.redis.client.connect().catch(() => {});
     await expect.poll(() => paused.redis.client.status).toBe('ready');
-    await expect(held.turn.forWrite()).rejects.toBe(LOST);
+    await expect(held.turn.extendForWrite()).rejects.toBe(LOST);
   });
 
   test('one who is paused between the question and the write does not write', async () => {
     const [{ turns }] = await two();
     const held = await hold(turns, newKey());
-    const fence = await held.turn.forWrite();
+    const fence = await held.turn.extendForWrite();
     expect(fence).not.toThrow();
     pause(1_100);
     expect(fence).toThrow(LOST);
-    const again = await held.turn.forWrite();
+    const again = await held.turn.extendForWrite();
     expect(again).not.toThrow();
     held.letGo();
   });
@@ -163,7 +168,7 @@ describe.skipIf(!hasRedis)('with one Redis (skipped where there is no redis-serv
     const key = newKey();
     const { turn } = await hold(dead.turns, key);
     const began = performance.now();
-    await turn.forWrite();
+    await turn.extendForWrite();
     dead.redis.client.disconnect();
     await take(other.turns, async () => {}, { key });
     expect(performance.now() - began).toBeGreaterThan(writeMs);
@@ -176,11 +181,11 @@ describe.skipIf(!hasRedis)('with one Redis (skipped where there is no redis-serv
     let ran = false;
     const late = take(other.turns, async () => (ran = true), { key, ms: 100 });
     await expect(late).rejects.toBe(LATE);
-    const signal = new HangUp();
+    const signal = new LightAbortSignal();
     const gone = take(other.turns, async () => (ran = true), { key, signal });
     await wait(100);
     signal.abort();
-    await expect(gone).rejects.toBeInstanceOf(CallerGone);
+    await expect(gone).rejects.toBeInstanceOf(ClientAborted);
     expect(ran).toBe(false);
     held.letGo();
     expect(await take(other.turns, async () => 'ran', { key })).toBe('ran');
@@ -223,7 +228,7 @@ describe.skipIf(!hasRedis)('where Redis dies (skipped where there is no redis-se
     const { turns } = await replica(redis);
     const held = await hold(turns, 'k');
     await redis.kill();
-    await expect(held.turn.forWrite()).rejects.toBe(LOST);
+    await expect(held.turn.extendForWrite()).rejects.toBe(LOST);
     held.letGo();
     let ran = false;
     await expect(take(turns, async () => (ran = true), { key: 'k' })).rejects.toBe(LOST);
@@ -234,14 +239,14 @@ describe.skipIf(!hasRedis)('where Redis dies (skipped where there is no redis-se
     const redis = await startRedis();
     const [one, other] = [await replica(redis), await replica(redis)];
     const held = await hold(one.turns, 'k');
-    await held.turn.forWrite();
+    await held.turn.extendForWrite();
     const began = performance.now();
     await redis.kill();
     await redis.start();
     await expect.poll(() => other.redis.client.status, { timeout: 10_000 }).toBe('ready');
     await take(other.turns, async () => {}, { key: 'k' });
     expect(performance.now() - began).toBeGreaterThan(3_000);
-    await expect(held.turn.forWrite()).rejects.toBe(LOST);
+    await expect(held.turn.extendForWrite()).rejects.toBe(LOST);
     held.letGo();
   });
 
@@ -254,7 +259,7 @@ describe.skipIf(!hasRedis)('where Redis dies (skipped where there is no redis-se
     for (const { redis: connection } of [one, other])
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await expect.poll(() => connection.client.status, { timeout: 10_000 }).toBe('ready');
-    await expect(held.turn.forWrite()).resolves.toBeTypeOf('function');
+    await expect(held.turn.extendForWrite()).resolves.toBeTypeOf('function');
     held.letGo();
     expect(await take(other.turns, async () => 'ran', { key: 'k' })).toBe('ran');
   });

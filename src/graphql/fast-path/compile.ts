@@ -15,7 +15,7 @@ import { isCompilable } from './compilable.ts';
 type Variables = Readonly<Record<string, unknown>>;
 
 /** Runs a query. Without `data` in what comes of it nothing ran: the variables do not fit. */
-export type Run = (context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult;
+export type RunQuery = (context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult;
 
 /** An error as GraphQL's own executor gives it: the compiler names no cause for what it saw itself. */
 const asExecuted = (error: GraphQLError): GraphQLError => {
@@ -32,12 +32,12 @@ const withExecutedErrors = ({ data, errors }: ExecutionResult): ExecutionResult 
     : { data: data! };
 
 /** A query compiled to a function, or null where the compiler is not to be trusted with it. */
-export const compiledRun = (
+export const compileRun = (
   schema: GraphQLSchema,
   text: string,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-): Run | null => {
+): RunQuery | null => {
   if (!isCompilable(schema, document, operation)) return null;
   // The compiler writes on what it compiles, and would find that again in another operation of the same document.
   const compiled = compileQuery(schema, withOffsetsOnly(parse(text)), operation.name?.value, {

@@ -1,17 +1,17 @@
 import type { Limits } from '../../guards/limits/limits.ts';
 import type { Operation } from '../../request/operation.ts';
-import type { KnownQueries, KnownQuery } from './query-cache.ts';
+import type { QueryCache, CachedQuery } from './query-cache.ts';
 
 /** A question that can be answered directly, and what works out its answer. */
-export interface Task {
+export interface ExecutionRequest {
   text: string;
   variables: Readonly<Record<string, unknown>>;
-  query: KnownQuery;
+  query: CachedQuery;
   /** Found within the limits. */
   cost: NonNullable<Operation['cost']>;
 }
 
-type Asked = Pick<Task, 'text' | 'variables'> & { operationName: string | undefined };
+type Asked = Pick<ExecutionRequest, 'text' | 'variables'> & { operationName: string | undefined };
 
 const KNOWN = new Set(['query', 'variables', 'operationName']);
 
@@ -30,16 +30,16 @@ const askedBy = (body: string): Asked | null => {
   if (operationName !== null && typeof operationName !== 'string') return null;
   return {
     text,
-    variables: (variables as Task['variables']) ?? {},
+    variables: (variables as ExecutionRequest['variables']) ?? {},
     operationName: operationName ?? undefined,
   };
 };
 
 /** What a body asks for; null where that is unusual, unknown, wrong or over a limit. */
-export type TaskOf = (body: string) => Task | null;
+export type TaskOf = (body: string) => ExecutionRequest | null;
 
-export const createTasks =
-  (known: KnownQueries, limits: Limits): TaskOf =>
+export const createRequestReader =
+  (known: QueryCache, limits: Limits): TaskOf =>
   (body) => {
     const asked = askedBy(body);
     const query = asked && known.find(asked.text, asked.operationName);
@@ -53,12 +53,12 @@ export const createTasks =
   };
 
 /** What is told of a task in log, metrics and answer. */
-export interface About extends Pick<Task, 'text' | 'cost'> {
+export interface About extends Pick<ExecutionRequest, 'text' | 'cost'> {
   name: string | undefined;
 }
 
 /** Without the query and the variables, so that nothing of them is held. */
-export const aboutOf = ({ text, query, cost }: Task): About => ({ text, name: query.name, cost });
+export const aboutOf = ({ text, query, cost }: ExecutionRequest): About => ({ text, name: query.name, cost });
 
 /** Notes what an operation does, for log, metrics and the answer itself. */
 export const begin = (operation: Operation, { text, name, cost }: About): void => {

@@ -2,14 +2,14 @@ import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { Context } from '../../request/context.ts';
 import type { Operation } from '../../request/operation.ts';
-import type { Asking } from '../../request/create-context.ts';
-import type { Results } from '../format-result.ts';
+import type { ContextRequest } from '../../request/create-context.ts';
+import type { ResultFormatter } from '../format-result.ts';
 import type { ReadRequest, ServerContext } from '../../request/server-context.ts';
 import type { FairShare } from '../../capacity/fair-share.ts';
-import { runWithin } from '../running-cost.ts';
-import type { Outbox } from '../../capacity/write-buffers.ts';
-import type { Body, GivenAnswers } from './revalidated-responses.ts';
-import { aboutOf, begin, type Task, type TaskOf } from './execution-request.ts';
+import { runWithinCost } from '../running-cost.ts';
+import type { WriteBuffers } from '../../capacity/write-buffers.ts';
+import type { Body, RevalidatedResponses } from './revalidated-responses.ts';
+import { aboutOf, begin, type ExecutionRequest, type TaskOf } from './execution-request.ts';
 
 const JSON_ANSWER = 'application/json; charset=utf-8';
 const GRAPHQL_ANSWER = 'application/graphql-response+json; charset=utf-8';
@@ -27,7 +27,10 @@ const ANSWERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What comes of a query; nothing where running it fails as a whole: the server behind knows how to tell that. */
-const resultOf = async ({ query, variables }: Task, context: Context): Promise<ExecutionResult> => {
+const resultOf = async (
+  { query, variables }: ExecutionRequest,
+  context: Context,
+): Promise<ExecutionResult> => {
   try {
     return await query.run(context, variables);
   } catch {
@@ -36,7 +39,7 @@ const resultOf = async ({ query, variables }: Task, context: Context): Promise<E
 };
 
 /** What answers the usual request directly. */
-export interface Direct {
+export interface FastPath {
   /** Answers a request, or gives false: then nothing ran, and the server behind has to answer it. */
   answer(
     request: ReadRequest,
@@ -46,14 +49,14 @@ export interface Direct {
 }
 
 /** What it is made of. */
-interface Parts {
+interface Deps {
   taskOf: TaskOf;
-  contextOf: (asking: Asking) => Context;
-  results: Results;
-  outbox: Pick<Outbox, 'send'>;
+  createContext: (asking: ContextRequest) => Context;
+  formatter: ResultFormatter;
+  writeBuffers: Pick<WriteBuffers, 'send'>;
   cost: FairShare;
   /** Where answers are given again. */
-  given?: GivenAnswers | undefined;
+  revalidated?: RevalidatedResponses | undefined;
 }
 
 /** One that is told more than the answer cannot be given an old one. */
@@ -63,17 +66,24 @@ const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !tra
  * The short way for the usual request: a `POST` of a query that was answered before, as JSON. It gives the same answer as the
  * server behind; whatever is unusual, wrong or over a limit is left to that.
  */
-export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }: Parts): Direct => {
-  const contextFor = (asking: Asking): Context | null => {
+export const createFastPath = ({
+  taskOf,
+  createContext,
+  formatter,
+  writeBuffers,
+  cost,
+  revalidated,
+}: Deps): FastPath => {
+  const contextFor = (asking: ContextRequest): Context | null => {
     try {
-      return contextOf(asking);
+      return createContext(asking);
     } catch {
       return null;
     }
   };
 
   const workOut = async (
-    task: Task,
+    task: ExecutionRequest,
     context: Context,
     operation: Operation,
     tenant: string,
@@ -82,10 +92,10 @@ export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }
       begin(operation, aboutOf(task));
       return resultOf(task, context);
     };
-    const result = await runWithin(cost, operation, tenant, task.cost.estimated, run);
+    const result = await runWithinCost(cost, operation, tenant, task.cost.estimated, run);
     const { data, errors } = result ?? {};
     if (data === undefined || data === null) return null;
-    return JSON.stringify(results.finished({ ...(errors && { errors }), data }, operation));
+    return JSON.stringify(formatter.formatResult({ ...(errors && { errors }), data }, operation));
   };
 
   /** The answer as text; null where the server behind has to answer. */
@@ -97,9 +107,9 @@ export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }
   ): Promise<Body | null> => {
     const means = {
       taskOf: () => taskOf(body),
-      workOut: (task: Task) => workOut(task, context, operation, tenant),
+      workOut: (task: ExecutionRequest) => workOut(task, context, operation, tenant),
     };
-    if (given && isPlain(operation)) return given.answer(body, context, operation, means);
+    if (revalidated && isPlain(operation)) return revalidated.answer(body, context, operation, means);
     const task = means.taskOf();
     return task && means.workOut(task);
   };
@@ -110,7 +120,7 @@ export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }
       if (type === undefined || !request.body) return false;
       const context = contextFor({
         headers: request.headers,
-        signal: operation.gone,
+        signal: operation.clientAbort,
         subject,
         tenant,
         operation,
@@ -118,10 +128,10 @@ export const createDirect = ({ taskOf, contextOf, results, outbox, cost, given }
       if (!context) return false;
       const body = await answerOf(request.body.toString(), context, operation, tenant);
       // Nobody is left to answer: nothing is run again for them.
-      if (operation.gone.aborted || response.destroyed) return true;
+      if (operation.clientAbort.aborted || response.destroyed) return true;
       if (body === null) return false;
       const headers = { 'x-request-id': operation.requestId, 'Content-Type': type };
-      outbox.send(response, { status: 200, headers, body }, tenant);
+      writeBuffers.send(response, { status: 200, headers, body }, tenant);
       return true;
     },
   };

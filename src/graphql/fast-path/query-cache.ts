@@ -8,28 +8,28 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { bytesOfDocument } from '../../errors/source-locations.ts';
-import type { Memory } from '../../capacity/memory-budget.ts';
-import { compiledRun, type Run } from './compile.ts';
+import type { MemoryBudget } from '../../capacity/memory-budget.ts';
+import { compileRun, type RunQuery } from './compile.ts';
 
 /** A query that came before, as a function. */
-export interface KnownQuery {
+export interface CachedQuery {
   document: DocumentNode;
   /** What it takes in memory, with what was compiled of it. */
   bytes: number;
   name: string | undefined;
-  run: Run;
+  run: RunQuery;
 }
 
 /** The queries that came before. */
-export interface KnownQueries {
+export interface QueryCache {
   /** Takes note of an operation that was parsed, found within all limits, and valid. */
-  passed(text: string, operationName: string | undefined, document: DocumentNode): void;
+  add(text: string, operationName: string | undefined, document: DocumentNode): void;
   /** Null is what did not come before, or is not for here: the server behind answers it. */
-  find(text: string, operationName: string | undefined): KnownQuery | null;
+  find(text: string, operationName: string | undefined): CachedQuery | null;
 }
 
 /** What passed is made a function when it comes for the second time: most of what is sent once is never sent again. */
-type Known = DocumentNode | KnownQuery | 'unfit';
+type Known = DocumentNode | CachedQuery | 'unfit';
 
 const LONGEST = 20_000;
 /** As long as this a query is known after it came last. */
@@ -71,22 +71,22 @@ const known = (
   text: string,
   document: DocumentNode,
   operationName: string | undefined,
-): KnownQuery | 'unfit' => {
+): CachedQuery | 'unfit' => {
   const operation = getOperationAST(document, operationName);
   if (operation?.operation !== 'query' || !isFit(schema, document, operation.selectionSet)) return 'unfit';
-  const executed: Run = (contextValue, variables) =>
+  const executed: RunQuery = (contextValue, variables) =>
     execute({ schema, document, contextValue, variableValues: { ...variables }, operationName });
   return {
     document,
     bytes: BYTES_OF_COMPILED + TIMES_ITS_DOCUMENT * bytesOfDocument(document),
     name: operation.name?.value,
-    run: compiledRun(schema, text, document, operation) ?? executed,
+    run: compileRun(schema, text, document, operation) ?? executed,
   };
 };
 
 /** Knows no query yet. */
-export const createKnownQueries = (schema: GraphQLSchema, memory: Memory): KnownQueries => {
-  const queries = memory.keep<Known>({
+export const createQueryCache = (schema: GraphQLSchema, memory: MemoryBudget): QueryCache => {
+  const queries = memory.createCache<Known>({
     name: 'known_queries',
     share: 20,
     maxAgeMs: KNOWN_MS,
@@ -95,7 +95,7 @@ export const createKnownQueries = (schema: GraphQLSchema, memory: Memory): Known
   const keyOf = (text: string, operationName: string | undefined) =>
     operationName === undefined ? `-${text}` : `${operationName.length} ${operationName}${text}`;
   return {
-    passed: (text, operationName, document) => {
+    add: (text, operationName, document) => {
       const key = keyOf(text, operationName);
       if (text.length <= LONGEST && queries.get(key) === undefined) queries.set(key, document);
     },

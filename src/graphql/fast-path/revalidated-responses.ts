@@ -1,16 +1,16 @@
 import type { Context } from '../../request/context.ts';
-import { printOf, type Step } from '../../http/trail.ts';
+import { fingerprintOf, type RecordedRead } from '../../http/trail.ts';
 import type { Operation } from '../../request/operation.ts';
-import { bytesOfText, type Memory } from '../../capacity/memory-budget.ts';
-import { type About, aboutOf, begin, type Task } from './execution-request.ts';
+import { textBytes, type MemoryBudget } from '../../capacity/memory-budget.ts';
+import { type About, aboutOf, begin, type ExecutionRequest } from './execution-request.ts';
 
 /** What is sent: text, or bytes where it is long, which take no room among the things that Node looks through. */
 export type Body = string | Buffer;
 
 /** An answer as it was given, with the reads that it was made of. */
-interface GivenAnswer {
+interface StoredResponse {
   body: Body;
-  steps: readonly Step[];
+  steps: readonly RecordedRead[];
   about: About;
   /** What was asked of lists, for the metrics. */
   asked: number;
@@ -18,15 +18,15 @@ interface GivenAnswer {
 
 /** What answers a question where nothing is known of its answer; null where the server behind has to. */
 interface Means {
-  taskOf: () => Task | null;
-  workOut: (task: Task) => Promise<string | null>;
+  taskOf: () => ExecutionRequest | null;
+  workOut: (task: ExecutionRequest) => Promise<string | null>;
 }
 
 /**
  * Answers that were given before. One is given again only to the same caller, for the same request, workspace included, and only after all of its reads
  * were made again and every answer of the cloud was the same, byte for byte: what comes of them is the same then.
  */
-export interface GivenAnswers {
+export interface RevalidatedResponses {
   answer(body: string, context: Context, operation: Operation, means: Means): Promise<Body | null>;
 }
 
@@ -39,27 +39,27 @@ const OF_A_STEP = 2_000;
 /** Came once: what is asked once is mostly never asked again. */
 const ONCE = 'once';
 
-const bytesOfBody = (body: Body): number => (typeof body === 'string' ? bytesOfText(body) : body.length);
+const bytesOfBody = (body: Body): number => (typeof body === 'string' ? textBytes(body) : body.length);
 
 /** All that is kept with an answer. The query itself is not: where something has changed it is looked up again. */
-const bytesOf = ({ body, steps, about }: GivenAnswer): number =>
+const bytesOf = ({ body, steps, about }: StoredResponse): number =>
   bytesOfBody(body) +
-  steps.reduce((size, step) => size + OF_A_STEP + (printOf(step)?.length ?? 0), 0) +
-  bytesOfText(about.text);
+  steps.reduce((size, step) => size + OF_A_STEP + (fingerprintOf(step)?.length ?? 0), 0) +
+  textBytes(about.text);
 
 const LONG = 16 * 1024;
 const bodyOf = (text: string): Body => (text.length > LONG ? Buffer.from(text) : text);
 
 /** Whether nothing went wrong, and nothing is missing. Of an operation whose client has left that is not known. */
-const isSound = ({ gone, codes, missing, passing }: Operation): boolean =>
-  !gone.aborted && codes.length === 0 && missing.length === 0 && !passing;
+const isSound = ({ clientAbort, codes, partialErrors, uncacheable }: Operation): boolean =>
+  !clientAbort.aborted && codes.length === 0 && partialErrors.length === 0 && !uncacheable;
 
 /** No answer was given yet. */
-export const createGivenAnswers = (
-  memory: Memory,
+export const createRevalidatedResponses = (
+  memory: MemoryBudget,
   countRepeated: (unchanged: boolean) => void,
-): GivenAnswers => {
-  const given = memory.keep<GivenAnswer | typeof ONCE>({
+): RevalidatedResponses => {
+  const given = memory.createCache<StoredResponse | typeof ONCE>({
     name: 'revalidated_answers',
     share: 35,
     maxAgeMs: KEPT_MS,
@@ -67,14 +67,14 @@ export const createGivenAnswers = (
   });
 
   const isStillRight = async (
-    { steps, about, asked }: GivenAnswer,
+    { steps, about, asked }: StoredResponse,
     context: Context,
     operation: Operation,
   ) => {
     begin(operation, about);
     const unchanged = await context.cloud.repeat(steps);
-    if (!operation.gone.aborted) countRepeated(unchanged);
-    if (unchanged) operation.asked = asked;
+    if (!operation.clientAbort.aborted) countRepeated(unchanged);
+    if (unchanged) operation.loadCount = asked;
     return unchanged;
   };
 
@@ -93,7 +93,7 @@ export const createGivenAnswers = (
       const text = await workOut(task);
       const steps = trail?.whole();
       if (steps && text !== null && text.length <= LONGEST && isSound(operation))
-        given.set(request, { body: bodyOf(text), steps, about: aboutOf(task), asked: operation.asked });
+        given.set(request, { body: bodyOf(text), steps, about: aboutOf(task), asked: operation.loadCount });
       return text;
     },
   };

@@ -2,7 +2,7 @@ import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../errors/client-error.ts';
 import type { FairShare } from '../../capacity/fair-share.ts';
-import { runWithin } from '../running-cost.ts';
+import { runWithinCost } from '../running-cost.ts';
 import type { ServerContext } from '../../request/server-context.ts';
 
 const NO_ROOM =
@@ -14,7 +14,7 @@ export const useCostLimit = (cost: FairShare): Plugin<ServerContext, ServerConte
     setExecuteFn(async (args: ExecutionArgs) => {
       const { operation, tenant } = args.contextValue as ServerContext;
       const estimated = operation.cost?.estimated ?? 1;
-      const result: unknown = await runWithin(
+      const result: unknown = await runWithinCost(
         cost,
         operation,
         tenant,

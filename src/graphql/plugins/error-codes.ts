@@ -9,7 +9,7 @@ const coded = (error: unknown, code: string) => {
 };
 
 /** Tells operations that are not GraphQL from those that do not fit the schema. */
-export const useGraphqlCodes = (): Plugin => ({
+export const useErrorCodes = (): Plugin => ({
   onParse:
     () =>
     ({ result }) =>

@@ -1,6 +1,6 @@
 import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { KnownQueries } from '../fast-path/query-cache.ts';
+import type { QueryCache } from '../fast-path/query-cache.ts';
 import { clientError } from '../../errors/client-error.ts';
 import type { ServerContext } from '../../request/server-context.ts';
 
@@ -17,7 +17,7 @@ const readsOnly = () => clientError('FORBIDDEN', READS_ONLY, { http: { spec: tru
  * Notes what an operation is, for when it comes again, and refuses mutations of those who may only read; subscriptions, which last, are
  * counted apart.
  */
-export const useOperation = (known: KnownQueries): Plugin<ServerContext, ServerContext> => ({
+export const useOperationInfo = (known: QueryCache): Plugin<ServerContext, ServerContext> => ({
   onParams: ({ params, context: { operation } }) => {
     if (typeof params.query === 'string') operation.text = params.query;
   },
@@ -28,7 +28,7 @@ export const useOperation = (known: KnownQueries): Plugin<ServerContext, ServerC
     operation.type = definition?.operation ?? 'query';
     if (operation.type === 'mutation' && operation.identity?.role !== 'write')
       setResultAndStopExecution({ errors: [readsOnly()] });
-    else if (operation.text !== undefined) known.passed(operation.text, operationName ?? undefined, document);
+    else if (operation.text !== undefined) known.add(operation.text, operationName ?? undefined, document);
   },
   onSubscribe: ({ args: { contextValue, document, operationName }, setResultAndStopExecution }) => {
     const { operation, subscribed } = contextValue;

@@ -1,5 +1,5 @@
 /** How many values stand behind one field: what an operation is measured by before it runs. */
-export interface Multiplied {
+export interface CostHints {
   /** The fields of a page that hold one object for each of its rows; `first` or `last` says how many rows there are. */
   rows?: readonly string[];
   /** The argument with a list that has one object for each of its values. */
@@ -8,13 +8,13 @@ export interface Multiplied {
   weight?: number;
 }
 
-const declared = (multiplied: Multiplied) => ({ multiplied });
+const declared = (multiplied: CostHints) => ({ multiplied });
 
 /** Extensions of a field with pages; every one declares it. */
 export const PAGED = declared({ rows: ['nodes', 'edges'] });
 
 /** Extensions of a field with one object for each value of an argument. */
-export const perValueOf = (argument: string) => declared({ valuesOf: argument });
+export const costPerValueOf = (argument: string) => declared({ valuesOf: argument });
 
 /** Bytes of a usual value with its name: what the weight of a long text is counted in. */
 const BYTES_OF_A_VALUE = 50;

@@ -10,10 +10,10 @@ import {
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
-import type { Multiplied } from './cost-hints.ts';
+import type { CostHints } from './cost-hints.ts';
 import type { PageSizes } from '../../paging/page-request.ts';
 import { createIntrospectionCost } from './introspection-cost.ts';
-import type { Asked, Selected } from './selections.ts';
+import type { SelectedField, SelectionTree } from './selections.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 type ValueOf = (node: FieldNode, argument: string) => unknown;
@@ -56,14 +56,14 @@ const countOf = (value: unknown): number => {
   return value === null || value === undefined ? 0 : 1;
 };
 
-const multipliedOf = (definition: Definition | undefined): Multiplied | undefined =>
-  definition?.extensions['multiplied'] as Multiplied | undefined;
+const multipliedOf = (definition: Definition | undefined): CostHints | undefined =>
+  definition?.extensions['multiplied'] as CostHints | undefined;
 
 const isList = (definition: Definition | undefined): boolean =>
   definition !== undefined && isListType(getNullableType(definition.type));
 
 /** How many objects a field gives that has neither pages nor an argument that counts them. */
-const shortListOf = ({ ways }: Asked): number =>
+const shortListOf = ({ ways }: SelectedField): number =>
   ways.keys().some((definition) => isList(definition) && multipliedOf(definition) === undefined)
     ? VALUES_OF_A_SHORT_LIST
     : 1;
@@ -71,7 +71,7 @@ const shortListOf = ({ ways }: Asked): number =>
 const weightOf = (definition: Definition | undefined): number =>
   multipliedOf(definition)?.weight ?? (isList(definition) ? VALUES_OF_A_SHORT_LIST : 1);
 
-const isIntrospection = ({ ways }: Asked): boolean =>
+const isIntrospection = ({ ways }: SelectedField): boolean =>
   ways.keys().some((definition) => definition && isIntrospectionType(getNamedType(definition.type)));
 
 /** What an answer can have at most. */
@@ -85,10 +85,10 @@ interface Cost {
  * How many values an answer has at most, where every page is full: each object and each field without selections is one. It
  * stands for the bytes of the answer, and for the time and the memory that they take.
  */
-export const costOf = (
+export const estimateCost = (
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
-  selected: Selected,
+  selected: SelectionTree,
   variables: Variables,
   { sizes, limit }: { sizes: PageSizes; limit: number },
 ): Cost => {
@@ -97,7 +97,7 @@ export const costOf = (
   const introspectionCost = createIntrospectionCost(schema, valueOf, limit);
 
   /** Of one object, without what is below it. */
-  const leavesOf = ({ leaves }: Selected): number => {
+  const leavesOf = ({ leaves }: SelectionTree): number => {
     let sum = 0;
     for (const definition of leaves.values()) sum += weightOf(definition);
     leafCount += leaves.size;
@@ -105,7 +105,7 @@ export const costOf = (
   };
 
   /** Of one object under a field, with what is below it; of the dearest, since behind fragments it is of one type. */
-  const valuesOfOne = (asked: Asked): number => {
+  const valuesOfOne = (asked: SelectedField): number => {
     const parts = asked.below.map((part) => ({ part, values: valuesOfOne(part) }));
     const own = 1 + leavesOf(asked);
     let most = 0;

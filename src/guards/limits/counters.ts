@@ -12,7 +12,7 @@ const MAX_SPREAD_OUT = 50_000;
 const MAX_PAIRS = 40_000;
 
 /** What is counted while a document is looked through, with an end to it. */
-export interface Tally {
+export interface SelectionCounters {
   selection(): void;
   value(value: ValueNode): void;
   arguments(some: readonly ArgumentNode[] | undefined): void;
@@ -25,14 +25,14 @@ export interface Tally {
 }
 
 /** Counts from nothing; each count throws where it goes over its limit. */
-export const createTally = ({ listLength, aliases, directives }: OperationLimits): Tally => {
+export const createCounters = ({ listLength, aliases, directives }: OperationLimits): SelectionCounters => {
   let [spreadOut, pairs, aliasCount, directiveCount] = [0, 0, 0, 0];
   const count = (more: number): void => {
     spreadOut += more;
     if (spreadOut > MAX_SPREAD_OUT)
       throw overBound('fields and values with its fragments spread out', MAX_SPREAD_OUT);
   };
-  const tally: Tally = {
+  const tally: SelectionCounters = {
     selection: () => count(1),
     value: (value) => count(checkLiteral(value, listLength)),
     arguments: (some = []) => {

@@ -1,5 +1,5 @@
 import type { FieldNode, GraphQLField, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
-import type { Asked } from './selections.ts';
+import type { SelectedField } from './selections.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 
@@ -34,11 +34,11 @@ export const createIntrospectionCost = (
     }
   };
 
-  return (root: Asked): number => {
-    const counted = new Map<Asked, Map<unknown, number>>();
+  return (root: SelectedField): number => {
+    const counted = new Map<SelectedField, Map<unknown, number>>();
     let steps = 0;
 
-    const valuesUnder = (asked: Asked, source: unknown): number => {
+    const valuesUnder = (asked: SelectedField, source: unknown): number => {
       const [[definition, node] = []] = asked.ways;
       const value = resolve(definition, source, node);
       if (value === null || value === undefined) return 1;
@@ -46,7 +46,7 @@ export const createIntrospectionCost = (
       return items.reduce((sum: number, item) => sum + valuesOfObject(asked, item), 0);
     };
 
-    const valuesOfObject = (asked: Asked, object: unknown): number => {
+    const valuesOfObject = (asked: SelectedField, object: unknown): number => {
       const known = counted.get(asked)?.get(object);
       if (known !== undefined) return known;
       steps += 1;

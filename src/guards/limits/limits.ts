@@ -1,11 +1,11 @@
 import { type DocumentNode, getOperationAST, type GraphQLSchema, validate } from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { PageSizes } from '../../paging/page-request.ts';
-import { costOf } from './cost.ts';
+import { estimateCost } from './cost.ts';
 import { parseWithin } from './parse.ts';
 import { type OperationLimits, overLimit } from './errors.ts';
 import { checkVariables } from './input-values.ts';
-import { type Shape, shapeOf } from './selections.ts';
+import { type OperationSelections, collectSelections } from './selections.ts';
 
 /** What an operation is estimated to cost. */
 export interface EstimatedCost {
@@ -37,13 +37,13 @@ export interface Limits {
 const MAX_MISTAKES = 20;
 
 /** What depends on the document alone is measured once for each document, since the server keeps parsed ones. */
-const measuredOnce = (schema: GraphQLSchema, limits: OperationLimits) => {
-  const measured = new WeakMap<DocumentNode, { shape: Shape } | { refusal: unknown }>();
-  return (document: DocumentNode): Shape => {
+const cachedSelections = (schema: GraphQLSchema, limits: OperationLimits) => {
+  const measured = new WeakMap<DocumentNode, { shape: OperationSelections } | { refusal: unknown }>();
+  return (document: DocumentNode): OperationSelections => {
     let one = measured.get(document);
     if (!one) {
       try {
-        one = { shape: shapeOf(schema, document, limits) };
+        one = { shape: collectSelections(schema, document, limits) };
       } catch (refusal) {
         // The frames that its stack is told from hold the request.
         if (refusal instanceof Error) refusal.stack = '';
@@ -58,7 +58,7 @@ const measuredOnce = (schema: GraphQLSchema, limits: OperationLimits) => {
 
 /** Holds the operations on a graph to limits. */
 export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, sizes: PageSizes): Limits => {
-  const shape = measuredOnce(schema, limits);
+  const shape = cachedSelections(schema, limits);
   const parse = parseWithin(limits.tokens);
 
   const estimate: Limits['estimate'] = (document, operationName, variables) => {
@@ -68,7 +68,7 @@ export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, siz
     for (const [operation, selected] of operations) {
       if (named && operation !== named) continue;
       const within = { sizes, limit: limits.cost };
-      const { values, leaves } = costOf(schema, operation, selected, variables ?? {}, within);
+      const { values, leaves } = estimateCost(schema, operation, selected, variables ?? {}, within);
       most.estimated = Math.max(most.estimated, values);
       most.leaves = Math.max(most.leaves, leaves);
     }

@@ -16,31 +16,31 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 import { type OperationLimits, overLimit } from './errors.ts';
-import { createTally, type Tally } from './counters.ts';
+import { createCounters, type SelectionCounters } from './counters.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 
 /** What is asked of an object: fields without selections of their own, and those with. */
-export interface Selected {
+export interface SelectionTree {
   leaves: ReadonlyMap<string, Definition | undefined>;
-  below: readonly Asked[];
+  below: readonly SelectedField[];
 }
 
 /** What an operation asks for under one name of the answer, and below. */
-export interface Asked extends Selected {
+export interface SelectedField extends SelectionTree {
   name: string;
   /** How it is asked for, once for each definition that types behind fragments may have. */
   ways: ReadonlyMap<Definition | undefined, FieldNode>;
 }
 
 /** What each operation of a document asks for. */
-export type Shape = ReadonlyMap<OperationDefinitionNode, Selected>;
+export type OperationSelections = ReadonlyMap<OperationDefinitionNode, SelectionTree>;
 
 type Root = OperationDefinitionNode | FragmentDefinitionNode;
 type Type = GraphQLNamedType | undefined;
 
 /** Selections on a type; missing where the document names none of the schema. */
-interface Place {
+interface TypedSelections {
   type: Type;
   selectionSet: SelectionSetNode;
 }
@@ -67,9 +67,9 @@ const gatherer = (
   schema: GraphQLSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   reached: Set<FragmentDefinitionNode>,
-  tally: Tally,
+  tally: SelectionCounters,
 ) => {
-  const fragmentIn = (name: string, spread: Set<FragmentDefinitionNode>): Place | undefined => {
+  const fragmentIn = (name: string, spread: Set<FragmentDefinitionNode>): TypedSelections | undefined => {
     const fragment = fragments.get(name);
     if (!fragment || spread.has(fragment)) return undefined;
     spread.add(fragment);
@@ -78,7 +78,7 @@ const gatherer = (
     return { type: typeOf(schema, fragment), selectionSet: fragment.selectionSet };
   };
 
-  return (places: readonly Place[]): Fields => {
+  return (places: readonly TypedSelections[]): Fields => {
     const fields = new Map<string, { node: FieldNode; type: Type }[]>();
     const spread = new Set<FragmentDefinitionNode>();
     let spreads = 0;
@@ -117,21 +117,25 @@ const gatherer = (
  * Refuses a document of a shape that costs too much to validate or to run, and gives back what its operations ask for. The
  * work has a bound, whatever the document; it need not be valid.
  */
-export const shapeOf = (schema: GraphQLSchema, document: DocumentNode, limits: OperationLimits): Shape => {
+export const collectSelections = (
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  limits: OperationLimits,
+): OperationSelections => {
   const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   const fragments = document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
   const reached = new Set<FragmentDefinitionNode>();
-  const tally = createTally(limits);
+  const tally = createCounters(limits);
   const named = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
   const gather = gatherer(schema, named, reached, tally);
 
-  const selectedIn = (fields: Fields, depth: number): Selected => {
+  const selectedIn = (fields: Fields, depth: number): SelectionTree => {
     if (depth > limits.depth) throw overLimit('depth', limits.depth);
     const leaves = new Map<string, Definition | undefined>();
-    const below: Asked[] = [];
+    const below: SelectedField[] = [];
     for (const [responseName, same] of fields) {
       const ways = new Map<Definition | undefined, FieldNode>();
-      const places: Place[] = [];
+      const places: TypedSelections[] = [];
       for (const { node, type } of same) {
         if (!node.selectionSet) continue;
         const definition = definitionOf(schema, type, node.name.value);
@@ -146,7 +150,7 @@ export const shapeOf = (schema: GraphQLSchema, document: DocumentNode, limits: O
     return { leaves, below };
   };
 
-  const selectedBy = (root: Root): Selected => {
+  const selectedBy = (root: Root): SelectionTree => {
     tally.directives(root.directives);
     for (const { defaultValue: value, directives } of root.variableDefinitions ?? []) {
       tally.selection();

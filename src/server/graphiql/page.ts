@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { type AddressOf, hostOfAddress } from '../../guards/client-address.ts';
-import type { Outbox } from '../../capacity/write-buffers.ts';
+import type { WriteBuffers } from '../../capacity/write-buffers.ts';
 import { TABS } from './example-tabs.ts';
 
 /** Values that GraphiQL's header pane starts with; empty where the person has to fill them in. */
@@ -80,7 +80,11 @@ const pageOf = async (hints: HeaderHints) => {
 };
 
 /** GraphiQL: one page of 9 MB without a foreign host, made when it is first asked for and kept compressed. */
-export const createGraphiql = (hints: HeaderHints, outbox: Pick<Outbox, 'send'>, addressOf: AddressOf) => {
+export const createGraphiql = (
+  hints: HeaderHints,
+  outbox: Pick<WriteBuffers, 'send'>,
+  addressOf: AddressOf,
+) => {
   let page: ReturnType<typeof pageOf> | undefined;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

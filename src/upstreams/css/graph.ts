@@ -4,10 +4,10 @@ import { builder } from '../../graph/builder.ts';
 import { FailureType } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
 import { keyReader } from '../../graph/entity.ts';
-import { servedProject, vendorId } from '../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
-import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
-import { listInHand, pageOf, pageType } from '../../graph/connection-field.ts';
+import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
+import { sourceOfArray, resolvePage, pageType } from '../../graph/connection-field.ts';
 import { Permission, PermissionFilter, permissionMatcher } from '../../graph/permission.ts';
 import { findIn } from '../../paging/extent.ts';
 import { ResourceTag } from '../../graph/tag.ts';
@@ -231,12 +231,12 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
           const identity = identityOf('permissions', clusterNodeId(cluster), filter);
           const source = {
             identity,
-            ...listInHand(async () => (await clusterWhitelist(cluster, context)) ?? []),
+            ...sourceOfArray(async () => (await clusterWhitelist(cluster, context)) ?? []),
             keyOf: (node: { permissionId: string }) => node.permissionId,
             createdAtOf: (node: { createdAt: string | null }) => node.createdAt,
             matches: permissionMatcher(filter),
           };
-          const result = await pageOf(source, page, context, info, 'ClusterPermissionsConnection');
+          const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');
           return (await clusterWhitelist(cluster, context)) === null ? null : result;
         },
       },
@@ -256,18 +256,18 @@ builder.asEntity(Cluster, {
   resolveReference: (reference, context, info) => {
     const { id, region, projectId, clusterId } = keyIn(reference);
     if (id !== undefined) return loadNode(context, id, info, 'Cluster') as Promise<ClusterNode>;
-    const project = servedProject(context, { region: region!, projectId: projectId! });
-    return readCluster(context, project, vendorId('clusterId', clusterId!), info);
+    const project = requireProject(context, { region: region!, projectId: projectId! });
+    return readCluster(context, project, checkVendorId('clusterId', clusterId!), info);
   },
 });
 
-readNodesWith('Cluster', null, 1, (context, project, [clusterId], info) =>
+registerNodeReader('Cluster', null, 1, (context, project, [clusterId], info) =>
   readCluster(context, project, clusterId!, info),
 );
 
 const notThere = (what: string) => clientError('NOT_FOUND', `The cluster has no such ${what}.`);
 
-readNodesWith('Connection', 'cluster', 3, async (context, project, [, clusterId, endpointId]) => {
+registerNodeReader('Connection', 'cluster', 3, async (context, project, [, clusterId, endpointId]) => {
   const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId: clusterId! };
   const window = { offset: 0, limit: context.sizes.maxRows };
   const listed = await clusterEndpointAccess(context).load(cluster, window);
@@ -276,7 +276,7 @@ readNodesWith('Connection', 'cluster', 3, async (context, project, [, clusterId,
   return clusterConnectionNode(cluster, row);
 });
 
-readNodesWith('Permission', 'cluster', 3, async (context, project, [, clusterId, permissionId]) => {
+registerNodeReader('Permission', 'cluster', 3, async (context, project, [, clusterId, permissionId]) => {
   const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId: clusterId! };
   const node = (await clusterWhitelist(cluster, context))?.find((one) => one.permissionId === permissionId);
   if (!node) throw notThere('whitelist record');

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import { perRequest } from '../../request/context.ts';
 import type { Project } from '../../http/client.ts';
-import { idLoader } from '../../paging/id-loader.ts';
-import { windowLoader } from '../../paging/window-loader.ts';
+import { createIdLoader } from '../../paging/id-loader.ts';
+import { createWindowLoader } from '../../paging/window-loader.ts';
 import type { Page } from '../../paging/window.ts';
 import {
   type ClusterConnectionFacts,
@@ -31,9 +31,9 @@ const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId
 const nameOfCluster = ({ project, clusterId }: ClusterKey) => `${nameOfProject(project)} ${clusterId}`;
 
 /** Windows of the list of clusters. */
-export const clusterList = perRequest(({ cloud, merging }) =>
-  windowLoader<ClusterList, ClusterFacts, Page<ClusterFacts>>({
-    merging: merging('clusters'),
+export const clusterList = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<ClusterList, ClusterFacts, Page<ClusterFacts>>({
+    observer: observeBatches('clusters'),
     limits: clusterListLimits,
     nameOf: ({ project, datastoreType }) => `${nameOfProject(project)} ${datastoreType ?? ''}`,
     keyOf: ({ clusterId }) => clusterId,
@@ -57,8 +57,8 @@ export const clusterDetail = perRequest(
 
 /** Clusters by id, with the fewest calls; from the list they lack what only the detail tells. */
 export const clusterFacts = perRequest((context) =>
-  idLoader<Project, ClusterFacts>({
-    merging: context.merging('clusters by id'),
+  createIdLoader<Project, ClusterFacts>({
+    observer: context.observeBatches('clusters by id'),
     nameOf: nameOfProject,
     idOf: ({ clusterId }) => clusterId,
     limits: clusterListLimits,
@@ -70,9 +70,9 @@ export const clusterFacts = perRequest((context) =>
 );
 
 /** A cluster's connections, and with every window of them its service name and whitelist. */
-export const clusterEndpointAccess = perRequest(({ cloud, merging }) =>
-  windowLoader<ClusterKey, ClusterConnectionFacts, ClusterEndpointAccess>({
-    merging: merging('connections of a cluster'),
+export const clusterEndpointAccess = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<ClusterKey, ClusterConnectionFacts, ClusterEndpointAccess>({
+    observer: observeBatches('connections of a cluster'),
     limits: clusterConnectionLimits,
     nameOf: nameOfCluster,
     keyOf: ({ endpointId }) => endpointId,

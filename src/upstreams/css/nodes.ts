@@ -3,7 +3,7 @@ import type { Context } from '../../request/context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { permissionNode } from '../../graph/permission.ts';
-import { runAhead, selectedFields } from '../../graph/lookahead.ts';
+import { prefetchFields, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import { clusterEndpointAccess, clusterFacts } from './loader.ts';
@@ -63,7 +63,7 @@ export const readCluster = async (
   const access = names.some((name) => ACCESS_FIELDS.has(name));
   const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
   if (access && !facts) return cluster;
-  if (access) void runAhead(info, 'Cluster', ACCESS_FIELDS, cluster, context);
+  if (access) void prefetchFields(info, 'Cluster', ACCESS_FIELDS, cluster, context);
   // The same object: what was begun ahead is known by it.
   cluster.facts = await factsOf(cluster, context);
   return cluster;

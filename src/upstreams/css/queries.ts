@@ -1,6 +1,6 @@
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
-import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
+import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
@@ -28,7 +28,7 @@ const ClusterFilter = builder.inputType('ClusterFilter', {
 /** What the upstream filters by itself, and what is left for the gateway. */
 const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
   const { name, engine, status } = filter ?? {};
-  const text = name ? plainText('filter.name', name, 128).toLowerCase() : undefined;
+  const text = name ? checkPlainText('filter.name', name, 128).toLowerCase() : undefined;
   const unknownEngine = engine === 'UNKNOWN';
   const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
   const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;
@@ -52,7 +52,7 @@ builder.queryFields((t) => ({
       }),
     },
     resolve: (_root, { clusterId, project }, context, info) =>
-      readCluster(context, servedProject(context, project), vendorId('clusterId', clusterId), info),
+      readCluster(context, requireProject(context, project), checkVendorId('clusterId', clusterId), info),
   }),
   clusters: t.connection(
     {

@@ -1,12 +1,12 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { principalOf } from '../../graph/permission.ts';
-import { partOf, readFirst } from '../../graph/batch-writes.ts';
-import type { UserError, Words } from '../../graph/user-error.ts';
+import { runWritePart, readBeforeWrite } from '../../graph/batch-writes.ts';
+import type { UserError, ErrorMessages } from '../../graph/user-error.ts';
 import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { claimedAfter, foundLater } from '../../graph/verify-whitelist.ts';
+import { verifyChange, verifyLater } from '../../graph/verify-whitelist.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
-import type { NoTurn, Turn } from '../../writes/keyed-mutex.ts';
+import type { LockErrors, Lock } from '../../writes/keyed-mutex.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';
@@ -76,7 +76,7 @@ const nothingDone = (...userErrors: UserError[]): WhitelistOutcome => ({
 });
 
 /** What a change fails with that never got its turn. */
-const NO_TURN: NoTurn = {
+const NO_TURN: LockErrors = {
   late: () => new DeadlineExceeded('css', { unsentWrite: true }),
   full: () =>
     clientError(
@@ -93,7 +93,7 @@ const NO_TURN: NoTurn = {
 
 /** The whitelist as it is now; what keeps it from being changed has no whitelist. */
 const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
-  const answer = await readFirst(
+  const answer = await readBeforeWrite(
     listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }, true),
   );
   const obstacle = obstacleTo(answer);
@@ -116,8 +116,8 @@ const readAndReplace = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
-  words: Words,
-  turn: Turn,
+  words: ErrorMessages,
+  turn: Lock,
 ): Promise<WhitelistOutcome> => {
   const { obstacle, before } = await whitelistNow(context, cluster);
   if (obstacle) return nothingDone(obstacle);
@@ -128,15 +128,15 @@ const readAndReplace = async (
   const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
   if (foreign !== undefined) return nothingDone(unwritable(foreign));
   const [first, ...others] = [...after].map(bare);
-  const fence = await turn.forWrite();
+  const fence = await turn.extendForWrite();
   const { cloud } = context;
-  const part = await partOf(
+  const part = await runWritePart(
     () => replaceClusterWhitelist(cloud, cluster.project, cluster.clusterId, [first!, ...others], fence),
     words,
   );
   if (part.outcome === 'DONE') {
     const look = () => whitelistSeen(context, cluster);
-    return claimedAfter(context, sent, change.principals, look, words);
+    return verifyChange(context, sent, change.principals, look, words);
   }
   if (part.outcome !== 'UNCLEAR') throw part.error;
   const { code, message } = part;
@@ -153,13 +153,13 @@ export const changeClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
-  words: Words,
+  words: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   const { obstacle } = await whitelistNow(context, cluster);
   if (obstacle) return nothingDone(obstacle);
   const { region, projectId } = cluster.project;
   const key = ['whitelist', region, projectId, cluster.clusterId];
-  return context.inTurn(key, NO_TURN, (turn) => readAndReplace(context, cluster, change, words, turn));
+  return context.withLock(key, NO_TURN, (turn) => readAndReplace(context, cluster, change, words, turn));
 };
 
 /** What a look shows of a change of a cluster's whitelist that may have been made before. Nothing is sent. */
@@ -168,4 +168,4 @@ export const lookAtClusterWhitelist = async (
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
   unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-): Promise<WhitelistOutcome> => foundLater(change, unclear, await whitelistSeen(context, cluster));
+): Promise<WhitelistOutcome> => verifyLater(change, unclear, await whitelistSeen(context, cluster));

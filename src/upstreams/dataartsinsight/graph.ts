@@ -1,6 +1,6 @@
 import { builder } from '../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../graph/connection.ts';
-import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
+import { loadEntity, Node, registerNodeReader } from '../../graph/node.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import {
   type ConnectedInstanceNode,
@@ -60,7 +60,7 @@ builder.asEntity(ConnectedInstance, {
   resolveReference: loadEntity<ConnectedInstanceNode>('ConnectedInstance'),
 });
 
-readNodesWith('ConnectedInstance', null, 1, (context, project, [instanceId]) =>
+registerNodeReader('ConnectedInstance', null, 1, (context, project, [instanceId]) =>
   readConnectedInstance(context, project, instanceId!),
 );
 
@@ -149,6 +149,6 @@ builder.asEntity(DataSource, {
   resolveReference: loadEntity<DataSourceNode>('DataSource'),
 });
 
-readNodesWith('DataSource', null, 1, (context, project, [dataSourceId]) =>
+registerNodeReader('DataSource', null, 1, (context, project, [dataSourceId]) =>
   readDataSource(context, project, dataSourceId!),
 );

@@ -1,9 +1,9 @@
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
-import { plainText } from '../../graph/validate-input.ts';
+import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
-import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
-import { pageOf, pageType } from '../../graph/connection-field.ts';
+import { loadEntity, Node, registerNodeReader } from '../../graph/node.ts';
+import { resolvePage, pageType } from '../../graph/connection-field.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import { instanceWorkspaces } from './loader.ts';
 import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
@@ -105,7 +105,9 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
         description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
         args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
         resolve: (instance, { filter, ...page }, context, info) => {
-          const name = filter?.name ? plainText('filter.name', filter.name, 100).toLowerCase() : undefined;
+          const name = filter?.name
+            ? checkPlainText('filter.name', filter.name, 100).toLowerCase()
+            : undefined;
           const source: PageSource<WorkspaceFacts> = {
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
             identity: identityOf('workspaces', insightInstanceNodeId(instance), name),
@@ -116,7 +118,7 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
                 ? undefined
                 : (workspace) => workspace.name?.toLowerCase().includes(name) ?? false,
           };
-          return pageOf(source, page, context, info, 'InsightInstanceWorkspacesConnection');
+          return resolvePage(source, page, context, info, 'InsightInstanceWorkspacesConnection');
         },
       },
       ...pageType('InsightInstanceWorkspacesConnection', 'workspaces of an instance'),
@@ -129,6 +131,6 @@ builder.asEntity(InsightInstance, {
   resolveReference: loadEntity<InsightInstanceNode>('InsightInstance'),
 });
 
-readNodesWith('InsightInstance', null, 1, (context, project, [instanceId], info) =>
+registerNodeReader('InsightInstance', null, 1, (context, project, [instanceId], info) =>
   readInsightInstance(context, project, instanceId!, info),
 );

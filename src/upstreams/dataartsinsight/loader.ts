@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { perRequest } from '../../request/context.ts';
 import type { Project } from '../../http/client.ts';
-import { idLoader } from '../../paging/id-loader.ts';
+import { createIdLoader } from '../../paging/id-loader.ts';
 import { type DataSourceFacts, getDataSource, listDataSources, type WorkspaceKey } from './rest.ts';
 import { readWhole, type WholeList, wholeListSource } from './whole-list.ts';
 import {
@@ -38,8 +38,8 @@ export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
 /** Data sources of a workspace by id: one is read by itself, several out of the list. */
 export const dataSourceFacts = perRequest((context) => {
   const { cloud, sizes } = context;
-  return idLoader<WorkspaceKey, DataSourceFacts>({
-    merging: context.merging('data sources by id'),
+  return createIdLoader<WorkspaceKey, DataSourceFacts>({
+    observer: context.observeBatches('data sources by id'),
     nameOf: nameOfWorkspace,
     idOf: ({ dataSourceId }) => dataSourceId,
     limits: { pageSize: Number.MAX_SAFE_INTEGER },

@@ -1,7 +1,7 @@
 import { builder } from '../../graph/builder.ts';
-import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
+import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
-import type { Words } from '../../graph/user-error.ts';
+import type { ErrorMessages } from '../../graph/user-error.ts';
 import { ConnectedInstance } from './graph.ts';
 import { connectedInstanceNode, workspaceOf } from './nodes.ts';
 import { verifyAndCreateEndpoint } from './rest.ts';
@@ -18,10 +18,10 @@ const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
 /** The service in the request's own words, checked before anything is sent. */
 const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
   id != null
-    ? { vpc_ep_server_id: vendorId('input.service.id', id) }
-    : { vpc_ep_server_name: plainText('input.service.name', name!, 200) };
+    ? { vpc_ep_server_id: checkVendorId('input.service.id', id) }
+    : { vpc_ep_server_name: checkPlainText('input.service.name', name!, 200) };
 
-const WORDS: Words = {
+const WORDS: ErrorMessages = {
   howToFindOut:
     'The endpoint may have been created. Look for it in `connections` of the endpoint service before trying again: each try ' +
     'can create one more, and each costs money.',
@@ -61,9 +61,9 @@ builder.relayMutationField(
       'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It goes out once: after a ' +
       'time-out the payload says `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
+      const project = requireProject(context, input.project);
       const body = {
-        ds_type: plainText('input.dataSourceType', input.dataSourceType, 32),
+        ds_type: checkPlainText('input.dataSourceType', input.dataSourceType, 32),
         ...serverOf(input.service),
       };
       const workspaceId = workspaceOf(context, project);

@@ -1,9 +1,9 @@
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
-import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
+import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
-import { pageOf, pageType } from '../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../graph/connection-field.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
@@ -36,7 +36,7 @@ const DataSourceFilter = builder.inputType('DataSourceFilter', {
 
 /** The conditions, checked before anything is read. All are for the gateway: the whole list is one call, however many fields use it. */
 const dataSourceMatcher = ({ name, type }: typeof DataSourceFilter.$inferInput) => {
-  const text = name ? plainText('filter.name', name, 512).toLowerCase() : undefined;
+  const text = name ? checkPlainText('filter.name', name, 512).toLowerCase() : undefined;
   if (text === undefined && !type?.length) return undefined;
   return (node: DataSourceNode): boolean =>
     (text === undefined || node.name.toLowerCase().includes(text)) &&
@@ -92,7 +92,7 @@ builder.queryFields((t) => ({
       }),
     },
     resolve: (_root, { dataSourceId, project }, context) =>
-      readDataSource(context, servedProject(context, project), vendorId('dataSourceId', dataSourceId)),
+      readDataSource(context, requireProject(context, project), checkVendorId('dataSourceId', dataSourceId)),
   }),
   dataSources: t.connection(
     {
@@ -109,8 +109,8 @@ builder.queryFields((t) => ({
         }),
       },
       resolve: (_root, { filter, project, ...page }, context, info) => {
-        const source = dataSourceList(servedProject(context, project), filter ?? {}, context);
-        return pageOf(source, page, context, info, 'QueryDataSourcesConnection');
+        const source = dataSourceList(requireProject(context, project), filter ?? {}, context);
+        return resolvePage(source, page, context, info, 'QueryDataSourcesConnection');
       },
     },
     ...pageType('QueryDataSourcesConnection', 'data sources'),
@@ -129,7 +129,12 @@ builder.queryFields((t) => ({
       }),
     },
     resolve: (_root, { instanceId, project }, context, info) =>
-      readInsightInstance(context, servedProject(context, project), vendorId('instanceId', instanceId), info),
+      readInsightInstance(
+        context,
+        requireProject(context, project),
+        checkVendorId('instanceId', instanceId),
+        info,
+      ),
   }),
   insightInstances: t.connection(
     {
@@ -145,8 +150,8 @@ builder.queryFields((t) => ({
         }),
       },
       resolve: (_root, { project, ...page }, context, info) => {
-        const source = instanceList(servedProject(context, project), context);
-        return pageOf(source, page, context, info, 'QueryInsightInstancesConnection');
+        const source = instanceList(requireProject(context, project), context);
+        return resolvePage(source, page, context, info, 'QueryInsightInstancesConnection');
       },
     },
     ...pageType('QueryInsightInstancesConnection', 'instances of DataArts Insight'),

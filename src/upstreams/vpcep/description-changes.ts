@@ -2,11 +2,11 @@ import { badInput } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent, rowId } from '../../graph/connection.ts';
-import { servedProject, vendorId } from '../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import { loadNode } from '../../graph/node.ts';
 import { Permission, type PermissionNode } from '../../graph/permission.ts';
-import type { Words } from '../../graph/user-error.ts';
+import type { ErrorMessages } from '../../graph/user-error.ts';
 import { updateConnectionDescriptions, updatePermissionDescription } from './changes.ts';
 import { readServiceConnection } from './nodes.ts';
 
@@ -35,14 +35,14 @@ const notesOf = (inputs: readonly (typeof ConnectionDescriptionInput.$inferInput
     const argument = `input.connections.${at}`;
     if (!CONNECTION_NOTE.test(description))
       throw badInput(`\`${argument}.description\` must be at most 512 characters, without \`<\` and \`>\`.`);
-    return { id: vendorId(`${argument}.endpointId`, endpointId), description };
+    return { id: checkVendorId(`${argument}.endpointId`, endpointId), description };
   });
   if (new Set(notes.map(({ id }) => id)).size < notes.length)
     throw badInput('`input.connections` must name each endpoint once.');
   return notes;
 };
 
-const wordsOf = (serviceId: string, list: string, notFound: string): Words => ({
+const wordsOf = (serviceId: string, list: string, notFound: string): ErrorMessages => ({
   howToFindOut:
     `The description may have been set. \`endpointService(by: { id: "${serviceId}" }) { ${list} }\` tells; trying again does ` +
     'no harm.',
@@ -90,8 +90,8 @@ builder.relayMutationField(
     description:
       "Sets the owner's notes on connections of an endpoint service, all in one call. Open Telekom Cloud does not have them.",
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const project = requireProject(context, input.project);
+      const serviceId = checkVendorId('input.serviceId', input.serviceId);
       const notes = notesOf(input.connections);
       const notFound = 'The project has no such endpoint service, or the service no such endpoint.';
       const words = wordsOf(serviceId, 'connections { nodes { endpointId description } }', notFound);
@@ -140,9 +140,9 @@ builder.relayMutationField(
     description:
       "Sets the owner's note on a record of an endpoint service's whitelist. Open Telekom Cloud does not have it.",
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const serviceId = vendorId('input.serviceId', input.serviceId);
-      const permissionId = vendorId('input.permissionId', input.permissionId);
+      const project = requireProject(context, input.project);
+      const serviceId = checkVendorId('input.serviceId', input.serviceId);
+      const permissionId = checkVendorId('input.permissionId', input.permissionId);
       const { description } = input;
       if (description.length > LONGEST_PERMISSION_NOTE)
         throw badInput(`\`input.description\` must be at most ${LONGEST_PERMISSION_NOTE} characters.`);

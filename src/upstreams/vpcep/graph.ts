@@ -1,15 +1,15 @@
 import { clientError } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
-import { checkedFilter } from '../../graph/connection-filter.ts';
+import { checkFilter } from '../../graph/connection-filter.ts';
 import { keyReader } from '../../graph/entity.ts';
-import { servedProject, vendorId } from '../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
-import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
-import { pageOf, pageType } from '../../graph/connection-field.ts';
+import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
+import { resolvePage, pageType } from '../../graph/connection-field.ts';
 import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
 import { findIn } from '../../paging/extent.ts';
-import { begunAhead } from '../../graph/lookahead.ts';
+import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceRow, servicePermissions } from './loader.ts';
 import {
@@ -140,11 +140,11 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
             description: 'How to order them; by default the newest first.',
           }),
         },
-        resolve: begunAhead((service, { filter, orderBy, ...page }, context, info) => {
-          const checked = checkedFilter(filter);
+        resolve: prefetched((service, { filter, orderBy, ...page }, context, info) => {
+          const checked = checkFilter(filter);
           if (service.ownership === 'VISIBLE') return null;
           const source = serviceConnectionSource(service, checked, orderBy, context);
-          return pageOf(source, page, context, info, 'EndpointServiceConnectionsConnection');
+          return resolvePage(source, page, context, info, 'EndpointServiceConnectionsConnection');
         }),
       },
       ...pageType('EndpointServiceConnectionsConnection', 'connections of an endpoint service'),
@@ -156,10 +156,10 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         extensions: PAGED,
         description: `Whitelist of the service; ${foreign}`,
         args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
-        resolve: begunAhead((service, { filter, ...page }, context, info) => {
+        resolve: prefetched((service, { filter, ...page }, context, info) => {
           if (service.ownership === 'VISIBLE') return null;
           const source = servicePermissionSource(service, filter, context);
-          return pageOf(source, page, context, info, 'EndpointServicePermissionsConnection');
+          return resolvePage(source, page, context, info, 'EndpointServicePermissionsConnection');
         }),
       },
       ...pageType('EndpointServicePermissionsConnection', 'whitelist records of an endpoint service'),
@@ -179,22 +179,22 @@ builder.asEntity(EndpointService, {
     const { id, region, projectId, serviceId } = keyIn(reference);
     if (id !== undefined)
       return loadNode(context, id, info, 'EndpointService') as Promise<EndpointServiceNode>;
-    const project = servedProject(context, { region: region!, projectId: projectId! });
-    return readSelectedService(context, project, vendorId('serviceId', serviceId!), info);
+    const project = requireProject(context, { region: region!, projectId: projectId! });
+    return readSelectedService(context, project, checkVendorId('serviceId', serviceId!), info);
   },
 });
 
-readNodesWith('EndpointService', null, 1, (context, project, [serviceId], info) =>
+registerNodeReader('EndpointService', null, 1, (context, project, [serviceId], info) =>
   readSelectedService(context, project, serviceId!, info),
 );
 
-readNodesWith('Connection', 'service', 3, async (context, project, [, serviceId, endpointId]) => {
+registerNodeReader('Connection', 'service', 3, async (context, project, [, serviceId, endpointId]) => {
   const node = await readServiceConnection(context, project, serviceId!, endpointId!);
   if (!node) throw clientError('NOT_FOUND', 'The endpoint service has no such connection.');
   return node;
 });
 
-readNodesWith('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {
+registerNodeReader('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {
   const service: ServiceIdentity = { __typename: 'EndpointService', project, serviceId: serviceId! };
   const window = { offset: 0, limit: context.sizes.maxRows };
   const listed = await servicePermissions(context).load(service, window);

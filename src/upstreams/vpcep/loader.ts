@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import { clientError } from '../../errors/client-error.ts';
 import { type Context, perRequest } from '../../request/context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { idLoader } from '../../paging/id-loader.ts';
+import { createIdLoader } from '../../paging/id-loader.ts';
 import { findIn } from '../../paging/extent.ts';
-import { windowLoader } from '../../paging/window-loader.ts';
+import { createWindowLoader } from '../../paging/window-loader.ts';
 import type { Page } from '../../paging/window.ts';
 import { type EndpointFacts, type EndpointQuery, getEndpoint, listEndpoints } from './endpoints/rest.ts';
 import {
@@ -48,13 +48,13 @@ const own = (facts: EndpointServiceFacts): KnownService => ({ ...facts, ownershi
 const visible = (facts: EndpointServiceFacts): KnownService => ({ ...facts, ownership: 'VISIBLE' });
 
 /** Windows of the list of the project's own services. */
-export const endpointServiceList = perRequest(({ cloud, merging }) =>
-  windowLoader<
+export const endpointServiceList = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<
     { project: Project; query: EndpointServiceQuery },
     EndpointServiceFacts,
     Page<EndpointServiceFacts>
   >({
-    merging: merging('endpoint services'),
+    observer: observeBatches('endpoint services'),
     limits: listLimits,
     nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
     keyOf: ({ serviceId }) => serviceId,
@@ -68,8 +68,8 @@ const describeById = async (cloud: Cloud, project: Project, serviceId: string) =
 /** Own services by id, with the fewest calls; of others' the basic facts that everybody may see. */
 export const endpointServiceFacts = perRequest((context) => {
   const { cloud } = context;
-  return idLoader<Project, KnownService>({
-    merging: context.merging('endpoint services by id'),
+  return createIdLoader<Project, KnownService>({
+    observer: context.observeBatches('endpoint services by id'),
     nameOf: nameOfProject,
     idOf: ({ serviceId }) => serviceId,
     limits: listLimits,
@@ -123,8 +123,8 @@ export const endpointServiceNamed = async (
 
 /** Own services as the list shows them: only there is the connection count promised. */
 export const endpointServiceRow = perRequest((context) =>
-  idLoader<Project, EndpointServiceFacts | null>({
-    merging: context.merging('endpoint services by id'),
+  createIdLoader<Project, EndpointServiceFacts | null>({
+    observer: context.observeBatches('endpoint services by id'),
     nameOf: nameOfProject,
     idOf: (facts) => facts?.serviceId ?? '',
     limits: listLimits,
@@ -142,13 +142,13 @@ export const endpointServiceRow = perRequest((context) =>
 );
 
 /** Windows of a service's connections, as the upstream filters them. */
-export const serviceConnections = perRequest(({ cloud, merging }) =>
-  windowLoader<
+export const serviceConnections = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<
     ServiceKey & { query: ServiceConnectionQuery },
     ServiceConnectionFacts,
     Page<ServiceConnectionFacts>
   >({
-    merging: merging('connections of an endpoint service'),
+    observer: observeBatches('connections of an endpoint service'),
     limits: listLimits,
     nameOf: ({ query, ...service }) => `${nameOfService(service)} ${nameOfQuery(query)}`,
     keyOf: ({ endpointId }) => endpointId,
@@ -159,8 +159,8 @@ export const serviceConnections = perRequest(({ cloud, merging }) =>
 
 /** A service's connections by endpoint id: one through the list's filter, several out of the list. */
 export const serviceConnectionFacts = perRequest((context) =>
-  idLoader<ServiceKey, ServiceConnectionFacts | null>({
-    merging: context.merging('connections by id'),
+  createIdLoader<ServiceKey, ServiceConnectionFacts | null>({
+    observer: context.observeBatches('connections by id'),
     nameOf: nameOfService,
     idOf: (facts) => facts?.endpointId ?? '',
     limits: listLimits,
@@ -180,9 +180,9 @@ export const serviceConnectionFacts = perRequest((context) =>
 /** Windows of a service's whitelist. */
 const permissionLoader =
   (fresh: boolean) =>
-  ({ cloud, merging }: Pick<Context, 'cloud' | 'merging'>) =>
-    windowLoader<ServiceKey, ServicePermissionFacts, Page<ServicePermissionFacts>>({
-      merging: merging('permissions of an endpoint service'),
+  ({ cloud, observeBatches }: Pick<Context, 'cloud' | 'observeBatches'>) =>
+    createWindowLoader<ServiceKey, ServicePermissionFacts, Page<ServicePermissionFacts>>({
+      observer: observeBatches('permissions of an endpoint service'),
       limits: whitelistLimits,
       nameOf: nameOfService,
       keyOf: ({ permissionId }) => permissionId,
@@ -196,9 +196,9 @@ export const servicePermissions = perRequest(permissionLoader(false));
 export const freshServicePermissions = perRequest(permissionLoader(true));
 
 /** Windows of the list of the project's own endpoints. */
-export const endpointList = perRequest(({ cloud, merging }) =>
-  windowLoader<{ project: Project; query: EndpointQuery }, EndpointFacts, Page<EndpointFacts>>({
-    merging: merging('endpoints'),
+export const endpointList = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<{ project: Project; query: EndpointQuery }, EndpointFacts, Page<EndpointFacts>>({
+    observer: observeBatches('endpoints'),
     limits: listLimits,
     nameOf: ({ project, query }) => `${nameOfProject(project)} ${nameOfQuery(query)}`,
     keyOf: ({ endpointId }) => endpointId,
@@ -208,8 +208,8 @@ export const endpointList = perRequest(({ cloud, merging }) =>
 
 /** The project's own endpoints by id; null where the list lacks one, and a refusal where it cannot be read by itself. */
 const endpointById = perRequest((context) =>
-  idLoader<Project, EndpointFacts | null>({
-    merging: context.merging('endpoints by id'),
+  createIdLoader<Project, EndpointFacts | null>({
+    observer: context.observeBatches('endpoints by id'),
     nameOf: nameOfProject,
     idOf: (facts) => facts?.endpointId ?? '',
     limits: listLimits,

@@ -15,7 +15,7 @@ import {
   permissionNode,
   type PermissionNode,
 } from '../../graph/permission.ts';
-import { runAhead, selectedFields } from '../../graph/lookahead.ts';
+import { prefetchFields, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import {
@@ -83,7 +83,7 @@ export const readSelectedService = async (
     serviceId,
     ownership: 'OWN',
   } as EndpointServiceNode;
-  const outcomes = await runAhead(info, 'EndpointService', LIST_FIELDS, service, context);
+  const outcomes = await prefetchFields(info, 'EndpointService', LIST_FIELDS, service, context);
   const isRefused = outcomes.some((one) => one.status === 'rejected' && isOutOfReach(one.reason));
   return isRefused ? readEndpointService(context, project, serviceId) : service;
 };

@@ -3,7 +3,7 @@ import type { Context } from '../../request/context.ts';
 import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
-import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
+import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
@@ -67,7 +67,7 @@ const serviceListSource = (
   // Lists of several projects are put in order when they are together.
   const sort = alone ? sortOf(project, order) : { query: {}, left: true };
   const query: EndpointServiceQuery = {
-    ...(name && { endpoint_service_name: plainText('filter.name', name, 128) }),
+    ...(name && { endpoint_service_name: checkPlainText('filter.name', name, 128) }),
     ...(only && { status: only }),
     ...sort.query,
   };
@@ -104,9 +104,9 @@ builder.queryFields((t) => ({
       }),
     },
     resolve: async (_root, { by, project: named }, context, info) => {
-      const project = servedProject(context, named);
-      if (by.id != null) return readSelectedService(context, project, vendorId('by.id', by.id), info);
-      const name = plainText('by.name', by.name, 128);
+      const project = requireProject(context, named);
+      if (by.id != null) return readSelectedService(context, project, checkVendorId('by.id', by.id), info);
+      const name = checkPlainText('by.name', by.name, 128);
       const facts = await endpointServiceNamed(context, project, name);
       if (facts.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
       return endpointServiceNode(project, facts);

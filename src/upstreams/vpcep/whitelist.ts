@@ -1,16 +1,16 @@
 import { type Context, forgetReads } from '../../request/context.ts';
 import {
   mayHaveEffect,
-  type Part,
-  partOf,
-  partsInTurn,
-  readFirst,
-  unlessAllFailed,
-  userErrorsOf,
+  type WriteResult,
+  runWritePart,
+  runWritesInOrder,
+  readBeforeWrite,
+  throwIfAllFailed,
+  userErrorsOfPart,
 } from '../../graph/batch-writes.ts';
-import type { UserError, Words } from '../../graph/user-error.ts';
+import type { UserError, ErrorMessages } from '../../graph/user-error.ts';
 import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { claimedAfter, foundLater } from '../../graph/verify-whitelist.ts';
+import { verifyChange, verifyLater } from '../../graph/verify-whitelist.ts';
 import { isMissingCall } from '../../http/refusal.ts';
 import { allOf } from '../../paging/extent.ts';
 import {
@@ -35,7 +35,7 @@ export const wholeServiceWhitelist = async (
 /** The whitelist as it is now, whatever was read before. */
 const freshWhitelist = (context: Context, service: ServiceKey) => {
   forgetReads(context);
-  return readFirst(wholeServiceWhitelist(context, service, freshServicePermissions));
+  return readBeforeWrite(wholeServiceWhitelist(context, service, freshServicePermissions));
 };
 
 const freshTexts = async (context: Context, service: ServiceKey): Promise<ReadonlySet<string>> =>
@@ -76,22 +76,22 @@ const newerOrOlder = () => {
 const inBatches = async <Row extends { permission: string }>(
   rows: readonly Row[],
   principals: Principals,
-  words: Words,
+  words: ErrorMessages,
   write: (batch: Row[]) => Promise<unknown>,
 ): Promise<{ done: string[]; sent: string[]; userErrors: UserError[] }> => {
-  const parts = await partsInTurn(batchesOf(rows), (batch) => partOf(() => write(batch), words));
-  unlessAllFailed(parts.map(({ part }) => part));
+  const parts = await runWritesInOrder(batchesOf(rows), (batch) => runWritePart(() => write(batch), words));
+  throwIfAllFailed(parts.map(({ part }) => part));
   const fieldOf = ({ permission }: Row) => [
     'input',
     'principals',
     String(principals.get(canonical(permission))),
   ];
-  const textsOf = (isMeant: (part: Part) => boolean) =>
+  const textsOf = (isMeant: (part: WriteResult) => boolean) =>
     parts.flatMap(({ item, part }) => (isMeant(part) ? item.map(({ permission }) => permission) : []));
   return {
     done: textsOf(({ outcome }) => outcome === 'DONE'),
     sent: textsOf(mayHaveEffect),
-    userErrors: parts.flatMap(({ item, part }) => userErrorsOf(part, ...item.map(fieldOf))),
+    userErrors: parts.flatMap(({ item, part }) => userErrorsOfPart(part, ...item.map(fieldOf))),
   };
 };
 
@@ -107,7 +107,7 @@ export const addServicePermissions = async (
   service: ServiceKey,
   principals: Principals,
   description: string,
-  words: Words,
+  words: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   const { project, serviceId } = service;
   const before = await freshWhitelist(context, service);
@@ -125,7 +125,7 @@ export const addServicePermissions = async (
   });
   const undescribed = region.isOlder() && description !== '' && done.length > 0 ? [NOT_DESCRIBED] : [];
   const look = () => freshTexts(context, service);
-  const claimed = await claimedAfter(context, { added: done, removed: [] }, principals, look, words);
+  const claimed = await verifyChange(context, { added: done, removed: [] }, principals, look, words);
   return {
     ...claimed,
     userErrors: [...userErrors, ...claimed.userErrors, ...undescribed],
@@ -138,7 +138,7 @@ export const removeServicePermissions = async (
   context: Context,
   service: ServiceKey,
   principals: Principals,
-  words: Words,
+  words: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   const { project, serviceId } = service;
   const before = await freshWhitelist(context, service);
@@ -152,7 +152,7 @@ export const removeServicePermissions = async (
     );
   });
   const look = () => freshTexts(context, service);
-  const claimed = await claimedAfter(context, { added: [], removed: done }, principals, look, words);
+  const claimed = await verifyChange(context, { added: [], removed: done }, principals, look, words);
   return {
     ...claimed,
     userErrors: [...userErrors, ...claimed.userErrors],
@@ -166,4 +166,4 @@ export const lookAtServiceWhitelist = async (
   service: ServiceKey,
   change: { action: 'add' | 'remove'; principals: Principals },
   unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-): Promise<WhitelistOutcome> => foundLater(change, unclear, await freshTexts(context, service));
+): Promise<WhitelistOutcome> => verifyLater(change, unclear, await freshTexts(context, service));

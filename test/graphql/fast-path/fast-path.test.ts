@@ -70,7 +70,7 @@ test('a caller who does not read what was compiled is let go of', async () => {
   const gate = await directGateway({
     sandbox: { world: worldOfLongNames() },
     settings: { OPERATION_TIMEOUT_MS: '2000' },
-    patience: { readingMs: 200 },
+    patience: { responseReadMs: 200 },
   });
   await warm(gate, LONG_ANSWER);
   const socket = sent(gate.url, LONG_ANSWER).pause();

@@ -1,10 +1,10 @@
 import { compileQuery } from 'graphql-jit';
 import { parse } from 'graphql';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { createKnownQueries } from '../../../src/graphql/fast-path/query-cache.ts';
-import { createDirect } from '../../../src/graphql/fast-path/fast-path.ts';
+import { createQueryCache } from '../../../src/graphql/fast-path/query-cache.ts';
+import { createFastPath } from '../../../src/graphql/fast-path/fast-path.ts';
 import { servedSchema } from '../../../src/graphql/schema.ts';
-import { createMemory } from '../../../src/capacity/memory-budget.ts';
+import { createMemoryBudget } from '../../../src/capacity/memory-budget.ts';
 import { gateway } from '../../support/gateway.ts';
 import { fileWith } from '../../support/projects.ts';
 
@@ -22,27 +22,27 @@ const TWO = 'query A { clusters { totalCount } } query B { endpoints { totalCoun
 
 /** What is found of an operation after it passed. */
 const found = (text: string, operationName?: string) => {
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
-  known.passed(text, operationName, parse(text));
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
+  known.add(text, operationName, parse(text));
   return known.find(text, operationName);
 };
 
 test('what never passed is not found', () => {
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
   expect(known.find(NAMES, undefined)).toBeNull();
-  known.passed(NAMES, undefined, parse(NAMES));
+  known.add(NAMES, undefined, parse(NAMES));
   expect(known.find(`${NAMES} `, undefined)).toBeNull();
   expect(known.find(NAMES, 'Names')).toBeNull();
 });
 
 test('a query is compiled when it comes for the second time, and not before or again', () => {
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
-  known.passed(NAMES, undefined, parse(NAMES));
-  known.passed(NAMES, undefined, parse(NAMES));
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
+  known.add(NAMES, undefined, parse(NAMES));
+  known.add(NAMES, undefined, parse(NAMES));
   expect(compileQuery).not.toHaveBeenCalled();
   const one = known.find(NAMES, undefined);
   expect(one).toMatchObject({ name: 'Names' });
-  known.passed(NAMES, undefined, parse(NAMES));
+  known.add(NAMES, undefined, parse(NAMES));
   expect(known.find(NAMES, undefined)).toBe(one);
   expect(compileQuery).toHaveBeenCalledOnce();
 });
@@ -75,10 +75,10 @@ test.each([
 });
 
 test('operations of one document are kept apart by their names', () => {
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
-  known.passed(TWO, 'A', parse(TWO));
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
+  known.add(TWO, 'A', parse(TWO));
   expect(known.find(TWO, 'B')).toBeNull();
-  known.passed(TWO, 'B', parse(TWO));
+  known.add(TWO, 'B', parse(TWO));
   expect(known.find(TWO, 'A')?.name).toBe('A');
   expect(known.find(TWO, 'B')?.name).toBe('B');
 });
@@ -86,9 +86,9 @@ test('operations of one document are kept apart by their names', () => {
 test.each(['before', 'after'])(
   'no name of an operation makes one text another, %s that is compiled',
   (when) => {
-    const known = createKnownQueries(schema, createMemory(MEBIBYTE));
+    const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
     const rest = '{ clusters { totalCount } }';
-    known.passed(`query A ${rest}`, undefined, parse(`query A ${rest}`));
+    known.add(`query A ${rest}`, undefined, parse(`query A ${rest}`));
     if (when === 'after') known.find(`query A ${rest}`, undefined);
     expect(known.find(rest, 'query A')).toBeNull();
     expect(known.find(`query A ${rest}`, undefined)).not.toBeNull();
@@ -99,8 +99,8 @@ test('a document is not changed by being compiled', () => {
   const text = `query A($a: Boolean!) { clusters { ...F @include(if: $a) } } query B { clusters { ...F } } fragment F on QueryClustersConnection { totalCount }`;
   const document = parse(text);
   const before = JSON.stringify(document);
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
-  known.passed(text, 'A', document);
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
+  known.add(text, 'A', document);
   known.find(text, 'A');
   expect(JSON.stringify(document)).toBe(before);
 });
@@ -110,8 +110,8 @@ const long = (n: number, characters = 10_000) =>
   `query Q${n} { clusters { totalCount } } #${'x'.repeat(characters)}`;
 
 test('of many queries the latest are kept', () => {
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
-  for (let n = 0; n < 100; n += 1) known.passed(long(n), undefined, parse(long(n)));
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
+  for (let n = 0; n < 100; n += 1) known.add(long(n), undefined, parse(long(n)));
   expect(known.find(long(0), undefined)).toBeNull();
   expect(known.find(long(99), undefined)).not.toBeNull();
   const kept = Array.from({ length: 100 }, (_, n) => known.find(long(n), undefined)).filter(Boolean);
@@ -119,10 +119,10 @@ test('of many queries the latest are kept', () => {
 });
 
 test('what is asked again and again stays, whatever else comes', () => {
-  const known = createKnownQueries(schema, createMemory(MEBIBYTE));
-  known.passed(NAMES, undefined, parse(NAMES));
+  const known = createQueryCache(schema, createMemoryBudget(MEBIBYTE));
+  known.add(NAMES, undefined, parse(NAMES));
   for (let n = 0; n < 100; n += 1) {
-    known.passed(long(n), undefined, parse(long(n)));
+    known.add(long(n), undefined, parse(long(n)));
     expect(known.find(NAMES, undefined)).not.toBeNull();
   }
 });
@@ -149,5 +149,5 @@ test.each([
   },
 ])('whether a gateway answers directly $where: $times', async ({ settings, times }) => {
   await gateway({ settings: { COMPILE_QUERIES: 'on', ...settings() } });
-  expect(createDirect).toHaveBeenCalledTimes(times);
+  expect(createFastPath).toHaveBeenCalledTimes(times);
 });

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Reading } from '../../../src/http/upstream-response.ts';
+import { UpstreamResponse } from '../../../src/http/upstream-response.ts';
 import { UpstreamRefusal, UpstreamTimeout } from '../../../src/http/errors.ts';
-import { Body } from '../../../src/http/response-body.ts';
-import { isUnchanged, type Read, Trail } from '../../../src/http/trail.ts';
+import { ResponseBody } from '../../../src/http/response-body.ts';
+import { isUnchanged, type Read, Recorder } from '../../../src/http/trail.ts';
 
 const css = { name: 'css', codes: {} } as const;
 const shape = z.unknown();
 
 const reading = (text: string, status = 200) => {
-  const body = new Body(1e6);
+  const body = new ResponseBody(1e6);
   for (const part of text.match(/.{1,40000}/gsu) ?? []) body.add(Buffer.from(part));
-  return new Reading(css, { status, headers: {}, body });
+  return new UpstreamResponse(css, { status, headers: {}, body });
 };
 
 const read = (name: string): Read => ({
@@ -25,11 +25,11 @@ const read = (name: string): Read => ({
 
 /** Reads that the test ends one by one. */
 const reads = () => {
-  const open = new Map<string, PromiseWithResolvers<Reading>>();
+  const open = new Map<string, PromiseWithResolvers<UpstreamResponse>>();
   const begun: string[] = [];
   const begin = ({ name }: Read) => {
     begun.push(name);
-    const one = Promise.withResolvers<Reading>();
+    const one = Promise.withResolvers<UpstreamResponse>();
     open.set(name, one);
     return one.promise;
   };
@@ -49,7 +49,7 @@ const reads = () => {
 
 /** Read `a` and `b` side by side, then `c` when `a` ended, then `d` when all had. */
 const followed = () => {
-  const trail = new Trail();
+  const trail = new Recorder();
   const [a, b] = [trail.begin(read('a')), trail.begin(read('b'))];
   a({ reading: reading('A') });
   const c = trail.begin(read('c'));
@@ -91,7 +91,7 @@ test.each([
   { what: 'another', now: refusal('CSS.2'), same: false },
   { what: 'another kind of failure', now: new UpstreamTimeout('css'), same: false },
 ])('a refusal that was data is compared by its code: $what', async ({ now, same }) => {
-  const trail = new Trail();
+  const trail = new Recorder();
   trail.begin(read('a'))({ failure: refusal('CSS.1') });
   expect(await isUnchanged(trail.whole()!, () => Promise.reject(now))).toBe(same);
 });
@@ -106,7 +106,7 @@ test('a read that fails is not the same', async () => {
 });
 
 test('a trail with a read that failed, or has not ended, is none', () => {
-  const [failing, open] = [new Trail(), new Trail()];
+  const [failing, open] = [new Recorder(), new Recorder()];
   failing.begin(read('a'))({ failure: new UpstreamTimeout('css') });
   open.begin(read('b'));
   expect([failing.whole(), open.whole()]).toEqual([null, null]);
@@ -124,18 +124,18 @@ test.each([
   { what: 'an answer that goes on', text: '{"a":1}', other: '{"a":1} ' },
   { what: 'an answer outside ASCII', text: '{"a":"é中"}', other: '{"a":"é丮"}' },
 ])('$what is told from one that differs by a character', ({ text, other }) => {
-  const { print } = reading(text);
-  expect(reading(text).isLike(print)).toBe(true);
-  expect(reading(other).isLike(print)).toBe(false);
+  const { fingerprint } = reading(text);
+  expect(reading(text).hasFingerprint(fingerprint)).toBe(true);
+  expect(reading(other).hasFingerprint(fingerprint)).toBe(false);
 });
 
 test('of a long answer a digest is kept, and no answer that is the digest itself is like it', () => {
-  const { print } = reading(LONG + LONG);
-  expect(print).toBeTypeOf('string');
-  expect(print.length).toBeLessThan(100);
-  expect(reading(print as string).isLike(print)).toBe(false);
+  const { fingerprint } = reading(LONG + LONG);
+  expect(fingerprint).toBeTypeOf('string');
+  expect(fingerprint.length).toBeLessThan(100);
+  expect(reading(fingerprint as string).hasFingerprint(fingerprint)).toBe(false);
 });
 
 test('a refusal is like nothing, whatever its bytes', () => {
-  expect(reading('{"a":1}', 404).isLike(reading('{"a":1}').print)).toBe(false);
+  expect(reading('{"a":1}', 404).hasFingerprint(reading('{"a":1}').fingerprint)).toBe(false);
 });

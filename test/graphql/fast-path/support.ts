@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { createDirect } from '../../../src/graphql/fast-path/fast-path.ts';
+import { createFastPath } from '../../../src/graphql/fast-path/fast-path.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { gateway, type TestGateway, type TestOptions } from '../../support/gateway.ts';
 import { exchange, posted, type Raw } from '../../support/raw.ts';
@@ -36,7 +36,7 @@ export const directGateway = async (
   options: TestOptions = {},
 ): Promise<TestGateway & Pick<Pair, 'taken'>> => {
   const one = await gateway({ ...options, settings: { COMPILE_QUERIES: 'on', ...options.settings } });
-  const answer = vi.spyOn(vi.mocked(createDirect).mock.results.at(-1)!.value, 'answer');
+  const answer = vi.spyOn(vi.mocked(createFastPath).mock.results.at(-1)!.value, 'answer');
   const taken = async () => {
     const answered: unknown[] = await Promise.all(answer.mock.results.map(({ value }) => value));
     return answered.filter((was) => was === true).length;

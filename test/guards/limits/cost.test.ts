@@ -12,7 +12,7 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { PAGED, perValueOf } from '../../../src/guards/limits/cost-hints.ts';
+import { PAGED, costPerValueOf } from '../../../src/guards/limits/cost-hints.ts';
 import { servedSchema } from '../../../src/graphql/schema.ts';
 import { createLimits } from '../../../src/guards/limits/limits.ts';
 
@@ -209,7 +209,7 @@ const MODEL = buildSchema(`
 `);
 for (const { field } of fieldsOf(MODEL)) {
   if (field.name === 'page') field.extensions = PAGED;
-  if (field.name === 'many') field.extensions = perValueOf('ids');
+  if (field.name === 'many') field.extensions = costPerValueOf('ids');
 }
 const MODEL_SIZES = { default: 2, max: 3, maxRows: 10 };
 const model = createLimits(MODEL, WIDE, MODEL_SIZES);

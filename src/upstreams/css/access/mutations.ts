@@ -1,9 +1,9 @@
 import { badInput } from '../../../errors/client-error.ts';
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
-import type { UserErrors, Words } from '../../../graph/user-error.ts';
+import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';
 import { disableEndpointAccess, enableEndpointAccess, type EndpointAccessWish } from './rest.ts';
 import { Cluster } from '../graph.ts';
@@ -35,7 +35,7 @@ const payload = (name: string) => ({
   }),
 });
 
-const wordsOf = (clusterId: string, conflict: string): Words => ({
+const wordsOf = (clusterId: string, conflict: string): ErrorMessages => ({
   howToFindOut:
     `The change may have been started. \`cluster(clusterId: "${clusterId}") { actions { name } endpointAccess }\` tells: ` +
     'while it runs it is among `actions`, after that `endpointAccess` has changed.',
@@ -95,8 +95,8 @@ builder.relayMutationField(
       "Switches a cluster's endpoint access on. It goes on after the answer: `actions` of the cluster shows it until it is done. " +
       'Not possible in a shared VPC. Traffic then comes from 198.19.128.0/17, which access control of the cluster has to let in.',
     resolve: async (_root, { input }, context: Context) => {
-      const project = servedProject(context, input.project);
-      const clusterId = vendorId('input.clusterId', input.clusterId);
+      const project = requireProject(context, input.project);
+      const clusterId = checkVendorId('input.clusterId', input.clusterId);
       const wish = wishOf(input);
       const words = wordsOf(
         clusterId,
@@ -128,8 +128,8 @@ builder.relayMutationField(
       "Switches a cluster's endpoint access off, which ends all of its connections. When it is switched on again, address and " +
       'domain name can be others. It goes on after the answer: `actions` of the cluster shows it until it is done.',
     resolve: async (_root, { input }, context: Context) => {
-      const project = servedProject(context, input.project);
-      const clusterId = vendorId('input.clusterId', input.clusterId);
+      const project = requireProject(context, input.project);
+      const clusterId = checkVendorId('input.clusterId', input.clusterId);
       const words = wordsOf(clusterId, 'Endpoint access is off already, or another change is running.');
       const disable = () => disableEndpointAccess(context.cloud, project, clusterId);
       const isDone = async () => !(await isAccessOn(context, project, clusterId));

@@ -2,8 +2,8 @@ import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum, FailureType } from '../../../graph/connection.ts';
 import { keyReader } from '../../../graph/entity.ts';
-import { servedProject, vendorId } from '../../../graph/validate-input.ts';
-import { loadNode, Node, readNodesWith } from '../../../graph/node.ts';
+import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
+import { loadNode, Node, registerNodeReader } from '../../../graph/node.ts';
 import { encodeNodeId } from '../../../graph/node-id.ts';
 import { ResourceTag } from '../../../graph/tag.ts';
 import type { Project } from '../../../http/client.ts';
@@ -155,11 +155,11 @@ builder.asEntity(Endpoint, {
   resolveReference: (reference, context, info) => {
     const { id, region, projectId, endpointId } = keyIn(reference);
     if (id !== undefined) return loadNode(context, id, info, 'Endpoint') as Promise<EndpointNode>;
-    const project = servedProject(context, { region: region!, projectId: projectId! });
-    return readEndpoint(context, project, vendorId('endpointId', endpointId!));
+    const project = requireProject(context, { region: region!, projectId: projectId! });
+    return readEndpoint(context, project, checkVendorId('endpointId', endpointId!));
   },
 });
 
-readNodesWith('Endpoint', null, 1, (context, project, [endpointId]) =>
+registerNodeReader('Endpoint', null, 1, (context, project, [endpointId]) =>
   readEndpoint(context, project, endpointId!),
 );

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { plainText, vendorId } from '../../../graph/validate-input.ts';
+import { checkPlainText, checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointIpVersion } from './subtypes.ts';
 import type { EndpointCreate } from './rest.ts';
 import { ifSaid, ipv4OrBlock, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
@@ -73,7 +73,7 @@ const address =
   };
 
 const routeTables = (ids: readonly string[]) =>
-  listOf('input.routeTableIds', ids, 1, 10).map((id) => vendorId('input.routeTableIds', id));
+  listOf('input.routeTableIds', ids, 1, 10).map((id) => checkVendorId('input.routeTableIds', id));
 
 /** The whitelist of an endpoint as it is sent. */
 export const whitelistOf = (whitelist: readonly string[] | null | undefined) =>
@@ -81,9 +81,9 @@ export const whitelistOf = (whitelist: readonly string[] | null | undefined) =>
 
 /** A new endpoint in the request's own words, checked before anything is sent. */
 export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
-  endpoint_service_id: vendorId('input.serviceId', input.serviceId),
-  vpc_id: vendorId('input.vpcId', input.vpcId),
-  subnet_id: ifSaid(input.subnetId, (id) => vendorId('input.subnetId', id)),
+  endpoint_service_id: checkVendorId('input.serviceId', input.serviceId),
+  vpc_id: checkVendorId('input.vpcId', input.vpcId),
+  subnet_id: ifSaid(input.subnetId, (id) => checkVendorId('input.subnetId', id)),
   routetables: ifSaid(input.routeTableIds, routeTables),
   port_ip: ifSaid(input.ipv4, address('input.ipv4', 4)),
   ipv6_address: ifSaid(input.ipv6, address('input.ipv6', 6)),
@@ -93,7 +93,7 @@ export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
   enable_dns: input.dnsEnabled ?? undefined,
   whitelist: whitelistOf(input.whitelist),
   enable_whitelist: input.whitelistEnabled ?? undefined,
-  specification_name: ifSaid(input.specification, (name) => plainText('input.specification', name, 128)),
+  specification_name: ifSaid(input.specification, (name) => checkPlainText('input.specification', name, 128)),
   description: ifSaid(input.description, (words) => note('input.description', words, /[<>]/)),
   tags: ifSaid(input.tags, (tags) => tagsOf('input.tags', tags)),
 });

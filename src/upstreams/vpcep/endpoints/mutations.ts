@@ -1,8 +1,8 @@
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
-import type { UserErrors, Words } from '../../../graph/user-error.ts';
+import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import { newEndpointBody, newEndpointFields, whitelistOf } from './input.ts';
 import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
@@ -29,7 +29,7 @@ const payload = (name: string) => ({
 });
 
 /** Full names of services end in their ids, so that an id finds the endpoints to it as well. */
-const wordsOfCreation = ({ endpoint_service_id: service, vpc_id: vpc }: EndpointCreate): Words => ({
+const wordsOfCreation = ({ endpoint_service_id: service, vpc_id: vpc }: EndpointCreate): ErrorMessages => ({
   howToFindOut:
     'The endpoint may have been created. Look for it, the newest first, in ' +
     `\`endpoints(filter: { endpointServiceName: "${service}", vpcId: "${vpc}" })\` before trying again: each try can create one ` +
@@ -60,7 +60,7 @@ builder.relayMutationField(
       'Creates a billable VPC endpoint in the project. It goes out once: after a time-out the payload says `INDETERMINATE`. ' +
       'The endpoint is `CREATING` at first, and then `ACCEPTED`, or `PENDING_ACCEPTANCE` where the service wants approval.',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
+      const project = requireProject(context, input.project);
       const body = newEndpointBody(input);
       const { value, userErrors } = await runWrite(
         context,
@@ -75,7 +75,7 @@ builder.relayMutationField(
   payload('createEndpoint'),
 );
 
-const wordsOf = (howToFindOut: string): Words => ({
+const wordsOf = (howToFindOut: string): ErrorMessages => ({
   howToFindOut,
   refusals: {
     NOT_FOUND: { message: 'The project has no such endpoint (any more).', field: ['input', 'endpointId'] },
@@ -108,8 +108,8 @@ builder.relayMutationField(
     description:
       "Replaces the whitelist of one of the project's own endpoints, or switches it on or off. Open Telekom Cloud does not have it.",
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const endpointId = vendorId('input.endpointId', input.endpointId);
+      const project = requireProject(context, input.project);
+      const endpointId = checkVendorId('input.endpointId', input.endpointId);
       const enabled = input.whitelistEnabled ?? undefined;
       const body = { whitelist: whitelistOf(input.whitelist), enable_whitelist: enabled };
       if (body.whitelist === undefined && enabled === undefined)
@@ -142,8 +142,8 @@ builder.relayMutationField(
       "Deletes one of the project's own endpoints, and so its connection. It goes on after the answer: the endpoint is `DELETING` " +
       'until it is gone.',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const endpointId = vendorId('input.endpointId', input.endpointId);
+      const project = requireProject(context, input.project);
+      const endpointId = checkVendorId('input.endpointId', input.endpointId);
       const words = wordsOf(
         `The endpoint may be deleted, or being deleted. \`endpoint(endpointId: "${endpointId}") { status }\` tells: it is ` +
           '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',

@@ -1,9 +1,9 @@
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-filter.ts';
-import { plainText, servedProject, vendorId } from '../../../graph/validate-input.ts';
+import { checkPlainText, requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
-import { pageOf, pageType } from '../../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
 import type { PageSource } from '../../../paging/page-source.ts';
@@ -31,8 +31,8 @@ const endpointSource = (
 ): PageSource<EndpointNode> => {
   const { endpointServiceName: name, vpcId } = filter;
   const query: EndpointQuery = {
-    ...(name && { endpoint_service_name: plainText('filter.endpointServiceName', name, 128) }),
-    ...(vpcId != null && { vpc_id: vendorId('filter.vpcId', vpcId) }),
+    ...(name && { endpoint_service_name: checkPlainText('filter.endpointServiceName', name, 128) }),
+    ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
   };
   return {
     identity: identityOf('endpoints', project.region, project.projectId, filter),
@@ -60,7 +60,7 @@ builder.queryFields((t) => ({
       }),
     },
     resolve: (_root, { endpointId, project }, context) =>
-      readEndpoint(context, servedProject(context, project), vendorId('endpointId', endpointId)),
+      readEndpoint(context, requireProject(context, project), checkVendorId('endpointId', endpointId)),
   }),
   endpoints: t.connection(
     {
@@ -76,8 +76,8 @@ builder.queryFields((t) => ({
         }),
       },
       resolve: (_root, { filter, project, ...page }, context, info) => {
-        const source = endpointSource(servedProject(context, project), filter ?? {}, context);
-        return pageOf(source, page, context, info, 'QueryEndpointsConnection');
+        const source = endpointSource(requireProject(context, project), filter ?? {}, context);
+        return resolvePage(source, page, context, info, 'QueryEndpointsConnection');
       },
     },
     ...pageType('QueryEndpointsConnection', 'VPC endpoints'),

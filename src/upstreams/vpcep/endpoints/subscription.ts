@@ -1,11 +1,11 @@
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../../graph/connection.ts';
-import { servedProject } from '../../../graph/validate-input.ts';
+import { requireProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-subscription.ts';
 import type { Project } from '../../../http/client.ts';
-import type { Sighting } from '../../../polling/watch.ts';
+import type { PollEvent } from '../../../polling/watch.ts';
 import { endpointFacts } from '../loader.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 
@@ -35,11 +35,11 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
       }),
     },
     subscribe: (_root, { endpointIds, until, project: named }, context) => {
-      const project = servedProject(context, named);
+      const project = requireProject(context, named);
       const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until, 'vpcep') };
       const name = ['endpoints', project.region, project.projectId];
       return context.watch(name, wanted, (anew, ids) => look(project, anew, ids));
     },
-    resolve: (sighting: Sighting<EndpointNode>, _args, context) => itemOf(sighting, context),
+    resolve: (sighting: PollEvent<EndpointNode>, _args, context) => itemOf(sighting, context),
   }),
 );

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { perRequest } from '../../../request/context.ts';
 import { builder, described } from '../../../graph/builder.ts';
-import { servedProject } from '../../../graph/validate-input.ts';
+import { requireProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
 import { listQuotas, type QuotaFacts } from './rest.ts';
@@ -48,6 +48,6 @@ builder.queryField('quotas', (t) =>
         description: 'Project to look at; needed only where several are served.',
       }),
     },
-    resolve: (_root, { project }, context) => projectQuotas(context).load(servedProject(context, project)),
+    resolve: (_root, { project }, context) => projectQuotas(context).load(requireProject(context, project)),
   }),
 );

@@ -1,13 +1,13 @@
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
-import type { Words } from '../../../graph/user-error.ts';
+import type { ErrorMessages } from '../../../graph/user-error.ts';
 import { EndpointService } from '../graph.ts';
 import { unlessOutOfReach } from '../loader.ts';
 import { readEndpointService, serviceNodeId } from '../nodes.ts';
 import { deleteEndpointService } from './rest.ts';
 
-const wordsOfDeletion = (serviceId: string): Words => ({
+const wordsOfDeletion = (serviceId: string): ErrorMessages => ({
   howToFindOut:
     `The service may be deleted, or being deleted. \`endpointService(by: { id: "${serviceId}" }) { status }\` tells: it is ` +
     '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
@@ -40,8 +40,8 @@ builder.relayMutationField(
     description:
       'Deletes an endpoint service that no endpoint uses. It goes on after the answer: the service is `DELETING` until it is gone.',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const project = requireProject(context, input.project);
+      const serviceId = checkVendorId('input.serviceId', input.serviceId);
       const words = wordsOfDeletion(serviceId);
       const remove = () => deleteEndpointService(context.cloud, project, serviceId);
       const isDone = () => isDeleted(readEndpointService(context, project, serviceId));

@@ -1,6 +1,6 @@
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { vendorId } from '../../../graph/validate-input.ts';
+import { checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointServerType, EndpointServiceType } from '../subtypes.ts';
 import type { EndpointServiceCreate, EndpointServiceUpdate, Port } from './rest.ts';
 import { ifSaid, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
@@ -134,8 +134,8 @@ const sharedBody = ({ label, approvalRequired, tcpProxy, description }: Shared) 
 
 /** A new service in the request's own words, checked before anything is sent. */
 export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
-  port_id: vendorId('input.portId', input.portId),
-  vpc_id: vendorId('input.vpcId', input.vpcId),
+  port_id: checkVendorId('input.portId', input.portId),
+  vpc_id: checkVendorId('input.vpcId', input.vpcId),
   server_type: spelled('input.serverType', input.serverType, { VM: 'VM', VIP: 'VIP', LB: 'LB' }),
   ports: portsOf(input.ports),
   service_type: ifSaid(input.serviceType, (type) =>
@@ -149,7 +149,7 @@ export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
 export const serviceChangeBody = (input: ServiceChange): EndpointServiceUpdate => {
   const body = {
     ports: ifSaid(input.ports, portsOf),
-    port_id: ifSaid(input.portId, (id) => vendorId('input.portId', id)),
+    port_id: ifSaid(input.portId, (id) => checkVendorId('input.portId', id)),
     ...sharedBody(input),
   };
   if (Object.values(body).some((value) => value !== undefined)) return body;

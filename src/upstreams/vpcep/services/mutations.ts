@@ -1,7 +1,7 @@
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/validate-input.ts';
+import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
-import type { UserErrors, Words } from '../../../graph/user-error.ts';
+import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';
 import { EndpointService } from '../graph.ts';
 import { endpointServiceNode, type EndpointServiceNode, readEndpointService } from '../nodes.ts';
@@ -40,7 +40,7 @@ const servicePayload = (name: string) => ({
 const ownNode = (project: Project, facts: EndpointServiceFacts | null) =>
   facts && endpointServiceNode(project, { ...facts, ownership: 'OWN' });
 
-const wordsOfCreation = (label: string | undefined): Words => ({
+const wordsOfCreation = (label: string | undefined): ErrorMessages => ({
   howToFindOut:
     'The service may have been created. Look for it, the newest first, in ' +
     `\`endpointServices${label === undefined ? '' : `(filter: { name: "${label}" })`}\` before trying again: each try can ` +
@@ -63,7 +63,7 @@ builder.relayMutationField(
       'Publishes an endpoint service. It goes out once: after a time-out the payload says `INDETERMINATE`. The service is ' +
       '`CREATING` at first. Until its whitelist names other accounts, none of them can connect.',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
+      const project = requireProject(context, input.project);
       const body = newServiceBody(input);
       const words = wordsOfCreation(body.service_name);
       const { value, userErrors } = await runWrite(context, 'createEndpointService', input, words, () =>
@@ -75,7 +75,7 @@ builder.relayMutationField(
   servicePayload('createEndpointService'),
 );
 
-const wordsOfChange = (serviceId: string, fields: string): Words => ({
+const wordsOfChange = (serviceId: string, fields: string): ErrorMessages => ({
   howToFindOut:
     `The service may have been changed. \`endpointService(by: { id: "${serviceId}" }) { ${fields} }\` tells; trying again does ` +
     'no harm.',
@@ -99,8 +99,8 @@ builder.relayMutationField(
     nullable: true,
     description: 'Changes an endpoint service.',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const project = requireProject(context, input.project);
+      const serviceId = checkVendorId('input.serviceId', input.serviceId);
       const body = serviceChangeBody(input);
       const words = wordsOfChange(
         serviceId,
@@ -135,8 +135,8 @@ builder.relayMutationField(
       'Renames an endpoint service: its full name changes wherever it shows. Open Telekom Cloud has ' +
       '`updateEndpointService` alone for it.',
     resolve: async (_root, { input }, context) => {
-      const project = servedProject(context, input.project);
-      const serviceId = vendorId('input.serviceId', input.serviceId);
+      const project = requireProject(context, input.project);
+      const serviceId = checkVendorId('input.serviceId', input.serviceId);
       const label = checkedLabel(input.label);
       const words = wordsOfChange(serviceId, 'name');
       const rename = () => renameEndpointService(context.cloud, project, serviceId, label);

@@ -5,15 +5,15 @@
 import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { identityOf } from '../../../graph/connection-filter.ts';
-import { plainText, servedProject } from '../../../graph/validate-input.ts';
+import { checkPlainText, requireProject } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
-import { pageOf, pageType } from '../../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
-import { idLoader } from '../../../paging/id-loader.ts';
+import { createIdLoader } from '../../../paging/id-loader.ts';
 import { findIn } from '../../../paging/extent.ts';
 import type { PageSource } from '../../../paging/page-source.ts';
-import { windowLoader } from '../../../paging/window-loader.ts';
+import { createWindowLoader } from '../../../paging/window-loader.ts';
 import type { Page } from '../../../paging/window.ts';
 import { EndpointService } from '../graph.ts';
 import { unlessOutOfReach } from '../loader.ts';
@@ -24,13 +24,13 @@ import { listPublicEndpointServices, type PublicServiceQuery } from './rest.ts';
 const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
 
 /** Windows of the list of public services. */
-const publicServiceList = perRequest(({ cloud, merging }) =>
-  windowLoader<
+const publicServiceList = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<
     { project: Project; query: PublicServiceQuery },
     EndpointServiceFacts,
     Page<EndpointServiceFacts>
   >({
-    merging: merging('public endpoint services'),
+    observer: observeBatches('public endpoint services'),
     limits: listLimits,
     nameOf: ({ project, query: { id = '', endpoint_service_name: name = '' } }) =>
       `${nameOfProject(project)} ${id} ${name}`,
@@ -41,8 +41,8 @@ const publicServiceList = perRequest(({ cloud, merging }) =>
 
 /** Public services by id; null for one that is not public. */
 const publicService = perRequest((context) =>
-  idLoader<Project, EndpointServiceFacts | null>({
-    merging: context.merging('public endpoint services by id'),
+  createIdLoader<Project, EndpointServiceFacts | null>({
+    observer: context.observeBatches('public endpoint services by id'),
     nameOf: nameOfProject,
     idOf: (facts) => facts?.serviceId ?? '',
     limits: listLimits,
@@ -93,8 +93,8 @@ builder.queryField('publicEndpointServices', (t) =>
         }),
       },
       resolve: (_root, { filter, project: named, ...page }, context, info) => {
-        const project = servedProject(context, named);
-        const name = filter?.name ? plainText('filter.name', filter.name, 128) : undefined;
+        const project = requireProject(context, named);
+        const name = filter?.name ? checkPlainText('filter.name', filter.name, 128) : undefined;
         const source: PageSource<EndpointServiceNode> = {
           identity: identityOf('publicEndpointServices', project.region, project.projectId, filter),
           limits: listLimits,
@@ -108,7 +108,7 @@ builder.queryField('publicEndpointServices', (t) =>
             return { ...rows, items: rows.items.map(visible) };
           },
         };
-        return pageOf(source, page, context, info, 'QueryPublicEndpointServicesConnection');
+        return resolvePage(source, page, context, info, 'QueryPublicEndpointServicesConnection');
       },
     },
     ...pageType('QueryPublicEndpointServicesConnection', 'public endpoint services'),
