@@ -8,36 +8,36 @@ const ALL = 'test/**/*.test.ts';
 const USUAL_ONLY = [
   // The fast paths are what these are about: they set for themselves which of them are there.
   'test/differential/',
-  'test/direct/',
+  'test/graphql/fast-path/',
   'test/http/room.test.ts',
-  'test/http/sharing.test.ts',
+  'test/http/deduplicate.test.ts',
   // Where answers are kept there are no fast paths.
-  'test/cache.test.ts',
+  'test/cache/response-cache.test.ts',
   // What clients make of pages is the same however an answer was come by, and their packages are slow to load.
   'test/clients/',
   // Long, and about what goes wrong before a query is looked at, or on the way to the cloud; some set it for themselves as well.
   'test/bounds/',
-  'test/error-bodies.test.ts',
+  'test/http/error-bodies.test.ts',
   'test/faults/',
   'test/history/replicas.test.ts',
   'test/hostile/',
-  'test/outage.test.ts',
+  'test/http/outage.test.ts',
   'test/paging/conformance/',
   // A browser, and files that are written anew with `--update`.
-  'test/graphiql.test.ts',
-  'test/docs/',
+  'test/server/graphiql/page.test.ts',
+  'test/repository/docs/',
 ];
 
 /** These send what they send by themselves, and mean it to be so often: nothing of it would be repeated. */
 const UNREPEATED = [
-  'test/contract.test.ts',
-  'test/graphql-over-http.test.ts',
+  'test/upstreams/contract.test.ts',
+  'test/graphql/graphql-over-http.test.ts',
   'test/guards/cors.test.ts',
-  'test/guards/persisted-operations.test.ts',
+  'test/graphql/plugins/persisted-operations.test.ts',
   'test/guards/rate-limit.test.ts',
   'test/history/',
-  'test/tracing.test.ts',
-  'test/workloads.test.ts',
+  'test/observability/tracing.test.ts',
+  'test/bench/workloads.test.ts',
 ];
 
 /** What a file imports from beside it, other than types. */
@@ -66,7 +66,10 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'usual', include: [ALL] } },
       // No answer depends on what makes the usual request cheap: here it is off.
-      { extends: true, test: { name: 'plain', include: PLAIN, setupFiles: ['test/support/plain.ts'] } },
+      {
+        extends: true,
+        test: { name: 'plain', include: PLAIN, setupFiles: ['test/support/without-fast-path.ts'] },
+      },
       // Here it is what answers, since each query came before.
       { extends: true, test: { name: 'repeated', include: REPEATED, env: { REHEARSALS: '3' } } },
     ],

@@ -7,7 +7,7 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // What was made of the sources is kept for the next start, where there is a place to write to.
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
-  if (process.argv[2] === 'doctor') await import('./doctor.ts');
+  if (process.argv[2] === 'doctor') await import('./doctor/main.ts');
   else await import('./main.ts');
 } else {
   console.error(

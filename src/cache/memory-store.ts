@@ -1,4 +1,4 @@
-import { bytesOfText, type Memory } from '../memory.ts';
+import { bytesOfText, type Memory } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
 
 interface Kept {

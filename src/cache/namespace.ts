@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 /** Even a digest says something of a password that people think up. */
 const SECRETS = new Set(['secretKey', 'securityToken', 'password', 'token']);

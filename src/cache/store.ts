@@ -1,4 +1,4 @@
-import type { Redis } from '../redis.ts';
+import type { Redis } from './redis.ts';
 
 /** Texts that are kept for a while, by their names. What cannot be kept or found is done without: no call fails. */
 export interface Store {

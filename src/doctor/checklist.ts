@@ -1,6 +1,6 @@
-import { type Config, readConfig } from '../config.ts';
-import { isLoopback } from '../loopback.ts';
-import type { SettingValues } from '../settings.ts';
+import { type Config, readConfig } from '../config/config.ts';
+import { isLoopback } from '../server/loopback.ts';
+import type { SettingValues } from '../config/environment.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 
 /** What the environment says beside the configuration that was made of it. */

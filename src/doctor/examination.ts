@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { checklist, type Environment } from './checklist.ts';
 import { credentialFindings, isSendable, labelOf, wayOf } from './credentials.ts';
 import { type Finding, pass } from './finding.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import { hostOf } from '../hosts.ts';
+import type { Config } from '../config/config.ts';
+import { hostOf } from '../config/endpoints.ts';
 import type { Project } from '../http/client.ts';
 import type { ServiceName } from '../http/service.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';

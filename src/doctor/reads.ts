@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '../config.ts';
-import type { ErrorCode } from '../error-codes.ts';
-import { describeError } from '../errors.ts';
+import type { Config } from '../config/config.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { describeError } from '../graph/mask-error.ts';
 import { createBudget } from '../http/budget.ts';
 import { type Cloud, createClient, type Project } from '../http/client.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { isMissingCall } from '../http/refusal.ts';
-import type { CallReport } from '../http/report.ts';
+import type { CallReport } from '../http/call-report.ts';
 import type { CloudServiceName, ServiceName } from '../http/service.ts';
 import { extentOfPage } from '../paging/extent.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';

@@ -2,8 +2,8 @@ import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
-import type { Context } from '../context.ts';
-import type { ErrorCode } from '../error-codes.ts';
+import type { Context } from '../request/context.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 
 /** What every page says beside its rows. */
 export interface PageFacts {

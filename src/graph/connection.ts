@@ -1,6 +1,6 @@
 import type { Project } from '../http/client.ts';
-import type { Failure } from '../http/wire.ts';
-import type { ConnectionStatus } from '../upstreams/connection-status.ts';
+import type { Failure } from '../http/wire-values.ts';
+import type { ConnectionStatus } from './connection-status.ts';
 import { builder, described } from './builder.ts';
 import { loadEntity, Node, type ParentKind } from './node.ts';
 import { encodeNodeId } from './node-id.ts';

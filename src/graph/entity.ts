@@ -5,9 +5,9 @@ import {
   isObjectType,
   responsePathAsArray,
 } from 'graphql';
-import { badInput } from '../client-error.ts';
-import type { Context } from '../context.ts';
-import { codeOf } from '../errors.ts';
+import { badInput } from '../errors/client-error.ts';
+import type { Context } from '../request/context.ts';
+import { codeOf } from './mask-error.ts';
 
 /** A failure as a value: graphql then tells it for this one item of a list, and leaves the others alone. */
 const orError = async <T>(context: Context, read: () => Promise<T>): Promise<T | null> => {

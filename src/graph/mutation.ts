@@ -1,5 +1,5 @@
-import { type Context, forgetReads } from '../context.ts';
-import { codeOf } from '../errors.ts';
+import { type Context, forgetReads } from '../request/context.ts';
+import { codeOf } from './mask-error.ts';
 import { builder } from './builder.ts';
 import { ProjectInput } from './project.ts';
 import {

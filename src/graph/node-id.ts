@@ -1,5 +1,5 @@
 import type { Project } from '../http/client.ts';
-import { isVendorId } from './input.ts';
+import { isVendorId } from './validate-input.ts';
 
 /** What an opaque id stands for: a type, the project it lives in, and the vendor's ids that tell it apart there. */
 export interface NodeId {

@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { badInput } from '../client-error.ts';
-import type { Context } from '../context.ts';
+import { badInput } from '../errors/client-error.ts';
+import type { Context } from '../request/context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 import { keyReader, Mistake, readEach } from './entity.ts';
-import { findProject, NOT_SERVED } from './input.ts';
-import { perValueOf } from './multiplied.ts';
+import { findProject, NOT_SERVED } from './validate-input.ts';
+import { perValueOf } from '../guards/limits/cost-hints.ts';
 import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
 
 /** Reads a node by the vendor's ids in its opaque id. */

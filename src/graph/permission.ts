@@ -1,6 +1,6 @@
 import { builder, described } from './builder.ts';
 import { type Parent, rowId } from './connection.ts';
-import { vendorId } from './input.ts';
+import { vendorId } from './validate-input.ts';
 import { loadEntity, Node } from './node.ts';
 
 /** Who a whitelist record admits. */

@@ -1,16 +1,16 @@
 import { GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
-import type { Context } from '../context.ts';
-import type { ErrorCode } from '../error-codes.ts';
-import { asClientError } from '../errors.ts';
+import type { Context } from '../request/context.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
+import { asClientError } from './mask-error.ts';
 import type { Project } from '../http/client.ts';
-import { mergedSource } from '../paging/merged.ts';
-import type { PageArguments } from '../paging/request.ts';
-import type { PageSource } from '../paging/source.ts';
+import { mergedSource } from '../paging/concatenated-source.ts';
+import type { PageArguments } from '../paging/page-request.ts';
+import type { PageSource } from '../paging/page-source.ts';
 import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
-import { identityOf } from './connection-query.ts';
-import { servedProject } from './input.ts';
-import { pageOf, pageType } from './page.ts';
-import { selectedFields } from './selection.ts';
+import { identityOf } from './connection-filter.ts';
+import { servedProject } from './validate-input.ts';
+import { pageOf, pageType } from './connection-field.ts';
+import { selectedFields } from './lookahead.ts';
 import { ErrorCodeEnum } from './user-error.ts';
 
 const Unavailable = builder.objectRef<UnavailableProject>('UnavailableProject').implement({

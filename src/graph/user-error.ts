@@ -1,5 +1,5 @@
-import { ERROR_CODES, type ErrorCode } from '../error-codes.ts';
-import { describeError } from '../errors.ts';
+import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.ts';
+import { describeError } from './mask-error.ts';
 import {
   UpstreamContractError,
   UpstreamError,

@@ -1,4 +1,4 @@
-import { badInput } from '../client-error.ts';
+import { badInput } from '../errors/client-error.ts';
 import { principalOf } from './permission.ts';
 import type { UserErrors } from './user-error.ts';
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Refusal } from '../front-door.ts';
+import type { Refusal } from '../server/request-body.ts';
 import { createKeySet } from './key-set.ts';
 
 /** Whose tokens are taken. */

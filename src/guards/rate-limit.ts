@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Refusal } from '../front-door.ts';
-import type { Memory } from '../memory.ts';
-import type { Redis } from '../redis.ts';
+import type { Refusal } from '../server/request-body.ts';
+import type { Memory } from '../capacity/memory-budget.ts';
+import type { Redis } from '../cache/redis.ts';
 
 /** Holds each tenant to so many operations a minute. */
 export interface RateLimit {

@@ -1,6 +1,6 @@
-import { callerKey } from '../caller-key.ts';
-import { hostOfAddress } from '../client-address.ts';
-import type { Memory } from '../memory.ts';
+import { callerKey } from './caller-key.ts';
+import { hostOfAddress } from './client-address.ts';
+import type { Memory } from '../capacity/memory-budget.ts';
 
 /** What is known of a caller when a request comes. */
 interface Asking {

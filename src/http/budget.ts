@@ -1,5 +1,5 @@
 import { CallLimitReached, DeadlineExceeded } from './errors.ts';
-import type { Release } from '../fair-share.ts';
+import type { Release } from '../capacity/fair-share.ts';
 import type { ServiceName } from './service.ts';
 
 /** What one operation may ask of the cloud, and what it has asked so far. Tries, pages and retries all draw on it. */

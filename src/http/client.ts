@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Reading, type Shape } from './answer.ts';
-import type { Print } from './body.ts';
+import { Reading, type Shape } from './upstream-response.ts';
+import type { Print } from './response-body.ts';
 import type { BudgetLimits } from './budget.ts';
-import { createFairShare } from '../fair-share.ts';
+import { createFairShare } from '../capacity/fair-share.ts';
 import { CallerGone, DeadlineExceeded, NoRoomForAnswer } from './errors.ts';
 import type { Answer } from './exchange.ts';
-import type { Signal } from './hang-up.ts';
+import type { Signal } from './abort-signal.ts';
 import { createHosts, type HostState } from './host.ts';
-import type { CallReport } from './report.ts';
+import type { CallReport } from './call-report.ts';
 import {
   authorised,
   type Caller,
@@ -22,10 +22,18 @@ import {
 } from './request.ts';
 import { retryRead } from './retry.ts';
 import { send } from './send.ts';
-import { createSharing } from './sharing.ts';
+import { createSharing } from './deduplicate.ts';
 import type { Service } from './service.ts';
 import { isUnchanged, printOf, type Read, type Step, Trail } from './trail.ts';
-import { createTokens, iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './token.ts';
+import {
+  createTokens,
+  iam,
+  Issued,
+  issuedToken,
+  type Token,
+  tokenRequest,
+  TOKENS_PATH,
+} from './iam-token.ts';
 
 export type { Project } from './request.ts';
 

@@ -1,5 +1,5 @@
 import { CallerGone } from './errors.ts';
-import type { Signal } from './hang-up.ts';
+import type { Signal } from './abort-signal.ts';
 
 /** The time for a call was over. */
 export class TimeUp extends Error {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 
 /** What every failure of an upstream call tells: the service, and how clients see it. */
 export abstract class UpstreamError extends Error {

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { AnswerTooLarge, Body, NoRoom, type Room } from './body.ts';
+import { AnswerTooLarge, Body, NoRoom, type Room } from './response-body.ts';
 import { NoRoomForAnswer, UpstreamContractError } from './errors.ts';
-import { failureOf } from './failure.ts';
+import { failureOf } from './classify-failure.ts';
 import type { Host } from './host.ts';
 import type { Outgoing } from './request.ts';
 import type { Service } from './service.ts';

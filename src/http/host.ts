@@ -2,7 +2,7 @@ import { Pool } from 'undici';
 import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
-import { createFairShare, type FairShare } from '../fair-share.ts';
+import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 
 /** One service at one host: the connections to it, and how it has been doing. */
 export interface Host {

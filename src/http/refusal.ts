@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Shape } from './answer.ts';
+import type { Shape } from './upstream-response.ts';
 import { type RefusalFacts, UpstreamRefusal } from './errors.ts';
 import { meaningOf, type Service } from './service.ts';
 

@@ -1,10 +1,10 @@
 import type { Budget } from './budget.ts';
 import { MissingCredentials, type UpstreamRefusal } from './errors.ts';
-import type { Signal } from './hang-up.ts';
-import type { CallReport } from './report.ts';
+import type { Signal } from './abort-signal.ts';
+import type { CallReport } from './call-report.ts';
 import type { CloudServiceName, Service } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
-import type { CallTracer } from './trace.ts';
+import type { CallTracer } from './call-tracer.ts';
 
 /** A user of IAM: tokens are issued for its name and password. */
 interface IamUser {

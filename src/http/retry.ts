@@ -6,7 +6,7 @@ import {
   UpstreamTimeout,
   UpstreamUnreachable,
 } from './errors.ts';
-import type { Signal } from './hang-up.ts';
+import type { Signal } from './abort-signal.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 const TRIES = 3;

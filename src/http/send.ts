@@ -1,12 +1,12 @@
-import type { Room } from './body.ts';
+import type { Room } from './response-body.ts';
 import { boundedBy, TimeUp } from './deadline.ts';
-import type { Release } from '../fair-share.ts';
+import type { Release } from '../capacity/fair-share.ts';
 import { CallerGone } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
-import { failureOf } from './failure.ts';
-import type { Signal } from './hang-up.ts';
+import { failureOf } from './classify-failure.ts';
+import type { Signal } from './abort-signal.ts';
 import type { Host } from './host.ts';
-import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './report.ts';
+import { type CallFacts, type CallReport, type Ending, endingOf, OK } from './call-report.ts';
 import type { Outgoing, Parts } from './request.ts';
 import type { Service } from './service.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 
 /** The vendor's error code → what clients are told; a function where one code has several meanings. */
 export type CodeTable = Readonly<Record<string, ErrorCode | ((status: number) => ErrorCode)>>;

@@ -1,5 +1,5 @@
-import type { Reading, Shape } from './answer.ts';
-import type { Print } from './body.ts';
+import type { Reading, Shape } from './upstream-response.ts';
+import type { Print } from './response-body.ts';
 import { UpstreamRefusal } from './errors.ts';
 import type { Outgoing, Parts, Project } from './request.ts';
 import type { Service } from './service.ts';

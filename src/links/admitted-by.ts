@@ -1,5 +1,5 @@
 /** Connection.admittedBy: the whitelist record, of a cluster (CSS) or of an endpoint service (VPCEP), that lets it in. */
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';

@@ -1,6 +1,6 @@
 /** Cluster.connections: the rows are of CSS; the packet ids they can be filtered by are of VPCEP. */
-import { clientError } from '../client-error.ts';
-import type { Context } from '../context.ts';
+import { clientError } from '../errors/client-error.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
 import {
@@ -9,10 +9,10 @@ import {
   connectionOrder,
   identityOf,
   namedConnection,
-} from '../graph/connection-query.ts';
-import { PAGED } from '../graph/multiplied.ts';
-import { pageOf, pageType } from '../graph/page.ts';
-import { begunAhead } from '../graph/selection.ts';
+} from '../graph/connection-filter.ts';
+import { PAGED } from '../guards/limits/cost-hints.ts';
+import { pageOf, pageType } from '../graph/connection-field.ts';
+import { begunAhead } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
 import { markerIdOf, serviceSideOf } from './connection-sides.ts';

@@ -2,7 +2,7 @@
  * The endpoint service and the connection of a connected instance, and of a data source that is reached through one: DataArts
  * Insight names them, VPCEP knows them.
  */
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import type { Project } from '../http/client.ts';

@@ -1,15 +1,15 @@
 /** Accepting and rejecting connections: through CSS under a cluster, through VPCEP under an endpoint service. */
-import { badInput } from '../client-error.ts';
-import type { Context } from '../context.ts';
+import { badInput } from '../errors/client-error.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent } from '../graph/connection.ts';
-import { servedProject, vendorId } from '../graph/input.ts';
+import { servedProject, vendorId } from '../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
-import { parentOf, ParentReference } from '../graph/parent.ts';
-import { mayHaveEffect, unlessAllFailed, userErrorsOf } from '../graph/several-writes.ts';
+import { parentOf, ParentReference } from '../graph/target-input.ts';
+import { mayHaveEffect, unlessAllFailed, userErrorsOf } from '../graph/batch-writes.ts';
 import { afterLook, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/client.ts';
-import type { ConnectionStatus } from '../upstreams/connection-status.ts';
+import type { ConnectionStatus } from '../graph/connection-status.ts';
 import { type Action, decideAt, type Target, wordsOfDecision } from './connection-decision.ts';
 import { readConnections } from './connections-after.ts';
 

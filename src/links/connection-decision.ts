@@ -1,7 +1,7 @@
 /** Connection requests, decided: many endpoints a call under a cluster (CSS), one a call under an endpoint service (VPCEP). */
 import type { Parent } from '../graph/connection.ts';
-import { fieldOf } from '../graph/parent.ts';
-import { type Part, partOf, partsInTurn } from '../graph/several-writes.ts';
+import { fieldOf } from '../graph/target-input.ts';
+import { type Part, partOf, partsInTurn } from '../graph/batch-writes.ts';
 import type { Words } from '../graph/user-error.ts';
 import type { Cloud } from '../http/client.ts';
 import { isRefusedWith } from '../http/refusal.ts';

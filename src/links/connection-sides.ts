@@ -1,5 +1,5 @@
 /** Connection, completed: CSS carries the endpoint's side, VPCEP the service's side; each is read from the other API when asked for. */
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import {
   Connection,

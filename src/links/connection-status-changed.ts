@@ -1,13 +1,20 @@
 /** Subscription.connectionStatusChanged: connections of a cluster (CSS) or of an endpoint service (VPCEP), until they settle. */
-import { badInput } from '../client-error.ts';
-import type { Context } from '../context.ts';
+import { badInput } from '../errors/client-error.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
-import { servedProject, vendorId } from '../graph/input.ts';
+import { servedProject, vendorId } from '../graph/validate-input.ts';
 import { ProjectInput } from '../graph/project.ts';
-import { type AwaitedStatus, itemOf, LAG, statesOf, UNTIL, watchedIds } from '../graph/settled.ts';
+import {
+  type AwaitedStatus,
+  itemOf,
+  LAG,
+  statesOf,
+  UNTIL,
+  watchedIds,
+} from '../graph/status-subscription.ts';
 import { truncated } from '../paging/extent.ts';
-import type { Found, Sighting } from '../settling/watch.ts';
+import type { Found, Sighting } from '../polling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 

@@ -1,5 +1,5 @@
 /** Connections by endpoint id, under a cluster (CSS) or under an endpoint service (VPCEP). */
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import type { ConnectionNode, Parent } from '../graph/connection.ts';
 import { findIn } from '../paging/extent.ts';
 import { clusterEndpointAccess } from '../upstreams/css/loader.ts';

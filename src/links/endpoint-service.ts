@@ -1,5 +1,5 @@
 /** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS names the service, VPCEP knows it. */
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { Cluster } from '../upstreams/css/graph.ts';

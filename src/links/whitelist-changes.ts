@@ -1,11 +1,11 @@
 /** Whitelists, changed with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
-import { badInput } from '../client-error.ts';
-import type { Context } from '../context.ts';
+import { badInput } from '../errors/client-error.ts';
+import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import type { Parent } from '../graph/connection.ts';
-import { servedProject } from '../graph/input.ts';
+import { servedProject } from '../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
-import { fieldOf, parentOf, ParentReference } from '../graph/parent.ts';
+import { fieldOf, parentOf, ParentReference } from '../graph/target-input.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
 import { isUnclear, type Words } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';

@@ -1,4 +1,4 @@
-import { clientError } from '../client-error.ts';
+import { clientError } from '../errors/client-error.ts';
 import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isObjectType } from 'graphql';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { HEADERS, type ListUnderTest, type RowNumber } from '../paging/conformance/lists.ts';
 import type { Room } from '../paging/conformance/walk.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { getOperationAST, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
-import { isCompilable } from '../../src/direct/compilable.ts';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { isCompilable } from '../../src/graphql/fast-path/compilable.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 import { smallWorld } from './changes.ts';
 import { knownOf } from './known.ts';
 import { changesBefore, type Difference, differencesIn, pairOf } from './pair.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { clockFinding, connectionFinding, distinctHosts, dnsFinding } from '../../src/doctor/hosts.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { readFindings } from '../../src/doctor/reads.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeCluster, makeService, SANDBOX, type World } from '../../src/sandbox/world.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { createAccess } from '../../src/guards/access.ts';
+import { createAccess } from '../../src/guards/authentication.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const SECOND = 1_000;

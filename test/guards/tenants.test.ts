@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { callerKey } from '../../src/caller-key.ts';
+import { callerKey } from '../../src/guards/caller-key.ts';
 import { createTenants } from '../../src/guards/tenants.ts';
-import { createMemory } from '../../src/memory.ts';
+import { createMemory } from '../../src/capacity/memory-budget.ts';
 
 const tenants = () => createTenants(createMemory(1024 * 1024));
 const address = '203.0.113.9';

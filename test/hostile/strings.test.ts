@@ -1,7 +1,7 @@
 import { isUnionType } from 'graphql';
 import { Pool } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { CLUSTER } from '../http/support.ts';
 import { readContract } from '../support/contract.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ErrorCode } from '../../src/error-codes.ts';
+import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import {
   emptyWorld,
@@ -10,7 +10,7 @@ import {
   makeServiceConnection,
   SANDBOX,
 } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { DETAIL } from '../http/support.ts';
 import { subscribe } from '../support/events.ts';
 import { type Answer, gateway, type TestOptions } from '../support/gateway.ts';

@@ -1,5 +1,5 @@
-import type { PageSource } from '../../src/paging/source.ts';
-import { windowLoader } from '../../src/paging/loader.ts';
+import type { PageSource } from '../../src/paging/page-source.ts';
+import { windowLoader } from '../../src/paging/window-loader.ts';
 import type { ListLimits, Page, Window } from '../../src/paging/window.ts';
 
 /** A row of the lists under test. */

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ConnectionPage, connectionOf } from '../../src/paging/connection.ts';
-import type { PageArguments } from '../../src/paging/request.ts';
-import type { PageSource } from '../../src/paging/source.ts';
+import { type ConnectionPage, connectionOf } from '../../src/paging/relay-connection.ts';
+import type { PageArguments } from '../../src/paging/page-request.ts';
+import type { PageSource } from '../../src/paging/page-source.ts';
 import type { ListLimits } from '../../src/paging/window.ts';
 import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './support.ts';
 

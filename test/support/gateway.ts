@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { Project } from '../../src/http/client.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { type GatewayOptions, startGateway } from '../../src/server.ts';
-import type { Log } from '../../src/log.ts';
+import { type GatewayOptions, startGateway } from '../../src/server/gateway.ts';
+import type { Log } from '../../src/observability/log.ts';
 import { isOfRehearsal, rehearsals } from './rehearsal.ts';
 
 /** What a GraphQL client gets. */

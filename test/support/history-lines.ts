@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { type Config, readConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { createLog } from '../../src/observability/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 
 /** One line of the log, as it is read by machines. */
 export type Line = Record<string, unknown> & { level: number; msg: string };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { ERROR_CODES } from '../../src/error-codes.ts';
+import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import type { Answer } from './gateway.ts';
 
 /** An answer as it came over the wire. */

@@ -1,5 +1,5 @@
 import { getNamedType, getNullableType, isLeafType, isListType, isObjectType } from 'graphql';
-import { servedSchema } from '../../src/graph/schema.ts';
+import { servedSchema } from '../../src/graphql/schema.ts';
 import { SANDBOX, type World } from '../../src/sandbox/world.ts';
 
 const SCHEMA = servedSchema();

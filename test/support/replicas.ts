@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 import { type Answer, memoryLog, settingsBefore } from './gateway.ts';
 
 /** Several gateways in front of one stand-in cloud. All end with the test. */

@@ -7,7 +7,7 @@ import { federateSubgraphs, LATEST_ROUTER_COMPATIBILITY_VERSION } from '@wunderg
 import { type GraphQLFormattedError, parse } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { subgraphSdl } from '../../src/graph/schema.ts';
+import { subgraphSdl } from '../../src/graphql/schema.ts';
 
 /** One graph of a supergraph. */
 export interface Subgraph {

@@ -1,6 +1,6 @@
 import type { Cloud, Project } from '../../http/client.ts';
 import type { Fence } from '../../http/request.ts';
-import { nothing } from '../../http/wire.ts';
+import { nothing } from '../../http/wire-values.ts';
 import { css } from './service.ts';
 
 /** Property names were camelCase up to 2025, and still are on older stacks; both at once are never sent. */

@@ -1,18 +1,18 @@
-import { clientError } from '../../client-error.ts';
-import type { Context } from '../../context.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { FailureType } from '../../graph/connection.ts';
-import { identityOf } from '../../graph/connection-query.ts';
+import { identityOf } from '../../graph/connection-filter.ts';
 import { keyReader } from '../../graph/entity.ts';
-import { servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { servedProject, vendorId } from '../../graph/validate-input.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
-import { listInHand, pageOf, pageType } from '../../graph/page.ts';
+import { listInHand, pageOf, pageType } from '../../graph/connection-field.ts';
 import { Permission, PermissionFilter, permissionMatcher } from '../../graph/permission.ts';
 import { findIn } from '../../paging/extent.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { clusterDetail, clusterEndpointAccess } from './loader.ts';
-import { ClusterAction, ClusterEngine, ClusterInstance, ClusterStatus } from './parts.ts';
+import { ClusterAction, ClusterEngine, ClusterInstance, ClusterStatus } from './subtypes.ts';
 import { type ClusterEndpointAccess, type ClusterFacts } from './rest.ts';
 
 import {

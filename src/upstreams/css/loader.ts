@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
-import { perRequest } from '../../context.ts';
+import { perRequest } from '../../request/context.ts';
 import type { Project } from '../../http/client.ts';
-import { idLoader } from '../../paging/by-id.ts';
-import { windowLoader } from '../../paging/loader.ts';
+import { idLoader } from '../../paging/id-loader.ts';
+import { windowLoader } from '../../paging/window-loader.ts';
 import type { Page } from '../../paging/window.ts';
 import {
   type ClusterConnectionFacts,

@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { permissionNode } from '../../graph/permission.ts';
-import { runAhead, selectedFields } from '../../graph/selection.ts';
+import { runAhead, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { clusterEndpointAccess, clusterFacts } from './loader.ts';
 import { type ClusterConnectionFacts, clusterConnectionLimits, type ClusterFacts } from './rest.ts';
 

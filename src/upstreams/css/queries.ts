@@ -1,13 +1,13 @@
 import { builder } from '../../graph/builder.ts';
-import { identityOf } from '../../graph/connection-query.ts';
-import { plainText, servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { identityOf } from '../../graph/connection-filter.ts';
+import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { clusterList } from './loader.ts';
-import { ClusterEngine, ClusterStatus } from './parts.ts';
+import { ClusterEngine, ClusterStatus } from './subtypes.ts';
 import { clusterListLimits } from './rest.ts';
 
 import { Cluster } from './graph.ts';

@@ -14,7 +14,7 @@ import {
   wireCount,
   wireText,
   wireTime,
-} from '../../http/wire.ts';
+} from '../../http/wire-values.ts';
 import {
   offsetLimit,
   type Page,
@@ -23,7 +23,7 @@ import {
   type Window,
   wholeList,
 } from '../../paging/window.ts';
-import { connectionStatus } from '../connection-status.ts';
+import { connectionStatus } from '../../graph/connection-status.ts';
 import { css, isAccessOff } from './service.ts';
 
 /** Both lists of this service: pages of up to 1,000 rows, from positions up to 1,000 (pages of both operations). */

@@ -1,12 +1,12 @@
-import { clientError } from '../../client-error.ts';
-import type { Context } from '../../context.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { Context } from '../../request/context.ts';
 import { principalOf } from '../../graph/permission.ts';
-import { partOf, readFirst } from '../../graph/several-writes.ts';
+import { partOf, readFirst } from '../../graph/batch-writes.ts';
 import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { claimedAfter, foundLater } from '../../graph/whitelist-look.ts';
+import { claimedAfter, foundLater } from '../../graph/verify-whitelist.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
-import type { NoTurn, Turn } from '../../keyed-turns.ts';
+import type { NoTurn, Turn } from '../../writes/keyed-mutex.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';

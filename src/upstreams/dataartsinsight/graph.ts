@@ -10,7 +10,7 @@ import {
   readConnectedInstance,
   readDataSource,
 } from './nodes.ts';
-import { DataSourceType } from './parts.ts';
+import { DataSourceType } from './subtypes.ts';
 
 export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('ConnectedInstance').implement({
   description:

@@ -1,13 +1,13 @@
 import { builder } from '../../graph/builder.ts';
-import { identityOf } from '../../graph/connection-query.ts';
-import { plainText } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { identityOf } from '../../graph/connection-filter.ts';
+import { plainText } from '../../graph/validate-input.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadEntity, Node, readNodesWith } from '../../graph/node.ts';
-import { pageOf, pageType } from '../../graph/page.ts';
-import type { PageSource } from '../../paging/source.ts';
+import { pageOf, pageType } from '../../graph/connection-field.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { instanceWorkspaces } from './loader.ts';
 import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
-import { InsightInstanceStatus } from './parts.ts';
+import { InsightInstanceStatus } from './subtypes.ts';
 import { wholeListSource } from './whole-list.ts';
 import type { InsightInstanceFacts, WorkspaceFacts } from './workspace-rest.ts';
 

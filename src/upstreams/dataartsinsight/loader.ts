@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { perRequest } from '../../context.ts';
+import { perRequest } from '../../request/context.ts';
 import type { Project } from '../../http/client.ts';
-import { idLoader } from '../../paging/by-id.ts';
+import { idLoader } from '../../paging/id-loader.ts';
 import { type DataSourceFacts, getDataSource, listDataSources, type WorkspaceKey } from './rest.ts';
 import { readWhole, type WholeList, wholeListSource } from './whole-list.ts';
 import {

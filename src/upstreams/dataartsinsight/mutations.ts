@@ -1,5 +1,5 @@
 import { builder } from '../../graph/builder.ts';
-import { plainText, servedProject, vendorId } from '../../graph/input.ts';
+import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import type { Words } from '../../graph/user-error.ts';
 import { ConnectedInstance } from './graph.ts';

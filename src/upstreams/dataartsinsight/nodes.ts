@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { badInput } from '../../client-error.ts';
-import type { Context } from '../../context.ts';
+import { badInput } from '../../errors/client-error.ts';
+import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import { selectedFields } from '../../graph/selection.ts';
+import { selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import { dataSourceFacts, dataSources, insightInstances } from './loader.ts';
 import type { ConnectedInstanceFacts, DataSourceFacts } from './rest.ts';

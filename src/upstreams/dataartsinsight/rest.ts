@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { connectionStatus } from '../connection-status.ts';
+import { connectionStatus } from '../../graph/connection-status.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { count, enumReader, identity, rows, text, time } from '../../http/wire.ts';
+import { count, enumReader, identity, rows, text, time } from '../../http/wire-values.ts';
 import type { Page } from '../../paging/window.ts';
 import { dataartsinsight } from './service.ts';
 

@@ -1,5 +1,5 @@
-import { clientError } from '../../client-error.ts';
-import type { Rows } from '../../paging/loader.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { Rows } from '../../paging/window-loader.ts';
 import { cutAt, type Extent, extentUpTo, findIn, WHOLE } from '../../paging/extent.ts';
 import type { Page, Window } from '../../paging/window.ts';
 import { PAGE_SIZE } from './rest.ts';

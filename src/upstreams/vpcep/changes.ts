@@ -1,6 +1,6 @@
 import type { Cloud, Project } from '../../http/client.ts';
 import { isMissingCall } from '../../http/refusal.ts';
-import { nothing } from '../../http/wire.ts';
+import { nothing } from '../../http/wire-values.ts';
 import { isConnectedAlready, vpcep } from './service.ts';
 
 /** Whitelist records in one call, at most (pages of the whitelist operations). */

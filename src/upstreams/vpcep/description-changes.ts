@@ -1,8 +1,8 @@
-import { badInput } from '../../client-error.ts';
-import type { Context } from '../../context.ts';
+import { badInput } from '../../errors/client-error.ts';
+import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent, rowId } from '../../graph/connection.ts';
-import { servedProject, vendorId } from '../../graph/input.ts';
+import { servedProject, vendorId } from '../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import { loadNode } from '../../graph/node.ts';
 import { Permission, type PermissionNode } from '../../graph/permission.ts';

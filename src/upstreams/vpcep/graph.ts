@@ -1,15 +1,15 @@
-import { clientError } from '../../client-error.ts';
+import { clientError } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
-import { checkedFilter } from '../../graph/connection-query.ts';
+import { checkedFilter } from '../../graph/connection-filter.ts';
 import { keyReader } from '../../graph/entity.ts';
-import { servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { servedProject, vendorId } from '../../graph/validate-input.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, readNodesWith } from '../../graph/node.ts';
-import { pageOf, pageType } from '../../graph/page.ts';
+import { pageOf, pageType } from '../../graph/connection-field.ts';
 import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
 import { findIn } from '../../paging/extent.ts';
-import { begunAhead } from '../../graph/selection.ts';
+import { begunAhead } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceRow, servicePermissions } from './loader.ts';
 import {
@@ -18,7 +18,7 @@ import {
   EndpointServerType,
   Ownership,
   PortMapping,
-} from './parts.ts';
+} from './subtypes.ts';
 import {
   type EndpointServiceNode,
   readSelectedService,

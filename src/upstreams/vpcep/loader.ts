@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
-import { clientError } from '../../client-error.ts';
-import { type Context, perRequest } from '../../context.ts';
+import { clientError } from '../../errors/client-error.ts';
+import { type Context, perRequest } from '../../request/context.ts';
 import type { Cloud, Project } from '../../http/client.ts';
-import { idLoader } from '../../paging/by-id.ts';
+import { idLoader } from '../../paging/id-loader.ts';
 import { findIn } from '../../paging/extent.ts';
-import { windowLoader } from '../../paging/loader.ts';
+import { windowLoader } from '../../paging/window-loader.ts';
 import type { Page } from '../../paging/window.ts';
 import { type EndpointFacts, type EndpointQuery, getEndpoint, listEndpoints } from './endpoints/rest.ts';
 import {

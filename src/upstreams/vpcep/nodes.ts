@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../request/context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import {
   connectionMatcher,
@@ -7,7 +7,7 @@ import {
   type Filter,
   identityOf,
   type Order,
-} from '../../graph/connection-query.ts';
+} from '../../graph/connection-filter.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import {
   PermissionFilter,
@@ -15,9 +15,9 @@ import {
   permissionNode,
   type PermissionNode,
 } from '../../graph/permission.ts';
-import { runAhead, selectedFields } from '../../graph/selection.ts';
+import { runAhead, selectedFields } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import {
   endpointServiceFacts,
   type KnownService,

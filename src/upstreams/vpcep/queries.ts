@@ -1,20 +1,20 @@
-import { clientError } from '../../client-error.ts';
-import type { Context } from '../../context.ts';
+import { clientError } from '../../errors/client-error.ts';
+import type { Context } from '../../request/context.ts';
 import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';
-import { identityOf } from '../../graph/connection-query.ts';
-import { plainText, servedProject, vendorId } from '../../graph/input.ts';
-import { PAGED } from '../../graph/multiplied.ts';
+import { identityOf } from '../../graph/connection-filter.ts';
+import { plainText, servedProject, vendorId } from '../../graph/validate-input.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/source.ts';
+import type { PageSource } from '../../paging/page-source.ts';
 import { endpointServiceList, endpointServiceNamed } from './loader.ts';
 import { type EndpointServiceQuery, listLimits } from './rest.ts';
 
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
-import { EndpointServiceStatus } from './parts.ts';
+import { EndpointServiceStatus } from './subtypes.ts';
 import { sortOf } from './sort.ts';
 
 const EndpointServiceBy = builder.inputType('EndpointServiceBy', {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { connectionStatus } from '../connection-status.ts';
-import type { Shape } from '../../http/answer.ts';
+import { connectionStatus } from '../../graph/connection-status.ts';
+import type { Shape } from '../../http/upstream-response.ts';
 import type { Cloud, Project } from '../../http/client.ts';
 import type { UpstreamRefusal } from '../../http/errors.ts';
 import { isRefusedWith } from '../../http/refusal.ts';
@@ -19,7 +19,7 @@ import {
   wireDigits,
   wireText,
   wireTime,
-} from '../../http/wire.ts';
+} from '../../http/wire-values.ts';
 import { offsetLimit, type Page, type Window } from '../../paging/window.ts';
 import { isOutOfReach, vpcep } from './service.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../error-codes.ts';
+import type { ErrorCode } from '../../errors/error-codes.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import { isRefusedWith } from '../../http/refusal.ts';
 import { codeTable, type Service } from '../../http/service.ts';

@@ -1,4 +1,4 @@
-import { type Context, forgetReads } from '../../context.ts';
+import { type Context, forgetReads } from '../../request/context.ts';
 import {
   mayHaveEffect,
   type Part,
@@ -7,10 +7,10 @@ import {
   readFirst,
   unlessAllFailed,
   userErrorsOf,
-} from '../../graph/several-writes.ts';
+} from '../../graph/batch-writes.ts';
 import type { UserError, Words } from '../../graph/user-error.ts';
 import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { claimedAfter, foundLater } from '../../graph/whitelist-look.ts';
+import { claimedAfter, foundLater } from '../../graph/verify-whitelist.ts';
 import { isMissingCall } from '../../http/refusal.ts';
 import { allOf } from '../../paging/extent.ts';
 import {

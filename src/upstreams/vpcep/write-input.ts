@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { badInput } from '../../client-error.ts';
+import { badInput } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 
 /** What an input says, checked; undefined, and not sent, where it says nothing. */

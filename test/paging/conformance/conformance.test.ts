@@ -1,6 +1,6 @@
 import { isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { servedSchema } from '../../../src/graph/schema.ts';
+import { servedSchema } from '../../../src/graphql/schema.ts';
 import type { ListOddity } from '../../../src/sandbox/model.ts';
 import { LISTS, type ListUnderTest, matchingOf, type RowNumber, rowsTo } from './lists.ts';
 import { expectWalk, idsOf, type Room, roomFor, walk } from './walk.ts';

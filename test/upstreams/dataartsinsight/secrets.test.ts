@@ -1,6 +1,6 @@
 import { getNamedType, type GraphQLObjectType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
-import { apiSchema } from '../../../src/graph/schema.ts';
+import { apiSchema } from '../../../src/graphql/schema.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { gateway } from '../../support/gateway.ts';
 

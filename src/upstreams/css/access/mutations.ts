@@ -1,7 +1,7 @@
-import { badInput } from '../../../client-error.ts';
-import type { Context } from '../../../context.ts';
+import { badInput } from '../../../errors/client-error.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/input.ts';
+import { servedProject, vendorId } from '../../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, Words } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';

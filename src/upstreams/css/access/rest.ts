@@ -1,5 +1,5 @@
 import type { Cloud, Project } from '../../../http/client.ts';
-import { nothing } from '../../../http/wire.ts';
+import { nothing } from '../../../http/wire-values.ts';
 import { css } from '../service.ts';
 
 /** How endpoint access is to be; what is undefined is not sent, and false to the cloud. */

@@ -1,16 +1,16 @@
-import type { Context } from '../../../context.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum, FailureType } from '../../../graph/connection.ts';
 import { keyReader } from '../../../graph/entity.ts';
-import { servedProject, vendorId } from '../../../graph/input.ts';
+import { servedProject, vendorId } from '../../../graph/validate-input.ts';
 import { loadNode, Node, readNodesWith } from '../../../graph/node.ts';
 import { encodeNodeId } from '../../../graph/node-id.ts';
 import { ResourceTag } from '../../../graph/tag.ts';
 import type { Project } from '../../../http/client.ts';
-import { EndpointActiveStatus, EndpointIpVersion } from './parts.ts';
+import { EndpointActiveStatus, EndpointIpVersion } from './subtypes.ts';
 import type { EndpointFacts } from './rest.ts';
 import { ownEndpoint } from '../loader.ts';
-import { EndpointServiceType } from '../parts.ts';
+import { EndpointServiceType } from '../subtypes.ts';
 
 /** One of the project's own VPC endpoints. */
 export interface EndpointNode extends EndpointFacts {

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { badInput } from '../../../client-error.ts';
+import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { plainText, vendorId } from '../../../graph/input.ts';
-import { EndpointIpVersion } from './parts.ts';
+import { plainText, vendorId } from '../../../graph/validate-input.ts';
+import { EndpointIpVersion } from './subtypes.ts';
 import type { EndpointCreate } from './rest.ts';
 import { ifSaid, ipv4OrBlock, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
 

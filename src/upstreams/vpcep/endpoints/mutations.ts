@@ -1,6 +1,6 @@
-import { badInput } from '../../../client-error.ts';
+import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/input.ts';
+import { servedProject, vendorId } from '../../../graph/validate-input.ts';
 import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, Words } from '../../../graph/user-error.ts';
 import { newEndpointBody, newEndpointFields, whitelistOf } from './input.ts';

@@ -1,12 +1,12 @@
-import type { Context } from '../../../context.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { identityOf } from '../../../graph/connection-query.ts';
-import { plainText, servedProject, vendorId } from '../../../graph/input.ts';
-import { PAGED } from '../../../graph/multiplied.ts';
-import { pageOf, pageType } from '../../../graph/page.ts';
+import { identityOf } from '../../../graph/connection-filter.ts';
+import { plainText, servedProject, vendorId } from '../../../graph/validate-input.ts';
+import { PAGED } from '../../../guards/limits/cost-hints.ts';
+import { pageOf, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
-import type { PageSource } from '../../../paging/source.ts';
+import type { PageSource } from '../../../paging/page-source.ts';
 import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
 import { endpointList } from '../loader.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionStatus } from '../../connection-status.ts';
+import { connectionStatus } from '../../../graph/connection-status.ts';
 import type { Cloud, Project } from '../../../http/client.ts';
 import {
   count,
@@ -13,7 +13,7 @@ import {
   rows,
   text,
   time,
-} from '../../../http/wire.ts';
+} from '../../../http/wire-values.ts';
 import type { Page, Window } from '../../../paging/window.ts';
 import { listPage, orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';

@@ -1,11 +1,11 @@
-import type { Context } from '../../../context.ts';
+import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../../graph/connection.ts';
-import { servedProject } from '../../../graph/input.ts';
+import { servedProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
-import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/settled.ts';
+import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-subscription.ts';
 import type { Project } from '../../../http/client.ts';
-import type { Sighting } from '../../../settling/watch.ts';
+import type { Sighting } from '../../../polling/watch.ts';
 import { endpointFacts } from '../loader.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { perRequest } from '../../../context.ts';
+import { perRequest } from '../../../request/context.ts';
 import { builder, described } from '../../../graph/builder.ts';
-import { servedProject } from '../../../graph/input.ts';
+import { servedProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
 import { listQuotas, type QuotaFacts } from './rest.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud, Project } from '../../../http/client.ts';
-import { count, enumReader, text } from '../../../http/wire.ts';
+import { count, enumReader, text } from '../../../http/wire-values.ts';
 import { vpcep } from '../service.ts';
 
 const quotaType = enumReader({ endpoint_service: 'ENDPOINT_SERVICE', endpoint: 'ENDPOINT' });

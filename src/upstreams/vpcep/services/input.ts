@@ -1,7 +1,7 @@
-import { badInput } from '../../../client-error.ts';
+import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { vendorId } from '../../../graph/input.ts';
-import { EndpointServerType, EndpointServiceType } from '../parts.ts';
+import { vendorId } from '../../../graph/validate-input.ts';
+import { EndpointServerType, EndpointServiceType } from '../subtypes.ts';
 import type { EndpointServiceCreate, EndpointServiceUpdate, Port } from './rest.ts';
 import { ifSaid, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
 

@@ -1,5 +1,5 @@
 import { builder } from '../../../graph/builder.ts';
-import { servedProject, vendorId } from '../../../graph/input.ts';
+import { servedProject, vendorId } from '../../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, Words } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';

@@ -2,18 +2,18 @@
  * Services that every account can see. They are nodes of the type that `endpointService`, `node` and links give for them, so that
  * one thing has one `id` and one entry in a client's cache; `owner`, which only this list tells, is read from it elsewhere.
  */
-import { perRequest } from '../../../context.ts';
+import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { identityOf } from '../../../graph/connection-query.ts';
-import { plainText, servedProject } from '../../../graph/input.ts';
-import { PAGED } from '../../../graph/multiplied.ts';
-import { pageOf, pageType } from '../../../graph/page.ts';
+import { identityOf } from '../../../graph/connection-filter.ts';
+import { plainText, servedProject } from '../../../graph/validate-input.ts';
+import { PAGED } from '../../../guards/limits/cost-hints.ts';
+import { pageOf, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
-import { idLoader } from '../../../paging/by-id.ts';
+import { idLoader } from '../../../paging/id-loader.ts';
 import { findIn } from '../../../paging/extent.ts';
-import type { PageSource } from '../../../paging/source.ts';
-import { windowLoader } from '../../../paging/loader.ts';
+import type { PageSource } from '../../../paging/page-source.ts';
+import { windowLoader } from '../../../paging/window-loader.ts';
 import type { Page } from '../../../paging/window.ts';
 import { EndpointService } from '../graph.ts';
 import { unlessOutOfReach } from '../loader.ts';

@@ -1,5 +1,5 @@
 import type { Cloud, Project } from '../../../http/client.ts';
-import { nothing } from '../../../http/wire.ts';
+import { nothing } from '../../../http/wire-values.ts';
 import type { Window } from '../../../paging/window.ts';
 import { listPage, ServiceDetail, ServicePage } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';

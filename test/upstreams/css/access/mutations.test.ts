@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../../../src/config.ts';
+import { readConfig } from '../../../../src/config/config.ts';
 import type { World } from '../../../../src/sandbox/world.ts';
 import { emptyWorld, makeCluster, makeClusterConnection, SANDBOX } from '../../../../src/sandbox/world.ts';
 import { startSandbox } from '../../../../src/sandbox/server.ts';
-import { startGateway } from '../../../../src/server.ts';
+import { startGateway } from '../../../../src/server/gateway.ts';
 import { gateway } from '../../../support/gateway.ts';
 import { UNCLEAR, writesOf } from '../../../support/writes.ts';
 

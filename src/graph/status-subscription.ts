@@ -1,0 +1,73 @@
+import { badInput, clientError } from '../errors/client-error.ts';
+import { type Context, forgetReads } from '../request/context.ts';
+import { LONGEST_WAITS } from '../polling/poll-interval.ts';
+import { Closing, CredentialExpired } from '../polling/polling.ts';
+import { type Sighting, StillUnsettled } from '../polling/watch.ts';
+import type { ConnectionStatus } from './connection-status.ts';
+import { vendorId } from './validate-input.ts';
+
+/** A state that a subscription waits for. */
+export type AwaitedStatus = ConnectionStatus | 'GONE';
+
+/** The states that pass by themselves. */
+const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
+
+/** What every subscription to states says of its argument `until`. */
+export const UNTIL =
+  'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
+  'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`. To wait for a deletion: `[GONE]`. ' +
+  'What is not there (any more) counts as settled in any case.';
+
+/** What a subscription says of the time right after a write. */
+export const LAG =
+  'Right after a change the cloud may still show the state before it, or nothing: what has not changed since the first ' +
+  'event ends the stream after five seconds at the earliest (`SETTLING_LAG_MS`).';
+
+const MOST_ENDPOINTS = 50;
+
+/** The endpoints that a subscription names, each once, checked before anything is read. */
+export const watchedIds = (endpointIds: readonly string[]): string[] => {
+  const ids = [...new Set(endpointIds.map((id) => vendorId('endpointIds', id)))];
+  if (ids.length > 0 && ids.length <= MOST_ENDPOINTS) return ids;
+  throw badInput(`\`endpointIds\` must be 1 to ${MOST_ENDPOINTS} ids; take more in several subscriptions.`);
+};
+
+/** What of a thing with a state is worth an event, and when it is settled. */
+export const statesOf = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
+  until: readonly AwaitedStatus[] | null | undefined,
+  service: keyof typeof LONGEST_WAITS,
+) => ({
+  stateOf: ({ statusRaw }: Item) => statusRaw ?? '',
+  isSettled: (item: Item | null) => {
+    if (item === null) return true;
+    if (until?.length) return item.status !== null && until.includes(item.status);
+    return item.status === null || !PASSING.has(item.status);
+  },
+  isRemoval: until?.includes('GONE') ?? false,
+  longestWaits: LONGEST_WAITS[service],
+});
+
+/** Why no more is told, in words for clients. */
+const endOf = (error: unknown): unknown => {
+  if (error instanceof Closing)
+    return clientError('OVERLOADED', 'The gateway is shutting down. Subscribe again: another one takes it.');
+  if (error instanceof CredentialExpired)
+    return clientError('UNAUTHENTICATED', 'The token has expired. Subscribe again with a new one.');
+  if (!(error instanceof StillUnsettled)) return error;
+  return clientError(
+    'DEADLINE_EXCEEDED',
+    `Not settled in the time that one subscription may take: ${error.unsettled} of the \`endpointIds\`. ` +
+      'The events so far tell their states; subscribe again to go on.',
+  );
+};
+
+/** What an event shows: the thing as it was seen, read anew in whatever else is asked of it. */
+export const itemOf = <Item>(sighting: Sighting<Item>, context: Context): Item => {
+  forgetReads(context);
+  context.budget.renew();
+  context.failures.renew();
+  if ('error' in sighting) throw endOf(sighting.error);
+  const { id: endpointId, item } = sighting;
+  if (item !== null) return item;
+  throw clientError('NOT_FOUND', `There is no such endpoint: ${endpointId}.`, { endpointId });
+};

@@ -1,0 +1,97 @@
+/** What a look at a whitelist says of a change that was sent. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Context } from '../request/context.ts';
+import { afterLook, type UserError, type Words } from './user-error.ts';
+import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
+
+/** Reads the whitelist anew; each record as `canonical` spells it. */
+type Look = () => Promise<ReadonlySet<string>>;
+
+/** How a whitelist was to change. */
+interface Wish {
+  action: 'add' | 'remove';
+  principals: Principals;
+}
+
+/** Before each look; the cloud may show a change a moment later than it answers. */
+const WAITS_MS = [0, 200, 600];
+/** Left for the answer itself. */
+const SPARE_MS = 500;
+
+/** A record that cannot be read may be any: what is not seen beside it may be there. */
+const isGoneFrom = (seen: ReadonlySet<string>, permission: string): boolean =>
+  !seen.has(permission) && !seen.has('');
+
+/** Of what was sent, what a look shows. */
+const shownOf = ({ added, removed }: WhitelistRecords, seen: ReadonlySet<string>): WhitelistRecords => ({
+  added: added.filter((permission) => seen.has(canonical(permission))),
+  removed: removed.filter((permission) => isGoneFrom(seen, canonical(permission))),
+});
+
+const countOf = ({ added, removed }: WhitelistRecords) => added.length + removed.length;
+
+/** Looks until the change shows, for a second at most; null where that could not be done. */
+const lookUntilShown = async (context: Context, sent: WhitelistRecords, look: Look) => {
+  let seen: ReadonlySet<string> | null = null;
+  for (const ms of WAITS_MS) {
+    if (ms > 0 && context.budget.left() < ms + SPARE_MS) break;
+    await wait(ms); // oxlint-disable-line no-await-in-loop
+    try {
+      seen = await look(); // oxlint-disable-line no-await-in-loop
+    } catch {
+      // Whatever kept it from being seen, the change was sent.
+      return seen;
+    }
+    if (countOf(shownOf(sent, seen)) === countOf(sent)) break;
+  }
+  return seen;
+};
+
+/**
+ * What may be claimed of a change that the cloud took: what a look after it shows. What it contradicts is `CONFLICT`; where nothing
+ * could be seen, the outcome is `INDETERMINATE`.
+ */
+export const claimedAfter = async (
+  context: Context,
+  sent: WhitelistRecords,
+  principals: Principals,
+  look: Look,
+  { howToFindOut }: Words,
+): Promise<WhitelistOutcome> => {
+  if (countOf(sent) === 0) return { added: [], removed: [], userErrors: [] };
+  const seen = await lookUntilShown(context, sent, look);
+  if (!seen) {
+    const message = `The cloud took the change, and it could not be seen after it. ${howToFindOut}`;
+    return { added: [], removed: [], sent, userErrors: [{ code: 'INDETERMINATE', message, field: null }] };
+  }
+  const shown = shownOf(sent, seen);
+  const claimed = new Set([...shown.added, ...shown.removed]);
+  const userErrors = [...sent.added, ...sent.removed]
+    .filter((permission) => !claimed.has(permission))
+    .map((permission): UserError => {
+      const at = principals.get(canonical(permission));
+      return {
+        code: 'CONFLICT',
+        message:
+          `The cloud took the change, and a look after it does not show it for \`${permission}\`: something else changed the ` +
+          'whitelist at the same time. Read it, and send the change again with a new `idempotencyKey`, if it has one.',
+        field: ['input', 'principals', ...(at === undefined ? [] : [String(at)])],
+      };
+    });
+  return { ...shown, sent, userErrors };
+};
+
+/**
+ * What a look shows of a change that may have been made before: it is done where the whitelist is as it was asked to be, and else
+ * as unclear as it was.
+ */
+export const foundLater = (
+  { action, principals }: Wish,
+  { sent = { added: [], removed: [] }, userErrors }: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
+  seen: ReadonlySet<string>,
+): WhitelistOutcome => {
+  const isAsAsked = principals
+    .keys()
+    .every((principal) => (action === 'add' ? seen.has(principal) : isGoneFrom(seen, principal)));
+  return { ...shownOf(sent, seen), sent, userErrors: afterLook(userErrors, isAsAsked) };
+};

@@ -1,0 +1,14 @@
+import type { Plugin, YogaInitialContext } from 'graphql-yoga';
+import { badInput } from '../../errors/client-error.ts';
+
+const EVENT_STREAM = /text\/event-stream|text\/\*|\*\/\*/i;
+
+/** Tells callers who cannot read events to ask for them, where the server behind would answer 406 and nothing else. */
+export const useEventStream = (): Plugin<YogaInitialContext> => ({
+  onSubscribe: ({ args, setResultAndStopExecution }) => {
+    const { request } = args.contextValue;
+    if (EVENT_STREAM.test(request.headers.get('accept') ?? '*/*')) return;
+    const error = badInput('Subscriptions answer with events: send `Accept: text/event-stream`.');
+    setResultAndStopExecution({ errors: [error] });
+  },
+});

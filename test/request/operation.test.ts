@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { gateway } from '../support/gateway.ts';
+import { CLUSTER } from '../http/support.ts';
+
+const EXPLAIN = { 'x-explain': '1' };
+const COST = { 'x-cost': '1' };
+
+const QUERY = `{ cluster(clusterId: "${CLUSTER}") {
+  name
+  a: connections(first: 3) { nodes { endpointId } }
+  b: connections(first: 5) { nodes { endpointId } }
+} }`;
+
+test('nobody is told what an operation took who did not ask', async () => {
+  const { ask } = await gateway();
+  expect(await ask(QUERY)).not.toHaveProperty('extensions');
+});
+
+test('a caller who asks is told what an operation was estimated to cost, and the calls it made', async () => {
+  const { ask, calls } = await gateway({ settings: { MAX_COST: '500', UPSTREAM_CALL_LIMIT: '50' } });
+  const answer = await ask(QUERY, {}, COST);
+  expect(answer).toMatchObject({
+    extensions: { cost: { limit: 500, upstreamCalls: calls().length, upstreamCallLimit: 50 } },
+  });
+  expect(answer.extensions!['cost'].estimated).toBeGreaterThan(8);
+  expect(answer.extensions).not.toHaveProperty('explain');
+});
+
+test('an explanation tells each call, its window, time and outcome, and what was merged into it', async () => {
+  const { ask } = await gateway();
+  const { extensions } = await ask(QUERY, {}, EXPLAIN);
+  const { calls, lists } = extensions!['explain'];
+  expect(calls.toSorted((a: { path: string }, b: { path: string }) => a.path.length - b.path.length)).toEqual(
+    [
+      {
+        service: 'css',
+        method: 'GET',
+        path: '/v1.0/{project_id}/clusters/{cluster_id}',
+        params: { cluster_id: CLUSTER },
+        query: {},
+        ms: expect.any(Number),
+        retried: false,
+        outcome: 'ok',
+      },
+      {
+        service: 'css',
+        method: 'GET',
+        path: '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections',
+        params: { cluster_id: CLUSTER },
+        query: { offset: 0, limit: expect.any(Number) },
+        ms: expect.any(Number),
+        retried: false,
+        outcome: 'ok',
+      },
+    ],
+  );
+  const connections = lists.find(({ list }: { list: string }) => list === 'connections of a cluster');
+  expect(connections.asked).toHaveLength(2);
+  expect(connections.read).toHaveLength(1);
+});
+
+test('it tells retries and failures as well', async () => {
+  const { ask, sandbox } = await gateway();
+  sandbox.fault({
+    path: /connections/,
+    times: 1,
+    respond: { status: 503, body: { errCode: 'APIGW.0613', externalMessage: 'canary' } },
+  });
+  const { extensions } = await ask(QUERY, {}, EXPLAIN);
+  const calls = extensions!['explain'].calls.filter(({ path }: { path: string }) => /conn/.test(path));
+  expect(calls).toMatchObject([
+    { outcome: 'UPSTREAM_UNAVAILABLE', status: 503, errorCode: 'APIGW.0613', retried: false },
+    { outcome: 'ok', retried: true },
+  ]);
+  expect(JSON.stringify(extensions)).not.toContain('canary');
+});
+
+test('in production there is no explanation, unless a setting allows it', async () => {
+  const production = { NODE_ENV: 'production' };
+  const closed = await gateway({ settings: production });
+  expect(await closed.ask(QUERY, {}, EXPLAIN)).not.toHaveProperty('extensions');
+  const open = await gateway({ settings: { ...production, EXPLAIN: 'on' } });
+  expect(await open.ask(QUERY, {}, EXPLAIN)).toHaveProperty('extensions.explain.calls');
+});

@@ -1,0 +1,322 @@
+import { expect, test } from 'vitest';
+import {
+  createWorld,
+  INSIGHT_DOMAIN_ID,
+  makePermission,
+  SANDBOX,
+  type World,
+} from '../../src/sandbox/world.ts';
+import type { FaultRule } from '../../src/sandbox/server.ts';
+import { type Exchange, readContract } from '../support/contract.ts';
+import { recordedGateway } from '../support/recorder.ts';
+
+const contract = readContract();
+
+/** A question to the gateway, and the operations that it makes the gateway call; more may be called beside them. */
+interface Question {
+  reaches: string[];
+  ask: (world: World) => string;
+  /** Error codes that the answer has; none when left out. */
+  refused?: string[];
+  headers?: Record<string, string>;
+  token?: string;
+  fault?: FaultRule;
+}
+
+const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
+
+const clusterIn = ({ clusters }: World) => clusters.find(({ connections }) => connections.length > 2)!.id;
+const serviceIn = ({ services }: World) => services.find(({ connections }) => connections.length > 2)!.id;
+const foreignIn = ({ visibleServices }: World) => visibleServices[0]!;
+
+const ofCluster = (fields: string) => (world: World) =>
+  `{ cluster(clusterId: "${clusterIn(world)}") { ${fields} } }`;
+const ofService = (fields: string) => (world: World) =>
+  `{ endpointService(by: { id: "${serviceIn(world)}" }) { ${fields} } }`;
+
+const CONNECTIONS = ['listServiceConnections'];
+
+const READS: Question[] = [
+  { reaches: ['listClusters'], ask: () => '{ clusters { totalCount nodes { name status } } }' },
+  { reaches: ['listClusters'], ask: () => '{ clusters(filter: { engine: OPENSEARCH }) { nodes { name } } }' },
+  { reaches: ['getCluster'], ask: ofCluster('name tags { key }') },
+  { reaches: ['listClusterConnections'], ask: ofCluster('connections { nodes { status } }') },
+  {
+    reaches: ['listClusters', 'listClusterConnections'],
+    ask: () =>
+      '{ clusters { nodes { endpointAccess connections(first: 2) { totalCount nodes { ipv4 } } } } }',
+  },
+  { reaches: ['listEndpointServices'], ask: () => '{ endpointServices { totalCount nodes { name } } }' },
+  {
+    reaches: ['listEndpointServices'],
+    ask: () =>
+      `{ endpointServices(first: 2, filter: { name: "o", status: [AVAILABLE] },
+         orderBy: { field: CREATED_AT, direction: ASC }) { nodes { name } } }`,
+  },
+  { reaches: ['getEndpointService', 'listEndpointServices'], ask: ofService('status connectionCount') },
+  {
+    reaches: ['getEndpointService', 'describeEndpointService'],
+    ask: (world) => `{ endpointService(by: { id: "${foreignIn(world).id}" }) { name ownership } }`,
+  },
+  {
+    reaches: ['describeEndpointService'],
+    ask: () => '{ endpointService(by: { name: "orders-search" }) { name } }',
+    refused: ['NOT_FOUND'],
+  },
+  { reaches: CONNECTIONS, ask: ofService('connections { totalCount nodes { endpointId markerId } }') },
+  {
+    reaches: CONNECTIONS,
+    ask: ofService(
+      `connections(first: 1, filter: { status: [ACCEPTED], markerId: "1", endpointId: "e1" },
+         orderBy: { field: CREATED_AT, direction: ASC }) { nodes { endpointId } }`,
+    ),
+  },
+  { reaches: ['listServicePermissions'], ask: ofService('permissions { nodes { permission } }') },
+  { reaches: ['getEndpoint'], ask: ofService('connections(first: 1) { nodes { ipv4 } }') },
+  { reaches: ['listEndpoints'], ask: ofService('connections { nodes { ipv4 dnsName } }') },
+  {
+    reaches: ['listPublicEndpointServices'],
+    ask: () => '{ publicEndpointServices { nodes { name owner } } }',
+  },
+  { reaches: ['listQuotas'], ask: () => '{ quotas { type used limit } }' },
+  {
+    reaches: ['listEndpoints'],
+    ask: () => '{ endpoints(filter: { endpointServiceName: "o", vpcId: "v1" }) { nodes { status } } }',
+  },
+  {
+    reaches: ['listDataConnections', ...CONNECTIONS],
+    ask: () => '{ dataSources { nodes { name connectedInstance { scene } connection { status } } } }',
+    headers: WORKSPACE,
+  },
+  {
+    reaches: ['getDataConnection'],
+    ask: (world) => `{ dataSource(dataSourceId: "${world.dataConnections[0]!.id}") { name } }`,
+    headers: WORKSPACE,
+  },
+  {
+    reaches: ['listInsightInstances', 'listWorkspaces'],
+    ask: () => '{ insightInstances { nodes { status workspaces { nodes { workspaceId } } } } }',
+    headers: WORKSPACE,
+  },
+];
+
+const verify = (service: string) =>
+  `mutation { verifyAndCreateEndpoint(input: { dataSourceType: "DWS", service: ${service} }) { userErrors { code } } }`;
+
+/** A mutation with this input, of which only what stood in the way is asked. */
+const change = (name: string, input: string) =>
+  `mutation { ${name}(input: { ${input} }) { userErrors { code message } } }`;
+
+const ofClusterToo = (world: World) => `parent: { clusterId: "${clusterIn(world)}" }`;
+const ofServiceToo = (world: World) => `parent: { serviceId: "${serviceIn(world)}" }`;
+const own = ({ services }: World) => services.find(({ connections }) => connections.length > 2)!;
+const idle = ({ services }: World) => services.find(({ connections }) => connections.length === 0)!.id;
+const waiting = ({ connections }: World['services'][number]) =>
+  connections.find(({ status }) => status === 'pendingAcceptance')!.id;
+const ACCOUNTS = 'principals: ["5fc973eea581490997e82ea11a1df31f", "0123456789abcdef0123456789abcdef"]';
+const OLDER_REGION: FaultRule = {
+  path: /permissions\/batch-/,
+  respond: { status: 404, body: { error_code: 'APIGW.0101', error_msg: 'No such API.', request_id: 'r1' } },
+};
+
+const WRITES: Question[] = [
+  {
+    reaches: ['updateClusterConnections'],
+    ask: (world) => {
+      const { id, connections } = world.clusters.find(({ vpcServiceName }) =>
+        vpcServiceName?.includes('orders'),
+      )!;
+      const endpointIds = JSON.stringify(connections.slice(0, 2).map((row) => row.id));
+      return change(
+        'rejectConnections',
+        `targets: [{ parent: { clusterId: "${id}" }, endpointIds: ${endpointIds} }]`,
+      );
+    },
+  },
+  {
+    reaches: ['acceptOrRejectConnection'],
+    ask: (world) =>
+      change(
+        'acceptConnections',
+        `targets: [{ ${ofServiceToo(world)}, endpointIds: ["${waiting(own(world))}"] }]`,
+      ),
+  },
+  {
+    reaches: ['updateConnectionDescription'],
+    ask: (world) =>
+      change(
+        'updateConnectionDescriptions',
+        `serviceId: "${serviceIn(world)}", connections: [{ endpointId: "${own(world).connections[0]!.id}", description: "reports" }]`,
+      ),
+  },
+  {
+    reaches: ['replaceClusterWhitelist'],
+    ask: (world) => change('addPermissions', `${ofClusterToo(world)}, ${ACCOUNTS}`),
+  },
+  {
+    reaches: ['batchCreateServicePermissions'],
+    ask: (world) => change('addPermissions', `${ofServiceToo(world)}, ${ACCOUNTS}, description: "partner"`),
+  },
+  {
+    reaches: ['batchDeleteServicePermissions'],
+    ask: (world) =>
+      change(
+        'removePermissions',
+        `${ofServiceToo(world)}, principals: ["${own(world).permissions[0]!.permission}"]`,
+      ),
+  },
+  {
+    reaches: ['batchCreateServicePermissions', 'addOrRemoveServicePermissions'],
+    ask: (world) => change('addPermissions', `${ofServiceToo(world)}, ${ACCOUNTS}`),
+    fault: OLDER_REGION,
+  },
+  {
+    reaches: ['updateServicePermissionDescription'],
+    ask: (world) =>
+      change(
+        'updatePermissionDescription',
+        `serviceId: "${serviceIn(world)}", permissionId: "${own(world).permissions[0]!.id}", description: "partner"`,
+      ),
+  },
+  {
+    reaches: ['enableClusterEndpointAccess'],
+    ask: ({ clusters }) =>
+      change(
+        'enableEndpointAccess',
+        `clusterId: "${clusters.find(({ endpointAccess, status }) => !endpointAccess && status === '200')!.id}", privateDomainName: true, professional: true, dualStack: false`,
+      ),
+  },
+  {
+    reaches: ['disableClusterEndpointAccess'],
+    ask: (world) => change('disableEndpointAccess', `clusterId: "${clusterIn(world)}"`),
+  },
+  {
+    reaches: ['createEndpointService'],
+    ask: () =>
+      change(
+        'createEndpointService',
+        'portId: "p1", vpcId: "v1", serverType: VM, label: "new", approvalRequired: false, description: "d", ports: [{ clientPort: 80, serverPort: 8080 }], tags: [{ key: "k", value: "v" }]',
+      ),
+  },
+  {
+    reaches: ['updateEndpointService'],
+    ask: (world) =>
+      change(
+        'updateEndpointService',
+        `serviceId: "${serviceIn(world)}", approvalRequired: false, ports: [{ clientPort: 80, serverPort: 8080 }], description: "d"`,
+      ),
+  },
+  {
+    reaches: ['renameEndpointService'],
+    ask: (world) => change('renameEndpointService', `serviceId: "${serviceIn(world)}", label: "other"`),
+  },
+  {
+    reaches: ['deleteEndpointService'],
+    ask: (world) => change('deleteEndpointService', `serviceId: "${idle(world)}"`),
+  },
+  {
+    reaches: ['createEndpoint'],
+    ask: (world) =>
+      change(
+        'createEndpoint',
+        `serviceId: "${serviceIn(world)}", vpcId: "v1", subnetId: "s1", dnsEnabled: true, whitelist: ["10.0.0.0/8"], whitelistEnabled: true, tags: [{ key: "k", value: "v" }]`,
+      ),
+  },
+  {
+    reaches: ['updateEndpointWhitelist'],
+    ask: ({ endpoints }) =>
+      change(
+        'updateEndpointWhitelist',
+        `endpointId: "${endpoints[0]!.connection.id}", whitelist: ["192.168.0.0/16"], whitelistEnabled: true`,
+      ),
+  },
+  {
+    reaches: ['deleteEndpoint'],
+    ask: ({ endpoints }) => change('deleteEndpoint', `endpointId: "${endpoints[0]!.connection.id}"`),
+  },
+  {
+    reaches: ['verifyAndCreateVpcEndpoint'],
+    ask: (world) => verify(`{ id: "${serviceIn(world)}" }`),
+    headers: WORKSPACE,
+  },
+  {
+    reaches: ['verifyAndCreateVpcEndpoint'],
+    ask: ({ services }) => verify(`{ name: "${services[0]!.service_name}" }`),
+    headers: WORKSPACE,
+  },
+];
+
+const REFUSALS: Question[] = [
+  { reaches: ['getCluster'], ask: () => '{ cluster(clusterId: "c1") { name } }', refused: ['NOT_FOUND'] },
+  {
+    reaches: ['getEndpointService', 'describeEndpointService'],
+    ask: () => '{ endpointService(by: { id: "s1" }) { name } }',
+    refused: ['NOT_FOUND'],
+  },
+  {
+    reaches: ['getDataConnection'],
+    ask: () => '{ dataSource(dataSourceId: "d1") { name } }',
+    headers: WORKSPACE,
+    refused: ['NOT_FOUND'],
+  },
+  {
+    reaches: ['listDataConnections'],
+    ask: () => '{ dataSources { totalCount } }',
+    headers: { 'x-workspace-id': 'w1' },
+    refused: ['BAD_USER_INPUT'],
+  },
+  {
+    reaches: ['listWorkspaces'],
+    ask: () => '{ insightInstance(instanceId: "i1") { workspaces { totalCount } } }',
+    refused: ['NOT_FOUND'],
+  },
+  {
+    reaches: ['listClusters', 'listEndpointServices', 'listDataConnections'],
+    ask: () => '{ clusters { totalCount } endpointServices { totalCount } dataSources { totalCount } }',
+    headers: WORKSPACE,
+    token: 'expired',
+    refused: ['UNAUTHENTICATED', 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+  },
+];
+
+const QUESTIONS = [...READS, ...WRITES, ...REFUSALS];
+
+/** The usual world, whose own services all let DataArts Insight in. */
+const openWorld = (): World => {
+  const world = createWorld();
+  for (const { permissions } of world.services)
+    permissions.push(makePermission({ permission: `iam:domain::${INSIGHT_DOMAIN_ID}` }));
+  return world;
+};
+
+/** A request as it left: everything of it that the vendor documents. */
+const requestOf = ({ method, path, headers, body }: Exchange): string => {
+  const documented = ['x-auth-token', 'x-workspace-id', 'content-type'].filter(
+    (name) => headers[name] !== undefined,
+  );
+  const lines = documented.map((name) => `${name}: ${String(headers[name])}`);
+  return [`${method} ${path}`, ...lines, ...(body === '' ? [] : [body])].join('\n');
+};
+
+test.each(QUESTIONS.map((question) => ({ ...question, operations: question.reaches.join(', ') })))(
+  'requests and answers keep to the contract: $operations',
+  async ({ reaches, ask, refused, headers, token, fault }) => {
+    const world = openWorld();
+    const gate = await recordedGateway({ sandbox: { world }, ...(token && { token }) });
+    if (fault) gate.sandbox.fault(fault);
+    const { errors, data } = await gate.ask(ask(world), {}, headers);
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(refused);
+    for (const answer of Object.values<{ userErrors?: object[] }>(data ?? {}))
+      expect(answer?.userErrors ?? []).toEqual([]);
+    expect(gate.exchanges.map(requestOf).toSorted()).toMatchSnapshot();
+    const verdicts = gate.exchanges.map(contract.judge);
+    expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
+    expect(verdicts.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining(reaches));
+  },
+);
+
+test('every operation of the contract is called by some question', () => {
+  const reached = new Set(QUESTIONS.flatMap(({ reaches }) => reaches));
+  expect(contract.operations).toHaveLength(34);
+  expect(contract.operations.filter((id) => !reached.has(id))).toEqual([]);
+});
