@@ -25,7 +25,7 @@ const USUAL_ONLY = [
   'test/paging/conformance/',
   // A browser, and files that are written anew with `--update`.
   'test/server/graphiql/page.test.ts',
-  'test/repository/readme.test.ts',
+  'test/repository/docs/',
 ];
 
 /** These send what they send by themselves, and mean it to be so often: nothing of it would be repeated. */

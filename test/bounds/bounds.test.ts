@@ -142,8 +142,8 @@ test('everything that the metrics say is held has a test that drives it past its
   expect([...new Set([...names, ...more])].toSorted()).toEqual(BOUNDS.map(({ what }) => what).toSorted());
 });
 
-test('the README tells all of it, with its limit', () => {
-  const rows = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').matchAll(
+test('the page on limits has all of it, with its limit', () => {
+  const rows = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8').matchAll(
     /^\| `(\w+)` \| [^|]+ \| ([^|]+) \|[^|]*\|$/gm,
   );
   const told = new Map([...rows].map(([, what, limit]) => [what, limit!]));

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { auditServer } from 'graphql-http';
 import { parse } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
@@ -6,12 +5,12 @@ import { TABS } from '../../../src/server/graphiql/example-tabs.ts';
 import type { FaultRule } from '../../../src/sandbox/server.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { CLUSTER, DETAIL } from '../../http/support.ts';
+import { publishedOperations } from '../../support/docs.ts';
 import { fileWith } from '../../support/projects.ts';
 import { directGateway, checkSame, checkSameOnce, pair, query, type Question } from './support.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 const SERVICE = 'f0f5e5d7-d4e7-4294-84cb-f5a54315d7be';
 const ONE = `cluster(clusterId: "${CLUSTER}")`;
 const MISSING = 'cluster(clusterId: "nope")';
@@ -25,17 +24,14 @@ const published = (): Record<string, Question> => {
     text,
     variables: JSON.parse(variables ?? '{}') as object,
   }));
-  const recipes = [...README.matchAll(/```graphql\n([^]*?)```/g)].map(([, text]) => ({
-    text: text!,
-    variables: {},
-  }));
+  const recipes = publishedOperations().map(({ text }) => ({ text, variables: {} }));
   const queries = [...tabs, ...recipes].filter(({ text }) => isQuery(text));
   return Object.fromEntries(queries.map(({ text, variables }) => [text, query(text, variables)]));
 };
 
 /** Questions that are answered directly, from the second time on. */
 const QUESTIONS: Record<string, Record<string, Question>> = {
-  'what the README and GraphiQL show': published(),
+  'what the documentation and GraphiQL show': published(),
   documents: {
     anonymous: query(`{ ${ONE} { name } }`),
     aliases: query(`{ a: ${ONE} { x: name y: name } b: ${ONE} { x: status } }`),

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
 import { TABS } from '../../../src/server/graphiql/example-tabs.ts';
+import { publishedOperations } from '../../support/docs.ts';
 import { gateway } from '../../support/gateway.ts';
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-const FROM_README = [...README.matchAll(/```graphql\n([^]*?)```/g)].map(([, query]) => query!);
+const PUBLISHED = publishedOperations();
 
 const INTROSPECTION = {
   descriptions: true,
@@ -57,7 +56,10 @@ const USUAL: { what: string; query: string; variables?: object }[] = [
     query,
     variables: JSON.parse(variables ?? '{}') as object,
   })),
-  ...FROM_README.map((query, at) => ({ what: `operation ${at + 1} of the README`, query })),
+  ...PUBLISHED.map(({ page, text }, at) => ({
+    what: `operation ${at + 1} of the documentation (${page})`,
+    query: text,
+  })),
 ];
 
 test.each(USUAL)('$what: within every limit that nobody has set', async ({ query, variables }) => {
@@ -68,7 +70,7 @@ test.each(USUAL)('$what: within every limit that nobody has set', async ({ query
   expect(codes).not.toContain('GRAPHQL_VALIDATION_FAILED');
 });
 
-test('there are operations of the README and of GraphiQL to look at', () => {
-  expect(FROM_README.length).toBeGreaterThan(6);
+test('there are operations of the documentation and of GraphiQL to look at', () => {
+  expect(PUBLISHED.length).toBeGreaterThan(6);
   expect(TABS.length).toBeGreaterThan(3);
 });

@@ -123,7 +123,7 @@ const SEEN: Record<string, string> = {
   VerifyAndCreateEndpoint: 'cn-north-4.DII-INGEST-LB.',
 };
 
-const PICTURE = fileURLToPath(new URL('../../../graphiql.png', import.meta.url));
+const PICTURE = fileURLToPath(new URL('../../../docs/graphiql.png', import.meta.url));
 
 /** The picture of the page for its readers, made where it is missing or asked for. */
 const takePicture = async (page: Page): Promise<void> => {

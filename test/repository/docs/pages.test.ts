@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isEnumType } from 'graphql';
+import { expect, test } from 'vitest';
+import { ERROR_CODES } from '../../../src/errors/error-codes.ts';
+import { apiSchema } from '../../../src/graphql/schema.ts';
+import { Settings } from '../../../src/config/environment.ts';
+import { PAGES } from '../../support/docs.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+const withoutCode = (text: string): string =>
+  text.replaceAll(/```[^]*?```/g, '').replaceAll(/`[^`\n]*`/g, '`');
+
+/** The anchor that GitHub gives a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchorsIn = (text: string): Set<string> =>
+  new Set(
+    [...text.replaceAll(/```[^]*?```/g, '').matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) =>
+      anchorOf(heading!),
+    ),
+  );
+
+const LINKS = [...PAGES].flatMap(([page, text]) =>
+  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => ({ page, link: link! })),
+);
+const RELATIVE = LINKS.filter(({ link }) => !/^[a-z]+:/.test(link));
+
+test.each(RELATIVE)('$page: the link to $link leads somewhere', ({ page, link }) => {
+  const [path, anchor] = link.split('#') as [string, string?];
+  const target = path === '' ? page : join(dirname(page), path);
+  expect(existsSync(join(ROOT, target))).toBe(true);
+  if (anchor !== undefined) expect(anchorsIn(PAGES.get(target) ?? '')).toContain(anchor);
+});
+
+test('the README can be read in five minutes', () => {
+  expect(PAGES.get('README.md')!.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+});
+
+test('every page of docs is linked in the README and in the list of pages', () => {
+  const linkedFrom = (from: string) =>
+    RELATIVE.filter(({ page }) => page === from).map(({ link }) => join(dirname(from), link.split('#')[0]!));
+  const pages = [...PAGES.keys()].filter((path) => path.startsWith('docs/') && path !== 'docs/README.md');
+  expect(pages.filter((path) => !linkedFrom('README.md').includes(path))).toEqual([]);
+  expect(pages.filter((path) => !linkedFrom('docs/README.md').includes(path))).toEqual([]);
+});
+
+/** Environment variables that are no settings of the gateway: of Node, of the doctor, of the image, of tests and benchmarks. */
+const OTHER_VARIABLES = [
+  'BASE_IMAGE',
+  'CHROMIUM_PATH',
+  'DOCTOR_TOKEN',
+  'GATEWAY_HOME',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_OPTIONS',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'UPDATE_SCREENSHOT',
+];
+
+/** Names in capitals that the graph or its callers use. */
+const OTHER_NAMES = Object.values(apiSchema().getTypeMap())
+  .flatMap((type) => (isEnumType(type) ? type.getValues().map(({ name }) => name) : []))
+  .concat(Object.keys(ERROR_CODES), ['ABORTED', 'GET', 'NAME', 'PATH', 'POST', 'PUT', 'DELETE', 'WARN']);
+
+const KNOWN = new Set([...Object.keys(Settings.shape), ...OTHER_VARIABLES, ...OTHER_NAMES]);
+
+test('every setting that a page names exists', () => {
+  const named = [...PAGES].flatMap(([page, text]) =>
+    [...text.matchAll(/`([A-Z][A-Z0-9_]+)(?=[`=])/g)].map(([, name]) => ({ page, name: name! })),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter(({ name }) => !KNOWN.has(name))).toEqual([]);
+});
+
+/** Their row in the table of settings says it all. */
+const EXPLAINED_BY_THEIR_ROW = ['PORT', 'HW_SECURITY_TOKEN', 'OTEL_SERVICE_NAME'];
+
+test('every other setting is explained on a page', () => {
+  const text = [...PAGES.values()].join('\n').replaceAll(/<!-- settings -->[^]*?<!-- \/settings -->/g, '');
+  const unnamed = Object.keys(Settings.shape).filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+  expect(unnamed).toEqual(EXPLAINED_BY_THEIR_ROW);
+});
+
+/** Files that the page on architecture describes and that do not exist yet. */
+const PLANNED = ['upstreams/services.ts'];
+
+/** Every file that a page names, by its path from the root of the repository or from `src/`. */
+const FILES = [...PAGES].flatMap(([page, text]) =>
+  [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|js|json|yaml|graphql|cfg|png))`/g)].map(([, file]) => ({
+    page,
+    file: file!,
+  })),
+);
+
+test('every file that a page names exists', () => {
+  expect(FILES.length).toBeGreaterThan(20);
+  const isThere = (file: string) => ['', 'src'].some((folder) => existsSync(join(ROOT, folder, file)));
+  expect(FILES.filter(({ file }) => !isThere(file) && !PLANNED.includes(file))).toEqual([]);
+});

@@ -1,0 +1,36 @@
+import { globSync, readFileSync } from 'node:fs';
+import { Kind, parse } from 'graphql';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** Pages for readers, by their path from the root of the repository. */
+const PATHS = globSync(['*.md', 'docs/*.md', 'bench/*.md', 'deploy/*.md'], { cwd: ROOT }).toSorted();
+
+/** The text of a page. */
+export const readPage = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+export const PAGES: ReadonlyMap<string, string> = new Map(PATHS.map((path) => [path, readPage(path)]));
+
+/** A GraphQL operation on a page. */
+interface PublishedOperation {
+  page: string;
+  name: string;
+  text: string;
+}
+
+/** Every GraphQL operation in the README and the documentation. Blocks of type definitions are left out. */
+export const publishedOperations = (): PublishedOperation[] =>
+  [...PAGES].flatMap(([page, content]) =>
+    [...content.matchAll(/```graphql\n([^]*?)```/g)].flatMap(([, text]) => {
+      const [first] = parse(text!).definitions;
+      if (first?.kind !== Kind.OPERATION_DEFINITION) return [];
+      return [{ page, name: first.name?.value ?? 'the query', text: text! }];
+    }),
+  );
+
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
+export const replaceBlock = (text: string, name: string, content: string): string =>
+  text.replace(
+    new RegExp(`(<!-- ${name} -->)[^]*(<!-- /${name} -->)`),
+    (_, open, close) => `${open}\n\n${content}\n\n${close}`,
+  );
