@@ -10,7 +10,7 @@ const USUAL_ONLY = [
   'test/differential/',
   'test/graphql/fast-path/',
   'test/http/room.test.ts',
-  'test/http/deduplicate.test.ts',
+  'test/http/in-flight-reads.test.ts',
   // Where answers are kept there are no fast paths.
   'test/cache/response-cache.test.ts',
   // What clients make of pages is the same however an answer was come by, and their packages are slow to load.

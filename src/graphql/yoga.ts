@@ -1,87 +1,69 @@
-import { type DocumentNode, NoSchemaIntrospectionCustomRule } from 'graphql';
-import { sendNodeResponse } from '@whatwg-node/server';
+import { type DocumentNode, type GraphQLSchema, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
-import { createQueryCache } from './fast-path/query-cache.ts';
-import { createFastPath } from './fast-path/fast-path.ts';
-import { createRevalidatedResponses } from './fast-path/revalidated-responses.ts';
-import { createRequestReader } from './fast-path/execution-request.ts';
-import { BadSettings, type Config } from '../config/config.ts';
-import type { Context } from '../request/context.ts';
-import type { ServerResponse } from 'node:http';
-import { servedSchema } from './schema.ts';
-import { createLimits } from '../guards/limits/limits.ts';
-import { unfitOperations, usePersistedOperations } from './plugins/persisted-operations.ts';
-import type { AddressOf } from '../guards/client-address.ts';
 import type { FairShare } from '../capacity/fair-share.ts';
-import type { Log } from '../observability/log.ts';
-import { bytesOfDocument } from '../errors/source-locations.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import { auditMutations, useAudit } from './plugins/audit.ts';
-import type { useResponseCache } from './plugins/response-cache.ts';
-import { useErrorCodes } from './plugins/error-codes.ts';
+import type { Config } from '../config/config.ts';
+import { bytesOfDocument } from '../errors/source-locations.ts';
+import type { AddressOf } from '../guards/client-address.ts';
+import type { Limits } from '../guards/limits/limits.ts';
+import type { Log } from '../observability/log.ts';
+import { readCaller } from '../request/caller.ts';
+import type { Context } from '../request/context.ts';
+import type { CreateContext } from '../request/create-context.ts';
+import type { ServerContext } from '../request/server-context.ts';
+import type { QueryCache } from './fast-path/query-cache.ts';
+import type { ResultFormatter } from './format-result.ts';
+import { useAudit } from './plugins/audit.ts';
 import { useCostLimit } from './plugins/cost-limit.ts';
+import { useErrorCodes } from './plugins/error-codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
 import { useGraphqlExecution } from './plugins/execution.ts';
-import { useOperationInfo } from './plugins/operation-info.ts';
 import { useResultFormatter } from './plugins/format-result.ts';
-import type { ContextRequest } from '../request/create-context.ts';
-import type { WriteBuffers } from '../capacity/write-buffers.ts';
-import type { ResultFormatter } from './format-result.ts';
-import type { ReadRequest, ServerContext } from '../request/server-context.ts';
-import { traceRootFields } from './trace-root-fields.ts';
+import { useOperationInfo } from './plugins/operation-info.ts';
+import { useParsedBody } from './plugins/parsed-body.ts';
+import { usePersistedOperations } from './plugins/persisted-operations.ts';
+import type { useResponseCache } from './plugins/response-cache.ts';
 
 /** Documents change with a new version of a client. */
 const DOCUMENTS_MS = 60 * 60_000;
 
-/** What a refused document leaves behind: its message and where it is, for each of its mistakes. */
+/** A refused document leaves a message and a place for each of its mistakes. */
 const BYTES_OF_AN_ERROR = 2_000;
 
 const useNoIntrospection = (): Plugin => ({
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 });
 
-/** The server behind waits for ever to write on, once the caller hung up in the midst of his answer. */
-const untilClosed = (response: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    response.once('close', () => {
-      if (response.headersSent) resolve();
-    });
-  });
-
-const isEventStream = ({ headers }: Response): boolean =>
-  headers.get('content-type')?.startsWith('text/event-stream') ?? false;
-
-/** Who has a say in it. */
 interface Deps {
+  schema: GraphQLSchema;
+  limits: Limits;
+  queries: QueryCache;
+  createContext: CreateContext;
   addressOf: AddressOf;
-  writeBuffers: WriteBuffers;
+  /** Cost of the operations that run. */
   cost: FairShare;
   memory: MemoryBudget;
-  createContext: (asking: ContextRequest) => Context;
   formatter: ResultFormatter;
-  metrics: Pick<Metrics, 'countRepeated'>;
   log: Log;
-  /** Where answers are kept; they are not without it. */
+  /** Missing where responses are not cached. */
   cachePlugin: ReturnType<typeof useResponseCache> | undefined;
 }
 
-/** GraphQL over HTTP: the graph behind `/graphql`. */
-export const createGraphqlHandler = (
-  config: Config,
-  { addressOf, writeBuffers, cost, memory, createContext, formatter, metrics, log, cachePlugin }: Deps,
-) => {
-  const schema = servedSchema();
-  if (config.tracing) traceRootFields(schema);
-  auditMutations(schema);
-  const limits = createLimits(schema, config.operation, config.sizes);
-  const unfit = config.persisted ? unfitOperations(schema, config.persisted.operations) : [];
-  if (unfit.length > 0) throw new BadSettings(unfit.map((problem) => `PERSISTED_OPERATIONS: ${problem}`));
-  const known = createQueryCache(schema, memory);
-  const yoga = createYoga<ServerContext, Context>({
+/** Yoga with the plugins of the gateway, in the order in which they see an operation. */
+export const createYogaServer = (
+  config: Pick<Config, 'persisted' | 'introspection'>,
+  { schema, limits, queries, createContext, addressOf, cost, memory, formatter, log, cachePlugin }: Deps,
+) =>
+  createYoga<ServerContext, Context>({
     schema,
-    context: ({ req, request, operation, subject, tenant }: YogaInitialContext & ServerContext) =>
-      createContext({ headers: req.headers, signal: request.signal, subject, tenant, operation }),
+    context: ({ req, request, operation, subject, tenant, prepared }: YogaInitialContext & ServerContext) =>
+      prepared.context ??
+      createContext({
+        caller: readCaller(req.headers, operation.requestId, request.signal),
+        subject,
+        tenant,
+        operation,
+      }),
     graphiql: false,
     landingPage: false,
     multipart: false,
@@ -99,7 +81,7 @@ export const createGraphqlHandler = (
         sizeOf: () => BYTES_OF_AN_ERROR,
       }),
     },
-    // The body was measured before it came here; the server's own limit pipes every body through a transform.
+    // The server has measured the body; Yoga's own limit pipes every body through a transform.
     maxRequestBodySize: false,
     cors: false,
     maskedErrors: {
@@ -113,12 +95,13 @@ export const createGraphqlHandler = (
       error: (...words: unknown[]) => log.error(words.map(String).join(' ')),
     },
     plugins: [
+      useParsedBody(),
       useGraphqlExecution(),
       ...(config.persisted ? usePersistedOperations(config.persisted) : []),
       useAudit(log, addressOf),
       limits.plugin,
       useErrorCodes(),
-      useOperationInfo(known),
+      useOperationInfo(queries),
       useCostLimit(cost),
       useResultFormatter(formatter),
       useEventStream(),
@@ -126,35 +109,3 @@ export const createGraphqlHandler = (
       ...(config.introspection ? [] : [useNoIntrospection()]),
     ],
   });
-  // Registered operations are named, and their texts refused: nothing of that is known on the direct way.
-  const isDirect = config.compileQueries && config.cacheTtlMs === 0 && !config.persisted?.only;
-  const revalidated = config.revalidateAnswers
-    ? createRevalidatedResponses(memory, metrics.countRepeated)
-    : undefined;
-  const taskOf = createRequestReader(known, limits);
-  const direct = isDirect
-    ? createFastPath({ taskOf, createContext, formatter, writeBuffers, cost, revalidated })
-    : undefined;
-
-  return async (
-    request: ReadRequest,
-    response: ServerResponse,
-    asked: Omit<ServerContext, 'req' | 'res'>,
-  ): Promise<void> => {
-    if (await direct?.answer(request, response, asked)) return;
-    response.setHeader('x-request-id', asked.operation.requestId);
-    const answer = await yoga.handleNodeRequestAndResponse(request, response, {
-      req: request,
-      res: response,
-      ...asked,
-    });
-    if (response.destroyed) return;
-    if (isEventStream(answer)) {
-      writeBuffers.track(response, asked.tenant);
-      await Promise.race([sendNodeResponse(answer, response, request, true), untilClosed(response)]);
-      return;
-    }
-    const headers = Object.fromEntries(answer.headers);
-    writeBuffers.send(response, { status: answer.status, headers, body: await answer.text() }, asked.tenant);
-  };
-};

@@ -1,329 +1,74 @@
-import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Shape } from './shape.ts';
-import { UpstreamResponse } from './upstream-response.ts';
-import type { Fingerprint } from './response-body.ts';
-import type { BudgetLimits } from './budget.ts';
 import { createFairShare } from '../capacity/fair-share.ts';
-import { ClientAborted, DeadlineExceeded, NoRoomForAnswer } from './errors.ts';
-import type { HttpResponse } from './exchange.ts';
-import type { AbortSignalLike } from './abort-signal.ts';
-import { createHosts, type HostState } from './host.ts';
+import type { BudgetLimits } from './budget.ts';
 import type { CallReport } from './call-report.ts';
-import {
-  authorise,
-  type Caller,
-  type Fence,
-  withCallerHeaders,
-  type Method,
-  type HttpRequest,
-  type RequestInput,
-  type Project,
-  buildRequest,
-} from './request.ts';
-import { retryRead } from './retry.ts';
-import { send } from './send.ts';
-import { createDeduplicator } from './deduplicate.ts';
-import type { Service } from './service.ts';
-import { isUnchanged, fingerprintOf, type Read, type RecordedRead, Recorder } from './trail.ts';
-import {
-  createTokens,
-  iam,
-  Issued,
-  issuedToken,
-  type Token,
-  tokenRequest,
-  TOKENS_PATH,
-} from './iam-token.ts';
+import { withCredentials } from './chain/authorise.ts';
+import { withBreaker } from './chain/breaker.ts';
+import { deduplicate, separateReadsFromWrite } from './chain/deduplicate.ts';
+import { holdResponse } from './chain/hold-response.ts';
+import type { Link } from './chain/link.ts';
+import { refuseLateWrites } from './chain/refuse-late-writes.ts';
+import { withRetries } from './chain/retry.ts';
+import { createSend } from './chain/send.ts';
+import { yieldAfterLongBody } from './chain/yield-after-long-body.ts';
+import { type Cloud, createCloud } from './cloud.ts';
+import { createHosts, type HostState } from './host.ts';
+import { createTokens } from './iam-token.ts';
+import { createInFlightReads } from './in-flight-reads.ts';
+import { createTokenFetcher } from './fetch-token.ts';
+import type { Caller } from './request.ts';
 
+export type { Cloud } from './cloud.ts';
 export type { Project } from './request.ts';
 
-/** One REST call: what goes into it, and what comes out. */
-interface Call<T> extends Omit<RequestInput, 'body' | 'method'> {
-  shape: Shape<T>;
-}
-
-/** A read. */
-interface ReadCall<T> extends Call<T> {
-  /** Begins a read of its own: what another operation was just reading may be older than this one has to be. */
-  fresh?: boolean | undefined;
-}
-
-/** What goes into a write. */
-interface WriteCall<T> extends Call<T> {
-  body?: unknown;
-  /** Keeps it from being sent where that is not right any more. */
-  fence?: Fence | undefined;
-}
-
-/**
- * A write: sent once, whatever happens, and to the end though the caller hangs up. It has the whole time of a call; where the
- * operation has less left than `leastForWrite`, nothing is sent (`DeadlineExceeded`).
- */
-type Write = <T>(service: Service, project: Project, path: string, call: WriteCall<T>) => Promise<T>;
-
-/** The upstreams as one caller meets them. Paths are as the vendor documents them, with placeholders. */
-export interface Cloud {
-  /** Reads: sent again after a failure that can pass. */
-  get<T>(service: Service, project: Project, path: string, call: ReadCall<T>): Promise<T>;
-  post: Write;
-  put: Write;
-  delete: Write;
-  /** Follows all reads from here on. */
-  follow: () => Recorder;
-  /** Makes reads again: whether all answers are the same. What was read is what `get` gives, once, without another call. */
-  repeat: (steps: readonly RecordedRead[]) => Promise<boolean>;
-}
-
-/** How long and how much the client waits for and reads. */
+/** How long the client waits, and how much it reads. Times are in milliseconds. */
 export interface ClientLimits extends BudgetLimits {
+  /** Calls that may be in flight at once with one host. */
   connections: number;
   connectTimeoutMs: number;
   answerTimeoutMs: number;
   maxAnswerBytes: number;
-  /** Bytes of answers to reads: those that come, and those that running operations hold. */
+  /** Bytes of responses to reads that arrive, or that running operations hold. */
   answersBytes: number;
 }
 
-/** Bytes of a body that take some ten milliseconds of CPU to parse and check. */
-const LONG_BODY_BYTES = 256 * 1024;
-
-/** Milliseconds that an operation must have left for a write to begin: what a call may take, at most half of its own time. */
-export const minWriteMs = ({
-  answerTimeoutMs,
-  operationTimeoutMs,
-}: Pick<ClientLimits, 'answerTimeoutMs' | 'operationTimeoutMs'>): number =>
-  Math.min(answerTimeoutMs, operationTimeoutMs / 2);
+/** Puts a link in front of the reads of one caller. */
+export type WrapReads = (reads: Link, caller: Caller) => Link;
 
 /** The connections to all upstreams, for as long as the process lives. */
 export interface Client {
-  as(caller: Caller): Cloud;
+  /** The cloud as this caller meets it; `wrapReads` puts a link of its own in front of the reads. */
+  as(caller: Caller, wrapReads?: WrapReads): Cloud;
   /** How each host that was called is doing. */
   states(): HostState[];
-  /** How many reads are on their way that others may join. */
+  /** Reads in flight that others may join. */
   sharedReads(): number;
-  /** Bytes of answers that come, or that running operations hold. */
+  /** Bytes of responses that arrive, or that running operations hold. */
   bytesHeld(): number;
-  /** Ends them at once; nobody waits for an answer any more. */
+  /** Ends all calls at once. */
   close(): Promise<void>;
 }
 
-/** What tells one read from another, of the same caller. */
-const nameOf = (
-  { name }: Service,
-  { region, projectId }: Project,
-  { origin, path, headers }: HttpRequest,
-): string => `${name} ${region} ${projectId} ${origin}${path} ${headers['x-workspace-id'] ?? ''}`;
-
-/** A call that another operation of the same caller was just making. */
-const joined = (service: Service, path: string, { requestId }: Caller, durationMs: number): CallReport => ({
-  service: service.name,
-  method: 'GET',
-  path,
-  requestId,
-  retried: false,
-  shared: true,
-  outcome: 'ok',
-  durationMs,
-});
-
-/** Opens nothing yet. */
+/** Composes the chains that make a call. Opens no connection yet. */
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
   const hosts = createHosts(limits);
-  const sharing = createDeduplicator();
-  const answers = createFairShare({ total: limits.answersBytes, queue: 0 });
+  const inFlight = createInFlightReads();
+  const responseBytes = createFairShare({ total: limits.answersBytes, queue: 0 });
+  const tokens = createTokens(createTokenFetcher(hosts, limits, report));
 
-  /** No caller ends it: the token is for all of them. */
-  const fetchToken = (project: Project): Promise<Token> => {
-    const requestId = randomUUID();
-    const request = withCallerHeaders(
-      { requestId },
-      buildRequest(iam, project, TOKENS_PATH, tokenRequest(project)),
-    );
-    const { method } = request;
-    const facts = { service: iam.name, method, path: TOKENS_PATH, requestId, retried: false };
-    const read = (answer: HttpResponse): Token =>
-      issuedToken(
-        answer.status,
-        answer.headers['x-subject-token'],
-        new UpstreamResponse(iam, answer).parse(Issued),
-      );
-    const host = hosts.of(iam.name, request.origin);
-    const { answerTimeoutMs: ms, maxAnswerBytes: maxBytes } = limits;
-    const ready = { service: iam, request, facts, read, maxBytes, ms, tenant: 'the gateway itself' };
-    return host.breaker.run(() => send(host, ready, report));
-  };
-  const tokens = createTokens(fetchToken);
+  const send = withBreaker(hosts, createSend({ hosts, limits, responseBytes, report }));
 
-  const cloudOf = (caller: Caller): Cloud => {
-    const { budget, trace } = caller;
-    const room = { bytes: answers, borrower: caller.tenant };
-
-    /** Makes a try each time it is called, with credentials of its own: a signature holds the time. */
-    const sender = (
-      { service, project, path, call, request }: Omit<Read, 'name'>,
-      read: (answer: HttpResponse) => UpstreamResponse,
-      fence?: Fence,
-    ) => {
-      const isRead = request.method === 'GET';
-      const host = hosts.of(service.name, request.origin);
-      const attempt = (token: string | undefined, retried: boolean, signal: AbortSignalLike | undefined) => {
-        if (!isRead && budget.left() < minWriteMs(limits))
-          throw new DeadlineExceeded(service.name, { unsentWrite: true });
-        const as = token === undefined ? caller : { ...caller, token };
-        const outgoing = authorise(service, project, as, request);
-        const asks = token === undefined && !project.accessKey && caller.token !== undefined;
-        const { requestId } = caller;
-        const facts = { service: service.name, method: request.method, path, requestId, retried };
-        return host.breaker.run(() => {
-          // What is not sent is no call: it is counted nowhere.
-          if (signal?.aborted) throw new ClientAborted();
-          fence?.();
-          budget.take(service.name, retried);
-          const traced = trace?.call(facts);
-          if (traced) outgoing.headers['traceparent'] = traced.traceparent;
-          const told = (ended: CallReport) => {
-            report(ended);
-            if (ended.outcome === 'ok' && asks) caller.onAccepted?.();
-            caller.onCall?.(ended, call);
-            traced?.end(ended);
-          };
-          const left = budget.left();
-          const ownTime = isRead && left < limits.answerTimeoutMs;
-          const ready = {
-            service,
-            request: outgoing,
-            facts,
-            read,
-            driftOf: ({ drift }: UpstreamResponse) => drift,
-            maxBytes: limits.maxAnswerBytes,
-            room: isRead ? room : undefined,
-            ms: ownTime ? left : limits.answerTimeoutMs,
-            over: ownTime ? () => new DeadlineExceeded(service.name) : undefined,
-            signal,
-            tenant: caller.tenant,
-            answers: call.answers,
-          };
-          return send(host, ready, told);
-        });
-      };
-      const once = (retried = false, signal?: AbortSignalLike): Promise<UpstreamResponse> =>
-        tokens.run(project, (token) => attempt(token, retried, signal), isRead);
-      return { once, retries: host.retries };
-    };
-
-    /** An answer in the shape of its call, unless it is known to be in that shape. */
-    const checked =
-      (service: Service, shape: Shape<unknown>, known?: Fingerprint) =>
-      (answer: HttpResponse): UpstreamResponse => {
-        const reading = new UpstreamResponse(service, answer);
-        if (known === undefined || !reading.hasFingerprint(known)) reading.parse(shape);
-        return reading;
-      };
-
-    const write =
-      (method: Method): Write =>
-      async (service, project, path, parts) => {
-        const anew = () => caller.shareAs && sharing.forget(caller.shareAs());
-        const call = { ...parts, method };
-        const request = buildRequest(service, project, path, call);
-        anew();
-        try {
-          const read = { service, project, path, call, request };
-          const { once } = sender(read, checked(service, parts.shape), parts.fence);
-          return (await once()).parse(parts.shape);
-        } finally {
-          anew();
-        }
-      };
-
-    const readAlone = async (
-      read: Read,
-      signal: AbortSignalLike | undefined,
-      known?: Fingerprint,
-    ): Promise<UpstreamResponse> => {
-      const { once, retries } = sender(read, checked(read.service, read.call.shape, known));
-      const reading = await retryRead((retried) => once(retried, signal), { budget, retries, signal });
-      // To parse and check it took a while: what is made of it is made in a turn of its own.
-      if (reading.bytes > LONG_BODY_BYTES) await nextTurn();
-      return reading;
-    };
-
-    /** What an operation has read it holds to its end. */
-    const held = ({ name }: Service, reading: UpstreamResponse): UpstreamResponse => {
-      const release = reading.hold(room);
-      if (!release) throw new NoRoomForAnswer(name);
-      budget.hold(release);
-      return reading;
-    };
-
-    const readOf = async (read: Read, known?: Fingerprint): Promise<UpstreamResponse> =>
-      held(read.service, await readShared(read, known));
-
-    const readShared = (read: Read, known?: Fingerprint): Promise<UpstreamResponse> => {
-      const { service, name } = read;
-      const begin = (signal: AbortSignalLike | undefined) => readAlone(read, signal, known);
-      if (!caller.shareAs) return begin(caller.signal);
-      const key = caller.shareAs();
-      const joins = caller.onCall && sharing.has(key, name);
-      const waiter = { service: service.name, signal: caller.signal, left: () => budget.left() };
-      const reading = sharing.read(key, name, waiter, begin);
-      return joins ? told(read, reading) : reading;
-    };
-
-    /** Tells the caller of a read that another operation was just making. */
-    const told = async (
-      { service, path, call }: Read,
-      read: Promise<UpstreamResponse>,
-    ): Promise<UpstreamResponse> => {
-      const started = performance.now();
-      const reading = await read;
-      caller.onCall?.(joined(service, path, caller, performance.now() - started), call);
-      return reading;
-    };
-
-    let trail: Recorder | undefined;
-    /** What was read before it was asked for. */
-    const ahead = new Map<string, Promise<UpstreamResponse>>();
-    const found = (read: Read): Promise<UpstreamResponse> => {
-      const begun = ahead.get(read.name);
-      ahead.delete(read.name);
-      return begun ?? readOf(read);
-    };
-    return {
-      get: async (service, project, path, call) => {
-        const request = buildRequest(service, project, path, call);
-        const read = { service, project, path, call, request, name: nameOf(service, project, request) };
-        const ended = trail?.begin(read);
-        let reading: UpstreamResponse;
-        try {
-          reading = call.fresh ? held(service, await readAlone(read, caller.signal)) : await found(read);
-        } catch (failure) {
-          ended?.({ failure });
-          throw failure;
-        }
-        ended?.({ reading });
-        budget.noteRead(reading.bytes);
-        return reading.parse(call.shape);
-      },
-      follow: () => (trail = new Recorder()),
-      repeat: (steps) =>
-        isUnchanged(steps, (step) => {
-          const reading = readOf(step.read, fingerprintOf(step));
-          ahead.set(step.read.name, reading);
-          return reading;
-        }),
-      post: write('POST'),
-      put: write('PUT'),
-      delete: write('DELETE'),
-    };
-  };
+  const reads = holdResponse(
+    responseBytes,
+    deduplicate(inFlight, yieldAfterLongBody(withRetries(hosts, withCredentials(tokens, send)))),
+  );
+  const writes = separateReadsFromWrite(inFlight, withCredentials(tokens, refuseLateWrites(limits, send)));
 
   return {
-    as: cloudOf,
+    as: (caller, wrapReads) =>
+      createCloud(caller, { reads: wrapReads ? wrapReads(reads, caller) : reads, writes }),
     states: hosts.states,
-    sharedReads: sharing.size,
-    bytesHeld: () => answers.state().held,
+    sharedReads: inFlight.size,
+    bytesHeld: () => responseBytes.state().held,
     close: async () => {
       await hosts.destroy();
     },

@@ -18,17 +18,21 @@ const readHeader = (headers: IncomingHttpHeaders, name: string, maxLength = Infi
 export const readTraceparent = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
   typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
 
-/** What of a request's headers goes along upstream: these four, and no other. */
+/** The headers of a request that go along upstream: these four, and no other. */
+export type CallerHeaders = Omit<Caller, 'budget' | 'tenant'> & { workspaceId: string | undefined };
+
+/**
+ * Reads the headers that go along upstream.
+ * @throws `BAD_USER_INPUT` if one of them is malformed.
+ */
 export const readCaller = (
   headers: IncomingHttpHeaders,
   requestId: string,
   signal: AbortSignalLike | undefined,
-): Omit<Caller, 'budget' | 'tenant'> & { workspaceId: string | undefined } => {
-  return {
-    token: readHeader(headers, 'x-auth-token'),
-    workspaceId: readHeader(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
-    requestId,
-    traceparent: readTraceparent(headers),
-    signal,
-  };
-};
+): CallerHeaders => ({
+  token: readHeader(headers, 'x-auth-token'),
+  workspaceId: readHeader(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
+  requestId,
+  traceparent: readTraceparent(headers),
+  signal,
+});

@@ -1,28 +1,34 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { borrowerKey, callerKey } from '../guards/caller-key.ts';
-import { readCaller } from './caller.ts';
-import type { Context } from './context.ts';
-import { type Client, type ClientLimits, minWriteMs, type Project } from '../http/client.ts';
-import type { PageSizes } from '../paging/page-request.ts';
-import type { AbortSignalLike } from '../http/abort-signal.ts';
 import type { Tenants } from '../guards/tenants.ts';
+import type { Client, ClientLimits, WrapReads } from '../http/client.ts';
+import { minWriteMs } from '../http/chain/refuse-late-writes.ts';
+import type { Project } from '../http/request.ts';
+import type { PageSizes } from '../paging/page-request.ts';
+import type { Polling } from '../polling/polling.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
+import type { CallerHeaders } from './caller.ts';
+import type { Context } from './context.ts';
 import { createOperation, type Operation } from './operation.ts';
-import type { Polling } from '../polling/polling.ts';
 
-/** Who asks, and what for. */
-export interface ContextRequest {
-  headers: IncomingHttpHeaders;
-  /** Ends what is read for a caller who hung up. */
-  signal: AbortSignalLike;
+/** The caller of an operation, and who shares what with whom. */
+interface ContextRequest {
+  caller: CallerHeaders;
+  /** The authenticated caller; undefined if the gateway does not authenticate. */
   subject: string | undefined;
-  /** Whom what is limited is counted for. */
+  /** Whom limits are counted for. */
   tenant: string;
   operation: Operation;
+  /** Digest of the caller, if it was made already. */
+  digest?: string | undefined;
+  /** Puts a link in front of the reads. */
+  wrapReads?: WrapReads | undefined;
 }
 
-/** What a context takes from the configuration. */
+/** Makes the context of an operation. */
+export type CreateContext = (request: ContextRequest) => Context;
+
+/** The settings that a context needs. */
 interface ContextOptions {
   client: ClientLimits;
   projects: readonly Project[];
@@ -32,86 +38,99 @@ interface ContextOptions {
   cacheTtlMs: number;
 }
 
-/** What outlives a request, keyed by a digest of its caller. */
-interface SharedState {
+/** What outlives an operation and is shared with others. */
+interface Deps {
+  client: Client;
   polling: Polling;
   idempotency: Idempotency;
   mutex: KeyedMutex;
   tenants: Tenants;
 }
 
-/** Makes the context of each request. */
+/** Has contexts share what outlives them, by a digest of the caller. */
 export const createContextFactory = (
-  config: ContextOptions,
-  client: Client,
-  { polling, idempotency, mutex, tenants }: SharedState,
-): ((asking: ContextRequest) => Context) => {
-  // An answer that is kept must not rest on a read that another replica's write has overtaken.
-  const sharesReads = config.shareReads && config.cacheTtlMs === 0;
+  { client: limits, projects, sizes, shareReads, cacheTtlMs }: ContextOptions,
+  { client, polling, idempotency, mutex, tenants }: Deps,
+): CreateContext => {
+  // A cached response must not depend on a read that a write of another replica has overtaken.
+  const sharesReads = shareReads && cacheTtlMs === 0;
 
-  const contextOf = (
-    caller: ReturnType<typeof readCaller> & Pick<ContextRequest, 'subject' | 'tenant'>,
-    operation: Operation,
-  ): Context => {
-    const { requestId, workspaceId } = caller;
-    const { budget, explanation, observeBatches, partialErrors, fieldErrors, trace } = operation;
-    let digest: string | undefined;
-    const key = () => (digest ??= callerKey(caller));
-    const callersOwn = (name: unknown) => JSON.stringify([key(), name]);
+  const createContext: CreateContext = (request) => {
+    const { caller, subject, tenant, operation, wrapReads } = request;
+    const { token, requestId, signal } = caller;
+    const { budget, explanation, trace } = operation;
+    let { digest } = request;
+    const ownKey = () => (digest ??= callerKey({ token, subject }));
+    const scoped = (name: unknown) => JSON.stringify([ownKey(), name]);
+    const borrower = () => borrowerKey({ token, subject });
+
+    /** A poll outlives the subscription that began it: each look at the cloud is an operation of its own. */
+    const asOwnOperation = async <T>(
+      pollSignal: CallerHeaders['signal'],
+      read: (context: Context) => Promise<T>,
+    ): Promise<T> => {
+      const own = createOperation(requestId, limits, undefined, trace);
+      try {
+        const context = {
+          caller: { ...caller, signal: pollSignal },
+          subject,
+          tenant,
+          operation: own,
+          digest,
+        };
+        return await read(createContext(context));
+      } finally {
+        own.budget.end();
+      }
+    };
+
     return {
-      cloud: client.as({
-        ...caller,
-        budget,
-        onAccepted: caller.token === undefined ? undefined : () => tenants.accept(key()),
-        trace,
-        ...(sharesReads && { shareAs: key }),
-        ...(explanation && { onCall: explanation.onCall }),
-      }),
-      caller: key,
-      projects: config.projects,
-      sizes: config.sizes,
-      workspaceId,
-      idempotent: (mutation, submit) =>
+      cloud: client.as(
+        {
+          ...caller,
+          tenant,
+          budget,
+          onAccepted: token === undefined ? undefined : () => tenants.accept(ownKey()),
+          trace,
+          ...(sharesReads && { shareAs: ownKey }),
+          ...(explanation && { onCall: explanation.onCall }),
+        },
+        wrapReads,
+      ),
+      caller: ownKey,
+      projects,
+      sizes,
+      workspaceId: caller.workspaceId,
+      idempotent: (mutation, write) =>
         idempotency.runOnce({
-          ...submit,
-          owner: callersOwn(mutation),
-          borrower: borrowerKey(caller),
+          ...write,
+          owner: scoped(mutation),
+          borrower: borrower(),
           left: () => budget.left(),
-          signal: caller.signal,
+          signal,
         }),
-      withLock: (name, noTurn, change) => {
-        const ms = budget.left() - minWriteMs(config.client);
-        const waiter = { caller: borrowerKey(caller), ms, signal: caller.signal };
-        return mutex.run(JSON.stringify(name), waiter, noTurn, change);
+      withLock: (name, errors, change) => {
+        const ms = budget.left() - minWriteMs(limits);
+        return mutex.run(JSON.stringify(name), { caller: borrower(), ms, signal }, errors, change);
       },
-      watch: (name, wanted, look) =>
+      watch: (name, options, look) =>
         polling.watch(
-          callersOwn(name),
-          wanted,
-          // A poll outlives the subscription that began it, and each look reads anew.
-          async (ids, signal) => {
-            const own = createOperation(requestId, config.client, undefined, trace);
-            try {
-              return await look(contextOf({ ...caller, signal }, own), ids);
-            } finally {
-              own.budget.end();
-            }
-          },
-          caller.signal,
+          scoped(name),
+          options,
+          (ids, pollSignal) => asOwnOperation(pollSignal, (context) => look(context, ids)),
+          signal,
           operation.identity?.expiresAt,
         ),
-      observeBatches,
+      observeBatches: operation.observeBatches,
       budget,
       reads: new Map(),
-      partialErrors,
-      fieldErrors,
+      partialErrors: operation.partialErrors,
+      fieldErrors: operation.fieldErrors,
       markUncacheable: () => {
         operation.uncacheable = true;
       },
       trace,
     };
   };
-
-  return ({ headers, signal, subject, tenant, operation }) =>
-    contextOf({ ...readCaller(headers, operation.requestId, signal), subject, tenant }, operation);
+  return createContext;
 };

@@ -1,18 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context } from './context.ts';
 import type { Operation } from './operation.ts';
 
 /** A request whose body was read. */
 export type ReadRequest = IncomingMessage & { body?: Buffer };
 
-/** What the HTTP server hands to GraphQL beside the request itself. */
+/** The parts of a request that the fast path has made, so that Yoga makes none of them again. */
+export interface Prepared {
+  /** The body, if it is a JSON object. */
+  json?: Readonly<Record<string, unknown>> | null | undefined;
+  context?: Context | undefined;
+}
+
+/** What the HTTP server hands to Yoga beside the request itself. */
 export interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;
   operation: Operation;
-  /** Who asks, where the gateway asks that. */
+  /** The authenticated caller; undefined if the gateway does not authenticate. */
   subject: string | undefined;
-  /** Whom what is limited is counted for. */
+  /** Whom limits are counted for. */
   tenant: string;
-  /** Takes a subscription, which lasts, out of the operations that run; false where too many are open. */
+  /** Moves a subscription, which lasts, out of the running operations; false if too many are open. */
   subscribed: () => boolean;
+  prepared: Prepared;
 }

@@ -4,7 +4,7 @@ import { redisNamespace } from '../cache/namespace.ts';
 import { redisStore } from '../cache/store.ts';
 import type { Config } from '../config/config.ts';
 import { createGraphiql, type HeaderHints, wantsPage } from './graphiql/page.ts';
-import { createGraphqlHandler } from '../graphql/yoga.ts';
+import { createGraphqlHandler } from '../graphql/handler.ts';
 import { createAuthentication } from '../guards/authentication.ts';
 import { createConcurrencyLimit } from '../guards/concurrency-limit.ts';
 import { createCors } from '../guards/cors.ts';
@@ -136,7 +136,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     client,
   });
   const tenants = createTenants(memory);
-  const createContext = createContextFactory(config, client, { polling, idempotency, mutex, tenants });
+  const createContext = createContextFactory(config, { client, polling, idempotency, mutex, tenants });
   const rateLimit = await createRateLimitIfSet(config, memory, redis);
   const responseCache = createResponseCacheIfSet(config, memory, redis);
   const cachePlugin = responseCache && useResponseCache(responseCache, (found) => metrics.countLookup(found));

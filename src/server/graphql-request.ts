@@ -7,7 +7,7 @@ import type { Release } from '../capacity/fair-share.ts';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import { OVERLOADED, readRequestBody } from './request-body.ts';
 import { refuse } from './refuse.ts';
-import type { createGraphqlHandler } from '../graphql/yoga.ts';
+import type { GraphqlHandler } from '../graphql/handler.ts';
 import type { Authentication } from '../guards/authentication.ts';
 import type { ConcurrencyLimit } from '../guards/concurrency-limit.ts';
 import type { RateLimit } from '../guards/rate-limit.ts';
@@ -36,7 +36,7 @@ interface Deps {
   tenants: Tenants;
   rateLimit: RateLimit | undefined;
   concurrency: ConcurrencyLimit;
-  graphql: ReturnType<typeof createGraphqlHandler>;
+  graphql: GraphqlHandler;
   formatter: ResultFormatter;
   metrics: Metrics;
   log: Log;

@@ -1,50 +1,58 @@
 import type { Limits } from '../../guards/limits/limits.ts';
 import type { Operation } from '../../request/operation.ts';
-import type { QueryCache, CachedQuery } from './query-cache.ts';
+import type { CachedQuery, QueryCache } from './query-cache.ts';
 
-/** A question that can be answered directly, and what works out its answer. */
-export interface ExecutionRequest {
+/** The parameters of a GraphQL request, as its body holds them. */
+export interface RequestParams {
   text: string;
   variables: Readonly<Record<string, unknown>>;
+  operationName: string | undefined;
+}
+
+/** A request whose query is cached and within all limits. */
+export interface ExecutionRequest {
+  text: string;
+  variables: RequestParams['variables'];
   query: CachedQuery;
-  /** Found within the limits. */
   cost: NonNullable<Operation['cost']>;
 }
 
-type Asked = Pick<ExecutionRequest, 'text' | 'variables'> & { operationName: string | undefined };
+const NAMES = new Set(['query', 'variables', 'operationName']);
 
-const KNOWN = new Set(['query', 'variables', 'operationName']);
-
-/** The parameters of a body, or null where it holds anything else than the three plain ones. */
-const askedBy = (body: string): Asked | null => {
-  let parsed: unknown;
+/** Parses a body as a JSON object; null for anything else. */
+export const parseJsonObject = (body: string): Readonly<Record<string, unknown>> | null => {
   try {
-    parsed = JSON.parse(body);
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
-  for (const name of Object.keys(parsed)) if (!KNOWN.has(name)) return null;
-  const { query: text, variables = null, operationName = null } = parsed as Record<string, unknown>;
+};
+
+/** The parameters in a body; null if it holds anything but the three plain ones. */
+export const readParams = (body: Readonly<Record<string, unknown>>): RequestParams | null => {
+  for (const name of Object.keys(body)) if (!NAMES.has(name)) return null;
+  const { query: text, variables = null, operationName = null } = body;
   if (typeof text !== 'string' || typeof variables !== 'object' || Array.isArray(variables)) return null;
   if (operationName !== null && typeof operationName !== 'string') return null;
   return {
     text,
-    variables: (variables as ExecutionRequest['variables']) ?? {},
+    variables: (variables as RequestParams['variables']) ?? {},
     operationName: operationName ?? undefined,
   };
 };
 
-/** What a body asks for; null where that is unusual, unknown, wrong or over a limit. */
-export type TaskOf = (body: string) => ExecutionRequest | null;
+/** Finds the cached query of a request; null if there is none, or the request is over a limit. */
+export type FindExecution = (params: RequestParams) => ExecutionRequest | null;
 
-export const createRequestReader =
-  (known: QueryCache, limits: Limits): TaskOf =>
-  (body) => {
-    const asked = askedBy(body);
-    const query = asked && known.find(asked.text, asked.operationName);
+/** Looks queries up in the cache and checks each request against the limits. */
+export const createExecutionFinder =
+  (queries: QueryCache, limits: Limits): FindExecution =>
+  ({ text, variables, operationName }) => {
+    const query = queries.find(text, operationName);
     if (!query) return null;
-    const { text, variables, operationName } = asked;
     try {
       return { text, variables, query, cost: limits.check(query.document, operationName, variables) };
     } catch {
@@ -52,16 +60,19 @@ export const createRequestReader =
     }
   };
 
-/** What is told of a task in log, metrics and answer. */
-export interface About extends Pick<ExecutionRequest, 'text' | 'cost'> {
+/** The facts of a query for log, metrics and response: neither the parsed query nor the variables. */
+export interface OperationInfo extends Pick<ExecutionRequest, 'text' | 'cost'> {
   name: string | undefined;
 }
 
-/** Without the query and the variables, so that nothing of them is held. */
-export const aboutOf = ({ text, query, cost }: ExecutionRequest): About => ({ text, name: query.name, cost });
+export const operationInfo = ({ text, query, cost }: ExecutionRequest): OperationInfo => ({
+  text,
+  name: query.name,
+  cost,
+});
 
-/** Notes what an operation does, for log, metrics and the answer itself. */
-export const begin = (operation: Operation, { text, name, cost }: About): void => {
+/** Notes on an operation which query it is. */
+export const noteQuery = (operation: Operation, { text, name, cost }: OperationInfo): void => {
   operation.text = text;
   operation.name = name;
   operation.type = 'query';

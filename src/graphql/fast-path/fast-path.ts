@@ -1,33 +1,74 @@
 import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
-import type { Context } from '../../request/context.ts';
-import type { Operation } from '../../request/operation.ts';
-import type { ContextRequest } from '../../request/create-context.ts';
-import type { ResultFormatter } from '../format-result.ts';
-import type { ReadRequest, ServerContext } from '../../request/server-context.ts';
 import type { FairShare } from '../../capacity/fair-share.ts';
-import { runWithinCost } from '../running-cost.ts';
 import type { WriteBuffers } from '../../capacity/write-buffers.ts';
-import type { Body, RevalidatedResponses } from './revalidated-responses.ts';
-import { aboutOf, begin, type ExecutionRequest, type TaskOf } from './execution-request.ts';
+import { callerKey } from '../../guards/caller-key.ts';
+import type { Context } from '../../request/context.ts';
+import { type CallerHeaders, readCaller } from '../../request/caller.ts';
+import type { CreateContext } from '../../request/create-context.ts';
+import type { Operation } from '../../request/operation.ts';
+import type { Prepared, ReadRequest, ServerContext } from '../../request/server-context.ts';
+import type { ResultFormatter } from '../format-result.ts';
+import { runWithinCost } from '../running-cost.ts';
+import {
+  type ExecutionRequest,
+  type FindExecution,
+  noteQuery,
+  operationInfo,
+  parseJsonObject,
+  readParams,
+} from './execution-request.ts';
+import {
+  type ResponseBody,
+  responseKey,
+  type RevalidatedResponses,
+  SEEN_ONCE,
+  type StoredResponse,
+} from './revalidated-responses.ts';
+import { RevalidatingReads } from './revalidating-reads.ts';
 
-const JSON_ANSWER = 'application/json; charset=utf-8';
-const GRAPHQL_ANSWER = 'application/graphql-response+json; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
 
-/** What clients send as `Accept`, and what they get; whatever else they send is read by the server behind. */
-const ANSWERS: ReadonlyMap<string, string> = new Map([
-  ['', JSON_ANSWER],
-  ['*/*', JSON_ANSWER],
-  ['application/json', JSON_ANSWER],
-  ['application/json, text/plain, */*', JSON_ANSWER],
-  ['application/graphql-response+json', GRAPHQL_ANSWER],
-  ['application/graphql-response+json,application/json;q=0.9', GRAPHQL_ANSWER],
-  ['application/graphql-response+json, application/json;q=0.9', GRAPHQL_ANSWER],
-  ['application/graphql-response+json, application/json', GRAPHQL_ANSWER],
+/** Media types of the response by the usual values of `Accept`. Yoga reads all others. */
+const RESPONSE_TYPES: ReadonlyMap<string, string> = new Map([
+  ['', JSON_TYPE],
+  ['*/*', JSON_TYPE],
+  ['application/json', JSON_TYPE],
+  ['application/json, text/plain, */*', JSON_TYPE],
+  ['application/graphql-response+json', GRAPHQL_TYPE],
+  ['application/graphql-response+json,application/json;q=0.9', GRAPHQL_TYPE],
+  ['application/graphql-response+json, application/json;q=0.9', GRAPHQL_TYPE],
+  ['application/graphql-response+json, application/json', GRAPHQL_TYPE],
 ]);
 
-/** What comes of a query; nothing where running it fails as a whole: the server behind knows how to tell that. */
-const resultOf = async (
+/** Answers usual requests without Yoga. */
+export interface FastPath {
+  /** Answers a request, or gives what Yoga need not make again to answer it. */
+  answer(
+    request: ReadRequest,
+    response: ServerResponse,
+    server: FastPathContext,
+  ): Promise<typeof ANSWERED | Prepared>;
+}
+
+type FastPathContext = Pick<ServerContext, 'operation' | 'subject' | 'tenant'>;
+
+export const ANSWERED = 'answered';
+
+interface Deps {
+  findExecution: FindExecution;
+  createContext: CreateContext;
+  formatter: ResultFormatter;
+  writeBuffers: Pick<WriteBuffers, 'send'>;
+  cost: FairShare;
+  /** Missing where responses are not revalidated. */
+  revalidated?: RevalidatedResponses | undefined;
+  countRevalidated: (unchanged: boolean) => void;
+}
+
+/** Runs a query; an empty result if it fails as a whole, which Yoga reports. */
+const execute = async (
   { query, variables }: ExecutionRequest,
   context: Context,
 ): Promise<ExecutionResult> => {
@@ -38,101 +79,115 @@ const resultOf = async (
   }
 };
 
-/** What answers the usual request directly. */
-export interface FastPath {
-  /** Answers a request, or gives false: then nothing ran, and the server behind has to answer it. */
-  answer(
-    request: ReadRequest,
-    response: ServerResponse,
-    at: Pick<ServerContext, 'operation' | 'subject' | 'tenant'>,
-  ): Promise<boolean>;
-}
-
-/** What it is made of. */
-interface Deps {
-  taskOf: TaskOf;
-  createContext: (asking: ContextRequest) => Context;
-  formatter: ResultFormatter;
-  writeBuffers: Pick<WriteBuffers, 'send'>;
-  cost: FairShare;
-  /** Where answers are given again. */
-  revalidated?: RevalidatedResponses | undefined;
-}
-
-/** One that is told more than the answer cannot be given an old one. */
+/** The response tells nothing but the result, so that it may be an earlier one. */
 const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !trace;
 
+/** Nothing failed and nothing is missing. Of an operation whose client disconnected that is not known. */
+const isComplete = ({ clientAbort, codes, partialErrors, uncacheable }: Operation): boolean =>
+  !clientAbort.aborted && codes.length === 0 && partialErrors.length === 0 && !uncacheable;
+
+/** The caller as the headers name them; null if a header is malformed, which Yoga reports. */
+const tryReadCaller = (request: ReadRequest, { operation }: FastPathContext): CallerHeaders | null => {
+  try {
+    return readCaller(request.headers, operation.requestId, operation.clientAbort);
+  } catch {
+    return null;
+  }
+};
+
 /**
- * The short way for the usual request: a `POST` of a query that was answered before, as JSON. It gives the same answer as the
- * server behind; whatever is unusual, wrong or over a limit is left to that.
+ * Answers a `POST` of a query that came before, as JSON, with the same response as Yoga. Whatever is unusual, wrong or over a limit is
+ * left to Yoga.
  */
 export const createFastPath = ({
-  taskOf,
+  findExecution,
   createContext,
   formatter,
   writeBuffers,
   cost,
   revalidated,
+  countRevalidated,
 }: Deps): FastPath => {
-  const contextFor = (asking: ContextRequest): Context | null => {
-    try {
-      return createContext(asking);
-    } catch {
-      return null;
-    }
-  };
-
-  const workOut = async (
-    task: ExecutionRequest,
+  /** The response as text; null if the query did not run, or failed as a whole. */
+  const run = async (
+    execution: ExecutionRequest,
     context: Context,
-    operation: Operation,
-    tenant: string,
+    { operation, tenant }: FastPathContext,
   ): Promise<string | null> => {
-    const run = () => {
-      begin(operation, aboutOf(task));
-      return resultOf(task, context);
-    };
-    const result = await runWithinCost(cost, operation, tenant, task.cost.estimated, run);
+    const result = await runWithinCost(cost, operation, tenant, execution.cost.estimated, () => {
+      noteQuery(operation, operationInfo(execution));
+      return execute(execution, context);
+    });
     const { data, errors } = result ?? {};
     if (data === undefined || data === null) return null;
     return JSON.stringify(formatter.formatResult({ ...(errors && { errors }), data }, operation));
   };
 
-  /** The answer as text; null where the server behind has to answer. */
-  const answerOf = async (
-    body: string,
-    context: Context,
+  /** Repeats the reads of a stored response; true if it may be sent again. */
+  const isUnchanged = async (
+    { reads: recorded, info, loadCount }: StoredResponse,
+    reads: RevalidatingReads,
     operation: Operation,
-    tenant: string,
-  ): Promise<Body | null> => {
-    const means = {
-      taskOf: () => taskOf(body),
-      workOut: (task: ExecutionRequest) => workOut(task, context, operation, tenant),
-    };
-    if (revalidated && isPlain(operation)) return revalidated.answer(body, context, operation, means);
-    const task = means.taskOf();
-    return task && means.workOut(task);
+  ): Promise<boolean> => {
+    noteQuery(operation, info);
+    const unchanged = await reads.repeat(recorded);
+    if (!operation.clientAbort.aborted) countRevalidated(unchanged);
+    if (unchanged) operation.loadCount = loadCount;
+    return unchanged;
+  };
+
+  /** The body of the response, or what Yoga need not make again. */
+  const answerOrPrepare = async (
+    text: string,
+    caller: CallerHeaders,
+    server: FastPathContext,
+  ): Promise<{ body: ResponseBody } | Prepared> => {
+    const { operation, subject, tenant } = server;
+    const responses = isPlain(operation) ? revalidated : undefined;
+    const identity = responses && callerKey({ token: caller.token, subject });
+    const key = identity === undefined ? '' : responseKey(identity, caller.workspaceId, text);
+    const stored = responses?.find(key);
+    const reads = stored === undefined ? undefined : new RevalidatingReads();
+    const contextOf = () =>
+      createContext({ caller, subject, tenant, operation, digest: identity, wrapReads: reads?.wrap });
+
+    let context: Context | undefined;
+    if (stored !== undefined && stored !== SEEN_ONCE) {
+      context = contextOf();
+      if (await isUnchanged(stored, reads!, operation)) return { body: stored.body };
+    }
+
+    const json = parseJsonObject(text);
+    const params = json && readParams(json);
+    const execution = params && findExecution(params);
+    if (!execution) return { json, context };
+    context ??= contextOf();
+    if (stored === undefined) responses?.noteFirst(key);
+    const recorder = reads?.record();
+    const body = await run(execution, context, server);
+    if (body === null) return { json, context };
+    const recorded = recorder?.completed();
+    if (recorded && isComplete(operation)) {
+      const { loadCount } = operation;
+      responses?.store(key, body, { reads: recorded, info: operationInfo(execution), loadCount });
+    }
+    return { body };
   };
 
   return {
-    answer: async (request, response, { operation, subject, tenant }) => {
-      const type = ANSWERS.get(request.headers.accept ?? '');
-      if (type === undefined || !request.body) return false;
-      const context = contextFor({
-        headers: request.headers,
-        signal: operation.clientAbort,
-        subject,
-        tenant,
-        operation,
-      });
-      if (!context) return false;
-      const body = await answerOf(request.body.toString(), context, operation, tenant);
-      // Nobody is left to answer: nothing is run again for them.
-      if (operation.clientAbort.aborted || response.destroyed) return true;
-      if (body === null) return false;
+    answer: async (request, response, server) => {
+      const { operation, tenant } = server;
+      const type = RESPONSE_TYPES.get(request.headers.accept ?? '');
+      if (type === undefined || !request.body) return {};
+      const caller = tryReadCaller(request, server);
+      if (!caller) return {};
+      const answer = await answerOrPrepare(request.body.toString(), caller, server);
+      // The client has disconnected: nothing is run again for them.
+      if (operation.clientAbort.aborted || response.destroyed) return ANSWERED;
+      if (!('body' in answer)) return answer;
       const headers = { 'x-request-id': operation.requestId, 'Content-Type': type };
-      writeBuffers.send(response, { status: 200, headers, body }, tenant);
-      return true;
+      writeBuffers.send(response, { status: 200, headers, body: answer.body }, tenant);
+      return ANSWERED;
     },
   };
 };

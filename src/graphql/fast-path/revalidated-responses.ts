@@ -1,100 +1,63 @@
-import type { Context } from '../../request/context.ts';
-import { fingerprintOf, type RecordedRead } from '../../http/trail.ts';
-import type { Operation } from '../../request/operation.ts';
-import { textBytes, type MemoryBudget } from '../../capacity/memory-budget.ts';
-import { type About, aboutOf, begin, type ExecutionRequest } from './execution-request.ts';
+import { type MemoryBudget, textBytes } from '../../capacity/memory-budget.ts';
+import type { OperationInfo } from './execution-request.ts';
+import { fingerprintOf, type RecordedRead } from './recorder.ts';
 
-/** What is sent: text, or bytes where it is long, which take no room among the things that Node looks through. */
-export type Body = string | Buffer;
+/** The body of a response: bytes where it is long, which lie outside the heap of JavaScript. */
+export type ResponseBody = string | Buffer;
 
-/** An answer as it was given, with the reads that it was made of. */
-interface StoredResponse {
-  body: Body;
-  steps: readonly RecordedRead[];
-  about: About;
-  /** What was asked of lists, for the metrics. */
-  asked: number;
+/** A response, with the reads that it was made of. */
+export interface StoredResponse {
+  body: ResponseBody;
+  reads: readonly RecordedRead[];
+  info: OperationInfo;
+  /** Loads that its fields requested, for the metrics. */
+  loadCount: number;
 }
 
-/** What answers a question where nothing is known of its answer; null where the server behind has to. */
-interface Means {
-  taskOf: () => ExecutionRequest | null;
-  workOut: (task: ExecutionRequest) => Promise<string | null>;
-}
+/** The key came once: most requests never come again, so that nothing is stored for it yet. */
+export const SEEN_ONCE = 'seen once';
 
-/**
- * Answers that were given before. One is given again only to the same caller, for the same request, workspace included, and only after all of its reads
- * were made again and every answer of the cloud was the same, byte for byte: what comes of them is the same then.
- */
+/** Responses by request, each to be sent again only after its reads were repeated with byte-identical responses. */
 export interface RevalidatedResponses {
-  answer(body: string, context: Context, operation: Operation, means: Means): Promise<Body | null>;
+  find(key: string): StoredResponse | typeof SEEN_ONCE | undefined;
+  noteFirst(key: string): void;
+  /** Stores a response unless it is too long. */
+  store(key: string, text: string, response: Omit<StoredResponse, 'body'>): void;
 }
 
-const LONGEST = 2 * 1024 * 1024;
-/** What was not asked for in so long is worked out anew. */
-const KEPT_MS = 10 * 60_000;
-/** What a step takes beside what tells its answer: its path, its parameters, its request. */
-const OF_A_STEP = 2_000;
+const MAX_CHARACTERS = 2 * 1024 * 1024;
+const MAX_IDLE_MS = 10 * 60_000;
+/** Bytes of a recorded read beside its fingerprint: path, parameters, request. */
+const BYTES_OF_A_READ = 2_000;
+const LONG_CHARACTERS = 16 * 1024;
 
-/** Came once: what is asked once is mostly never asked again. */
-const ONCE = 'once';
+const bodyBytes = (body: ResponseBody): number => (typeof body === 'string' ? textBytes(body) : body.length);
 
-const bytesOfBody = (body: Body): number => (typeof body === 'string' ? textBytes(body) : body.length);
+/** Bytes of all that is stored with a response. */
+const responseBytes = ({ body, reads, info }: StoredResponse): number =>
+  bodyBytes(body) +
+  reads.reduce((size, read) => size + BYTES_OF_A_READ + (fingerprintOf(read)?.length ?? 0), 0) +
+  textBytes(info.text);
 
-/** All that is kept with an answer. The query itself is not: where something has changed it is looked up again. */
-const bytesOf = ({ body, steps, about }: StoredResponse): number =>
-  bytesOfBody(body) +
-  steps.reduce((size, step) => size + OF_A_STEP + (fingerprintOf(step)?.length ?? 0), 0) +
-  textBytes(about.text);
+/** The key of a response: the same caller, workspace and request body. No digest and no workspace has a space in it. */
+export const responseKey = (callerKey: string, workspaceId: string | undefined, body: string): string =>
+  `${callerKey} ${workspaceId ?? ''} ${body}`;
 
-const LONG = 16 * 1024;
-const bodyOf = (text: string): Body => (text.length > LONG ? Buffer.from(text) : text);
-
-/** Whether nothing went wrong, and nothing is missing. Of an operation whose client has left that is not known. */
-const isSound = ({ clientAbort, codes, partialErrors, uncacheable }: Operation): boolean =>
-  !clientAbort.aborted && codes.length === 0 && partialErrors.length === 0 && !uncacheable;
-
-/** No answer was given yet. */
-export const createRevalidatedResponses = (
-  memory: MemoryBudget,
-  countRepeated: (unchanged: boolean) => void,
-): RevalidatedResponses => {
-  const given = memory.createCache<StoredResponse | typeof ONCE>({
+/** An empty store in its share of the memory budget. */
+export const createRevalidatedResponses = (memory: MemoryBudget): RevalidatedResponses => {
+  const responses = memory.createCache<StoredResponse | typeof SEEN_ONCE>({
     name: 'revalidated_answers',
     share: 35,
-    maxAgeMs: KEPT_MS,
-    sizeOf: (one) => (one === ONCE ? 0 : bytesOf(one)),
+    maxAgeMs: MAX_IDLE_MS,
+    sizeOf: (one) => (one === SEEN_ONCE ? 0 : responseBytes(one)),
   });
-
-  const isStillRight = async (
-    { steps, about, asked }: StoredResponse,
-    context: Context,
-    operation: Operation,
-  ) => {
-    begin(operation, about);
-    const unchanged = await context.cloud.repeat(steps);
-    if (!operation.clientAbort.aborted) countRepeated(unchanged);
-    if (unchanged) operation.loadCount = asked;
-    return unchanged;
-  };
-
   return {
-    answer: async (body, context, operation, { taskOf, workOut }) => {
-      // No digest and no workspace has a space in it.
-      const request = `${context.caller()} ${context.workspaceId ?? ''} ${body}`;
-      const known = given.get(request);
-      const old = known === ONCE ? undefined : known;
-      if (old && (await isStillRight(old, context, operation))) return old.body;
-
-      const task = taskOf();
-      if (!task) return null;
-      if (!known) given.set(request, ONCE);
-      const trail = known && context.cloud.follow();
-      const text = await workOut(task);
-      const steps = trail?.whole();
-      if (steps && text !== null && text.length <= LONGEST && isSound(operation))
-        given.set(request, { body: bodyOf(text), steps, about: aboutOf(task), asked: operation.loadCount });
-      return text;
+    find: (key) => responses.get(key),
+    noteFirst: (key) => responses.set(key, SEEN_ONCE),
+    store: (key, text, response) => {
+      if (text.length > MAX_CHARACTERS) return;
+      const body = text.length > LONG_CHARACTERS ? Buffer.from(text) : text;
+      responses.set(key, { body, ...response });
     },
   };
 };

@@ -3,31 +3,34 @@ import { z } from 'zod';
 import { UpstreamResponse } from '../../../src/http/upstream-response.ts';
 import { UpstreamRefusal, UpstreamTimeout } from '../../../src/http/errors.ts';
 import { ResponseBody } from '../../../src/http/response-body.ts';
-import { isUnchanged, type Read, Recorder } from '../../../src/http/trail.ts';
+import { Recorder, type RepeatableRead, repeatReads } from '../../../src/graphql/fast-path/recorder.ts';
 
 const css = { name: 'css', codes: {} } as const;
 const shape = z.unknown();
 
-const reading = (text: string, status = 200) => {
+const responseOf = (text: string, status = 200) => {
   const body = new ResponseBody(1e6);
   for (const part of text.match(/.{1,40000}/gsu) ?? []) body.add(Buffer.from(part));
   return new UpstreamResponse(css, { status, headers: {}, body });
 };
 
-const read = (name: string): Read => ({
-  service: css,
-  project: { region: 'r', projectId: 'p', endpoints: { css: '', vpcep: '', dataartsinsight: '' } },
-  path: '/',
-  call: { shape },
-  request: { method: 'GET', origin: '', path: name, headers: {} },
-  name,
+const read = (name: string): RepeatableRead => ({
+  call: {
+    service: css,
+    project: { region: 'r', projectId: 'p', endpoints: { css: '', vpcep: '', dataartsinsight: '' } },
+    path: '/',
+    input: {},
+    request: { method: 'GET', origin: '', path: name, headers: {} },
+  },
+  validate: (response) => void response.parse(shape),
+  key: name,
 });
 
 /** Reads that the test ends one by one. */
 const reads = () => {
   const open = new Map<string, PromiseWithResolvers<UpstreamResponse>>();
   const begun: string[] = [];
-  const begin = ({ name }: Read) => {
+  const begin = ({ key: name }: RepeatableRead) => {
     begun.push(name);
     const one = Promise.withResolvers<UpstreamResponse>();
     open.set(name, one);
@@ -37,7 +40,7 @@ const reads = () => {
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve(); // oxlint-disable-line no-await-in-loop
   };
   const end = async (name: string, text: string) => {
-    open.get(name)!.resolve(reading(text));
+    open.get(name)!.resolve(responseOf(text));
     await settled();
   };
   const fail = async (name: string) => {
@@ -49,20 +52,20 @@ const reads = () => {
 
 /** Read `a` and `b` side by side, then `c` when `a` ended, then `d` when all had. */
 const followed = () => {
-  const trail = new Recorder();
-  const [a, b] = [trail.begin(read('a')), trail.begin(read('b'))];
-  a({ reading: reading('A') });
-  const c = trail.begin(read('c'));
-  c({ reading: reading('C') });
-  b({ reading: reading('B') });
-  trail.begin(read('d'))({ reading: reading('D') });
-  return trail.whole()!;
+  const recorder = new Recorder();
+  const [a, b] = [recorder.begin(read('a')), recorder.begin(read('b'))];
+  a({ response: responseOf('A') });
+  const c = recorder.begin(read('c'));
+  c({ response: responseOf('C') });
+  b({ response: responseOf('B') });
+  recorder.begin(read('d'))({ response: responseOf('D') });
+  return recorder.completed()!;
 };
 
 test('reads are made again as soon as what they rested on has ended, whatever comes first', async () => {
   const steps = followed();
   const again = reads();
-  const unchanged = isUnchanged(steps, ({ read: one }) => again.begin(one));
+  const unchanged = repeatReads(steps, ({ read: one }) => again.begin(one));
   expect(again.begun).toEqual(['a', 'b']);
   await again.end('b', 'B');
   expect(again.begun).toEqual(['a', 'b']);
@@ -76,7 +79,7 @@ test('reads are made again as soon as what they rested on has ended, whatever co
 
 test('with the first answer that is another one, nothing more is read', async () => {
   const again = reads();
-  const unchanged = isUnchanged(followed(), ({ read: one }) => again.begin(one));
+  const unchanged = repeatReads(followed(), ({ read: one }) => again.begin(one));
   await again.end('a', 'another');
   expect(await unchanged).toBe(false);
   await again.end('b', 'B');
@@ -91,29 +94,29 @@ test.each([
   { what: 'another', now: refusal('CSS.2'), same: false },
   { what: 'another kind of failure', now: new UpstreamTimeout('css'), same: false },
 ])('a refusal that was data is compared by its code: $what', async ({ now, same }) => {
-  const trail = new Recorder();
-  trail.begin(read('a'))({ failure: refusal('CSS.1') });
-  expect(await isUnchanged(trail.whole()!, () => Promise.reject(now))).toBe(same);
+  const recorder = new Recorder();
+  recorder.begin(read('a'))({ failure: refusal('CSS.1') });
+  expect(await repeatReads(recorder.completed()!, () => Promise.reject(now))).toBe(same);
 });
 
 test('a read that fails is not the same', async () => {
   const again = reads();
-  const unchanged = isUnchanged(followed(), ({ read: one }) => again.begin(one));
+  const unchanged = repeatReads(followed(), ({ read: one }) => again.begin(one));
   await again.fail('b');
   expect(await unchanged).toBe(false);
   await again.end('a', 'A');
   expect(again.begun).toEqual(['a', 'b']);
 });
 
-test('a trail with a read that failed, or has not ended, is none', () => {
+test('a read that failed, or has not ended, leaves nothing to repeat', () => {
   const [failing, open] = [new Recorder(), new Recorder()];
   failing.begin(read('a'))({ failure: new UpstreamTimeout('css') });
   open.begin(read('b'));
-  expect([failing.whole(), open.whole()]).toEqual([null, null]);
+  expect([failing.completed(), open.completed()]).toEqual([null, null]);
 });
 
 test('nothing to read is unchanged', async () => {
-  expect(await isUnchanged([], () => Promise.reject(new Error('no')))).toBe(true);
+  expect(await repeatReads([], () => Promise.reject(new Error('no')))).toBe(true);
 });
 
 const LONG = 'x'.repeat(50_000);
@@ -124,18 +127,18 @@ test.each([
   { what: 'an answer that goes on', text: '{"a":1}', other: '{"a":1} ' },
   { what: 'an answer outside ASCII', text: '{"a":"é中"}', other: '{"a":"é丮"}' },
 ])('$what is told from one that differs by a character', ({ text, other }) => {
-  const { fingerprint } = reading(text);
-  expect(reading(text).hasFingerprint(fingerprint)).toBe(true);
-  expect(reading(other).hasFingerprint(fingerprint)).toBe(false);
+  const { fingerprint } = responseOf(text);
+  expect(responseOf(text).hasFingerprint(fingerprint)).toBe(true);
+  expect(responseOf(other).hasFingerprint(fingerprint)).toBe(false);
 });
 
 test('of a long answer a digest is kept, and no answer that is the digest itself is like it', () => {
-  const { fingerprint } = reading(LONG + LONG);
+  const { fingerprint } = responseOf(LONG + LONG);
   expect(fingerprint).toBeTypeOf('string');
   expect(fingerprint.length).toBeLessThan(100);
-  expect(reading(fingerprint as string).hasFingerprint(fingerprint)).toBe(false);
+  expect(responseOf(fingerprint as string).hasFingerprint(fingerprint)).toBe(false);
 });
 
 test('a refusal is like nothing, whatever its bytes', () => {
-  expect(reading('{"a":1}', 404).hasFingerprint(reading('{"a":1}').fingerprint)).toBe(false);
+  expect(responseOf('{"a":1}', 404).hasFingerprint(responseOf('{"a":1}').fingerprint)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { createFastPath } from '../../../src/graphql/fast-path/fast-path.ts';
+import { ANSWERED, createFastPath } from '../../../src/graphql/fast-path/fast-path.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { gateway, type TestGateway, type TestOptions } from '../../support/gateway.ts';
 import { exchange, posted, type Raw } from '../../support/raw.ts';
@@ -39,7 +39,7 @@ export const directGateway = async (
   const answer = vi.spyOn(vi.mocked(createFastPath).mock.results.at(-1)!.value, 'answer');
   const taken = async () => {
     const answered: unknown[] = await Promise.all(answer.mock.results.map(({ value }) => value));
-    return answered.filter((was) => was === true).length;
+    return answered.filter((was) => was === ANSWERED).length;
   };
   return { ...one, taken };
 };

@@ -21,7 +21,7 @@ interface SharedRead {
 }
 
 /** Makes equal reads that are on their way at the same time one. */
-export interface Deduplicator {
+export interface InFlightReads {
   /**
    * Joins the read that this caller is just making under this name, or begins it. What ends it for one who waits, a hang-up or
    * the end of its time, does not end it for the others.
@@ -45,7 +45,7 @@ const isOfOne = (error: unknown): boolean =>
   error instanceof DeadlineExceeded || error instanceof CallLimitReached;
 
 /** Knows of no read yet. Callers are told apart by a digest of what they prove themselves with. */
-export const createDeduplicator = (): Deduplicator => {
+export const createInFlightReads = (): InFlightReads => {
   const callers = new Map<string, Map<string, SharedRead>>();
 
   const begun = (
@@ -129,7 +129,7 @@ export const createDeduplicator = (): Deduplicator => {
   };
 
   return {
-    read: read as Deduplicator['read'],
+    read: read as InFlightReads['read'],
     has: (caller, name) => callers.get(caller)?.has(name) ?? false,
     size: () => callers.values().reduce((sum, flights) => sum + flights.size, 0),
     forget: (caller) => void callers.delete(caller),

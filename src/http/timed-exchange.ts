@@ -30,7 +30,7 @@ export interface PreparedCall<T> {
 }
 
 /** Makes a call, once, and reports how it ended. */
-export const send = async <T>(
+export const timedExchange = async <T>(
   host: Host,
   {
     service,

@@ -1,0 +1,11 @@
+import type { Hosts } from '../host.ts';
+import type { Link } from './link.ts';
+
+/**
+ * Holds back calls to a host that fails, until it answers again.
+ * @throws `CIRCUIT_OPEN` while it does.
+ */
+export const withBreaker =
+  (hosts: Hosts, next: Link): Link =>
+  (call, options) =>
+    hosts.of(call.service.name, call.request.origin).breaker.run(() => next(call, options));

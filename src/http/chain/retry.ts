@@ -1,0 +1,16 @@
+import type { Hosts } from '../host.ts';
+import { retryRead } from '../retry.ts';
+import type { Link } from './link.ts';
+
+/** Sends a read again after a failure that can pass, within the operation's time and the host's retry budget. */
+export const withRetries =
+  (hosts: Hosts, next: Link): Link =>
+  (call, options) => {
+    const { caller, signal } = options;
+    const { retries } = hosts.of(call.service.name, call.request.origin);
+    return retryRead((retried) => next(call, { ...options, retried }), {
+      budget: caller.budget,
+      retries,
+      signal,
+    });
+  };

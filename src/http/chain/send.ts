@@ -1,0 +1,72 @@
+import type { FairShare } from '../../capacity/fair-share.ts';
+import type { CallReport } from '../call-report.ts';
+import { ClientAborted, DeadlineExceeded } from '../errors.ts';
+import type { Hosts } from '../host.ts';
+import { timedExchange } from '../timed-exchange.ts';
+import { UpstreamResponse } from '../upstream-response.ts';
+import type { Link } from './link.ts';
+
+interface SendLimits {
+  answerTimeoutMs: number;
+  maxAnswerBytes: number;
+}
+
+interface Deps {
+  hosts: Hosts;
+  limits: SendLimits;
+  /** Bytes that responses to reads may take, shared by the tenants. */
+  responseBytes: FairShare;
+  /** Receives each call that was sent, when it ends. */
+  report: (call: CallReport) => void;
+}
+
+/**
+ * Sends a call, once, and reports how it ended: to metrics and log, to the caller, and to the trace. What is not sent is no call and
+ * counts nowhere. A read has the time that the operation has left, a write the whole time of a call.
+ */
+export const createSend =
+  ({ hosts, limits, responseBytes, report }: Deps): Link =>
+  async (
+    { service, path, input, request },
+    { caller, signal, validate, fence, retried = false, usesCallerToken },
+  ) => {
+    const { budget, tenant, requestId, trace } = caller;
+    const isRead = request.method === 'GET';
+    if (signal?.aborted) throw new ClientAborted();
+    fence?.();
+    budget.take(service.name, retried);
+
+    const facts = { service: service.name, method: request.method, path, requestId, retried };
+    const traced = trace?.call(facts);
+    if (traced) request.headers['traceparent'] = traced.traceparent;
+    const timeLeft = budget.left();
+    const endsWithOperation = isRead && timeLeft < limits.answerTimeoutMs;
+
+    return timedExchange(
+      hosts.of(service.name, request.origin),
+      {
+        service,
+        request,
+        facts,
+        read: (answer) => {
+          const response = new UpstreamResponse(service, answer);
+          validate(response);
+          return response;
+        },
+        driftOf: ({ drift }) => drift,
+        maxBytes: limits.maxAnswerBytes,
+        room: isRead ? { bytes: responseBytes, borrower: tenant } : undefined,
+        ms: endsWithOperation ? timeLeft : limits.answerTimeoutMs,
+        over: endsWithOperation ? () => new DeadlineExceeded(service.name) : undefined,
+        signal,
+        tenant,
+        answers: input.answers,
+      },
+      (call) => {
+        report(call);
+        if (call.outcome === 'ok' && usesCallerToken) caller.onAccepted?.();
+        caller.onCall?.(call, input);
+        traced?.end(call);
+      },
+    );
+  };

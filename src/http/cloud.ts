@@ -1,0 +1,86 @@
+import type { Link, UpstreamCall } from './chain/link.ts';
+import {
+  buildRequest,
+  type Caller,
+  type Fence,
+  type Method,
+  type Project,
+  type RequestInput,
+} from './request.ts';
+import type { Service } from './service.ts';
+import type { Shape } from './shape.ts';
+
+interface Call<T> extends Omit<RequestInput, 'body' | 'method'> {
+  /** Reads the response. */
+  shape: Shape<T>;
+}
+
+interface ReadCall<T> extends Call<T> {
+  /** Begins a read of its own: one that another operation began may be older than this one has to be. */
+  fresh?: boolean | undefined;
+}
+
+interface WriteCall<T> extends Call<T> {
+  body?: unknown;
+  /** Throws if the write may no longer be sent; called right before it is. */
+  fence?: Fence | undefined;
+}
+
+/**
+ * A write: sent once, whatever happens, and awaited though the client disconnects.
+ * @throws `DEADLINE_EXCEEDED` if too little of the operation's time is left; nothing was sent.
+ */
+type Write = <T>(service: Service, project: Project, path: string, call: WriteCall<T>) => Promise<T>;
+
+/** The upstreams as one caller meets them. Paths are as the vendor documents them, with placeholders. */
+export interface Cloud {
+  /** Reads: sent again after a failure that can pass. */
+  get<T>(service: Service, project: Project, path: string, call: ReadCall<T>): Promise<T>;
+  post: Write;
+  put: Write;
+  delete: Write;
+}
+
+const describeCall = (
+  service: Service,
+  project: Project,
+  path: string,
+  input: RequestInput,
+): UpstreamCall => ({
+  service,
+  project,
+  path,
+  input,
+  request: buildRequest(service, project, path, input),
+});
+
+/** The cloud of one caller, over the two chains of calls. */
+export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; writes: Link }): Cloud => {
+  const write =
+    (method: Method): Write =>
+    async (service, project, path, { shape, fence, ...input }) => {
+      const response = await writes(describeCall(service, project, path, { ...input, method }), {
+        caller,
+        signal: undefined,
+        validate: (answer) => void answer.parse(shape),
+        fence,
+      });
+      return response.parse(shape);
+    };
+
+  return {
+    get: async (service, project, path, { shape, fresh, ...input }) => {
+      const response = await reads(describeCall(service, project, path, input), {
+        caller,
+        signal: caller.signal,
+        validate: (answer) => void answer.parse(shape),
+        fresh,
+      });
+      caller.budget.noteRead(response.bytes);
+      return response.parse(shape);
+    },
+    post: write('POST'),
+    put: write('PUT'),
+    delete: write('DELETE'),
+  };
+};

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { CallReport } from './call-report.ts';
+import type { Hosts } from './host.ts';
+import { iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './iam-token.ts';
+import { buildRequest, type Project, withCallerHeaders } from './request.ts';
+import { timedExchange } from './timed-exchange.ts';
+import { UpstreamResponse } from './upstream-response.ts';
+
+interface TokenLimits {
+  answerTimeoutMs: number;
+  maxAnswerBytes: number;
+}
+
+/** The calls are on the gateway's own account: the token is for all callers, and no client ends them. */
+const TENANT = 'the gateway itself';
+
+/** Has IAM issue a token for the user of a project, by one call through the host's breaker. */
+export const createTokenFetcher =
+  (
+    hosts: Hosts,
+    { answerTimeoutMs: ms, maxAnswerBytes: maxBytes }: TokenLimits,
+    report: (call: CallReport) => void,
+  ) =>
+  (project: Project): Promise<Token> => {
+    const requestId = randomUUID();
+    const request = withCallerHeaders(
+      { requestId },
+      buildRequest(iam, project, TOKENS_PATH, tokenRequest(project)),
+    );
+    const facts = { service: iam.name, method: request.method, path: TOKENS_PATH, requestId, retried: false };
+    const host = hosts.of(iam.name, request.origin);
+    return host.breaker.run(() =>
+      timedExchange(
+        host,
+        {
+          service: iam,
+          request,
+          facts,
+          read: (answer) =>
+            issuedToken(
+              answer.status,
+              answer.headers['x-subject-token'],
+              new UpstreamResponse(iam, answer).parse(Issued),
+            ),
+          maxBytes,
+          ms,
+          tenant: TENANT,
+        },
+        report,
+      ),
+    );
+  };
