@@ -31,11 +31,3 @@ export const masked = (
     body: hide(body).replaceAll(UPSTREAM_ID, '$1<upstream id>"').replaceAll(MILLISECONDS, '$1<ms>'),
   };
 };
-
-/** A body with its errors in the order of their text: where several calls fail at once, they come as the calls end. */
-export const withSortedErrors = (body: string): string => {
-  if (!body.startsWith('{')) return body;
-  const { errors, ...rest } = JSON.parse(body) as { errors?: object[] };
-  if (errors === undefined) return body;
-  return JSON.stringify({ ...rest, errors: errors.map((error) => JSON.stringify(error)).toSorted() });
-};

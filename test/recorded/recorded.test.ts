@@ -5,7 +5,8 @@ import { type Kept, keptOf, readAnswers, writeAnswers } from './answers.ts';
 import { replay, requestOf, type Way } from './replay.ts';
 import { readScenarios, type Scenario } from './scenarios.ts';
 
-// Answers that were recorded once: any change of them is a change for clients. `--update` records them anew.
+// Requests with their answers as they were recorded: any difference is a change that clients can see. Where it is meant, record again with
+// `npx vitest run --project usual test/recorded --update`, and read what changed.
 
 const HERE = import.meta.dirname;
 
@@ -13,7 +14,10 @@ const OFF = { SHARE_READS: 'off', COMPILE_QUERIES: 'off', REVALIDATE_ANSWERS: 'o
 
 const DEFAULT: Way = { settings: {}, rehearsals: 0 };
 
-/** The other ways to the same answers. How many calls they take is not compared. */
+/**
+ * The other ways to the same answers. The same calls are made there, but not as often: reads are not shared without the fast paths, and a
+ * connection that was closed is used up by what was asked before.
+ */
 const OTHER_WAYS: Record<string, Way> = {
   'without the fast paths': { settings: OFF, rehearsals: 0 },
   'asked before': { settings: {}, rehearsals: 3 },
@@ -22,6 +26,7 @@ const OTHER_WAYS: Record<string, Way> = {
 const FILES = globSync('requests/*.jsonl', { cwd: HERE })
   .toSorted()
   .map((file) => ({
+    kind: basename(file, '.jsonl'),
     scenarios: readScenarios(join(HERE, file)),
     answers: join(HERE, 'answers', basename(file)),
   }));
@@ -42,14 +47,15 @@ const differencesIn = (
   });
 };
 
-const withoutCalls = (kept: readonly Kept[]): Kept[] => kept.map((one) => ({ ...one, calls: [] }));
+const withEachCallOnce = (kept: readonly Kept[]): Kept[] =>
+  kept.map((one) => ({ ...one, calls: [...new Set(one.calls)] }));
 
 beforeEach(() => {
   // Of random numbers only waits are made: here there are none, or the shortest.
   vi.spyOn(Math, 'random').mockReturnValue(0);
 });
 
-describe.each(FILES)('$answers', ({ scenarios, answers }) => {
+describe.each(FILES)('$kind', ({ scenarios, answers }) => {
   const recorded = readAnswers(answers);
   const updated = new Map<string, Kept[]>();
 
@@ -67,9 +73,9 @@ describe.each(FILES)('$answers', ({ scenarios, answers }) => {
 
   describe.each(Object.entries(OTHER_WAYS))('%s', (_, way) => {
     test.each(scenarios)('$scenario', async (scenario) => {
-      const received = withoutCalls((await replay(scenario, way)).map(keptOf));
-      const right = withoutCalls(updated.get(scenario.scenario) ?? recorded.get(scenario.scenario) ?? []);
-      expect(differencesIn(scenario, right, received).join('\n\n')).toBe('');
+      const received = withEachCallOnce((await replay(scenario, way)).map(keptOf));
+      const right = (isUpdating() ? updated : recorded).get(scenario.scenario) ?? [];
+      expect(differencesIn(scenario, withEachCallOnce(right), received).join('\n\n')).toBe('');
     });
   });
 });

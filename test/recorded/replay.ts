@@ -1,7 +1,7 @@
 import { Agent, request as sendRequest } from 'node:http';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { masked, type Received, withSortedErrors } from './masks.ts';
+import { masked, type Received } from './masks.ts';
 import { type Request, type Scenario, type Sending, worldsOf } from './scenarios.ts';
 import { type FaultRule, type Sandbox, SANDBOX, startBoth } from './start.ts';
 
@@ -111,7 +111,7 @@ export const replay = async (scenario: Scenario, { settings, rehearsals }: Way):
   const times = COUNTED.some((name) => name in given) ? 0 : rehearsals;
   let isRehearsing = false;
   const answers: Answer[] = [];
-  const answered = async (request: Request, inAnyOrder: boolean) => {
+  const answered = async (request: Request) => {
     isRehearsing = true;
     /* oxlint-disable no-await-in-loop -- one after the other is the point */
     if (isRead(request)) for (let time = 0; time < times; time += 1) await sent(url, agent, request);
@@ -119,7 +119,6 @@ export const replay = async (scenario: Scenario, { settings, rehearsals }: Way):
     isRehearsing = false;
     sandbox.calls.length = 0;
     const answer = masked(await sent(url, agent, request), request.headers['x-request-id']);
-    if (inAnyOrder) answer.body = withSortedErrors(answer.body);
     const calls = callsOf(sandbox);
     const isStream = answer.headers.some((line) => line.startsWith('content-type: text/event-stream'));
     // A subscription looks as often as there is time for.
@@ -137,7 +136,7 @@ export const replay = async (scenario: Scenario, { settings, rehearsals }: Way):
         Object.assign(sandbox.world, worldNamed(step.world));
       }
       // oxlint-disable-next-line no-await-in-loop -- what is asked later may find what was written before
-      else answers.push(await answered(requestOf(step), step.errorsInAnyOrder ?? false));
+      else answers.push(await answered(requestOf(step)));
     }
   } finally {
     agent.destroy();

@@ -16,14 +16,9 @@ export interface Request {
 type Fault = Omit<FaultRule, 'path' | 'mutate' | 'meanwhile'> & { path: string };
 
 /** What a scenario sends. */
-export type Sending = {
-  /** Several calls fail at once, and the errors come as the calls end. */
-  errorsInAnyOrder?: true;
-} & (
-  | /** POST to `/graphql` with the usual headers; a header of null is left out. */
-    { ask: object; headers?: Readonly<Record<string, string | null>> }
-  | { request: Request }
-);
+export type Sending =
+  /** POST to `/graphql` with the usual headers; a header of null is left out. */
+  { ask: object; headers?: Readonly<Record<string, string | null>> } | { request: Request };
 
 /** One step of a scenario. */
 type Step =
@@ -94,7 +89,12 @@ export const worldsOf = (file: string) => {
       return [one.world, one];
     }),
   );
-  return (name: string): World => worldOf(edited.get(name) ?? { base: name as WorldName, edits: [] });
+  const made = new Map<string, World>();
+  return (name: string): World => {
+    const world = made.get(name) ?? worldOf(edited.get(name) ?? { base: name as WorldName, edits: [] });
+    made.set(name, world);
+    return structuredClone(world);
+  };
 };
 
 const worldOf = ({ base, edits }: Omit<EditedWorld, 'world'>): World => {
