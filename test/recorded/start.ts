@@ -1,7 +1,7 @@
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { type FaultRule, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { createWorld, emptyWorld, openTelekomWorld, SANDBOX, type World } from '../../src/sandbox/world.ts';
-import { startGateway } from '../../src/server.ts';
+import { startGateway } from '../../src/server/gateway.ts';
 
 // The only file of the recording that imports anything of `src/`.
 export { SANDBOX, type FaultRule, type Sandbox, type World };
