@@ -10,21 +10,21 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { PrepareResponse, Routes } from './routes.ts';
 
-/** A port that is listened on. */
+/** A server that listens on a port. */
 export interface Listener {
   url: string;
-  /** Ends it, with all of its connections. */
+  /** Closes the port and all of its connections. */
   close(): Promise<void>;
 }
 
-/** Where to listen, and the setting that says so. */
+/** Where to listen, and the setting that names the port. */
 interface ListenOptions {
   setting: 'PORT' | 'METRICS_PORT';
   port: number;
   host: string;
 }
 
-/** What all ports of a gateway have in common. */
+/** Shared by all ports of a gateway. */
 interface Deps {
   timeouts: Timeouts;
   /** Connections that may be open at once. */
@@ -35,7 +35,7 @@ interface Deps {
   isDraining: () => boolean;
 }
 
-/** A page of a site whose name was made to resolve to this machine reaches a gateway that listens on loopback, under its own name. */
+/** DNS rebinding: a page whose host name was made to resolve to this machine reaches a gateway on loopback under that name. */
 const MISDIRECTED: HttpRefusal = {
   status: 421,
   code: 'FORBIDDEN',
@@ -44,33 +44,36 @@ const MISDIRECTED: HttpRefusal = {
     '`127.0.0.1`, let a proxy in between send that as `Host`, or set HOST to an address that others can reach.',
 };
 
-const listening = (server: Server, { setting, port, host }: ListenOptions): Promise<void> =>
+const startListening = (server: Server, { setting, port, host }: ListenOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (error) => reject(Object.assign(error, { setting })));
     server.listen(port, host, resolve);
   });
 
-const addressOf = (server: Server) => {
+const boundAddress = (server: Server) => {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('Not listening on a port.');
   return address;
 };
 
-/** Listens on a port. An error has the `setting` that it is about. */
+/**
+ * Listens on a port.
+ * @throws an error with the `setting` that names the port.
+ */
 export const listen = async (
-  place: ListenOptions,
-  { paths, nothing }: Routes,
+  options: ListenOptions,
+  { paths, notFound }: Routes,
   { timeouts, connections, prepareResponse, metrics, log, isDraining }: Deps,
 ): Promise<Listener> => {
   const handle = async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
-    if (checksHost && !isOwnHost(request.headers.host, place.host)) {
+    if (checksHost && !isOwnHost(request.headers.host, options.host)) {
       prepareResponse(response, requestId);
       metrics.countError(MISDIRECTED.code);
       log.info({ requestId, status: MISDIRECTED.status }, 'request refused: its Host is no loopback name');
       return refuse(request, response, MISDIRECTED, requestId);
     }
     const path = (request.url ?? '/').split('?', 1)[0]!;
-    return (paths[path] ?? nothing)(request, response, requestId);
+    return (paths[path] ?? notFound)(request, response, requestId);
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -79,7 +82,7 @@ export const listen = async (
     try {
       await handle(request, response, requestId);
     } catch (error) {
-      // The client hung up in mid-request: nobody is left to answer, and nothing went wrong here.
+      // The client disconnected in the middle of its request: no failure of the gateway.
       if (response.destroyed) return;
       log.error({ err: error, requestId }, 'request failed');
       if (!response.headersSent) response.writeHead(500, { 'x-request-id': requestId });
@@ -88,14 +91,14 @@ export const listen = async (
   };
 
   const server = createServer(timeouts, (request, response) => void answer(request, response));
-  // No address may have all connections; one that cannot be had is closed at once.
+  // No address may take all connections; one beyond its share is closed at once.
   server.on('connection', (socket) => {
     const release = connections.takeNow(hostOfAddress(socket.remoteAddress ?? ''));
     if (release) socket.once('close', () => release());
     else socket.destroy();
   });
-  await listening(server, place);
-  const { address, family, port } = addressOf(server);
+  await startListening(server, options);
+  const { address, family, port } = boundAddress(server);
   const checksHost = isLoopbackAddress(address);
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,

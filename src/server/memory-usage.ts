@@ -8,7 +8,7 @@ import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { WriteBuffers } from '../capacity/write-buffers.ts';
 import type { Polling } from '../polling/polling.ts';
 
-/** What holds something beyond one request, and holds itself to a limit. */
+/** Parts that hold something beyond one request, each within a limit of its own. */
 interface Deps {
   writeBuffers: WriteBuffers;
   concurrency: ConcurrencyLimit;
@@ -19,7 +19,7 @@ interface Deps {
   client: Client;
 }
 
-/** Has everything counted that requests share beside what is kept for them: for metrics, and for the table in the README. */
+/** Registers everything but caches that outlives a request, with its limit: for the metrics, and for the table in docs/limits.md. */
 export const registerUsage = (
   memory: MemoryBudget,
   { answer, concurrency: limits, maxConnections, client: { callLimit, answersBytes } }: Config,

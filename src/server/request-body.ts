@@ -8,7 +8,7 @@ const tooLarge = (maxBytes: number): HttpRefusal => ({
   message: `A request body may have ${maxBytes} bytes at most.`,
 });
 
-/** The refusal of what the gateway has no place for just now. */
+/** The gateway has no slot, or no memory, for a request. */
 export const OVERLOADED: HttpRefusal = {
   status: 503,
   code: 'OVERLOADED',
@@ -16,7 +16,7 @@ export const OVERLOADED: HttpRefusal = {
   headers: { 'retry-after': '1' },
 };
 
-/** Pages of other sites can send forms and plain text without asking first; this type they cannot. */
+/** Pages of other sites can send forms and plain text without a preflight, but not this type. */
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 const WRONG_TYPE: HttpRefusal = {
@@ -34,8 +34,8 @@ const isJson = (text: string): boolean => {
   }
 };
 
-/** What of a URL has to be JSON and is not; the server behind would take it for a mistake of its own. */
-const misreadUrl = (url = ''): HttpRefusal | null => {
+/** Refuses a URL whose `variables` or `extensions` are not JSON: Yoga would report an error of its own. */
+const checkUrl = (url = ''): HttpRefusal | null => {
   const search = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
   const name = ['variables', 'extensions'].find((one) => search.get(one) && !isJson(search.get(one)!));
   return name === undefined
@@ -43,26 +43,26 @@ const misreadUrl = (url = ''): HttpRefusal | null => {
     : { status: 400, code: 'BAD_USER_INPUT', message: `\`${name}\` in the URL must be JSON.` };
 };
 
-/** Takes room for bytes that came; false where there is none. */
-export type TakeRoom = (bytes: number) => boolean;
+/** Takes memory for bytes that arrived; false if there is none. */
+export type TakeBytes = (bytes: number) => boolean;
 
-/** The whole body, or why it is not read. The request is left undestroyed then: the refusal has to go out over the same socket. */
+/** Reads the whole body, or stops. The request is not destroyed then: the refusal goes out over the same socket. */
 const readWithin = (
   request: IncomingMessage,
   limit: number,
-  takeRoom: TakeRoom,
-): Promise<Buffer | 'too large' | 'no room'> =>
+  takeBytes: TakeBytes,
+): Promise<Buffer | 'too large' | 'no memory'> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const stop = (reason: 'too large' | 'no room') => {
+    const stop = (reason: 'too large' | 'no memory') => {
       request.off('data', onData).pause();
       resolve(reason);
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size > limit) stop('too large');
-      else if (!takeRoom(chunk.length)) stop('no room');
+      else if (!takeBytes(chunk.length)) stop('no memory');
       else chunks.push(chunk);
     };
     request.on('data', onData);
@@ -71,25 +71,24 @@ const readWithin = (
   });
 
 /**
- * What is wrong with a request before it is GraphQL, or null. The body is read to its end, and left as `body`: a caller who
- * sends slowly holds up nobody but himself.
+ * Reads the body of a request and leaves it as `request.body`; the refusal, or null. A client that sends slowly delays nobody else.
  */
 export const readRequestBody = async (
   request: ReadRequest,
   maxBytes: number,
-  takeRoom: TakeRoom,
+  takeBytes: TakeBytes,
 ): Promise<HttpRefusal | null> => {
-  // The server behind makes a URL of it, and sends its own stack to the caller where it cannot.
+  // Yoga makes a URL of it, and sends its stack to the client if it cannot.
   request.headers.host = 'gateway';
-  if (request.method === 'GET') return misreadUrl(request.url);
+  if (request.method === 'GET') return checkUrl(request.url);
   if (request.method !== 'POST') return null;
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes);
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
-  // The server behind compares it letter by letter.
+  // Yoga compares it letter by letter.
   request.headers['content-type'] = 'application/json';
-  const body = await readWithin(request, maxBytes, takeRoom);
+  const body = await readWithin(request, maxBytes, takeBytes);
   if (body === 'too large') return tooLarge(maxBytes);
-  if (body === 'no room') return OVERLOADED;
+  if (body === 'no memory') return OVERLOADED;
   request.body = body;
   return null;
 };

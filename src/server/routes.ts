@@ -1,88 +1,99 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { destroyAfter } from './timeouts.ts';
+import type { Cors } from '../guards/cors.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { type GraphiqlRoute, wantsPage } from './graphiql/route.ts';
+import type { GraphqlRequests } from './graphql-request.ts';
+import { destroyAfter } from './timeouts.ts';
 
 /** Answers one request. */
-export type Handler = (
+type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ) => Promise<void> | void;
 
-/** What one port answers: a handler for each path, and one for all others. */
+/** The handlers of one port, by path. */
 export interface Routes {
   paths: Readonly<Record<string, Handler>>;
-  nothing: Handler;
+  notFound: Handler;
 }
 
-/** Prepares an answer that is no operation's: it has a request id, and its client has a time to read it. */
+/** Prepares a response that no operation makes: gives it a request id, and its client a time to read it. */
 export type PrepareResponse = (response: ServerResponse, requestId: string) => void;
 
+/** Gives the client so many milliseconds to read a response. */
 export const prepareResponses =
-  (readingMs: number): PrepareResponse =>
+  (readMs: number): PrepareResponse =>
   (response, requestId) => {
     response.setHeader('x-request-id', requestId);
-    response.once('close', destroyAfter(response, readingMs));
+    response.once('close', destroyAfter(response, readMs));
   };
 
-/** What the routes are made of. */
 interface Deps {
   prepareResponse: PrepareResponse;
-  /** The graph; it prepares its answers itself. */
-  graph: Handler;
-  graphiql: boolean;
+  requests: Pick<GraphqlRequests, 'answer'>;
+  cors: Cors;
+  /** Missing where GraphiQL is turned off. */
+  graphiql: GraphiqlRoute | undefined;
   metrics: Pick<Metrics, 'text' | 'contentType'>;
   isDraining: () => boolean;
-  /** Whether metrics have a port of their own. */
+  /** Metrics have a port of their own. */
   metricsApart: boolean;
 }
 
-const plain = (response: ServerResponse, status: number, text: string): void => {
+const sendText = (response: ServerResponse, status: number, text: string): void => {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
+/** `/graphql`: the page of GraphiQL for browsers, the answer to a CORS preflight, or the graph. */
+const createGraphHandler =
+  ({ requests, cors, graphiql, prepareResponse }: Deps): Handler =>
+  async (request, response, requestId) => {
+    if (graphiql && wantsPage(request)) {
+      prepareResponse(response, requestId);
+      return graphiql(request, response);
+    }
+    if (request.method === 'OPTIONS') prepareResponse(response, requestId);
+    if (!cors(request, response)) await requests.answer(request, response, requestId);
+  };
+
 /** The routes of the main port, and those of the port for metrics. */
-export const createRoutes = ({
-  prepareResponse,
-  graph,
-  graphiql,
-  metrics,
-  isDraining,
-  metricsApart,
-}: Deps) => {
+export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
+  const { prepareResponse, graphiql, metrics, isDraining, metricsApart } = deps;
   const page =
     (answer: (response: ServerResponse) => Promise<void> | void): Handler =>
     (_request, response, requestId) => {
       prepareResponse(response, requestId);
       return answer(response);
     };
-  const nothing = (text: string) =>
-    page((response) => plain(response, 404, `There is nothing here. ${text}`));
+  const notFound = (hint: string) =>
+    page((response) => sendText(response, 404, `There is nothing here. ${hint}`));
   const probes = {
-    '/health': page((response) => plain(response, 200, 'alive')),
+    '/health': page((response) => sendText(response, 200, 'alive')),
     '/ready': page((response) =>
-      isDraining() ? plain(response, 503, 'draining') : plain(response, 200, 'ready'),
+      isDraining() ? sendText(response, 503, 'draining') : sendText(response, 200, 'ready'),
     ),
   };
-  const ofMetrics = {
+  const metricsPage = {
     '/metrics': page(async (response) => {
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
     }),
   };
-  const toGraphiql = {
+  const redirectToGraphiql = {
     '/': page((response) => {
       response.writeHead(302, { location: '/graphql' }).end();
     }),
   };
-  const main: Routes = {
-    paths: {
-      '/graphql': graph,
-      ...probes,
-      ...(!metricsApart && ofMetrics),
-      ...(graphiql && toGraphiql),
+  return {
+    main: {
+      paths: {
+        '/graphql': createGraphHandler(deps),
+        ...probes,
+        ...(!metricsApart && metricsPage),
+        ...(graphiql && redirectToGraphiql),
+      },
+      notFound: notFound('The graph is at /graphql.'),
     },
-    nothing: nothing('The graph is at /graphql.'),
+    apart: { paths: { ...probes, ...metricsPage }, notFound: notFound('Metrics are at /metrics.') },
   };
-  const apart: Routes = { paths: { ...probes, ...ofMetrics }, nothing: nothing('Metrics are at /metrics.') };
-  return { main, apart };
 };

@@ -1,24 +1,23 @@
 import type { ServerResponse } from 'node:http';
 
-/** Callers who send or read too slowly, or are long gone, are let go of. */
+/** Times of a connection in milliseconds: clients that send or read too slowly, or are gone, are disconnected. */
 export const TIMEOUTS = {
   maxHeaderSize: 32 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   connectionsCheckingInterval: 1_000,
-  /** Longer than load balancers keep idle connections, so that it is they who close them. */
+  /** Longer than load balancers keep idle connections, so that the balancer closes them. */
   keepAliveTimeout: 72_000,
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
-  /** For the reading of an answer, after the time that the operation itself may take. */
+  /** Time to read a response, after the time that the operation itself may take. */
   responseReadMs: 20_000,
 };
 
-/** Lets go of a caller who does not take an answer in time; gives what calls it off, as has to be done when it is through. */
+/** Disconnects a client that has not read its response in time. The function returned cancels that, and must be called at the end. */
 export const destroyAfter = (response: ServerResponse, ms: number): (() => void) => {
-  const tooSlow = setTimeout(() => response.destroy(), ms);
-  return () => clearTimeout(tooSlow);
+  const timer = setTimeout(() => response.destroy(), ms);
+  return () => clearTimeout(timer);
 };
 
-/** The times that callers are given. */
 export type Timeouts = typeof TIMEOUTS;

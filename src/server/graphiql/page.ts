@@ -1,24 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-import { type AddressOf, hostOfAddress } from '../../guards/client-address.ts';
-import type { WriteBuffers } from '../../capacity/write-buffers.ts';
+import { gzip } from 'node:zlib';
 import { TABS } from './example-tabs.ts';
 
-/** Values that GraphiQL's header pane starts with; empty where the person has to fill them in. */
+/** Headers that GraphiQL proposes; an empty value is for the person to fill in. */
 export type HeaderHints = Readonly<Record<string, string>>;
 
-const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
+const zip = promisify(gzip);
 
-const hashOf = (content: string, encoding: 'base64' | 'base64url') =>
+const digest = (content: string, encoding: 'base64' | 'base64url') =>
   createHash('sha256').update(content).digest(encoding);
 
-/** The page brings all it needs and runs its own script only; its workers are blobs, and it talks to this gateway only. */
+/** The page runs its own script only, loads nothing, and calls this gateway only; its workers are blobs. */
 const securityPolicy = (script: string): string =>
   [
     "default-src 'none'",
-    `script-src 'sha256-${hashOf(script, 'base64')}'`,
+    `script-src 'sha256-${digest(script, 'base64')}'`,
     // The editor makes style elements and attributes as it goes.
     "style-src 'unsafe-inline'",
     'img-src data:',
@@ -30,11 +27,7 @@ const securityPolicy = (script: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** Whether a request is a browser that wants to see a page. */
-export const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
-  method === 'GET' && (headers.accept ?? '').includes('text/html');
-
-/** Tabs do not move: else the first press on one makes it jump from under the pointer, and opens nothing. */
+/** Keeps tabs in their place: the first press on one would move it away from the pointer, and open nothing. */
 const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /**
@@ -54,8 +47,8 @@ const START = `
 /** A value as JSON that can stand in a script: `</script>` in it would end the script. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
+/** The package is 9 MB of text, loaded by the first request for the page. */
 const render = async (hints: HeaderHints): Promise<string> => {
-  // Loaded late: the package is 9 MB of text, which a gateway without GraphiQL has no use for.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const options = {
     title: 'VPC endpoints',
@@ -69,44 +62,20 @@ const render = async (hints: HeaderHints): Promise<string> => {
     .replace('<script>', () => `${STYLE}<script>${START.replace('FIRST_TAB', () => inScript(TABS[0]))}`);
 };
 
-const pageOf = async (hints: HeaderHints) => {
+/** The page as it is sent: compressed, with its entity tag and content security policy. */
+export interface Page {
+  zipped: Buffer;
+  etag: string;
+  policy: string;
+}
+
+/** Makes the page of GraphiQL: 9 MB without a foreign host. */
+export const createPage = async (hints: HeaderHints): Promise<Page> => {
   const html = await render(hints);
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'));
   return {
     zipped: await zip(html),
-    etag: `"${hashOf(html, 'base64url').slice(0, 20)}"`,
+    etag: `"${digest(html, 'base64url').slice(0, 20)}"`,
     policy: securityPolicy(script),
-  };
-};
-
-/** GraphiQL: one page of 9 MB without a foreign host, made when it is first asked for and kept compressed. */
-export const createGraphiql = (
-  hints: HeaderHints,
-  outbox: Pick<WriteBuffers, 'send'>,
-  addressOf: AddressOf,
-) => {
-  let page: ReturnType<typeof pageOf> | undefined;
-
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { zipped, etag, policy } = await (page ??= pageOf(hints));
-    // Weak: the same tag stands for the page with and without compression.
-    response.setHeader('etag', `W/${etag}`);
-    response.setHeader('cache-control', 'no-cache');
-    response.setHeader('vary', 'accept, accept-encoding');
-    response.setHeader('content-security-policy', policy);
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('referrer-policy', 'no-referrer');
-    if (request.headers['if-none-match']?.includes(etag)) {
-      response.writeHead(304).end();
-      return;
-    }
-    const isZipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-    const body = isZipped ? zipped : await unzip(zipped);
-    const headers = {
-      'content-type': 'text/html; charset=utf-8',
-      ...(isZipped && { 'content-encoding': 'gzip' }),
-    };
-    if (response.destroyed) return;
-    outbox.send(response, { status: 200, headers, body }, `address ${hostOfAddress(addressOf(request))}`);
   };
 };

@@ -1,0 +1,35 @@
+import type { ServerResponse } from 'node:http';
+import type { ResultFormatter } from '../graphql/format-result.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { logFieldsOf, type Operation } from '../request/operation.ts';
+
+/** nginx's number for a client that disconnected. It appears only in metrics, log and traces. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+interface Deps {
+  formatter: Pick<ResultFormatter, 'countErrors'>;
+  metrics: Pick<Metrics, 'countRequest' | 'countOperation'>;
+  log: Log;
+}
+
+/** Counts, logs and traces an operation when its response has been read or given up. */
+export const observeOperation = (
+  response: ServerResponse,
+  operation: Operation,
+  { formatter, metrics, log }: Deps,
+): void => {
+  const started = performance.now();
+  response.on('close', () => {
+    if (!response.writableFinished) operation.clientAbort.abort();
+    formatter.countErrors(operation);
+    const status = operation.clientAbort.aborted ? CLIENT_CLOSED_REQUEST : response.statusCode;
+    const ms = performance.now() - started;
+    metrics.countRequest(status, ms);
+    metrics.countOperation(operation);
+    if (!operation.trace && log.isLevelEnabled?.('info') === false) return;
+    const fields = logFieldsOf(operation);
+    operation.trace?.end(fields, status);
+    log.info({ ...fields, status, ms: Math.round(ms) }, 'operation');
+  });
+};
