@@ -3,13 +3,14 @@ import type { AuthenticationRules } from '../guards/authentication.ts';
 import type { ConcurrencyLimits } from '../guards/concurrency-limit.ts';
 import type { OperationLimits } from '../guards/limits/errors.ts';
 import { readManifest } from './persisted-manifest.ts';
-import { hostOf } from './endpoints.ts';
+import { UPSTREAMS } from '../upstreams/services.ts';
+import { resolveEndpoints } from './endpoints.ts';
 import type { ClientLimits, Project } from '../http/client.ts';
-import type { CloudServiceName } from '../http/service.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
 import { baseUrlProblems, hostProblems } from './validators.ts';
 import { Settings, type SettingValues } from './environment.ts';
+import { ENDPOINT_VARIABLES, endpointVariable, UPSTREAM_SETTINGS } from './upstream-settings.ts';
 import type { PollInterval } from '../polling/poll-interval.ts';
 
 /** What the process runs with. */
@@ -69,21 +70,18 @@ export class BadSettings extends Error {
   }
 }
 
-const ENDPOINTS = {
-  css: 'CSS_ENDPOINT',
-  vpcep: 'VPCEP_ENDPOINT',
-  dataartsinsight: 'DATAARTSINSIGHT_ENDPOINT',
-} as const satisfies Record<CloudServiceName, keyof SettingValues>;
-
 /** The settings that are there, as text. */
 type Given = Readonly<Record<string, string>>;
 
-/** What is said of one project, and of each in PROJECTS_FILE. */
-const OF_ONE_PROJECT = /^HW_|^(CSS|VPCEP|DATAARTSINSIGHT)_/;
-const NEEDS_A_PROJECT = /^HW_|^(CSS|VPCEP|DATAARTSINSIGHT)_ENDPOINT$/;
+const NAMES = Object.keys(Settings.shape);
 
-const givenOf = (given: Given, names: RegExp): string[] =>
-  Object.keys(Settings.shape).filter((name) => name in given && names.test(name));
+/** Settings that have no meaning without a region and a project. */
+const NEED_A_PROJECT = NAMES.filter((name) => name.startsWith('HW_') || ENDPOINT_VARIABLES.includes(name));
+
+/** Settings of a single project; PROJECTS_FILE has them for each of its projects. */
+const OF_ONE_PROJECT = NAMES.filter(
+  (name) => NEED_A_PROJECT.includes(name) || UPSTREAM_SETTINGS.some(({ variable }) => variable === name),
+);
 
 const credentialProblems = (given: Given): string[] => {
   const problems: string[] = [];
@@ -102,13 +100,13 @@ const urlProblems = (given: Given, name: string, problemsOf: typeof baseUrlProbl
   );
 
 const besideFileProblems = (given: Given): string[] =>
-  givenOf(given, OF_ONE_PROJECT).map(
+  OF_ONE_PROJECT.filter((name) => name in given).map(
     (name) => `${name}: has no meaning beside PROJECTS_FILE; that file says it of each project`,
   );
 
 const oneProjectProblems = (given: Given): string[] => [
   ...(['HW_REGION_NAME', 'HW_PROJECT_ID'] as const)
-    .filter((name) => givenOf(given, NEEDS_A_PROJECT).length > 0 && !(name in given))
+    .filter((name) => NEED_A_PROJECT.some((needing) => needing in given) && !(name in given))
     .map((name) => `${name}: is needed, since another HW_* or *_ENDPOINT setting is there`),
   ...credentialProblems(given),
 ];
@@ -147,30 +145,26 @@ const portProblems = ({ PORT = '4000', METRICS_PORT }: Given): string[] =>
 const crossChecks = (given: Given): string[] => [
   ...portProblems(given),
   ...('PROJECTS_FILE' in given ? besideFileProblems(given) : oneProjectProblems(given)),
-  ...Object.values(ENDPOINTS).flatMap((name) => urlProblems(given, name, baseUrlProblems)),
+  ...ENDPOINT_VARIABLES.flatMap((name) => urlProblems(given, name, baseUrlProblems)),
   ...urlProblems(given, 'JWT_JWKS_URL', hostProblems),
 ];
-
-const endpointsOf = (settings: SettingValues, region: string): Project['endpoints'] => {
-  const url = (service: CloudServiceName) =>
-    (settings[ENDPOINTS[service]] ?? hostOf(service, region)).replace(/\/+$/, '');
-  return { css: url('css'), vpcep: url('vpcep'), dataartsinsight: url('dataartsinsight') };
-};
 
 const projectsOf = (settings: SettingValues): Project[] => {
   const { HW_REGION_NAME: region, HW_PROJECT_ID: projectId } = settings;
   if (!region || !projectId) return [];
   const { HW_ACCESS_KEY: accessKey, HW_SECRET_KEY: secretKey, HW_SECURITY_TOKEN: securityToken } = settings;
+  const textOf = (name: string) =>
+    (settings as Readonly<Record<string, unknown>>)[name] as string | undefined;
+  const endpoints = Object.fromEntries(
+    UPSTREAMS.map((upstream) => [upstream.name, textOf(endpointVariable(upstream))]),
+  );
   return [
     {
       region,
       projectId,
-      endpoints: endpointsOf(settings, region),
+      endpoints: resolveEndpoints(region, endpoints),
       ...(accessKey && secretKey && { accessKey: { accessKey, secretKey, securityToken } }),
-      workspaceId: settings.DATAARTSINSIGHT_WORKSPACE_ID,
-      ...(settings.CSS_BODY_CASE && { cssBodyCase: settings.CSS_BODY_CASE }),
-      ...(settings.VPCEP_SORT_KEY && { sortKey: settings.VPCEP_SORT_KEY }),
-      ...(settings.CSS_POSITION && { cssPosition: settings.CSS_POSITION }),
+      ...Object.fromEntries(UPSTREAM_SETTINGS.map(({ property, variable }) => [property, textOf(variable)])),
     },
   ];
 };

@@ -1,12 +1,18 @@
-import type { ServiceName } from '../http/service.ts';
+import type { Project } from '../http/client.ts';
+import { UPSTREAMS } from '../upstreams/services.ts';
+import { regionalUrl } from '../upstreams/upstream.ts';
 
-/** Regions whose CSS host has the older prefix, and the one whose VPCEP host is in another domain (region lists of the SDK). */
-const OLDER_CSS_HOSTS = new Set(['cn-north-1', 'cn-east-2']);
-const EU_REGION = 'eu-west-101';
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
-/** The base URL of a service in a region of Huawei Cloud. */
-export const hostOf = (service: ServiceName, region: string): string => {
-  const prefix = service === 'css' && OLDER_CSS_HOSTS.has(region) ? 'es' : service;
-  const domain = service === 'vpcep' && region === EU_REGION ? 'myhuaweicloud.eu' : 'myhuaweicloud.com';
-  return `https://${prefix}.${region}.${domain}`;
-};
+/** Base URL of every upstream: the given one, otherwise that of the region. */
+export const resolveEndpoints = (
+  region: string,
+  given: Readonly<Record<string, string | undefined>>,
+): Project['endpoints'] =>
+  Object.fromEntries(
+    UPSTREAMS.map(({ name, baseUrl }) => [name, withoutSlash(given[name] ?? baseUrl(region))]),
+  );
+
+/** Base URL of IAM: the given one, otherwise that of the region. */
+export const resolveIam = (region: string, given: string | undefined): string =>
+  withoutSlash(given ?? regionalUrl('iam', region));

@@ -1,6 +1,7 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
-import { baseUrl, cssBodyCase, cssPosition, id, secret, sortKey, workspaceId } from './validators.ts';
+import { describeLongestWaits, endpointShape, upstreamShape } from './upstream-settings.ts';
+import { baseUrl, id, secret } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
@@ -84,32 +85,11 @@ export const Settings = z.object({
     ),
   HW_SECRET_KEY: secret.optional().describe('Secret key of `HW_ACCESS_KEY`.'),
   HW_SECURITY_TOKEN: secret.optional().describe('Security token, for a temporary access key.'),
-  CSS_ENDPOINT: baseUrl
-    .optional()
-    .describe("Base URL of Cloud Search Service, instead of the region's host."),
-  VPCEP_ENDPOINT: baseUrl.optional().describe("Base URL of VPC Endpoint, instead of the region's host."),
-  DATAARTSINSIGHT_ENDPOINT: baseUrl
-    .optional()
-    .describe("Base URL of DataArts Insight, instead of the region's host."),
+  ...endpointShape(),
   ALLOW_INSECURE_UPSTREAM: zeroOrOne.describe(
     '`1` allows base URLs with plain `http` to other hosts than loopback.',
   ),
-  DATAARTSINSIGHT_WORKSPACE_ID: workspaceId
-    .optional()
-    .describe('Workspace for callers that send no `X-Workspace-Id`.'),
-  CSS_BODY_CASE: cssBodyCase
-    .optional()
-    .describe('Spelling of CSS request bodies: `snake`, as most regions have it, or `camel`.'),
-  VPCEP_SORT_KEY: sortKey
-    .optional()
-    .describe(
-      'Spelling of VPCEP sort keys, `create_at` or `created_at`: VPCEP then orders its lists itself, also by update.',
-    ),
-  CSS_POSITION: cssPosition
-    .optional()
-    .describe(
-      'Position parameter of CSS connections: `offset`, as most regions have it, `start`, or `none` where the answer is the whole list.',
-    ),
+  ...upstreamShape(),
   API_KEYS: apiKeys
     .optional()
     .describe(
@@ -232,7 +212,7 @@ export const Settings = z.object({
     'How long requests may go on after SIGTERM, in milliseconds.',
   ),
   SETTLING_POLL_MS: number(10, 60_000, 1000).describe(
-    'First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to 3 times as long for VPCEP and 10 times for CSS.',
+    `First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to ${describeLongestWaits()}.`,
   ),
   SETTLING_LAG_MS: number(0, 60_000, 5000).describe(
     'How long after a change the cloud may still show what was there before, in milliseconds: a subscription does not take that for the end.',

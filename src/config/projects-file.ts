@@ -1,19 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
 import { z } from 'zod';
-import { hostOf } from './endpoints.ts';
+import { UPSTREAMS } from '../upstreams/services.ts';
+import type { ProjectSetting } from '../upstreams/upstream.ts';
+import { resolveEndpoints, resolveIam } from './endpoints.ts';
 import type { Project } from '../http/client.ts';
-import type { ServiceName } from '../http/service.ts';
-import {
-  baseUrl,
-  baseUrlProblems,
-  cssBodyCase,
-  cssPosition,
-  id,
-  secret,
-  sortKey,
-  workspaceId,
-} from './validators.ts';
+import { DIALECT_SETTINGS, PLAIN_SETTINGS } from './upstream-settings.ts';
+import { baseUrl, baseUrlProblems, id, secret } from './validators.ts';
 
 const word = z.string('must be text').min(1, 'must not be empty');
 
@@ -30,12 +23,12 @@ const known = (shape: object) => (issue: { code?: string; input?: unknown }) =>
 const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: known(shape) });
 
-const Endpoints = strict({
-  css: baseUrl.optional(),
-  vpcep: baseUrl.optional(),
-  dataartsinsight: baseUrl.optional(),
-  iam: baseUrl.optional(),
-});
+const Endpoints = strict(
+  Object.fromEntries([...UPSTREAMS.map(({ name }) => name), 'iam'].map((name) => [name, baseUrl.optional()])),
+);
+
+const settingsShape = (settings: readonly ProjectSetting[]) =>
+  Object.fromEntries(settings.map(({ property, schema }) => [property, schema.optional()]));
 
 const Credentials = z
   .preprocess(
@@ -61,13 +54,9 @@ const ProjectEntry = strict({
   projectId: id,
   name: word.max(128, 'must have at most 128 characters').optional(),
   endpoints: Endpoints.optional(),
-  workspaceId: workspaceId.optional(),
+  ...settingsShape(PLAIN_SETTINGS),
   credentials: Credentials,
-  dialect: strict({
-    cssBodyCase: cssBodyCase.optional(),
-    sortKey: sortKey.optional(),
-    cssPosition: cssPosition.optional(),
-  }).optional(),
+  dialect: strict(settingsShape(DIALECT_SETTINGS)).optional(),
 });
 
 const ProjectsFile = strict({
@@ -78,20 +67,18 @@ type Entry = z.output<typeof ProjectEntry>;
 
 const projectOf = (entry: Entry): Project => {
   const { region, projectId, name, endpoints, credentials, dialect } = entry;
-  const url = (service: ServiceName) => (endpoints?.[service] ?? hostOf(service, region)).replace(/\/+$/, '');
+  const plain: Readonly<Record<string, unknown>> = entry;
   return {
     region,
     projectId,
     ...(name !== undefined && { name }),
     endpoints: {
-      css: url('css'),
-      vpcep: url('vpcep'),
-      dataartsinsight: url('dataartsinsight'),
-      ...(credentials?.user && { iam: url('iam') }),
+      ...resolveEndpoints(region, endpoints ?? {}),
+      ...(credentials?.user && { iam: resolveIam(region, endpoints?.['iam']) }),
     },
     ...(credentials?.accessKey && { accessKey: credentials.accessKey }),
     ...(credentials?.user && { user: credentials.user }),
-    workspaceId: entry.workspaceId,
+    ...Object.fromEntries(PLAIN_SETTINGS.map(({ property }) => [property, plain[property]])),
     ...dialect,
   };
 };

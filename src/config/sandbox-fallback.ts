@@ -1,3 +1,4 @@
+import { UPSTREAMS } from '../upstreams/services.ts';
 import type { Config } from './config.ts';
 
 /** The built-in cloud, running. */
@@ -21,7 +22,7 @@ export const withSandbox = async (
   ]);
   const { url, close } = await startSandbox();
   const { region, projectId, workspaceId, token } = SANDBOX;
-  const endpoints = { css: url, vpcep: url, dataartsinsight: url };
+  const endpoints = Object.fromEntries(UPSTREAMS.map(({ name }) => [name, url]));
   const headerHints = { 'X-Auth-Token': token, 'X-Workspace-Id': workspaceId };
   return {
     config: { ...config, projects: [{ region, projectId, endpoints, workspaceId, token }] },

@@ -11,12 +11,6 @@ export const id = z
 export const secret = z.string().regex(PRINTABLE, 'must be printable, without spaces');
 /** Where a service is. */
 export const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
-/** A workspace of DataArts Insight. */
-export const workspaceId = secret.max(128, 'must have at most 128 characters');
-/** What differs between regions. */
-export const cssBodyCase = z.enum(['snake', 'camel'], 'must be `snake` or `camel`');
-export const sortKey = z.enum(['create_at', 'created_at'], 'must be `create_at` or `created_at`');
-export const cssPosition = z.enum(['offset', 'start', 'none'], 'must be `offset`, `start` or `none`');
 
 /** What is wrong with where a URL leads: over a network that others share, nothing goes in the clear. */
 export const hostProblems = (text: string, insecureAllowed: boolean): string[] => {

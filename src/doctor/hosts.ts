@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { hostOf } from '../config/endpoints.ts';
 import type { Project } from '../http/client.ts';
-import type { ServiceName } from '../http/service.ts';
+import { UPSTREAMS } from '../upstreams/services.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { type Probe, probe, type Resolved, resolve } from './probe.ts';
 
@@ -10,8 +9,8 @@ export interface Host {
   origin: string;
   /** Whether calls to it are signed: a signature holds the time. */
   signed: boolean;
-  /** Whether it may well not exist: not every region has DataArts Insight. */
-  optional: boolean;
+  /** The service that the region may lack, and with it the host; missing if the host has to exist. */
+  optionalService?: string | undefined;
 }
 
 /** A host, looked at. */
@@ -20,11 +19,16 @@ export interface Examined extends Host {
   findings: Finding[];
 }
 
-const hostsOf = (project: Project): Host[] =>
-  (Object.entries(project.endpoints) as [ServiceName, string][]).map(([service, url]) => ({
+/** Title of the service if its base URL is that of the region, which may lack it. */
+const findOptionalService = (service: string, url: string, region: string): string | undefined =>
+  UPSTREAMS.find(({ name, isOptional, baseUrl }) => name === service && isOptional && url === baseUrl(region))
+    ?.title;
+
+const listHosts = (project: Project): Host[] =>
+  Object.entries(project.endpoints).map(([service, url]) => ({
     origin: new URL(url).origin,
     signed: project.accessKey !== undefined && service !== 'iam',
-    optional: service === 'dataartsinsight' && url === hostOf(service, project.region),
+    optionalService: findOptionalService(service, url, project.region),
   }));
 
 /** Every host that the gateway calls, once. */
@@ -32,18 +36,17 @@ export const distinctHosts = ({
   projects,
   authentication,
 }: Pick<Config, 'projects' | 'authentication'>): Host[] => {
-  const jwks = authentication.jwt && {
+  const jwks: Host | undefined = authentication.jwt && {
     origin: new URL(authentication.jwt.jwksUrl).origin,
     signed: false,
-    optional: false,
   };
   const hosts = new Map<string, Host>();
-  for (const host of [...projects.flatMap(hostsOf), ...(jwks ? [jwks] : [])]) {
+  for (const host of [...projects.flatMap(listHosts), ...(jwks ? [jwks] : [])]) {
     const known = hosts.get(host.origin) ?? host;
     hosts.set(host.origin, {
       origin: host.origin,
       signed: known.signed || host.signed,
-      optional: known.optional && host.optional,
+      optionalService: known.optionalService && host.optionalService,
     });
   }
   return [...hosts.values()];
@@ -52,14 +55,14 @@ export const distinctHosts = ({
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
 
 /** What the look-up of a host's name tells. */
-export const dnsFinding = (name: string, resolved: Resolved, optional: boolean): Finding => {
+export const dnsFinding = (name: string, resolved: Resolved, optionalService?: string): Finding => {
   const check = `dns ${name}`;
   if ('addresses' in resolved)
     return pass(check, `${resolved.addresses.join(', ') || 'an address'} in ${resolved.ms} ms`);
   const { failure } = resolved;
   if (NO_SUCH_NAME.has(failure)) {
-    return optional
-      ? skip(check, 'no such host: it seems that this region has no DataArts Insight')
+    return optionalService
+      ? skip(check, `no such host: it seems that this region has no ${optionalService}`)
       : fail(
           check,
           `no such host (${failure})`,
@@ -153,7 +156,7 @@ export const clockFinding = (host: string, seen: Probe, signed: boolean): Findin
 export const examineHost = async (host: Host): Promise<Examined> => {
   const { hostname, host: name } = new URL(host.origin);
   const resolved = await resolve(hostname);
-  const dns = dnsFinding(name, resolved, host.optional);
+  const dns = dnsFinding(name, resolved, host.optionalService);
   if ('failure' in resolved) return { ...host, reachable: false, findings: [dns] };
   const seen = await probe(host.origin);
   const connection = connectionFinding(host.origin, seen);

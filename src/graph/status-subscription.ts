@@ -1,6 +1,5 @@
 import { badInput, clientError } from '../errors/client-error.ts';
 import { type Context, forgetReads } from '../request/context.ts';
-import { LONGEST_WAITS } from '../polling/poll-interval.ts';
 import { Closing, CredentialExpired } from '../polling/polling.ts';
 import { type PollEvent, StillUnsettled } from '../polling/watch.ts';
 import type { ConnectionStatus } from './connection-status.ts';
@@ -35,7 +34,7 @@ export const watchedIds = (endpointIds: readonly string[]): string[] => {
 /** What of a thing with a state is worth an event, and when it is settled. */
 export const statesOf = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
   until: readonly AwaitedStatus[] | null | undefined,
-  service: keyof typeof LONGEST_WAITS,
+  { longestWaits }: { longestWaits: number },
 ) => ({
   stateOf: ({ statusRaw }: Item) => statusRaw ?? '',
   isSettled: (item: Item | null) => {
@@ -44,7 +43,7 @@ export const statesOf = <Item extends { status: ConnectionStatus | null; statusR
     return item.status === null || !PASSING.has(item.status);
   },
   isRemoval: until?.includes('GONE') ?? false,
-  longestWaits: LONGEST_WAITS[service],
+  longestWaits,
 });
 
 /** Why no more is told, in words for clients. */

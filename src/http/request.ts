@@ -2,7 +2,7 @@ import type { Budget } from './budget.ts';
 import { MissingCredentials, type UpstreamRefusal } from './errors.ts';
 import type { AbortSignalLike } from './abort-signal.ts';
 import type { CallReport } from './call-report.ts';
-import type { CloudServiceName, Service } from './service.ts';
+import type { Service, ServiceName } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
 import type { CallTracer } from './call-tracer.ts';
 
@@ -14,26 +14,21 @@ interface IamUser {
   domain: string;
 }
 
-/** A cloud project, and where its services are. */
+/**
+ * A cloud project, and where its services are. Upstreams declare their own settings in it: see
+ * `upstreams/<service>/settings.ts`.
+ */
 export interface Project {
   region: string;
   projectId: string;
   /** What its owner calls it. */
   name?: string | undefined;
-  /** Base URL of each service, without a slash at the end; of IAM where the project has a user. */
-  endpoints: Readonly<Record<CloudServiceName, string> & { iam?: string }>;
+  /** Base URL of each service by its name, without a slash at the end; of IAM where the project has a user. */
+  endpoints: Readonly<Record<ServiceName, string>>;
   /** Signs every call; without it, and without a user, the caller's token is forwarded. */
   accessKey?: AccessKey | undefined;
   /** Whose token every call carries; never together with an access key. */
   user?: IamUser | undefined;
-  /** DataArts Insight workspace for callers that name none. */
-  workspaceId?: string | undefined;
-  /** Spelling of CSS request bodies; older stacks know camelCase only. */
-  cssBodyCase?: 'snake' | 'camel' | undefined;
-  /** How the region spells VPCEP sort keys; without it orders by update are made by the gateway. */
-  sortKey?: 'create_at' | 'created_at' | undefined;
-  /** Position parameter of CSS connections; `offset` unless told otherwise. */
-  cssPosition?: 'offset' | 'start' | 'none' | undefined;
   /** Token for callers that send none. Only the sandbox has one. */
   token?: string | undefined;
 }

@@ -3,11 +3,8 @@ import type { ErrorCode } from '../errors/error-codes.ts';
 /** The vendor's error code → what clients are told; a function where one code has several meanings. */
 export type CodeTable = Readonly<Record<string, ErrorCode | ((status: number) => ErrorCode)>>;
 
-/** The services the gateway reads and writes, by the vendor's service code. */
-export type CloudServiceName = 'css' | 'vpcep' | 'dataartsinsight';
-
-/** Those, and the one that issues tokens. */
-export type ServiceName = CloudServiceName | 'iam';
+/** The vendor's code of a service: that of an upstream, or `iam`. */
+export type ServiceName = string;
 
 /** One upstream REST service. */
 export interface Service {

@@ -16,7 +16,9 @@ import {
 import { truncated } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
+import { css } from '../upstreams/css/service.ts';
 import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+import { vpcep } from '../upstreams/vpcep/service.ts';
 
 type Look = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
 
@@ -87,7 +89,7 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
     },
     subscribe: (_root, args, context) => {
       const parent = parentOf(args, context);
-      const states = statesOf<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? 'css' : 'vpcep');
+      const states = statesOf<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? css : vpcep);
       const wanted = { ids: watchedIds(args.endpointIds), ...states };
       return context.watch(nameOf(parent), wanted, (anew, ids) => look(parent, anew, ids));
     },

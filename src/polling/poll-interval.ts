@@ -11,12 +11,6 @@ export interface PollInterval {
   lagMs: number;
 }
 
-/**
- * The longest wait between two looks, in first waits: with the first wait of a second, what the vendor's Terraform provider waits for
- * (10 s in CSS, after doubling; always 3 s in VPCEP).
- */
-export const LONGEST_WAITS = { css: 10, vpcep: 3 };
-
 /** The wait after some looks without news: doubling up to the longest, with jitter that only shortens it. */
 export const waitAfter = (
   quietLooks: number,

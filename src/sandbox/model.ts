@@ -244,32 +244,35 @@ interface IssuedToken {
   ended: boolean;
 }
 
-/** The lists of the three services. */
-export type ListName =
-  | 'clusters'
-  | 'clusterConnections'
-  | 'services'
-  | 'publicServices'
-  | 'serviceConnections'
-  | 'servicePermissions'
-  | 'endpoints'
-  | 'dataConnections'
-  | 'insightInstances'
-  | 'workspaces';
-
 /** How a list is served other than it should be; nothing of it by default. */
 export interface ListOddity {
   /** Only so many of its first rows are handed out; its total counts them all. */
   served?: number;
   /** A page has so many rows at most, whatever the limit. */
   pageAtMost?: number;
-  /** What its total is off by: above 0 it counts more than there is to see, below 0 less. */
+  /** Added to its total, also if negative. */
   miscounted?: number;
   /** It tells no total. */
   uncounted?: boolean;
   /** The first page answers every position. */
   stuck?: boolean;
 }
+
+/** The lists of all services, each with how it is served. */
+interface Lists {
+  clusters: ListOddity;
+  clusterConnections: ListOddity;
+  services: ListOddity;
+  publicServices: ListOddity;
+  serviceConnections: ListOddity;
+  servicePermissions: ListOddity;
+  endpoints: ListOddity;
+  dataConnections: ListOddity;
+  insightInstances: ListOddity;
+  workspaces: ListOddity;
+}
+
+export type ListName = keyof Lists;
 
 /** Everything the sandbox knows: plain data, live, and free to be changed by a test. */
 export interface World {
@@ -294,7 +297,7 @@ export interface World {
   /** What VPCEP answers to an offset at or past the total: `EndPoint.0010`, or an empty page. Sources leave it open. */
   pastTheTotal: 'refused' | 'empty';
   /** The lists that are served other than they should be. */
-  lists: Partial<Record<ListName, ListOddity>>;
+  lists: Partial<Lists>;
   /** The one project in the paths; a cloud of several is several sandboxes. */
   projectId: string;
   /** The IAM user that tokens are issued to. */

@@ -26,7 +26,7 @@ test('with nothing set there are only defaults, and no project', () => {
     introspection: true,
     suggestions: true,
     explain: true,
-    access: { apiKeys: [] },
+    authentication: { apiKeys: [] },
     corsOrigins: [],
     logLevel: 'info',
     shareReads: true,
@@ -45,7 +45,7 @@ test('with nothing set there are only defaults, and no project', () => {
       listLength: 1000,
       cost: 50_000,
     },
-    admission: {
+    concurrency: {
       inFlight: 256,
       queue: 256,
       subscriptions: 1000,
@@ -67,7 +67,7 @@ test('with nothing set there are only defaults, and no project', () => {
     },
     sizes: { default: 20, max: 1000, maxRows: 10_000 },
     shutdownGraceMs: 10_000,
-    settling: { firstWaitMs: 1000, limitMs: 600_000, lagMs: 5000 },
+    polling: { firstWaitMs: 1000, limitMs: 600_000, lagMs: 5000 },
   });
 });
 
@@ -168,7 +168,7 @@ test('every setting has its effect', () => {
     introspection: false,
     suggestions: false,
     explain: false,
-    access: {
+    authentication: {
       apiKeys: [
         { name: 'frontend', hash: HASH, role: 'read' },
         { name: 'batch.2', hash: HASH, role: 'read' },
@@ -202,7 +202,7 @@ test('every setting has its effect', () => {
       listLength: 4,
       cost: 5,
     },
-    admission: { inFlight: 11, queue: 12, subscriptions: 13, runningCost: 17, bodyBytes: 4096 },
+    concurrency: { inFlight: 11, queue: 12, subscriptions: 13, runningCost: 17, bodyBytes: 4096 },
     maxConnections: 14,
     answer: { maxBytes: 8192, maxUnreadBytes: 16_384 },
     keptBytes: 2_000_000,
@@ -218,7 +218,7 @@ test('every setting has its effect', () => {
     },
     sizes: { default: 10, max: 10, maxRows: 5000 },
     shutdownGraceMs: 1,
-    settling: { firstWaitMs: 10, limitMs: 100, lagMs: 1 },
+    polling: { firstWaitMs: 10, limitMs: 100, lagMs: 1 },
     tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph' },
   });
 });

@@ -96,8 +96,8 @@ test('every problem is told at once, with its place, and none with its value', (
     'PROJECTS_FILE: projects[1].credentials.accessKey.secretKey (line 9',
     'PROJECTS_FILE: projects[2].credentials (line 13',
     'PROJECTS_FILE: projects[2].dialect.cssBodyCase (line 14',
-    'PROJECTS_FILE: projects[2].dialect.sortKey (line 14',
     'PROJECTS_FILE: projects[2].dialect.cssPosition (line 14',
+    'PROJECTS_FILE: projects[2].dialect.sortKey (line 14',
   ]);
   expect(problems.join('\n')).not.toMatch(/CANARY/);
 });

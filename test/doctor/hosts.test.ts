@@ -15,9 +15,13 @@ test('each host is looked at once, and signed where any call to it is', () => {
     JWT_JWKS_URL: 'https://issuer.example/keys',
   });
   expect(distinctHosts(config)).toEqual([
-    { origin: 'https://proxy.example', signed: true, optional: false },
-    { origin: 'https://dataartsinsight.cn-north-4.myhuaweicloud.com', signed: true, optional: true },
-    { origin: 'https://issuer.example', signed: false, optional: false },
+    { origin: 'https://proxy.example', signed: true },
+    {
+      origin: 'https://dataartsinsight.cn-north-4.myhuaweicloud.com',
+      signed: true,
+      optionalService: 'DataArts Insight',
+    },
+    { origin: 'https://issuer.example', signed: false },
   ]);
 });
 
@@ -32,16 +36,16 @@ test('a host of several uses is signed if one of them is, and may be missing onl
     VPCEP_ENDPOINT: insight,
     JWT_JWKS_URL: insight,
   });
-  expect(distinctHosts(config)).toEqual([{ origin: insight, signed: true, optional: false }]);
+  expect(distinctHosts(config)).toEqual([{ origin: insight, signed: true }]);
 });
 
 test.each([
-  { failure: 'ENOTFOUND', optional: false, verdict: 'FAIL' },
-  { failure: 'ENOTFOUND', optional: true, verdict: 'SKIP' },
-  { failure: 'EAI_AGAIN', optional: true, verdict: 'FAIL' },
-  { failure: 'TIMEOUT', optional: true, verdict: 'FAIL' },
-])('a name that gives $failure, of a host that may be missing ($optional): $verdict', (one) => {
-  expect(dnsFinding('host', { failure: one.failure }, one.optional).verdict).toBe(one.verdict);
+  { failure: 'ENOTFOUND', optionalService: undefined, verdict: 'FAIL' },
+  { failure: 'ENOTFOUND', optionalService: 'DataArts Insight', verdict: 'SKIP' },
+  { failure: 'EAI_AGAIN', optionalService: 'DataArts Insight', verdict: 'FAIL' },
+  { failure: 'TIMEOUT', optionalService: 'DataArts Insight', verdict: 'FAIL' },
+])('a name that gives $failure, of a host that may be missing ($optionalService): $verdict', (one) => {
+  expect(dnsFinding('host', { failure: one.failure }, one.optionalService).verdict).toBe(one.verdict);
 });
 
 test.each([

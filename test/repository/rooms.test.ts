@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { UPSTREAMS } from '../../src/upstreams/services.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
 
@@ -95,12 +96,39 @@ test.each([
   expect(shown(IMPORTS.filter(({ from, to }) => files.test(from) && !allowed.test(to)))).toEqual([]);
 });
 
-test.each(['css', 'vpcep', 'dataartsinsight'])('%s imports no other upstream', (name) => {
+test.each(UPSTREAMS)('$name imports no other upstream', ({ name }) => {
   const own = `upstreams/${name}/`;
   const others = IMPORTS.filter(
     ({ from, to }) => from.startsWith(own) && /^upstreams\/\w+\//.test(to) && !to.startsWith(own),
   );
   expect(shown(others)).toEqual([]);
+});
+
+test('only links and the table of upstreams import from the folder of an upstream', () => {
+  const importers = IMPORTS.filter(
+    ({ from, to }) =>
+      /^upstreams\/\w+\//.test(to) && !/^(links\/|upstreams\/(services\.ts$|\w+\/))/.test(from),
+  );
+  expect(shown(importers)).toEqual([]);
+});
+
+/** Name of an upstream or of one of its settings. */
+const UPSTREAM = new RegExp(
+  UPSTREAMS.flatMap(({ name, settings }) => [
+    name,
+    `${name.toUpperCase()}_`,
+    ...settings.map(({ variable }) => variable),
+  ]).join('|'),
+);
+
+const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|(^|\s)\/\/.*$/gm, '');
+
+test('no code names an upstream, except its folders, links and the table of upstreams', () => {
+  const others = FILES.filter((file) => !/^(upstreams|links|sandbox)\//.test(file));
+  const naming = others.filter((file) =>
+    UPSTREAM.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))),
+  );
+  expect(naming).toEqual([]);
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'yaml';
+import { UPSTREAMS } from '../../src/upstreams/services.ts';
 
 /** One request as it left, and the answer to it. */
 export interface Exchange {
@@ -196,7 +197,7 @@ export interface Contract {
   judge: (exchange: Exchange) => Verdict;
 }
 
-const SERVICES = ['css', 'vpcep', 'dataartsinsight'];
+const SERVICES = UPSTREAMS.map(({ name }) => name);
 
 const documentOf = (service: string): object =>
   parse(

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
+import { ENDPOINT_VARIABLES } from '../../src/config/upstream-settings.ts';
 import type { Project } from '../../src/http/client.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
@@ -67,9 +68,7 @@ export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, st
   PORT: '0',
   HW_REGION_NAME: SANDBOX.region,
   HW_PROJECT_ID: SANDBOX.projectId,
-  CSS_ENDPOINT: url,
-  VPCEP_ENDPOINT: url,
-  DATAARTSINSIGHT_ENDPOINT: url,
+  ...Object.fromEntries(ENDPOINT_VARIABLES.map((name) => [name, url])),
   SHUTDOWN_GRACE_MS: '100',
   SETTLING_LAG_MS: '100',
 });

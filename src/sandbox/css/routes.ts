@@ -152,14 +152,12 @@ const CLUSTERS = '/v1.0/{project_id}/clusters';
 const ACCESS = `${CLUSTERS}/{cluster_id}/vpcepservice`;
 
 /** The operations of Cloud Search Service. */
-export const css = {
-  routes: [
-    { method: 'GET', path: CLUSTERS, handle: listClusters },
-    { method: 'GET', path: `${CLUSTERS}/{cluster_id}`, handle: getCluster },
-    { method: 'GET', path: `${ACCESS}/connections`, handle: listClusterConnections },
-    { method: 'POST', path: `${ACCESS}/connections`, handle: access.updateConnections },
-    { method: 'POST', path: `${ACCESS}/open`, handle: access.open },
-    { method: 'PUT', path: `${ACCESS}/close`, handle: access.close },
-    { method: 'POST', path: `${ACCESS}/permissions`, handle: access.replaceWhitelist },
-  ] satisfies Route[],
-};
+export const routes: readonly Route[] = [
+  { method: 'GET', path: CLUSTERS, handle: listClusters },
+  { method: 'GET', path: `${CLUSTERS}/{cluster_id}`, handle: getCluster },
+  { method: 'GET', path: `${ACCESS}/connections`, handle: listClusterConnections },
+  { method: 'POST', path: `${ACCESS}/connections`, handle: access.updateConnections },
+  { method: 'POST', path: `${ACCESS}/open`, handle: access.open },
+  { method: 'PUT', path: `${ACCESS}/close`, handle: access.close },
+  { method: 'POST', path: `${ACCESS}/permissions`, handle: access.replaceWhitelist },
+] satisfies Route[];

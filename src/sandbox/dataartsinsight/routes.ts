@@ -118,17 +118,15 @@ const CONNECTIONS = '/v1/{project_id}/connections';
 const INSTANCES = '/v1/{project_id}/instances';
 
 /** The operations of DataArts Insight. */
-export const dataartsinsight = {
-  routes: [
-    { method: 'POST', path: `${CONNECTIONS}/vpc-endpoint`, handle: verifyAndCreate, huaweiOnly: true },
-    { method: 'GET', path: CONNECTIONS, handle: listDataConnections, huaweiOnly: true },
-    { method: 'GET', path: `${CONNECTIONS}/{connection_id}`, handle: getDataConnection, huaweiOnly: true },
-    { method: 'GET', path: INSTANCES, handle: listInstances, huaweiOnly: true },
-    {
-      method: 'GET',
-      path: `${INSTANCES}/{instance_id}/workspaces`,
-      handle: listWorkspaces,
-      huaweiOnly: true,
-    },
-  ] satisfies Route[],
-};
+export const routes: readonly Route[] = [
+  { method: 'POST', path: `${CONNECTIONS}/vpc-endpoint`, handle: verifyAndCreate, huaweiOnly: true },
+  { method: 'GET', path: CONNECTIONS, handle: listDataConnections, huaweiOnly: true },
+  { method: 'GET', path: `${CONNECTIONS}/{connection_id}`, handle: getDataConnection, huaweiOnly: true },
+  { method: 'GET', path: INSTANCES, handle: listInstances, huaweiOnly: true },
+  {
+    method: 'GET',
+    path: `${INSTANCES}/{instance_id}/workspaces`,
+    handle: listWorkspaces,
+    huaweiOnly: true,
+  },
+] satisfies Route[];

@@ -1,17 +1,15 @@
 import { authRefusal, type SignedRequest } from './auth.ts';
-import { css } from '../css/routes.ts';
-import { dataartsinsight } from '../dataartsinsight/routes.ts';
 import { gatewayRefusal, Refusal, type Answer, type Room } from './exchange.ts';
-import { iam, tokenRefusal } from '../iam/routes.ts';
-import { createRouter } from './routes.ts';
-import { vpcep } from '../vpcep/routes.ts';
+import { tokenRefusal } from '../iam/routes.ts';
+import { createRouter } from './router.ts';
+import { ROUTES } from '../services.ts';
 
 /** A request with its body read. */
 export interface Received extends SignedRequest {
   body: Buffer;
 }
 
-const match = createRouter([...css.routes, ...vpcep.routes, ...dataartsinsight.routes, ...iam.routes]);
+const match = createRouter(ROUTES);
 
 const answerOrRefusal = (request: Received, room: Room, requestId: string): Answer => {
   const refuse = (status: number, code: string, message: string) =>
@@ -33,7 +31,7 @@ const answerOrRefusal = (request: Received, room: Room, requestId: string): Answ
   return route.handle({ path, query, headers, body: body.toString() }, room);
 };
 
-/** What the three services, and the API gateway in front of them, answer to a request. */
+/** Answers a request as the services, and the API gateway in front of them, do. */
 export const handle = (request: Received, room: Room, requestId: string): Answer => {
   try {
     return answerOrRefusal(request, room, requestId);

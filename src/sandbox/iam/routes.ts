@@ -68,6 +68,6 @@ export const tokenRefusal = (
 };
 
 /** The one operation of IAM that the gateway needs. */
-export const iam: { routes: readonly Route[] } = {
-  routes: [{ method: 'POST', path: '/v3/auth/tokens', open: true, handle: issue }],
-};
+export const routes: readonly Route[] = [
+  { method: 'POST', path: '/v3/auth/tokens', open: true, handle: issue },
+];

@@ -1,13 +1,21 @@
 import type { ErrorCode } from '../../errors/error-codes.ts';
 import { isRefusedWith } from '../../http/refusal.ts';
-import { codeTable, type Service } from '../../http/service.ts';
+import { codeTable } from '../../http/service.ts';
+import { regionalUrl, type UpstreamService } from '../upstream.ts';
 
 const codes = (numbers: string, meaning: ErrorCode) =>
   Object.fromEntries(numbers.split(' ').map((number) => [`CSS.${number}`, meaning]));
 
+/** Regions whose host has the older prefix (region list of the SDK). */
+const REGIONS_OF_ES = new Set(['cn-north-1', 'cn-east-2']);
+
 /** Cloud Search Service, with its error codes (page "Error Codes"). */
-export const css: Service = {
+export const css = {
   name: 'css',
+  title: 'Cloud Search Service',
+  baseUrl: (region) => regionalUrl(REGIONS_OF_ES.has(region) ? 'es' : 'css', region),
+  // The vendor's Terraform provider waits for up to 10 s, after doubling.
+  longestWaits: 10,
   codes: codeTable({
     ...codes('0001 0004 0006 0017 0040 5039 5056 5108', 'BAD_USER_INPUT'),
     ...codes('0010 0021 0051 5045 5301 5313', 'FORBIDDEN'),
@@ -21,7 +29,7 @@ export const css: Service = {
     ...codes('0036', 'UPSTREAM_UNAVAILABLE'),
     ...codes('0005 1004 9999', 'UPSTREAM_UNAVAILABLE'),
   }),
-};
+} satisfies UpstreamService;
 
 /** Whether a refusal says that the endpoint access of a cluster is off: an empty list to us, as in the vendor's Terraform provider. */
 export const isAccessOff = isRefusedWith('CSS.5182');

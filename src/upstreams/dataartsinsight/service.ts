@@ -1,4 +1,5 @@
-import { codeTable, type CodeTable, type Service } from '../../http/service.ts';
+import { codeTable, type CodeTable } from '../../http/service.ts';
+import { regionalUrl, type UpstreamService } from '../upstream.ts';
 
 const workspaceCodes = Array.from(
   { length: 21 },
@@ -14,12 +15,15 @@ const codes: CodeTable = {
 };
 
 /** DataArts Insight, with its error codes (page "Error Codes"), which come bare or with the product's name in front. */
-export const dataartsinsight: Service = {
+export const dataartsinsight = {
   name: 'dataartsinsight',
+  title: 'DataArts Insight',
+  baseUrl: (region) => regionalUrl('dataartsinsight', region),
+  isOptional: true,
   codes: codeTable({
     ...codes,
     ...Object.fromEntries(
       Object.entries(codes).map(([code, meaning]) => [`DataArtsInsight.${code}`, meaning]),
     ),
   }),
-};
+} satisfies UpstreamService;

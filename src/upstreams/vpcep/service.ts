@@ -1,17 +1,25 @@
 import type { ErrorCode } from '../../errors/error-codes.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import { isRefusedWith } from '../../http/refusal.ts';
-import { codeTable, type Service } from '../../http/service.ts';
+import { codeTable } from '../../http/service.ts';
+import { regionalUrl, type UpstreamService } from '../upstream.ts';
 
 const codes = (numbers: string, meaning: ErrorCode) =>
   Object.fromEntries(numbers.split(' ').map((number) => [`EndPoint.${number}`, meaning]));
+
+/** The region whose host is in another domain (region list of the SDK). */
+const EU_REGION = 'eu-west-101';
 
 /**
  * VPC Endpoint, with its error codes (page "Error Codes"). The published message does not always match the code, so the code
  * decides.
  */
-export const vpcep: Service = {
+export const vpcep = {
   name: 'vpcep',
+  title: 'VPC Endpoint',
+  baseUrl: (region) => regionalUrl('vpcep', region, region === EU_REGION ? 'myhuaweicloud.eu' : undefined),
+  // The vendor's Terraform provider always waits for 3 s.
+  longestWaits: 3,
   codes: codeTable({
     ...codes('0002 0006 0007 0010 0014 0015 0016 0017 0018 0019 0020 0021 0023 1003 1004', 'BAD_USER_INPUT'),
     ...codes('2030 2031 2044 3002 3035 3036 4004 4008 4012', 'BAD_USER_INPUT'),
@@ -27,7 +35,7 @@ export const vpcep: Service = {
     ...codes('0001 2022', 'UPSTREAM_UNAVAILABLE'),
     ...codes('0013', 'UPSTREAM_TIMEOUT'),
   }),
-};
+} satisfies UpstreamService;
 
 /** Whether a refusal means that the thing is another account's, or not there: the two look alike. Reads of single things say so. */
 export const isOutOfReach = (error: unknown): boolean =>

@@ -88,9 +88,6 @@ test('every other setting is explained on a page', () => {
   expect(unnamed).toEqual(EXPLAINED_BY_THEIR_ROW);
 });
 
-/** Files that the page on architecture describes and that do not exist yet. */
-const PLANNED = ['upstreams/services.ts'];
-
 /** Every file that a page names, by its path from the root of the repository or from `src/`. */
 const FILES = [...PAGES].flatMap(([page, text]) =>
   [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|js|json|yaml|graphql|cfg|png))`/g)].map(([, file]) => ({
@@ -102,5 +99,5 @@ const FILES = [...PAGES].flatMap(([page, text]) =>
 test('every file that a page names exists', () => {
   expect(FILES.length).toBeGreaterThan(20);
   const isThere = (file: string) => ['', 'src'].some((folder) => existsSync(join(ROOT, folder, file)));
-  expect(FILES.filter(({ file }) => !isThere(file) && !PLANNED.includes(file))).toEqual([]);
+  expect(FILES.filter(({ file }) => !isThere(file))).toEqual([]);
 });

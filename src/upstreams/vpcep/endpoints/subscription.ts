@@ -7,6 +7,7 @@ import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-
 import type { Project } from '../../../http/client.ts';
 import type { PollEvent } from '../../../polling/watch.ts';
 import { endpointFacts } from '../loader.ts';
+import { vpcep } from '../service.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 
 /** The endpoints as they are now: several of them cost one list call. */
@@ -36,7 +37,7 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
     },
     subscribe: (_root, { endpointIds, until, project: named }, context) => {
       const project = requireProject(context, named);
-      const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until, 'vpcep') };
+      const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until, vpcep) };
       const name = ['endpoints', project.region, project.projectId];
       return context.watch(name, wanted, (anew, ids) => look(project, anew, ids));
     },

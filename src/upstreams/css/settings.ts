@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { ProjectSetting } from '../upstream.ts';
+
+declare module '../../http/request.ts' {
+  interface Project {
+    /** Spelling of CSS request bodies, by default `snake`; older stacks know `camel` only. */
+    cssBodyCase?: 'snake' | 'camel' | undefined;
+    /** Position parameter of CSS connections, by default `offset`; `none` where the answer is the whole list. */
+    cssPosition?: 'offset' | 'start' | 'none' | undefined;
+  }
+}
+
+export const settings: readonly ProjectSetting[] = [
+  {
+    variable: 'CSS_BODY_CASE',
+    property: 'cssBodyCase',
+    isDialect: true,
+    schema: z.enum(['snake', 'camel'], 'must be `snake` or `camel`'),
+    description: 'Spelling of CSS request bodies: `snake`, as most regions have it, or `camel`.',
+  },
+  {
+    variable: 'CSS_POSITION',
+    property: 'cssPosition',
+    isDialect: true,
+    schema: z.enum(['offset', 'start', 'none'], 'must be `offset`, `start` or `none`'),
+    description:
+      'Position parameter of CSS connections: `offset`, as most regions have it, `start`, or `none` where the answer is the whole list.',
+  },
+];
