@@ -5,12 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Redis {
   client: Client;
   /** What commands give; undefined where Redis is away, or too slow. It never waits long, and never throws. */
-  ask<T>(commands: (client: Client) => Promise<T>): Promise<T | undefined>;
+  tryRun<T>(commands: (client: Client) => Promise<T>): Promise<T | undefined>;
   /**
    * What commands give, for what cannot be done without Redis: they are sent again for a second where it is away or slow, and must
    * do no harm when they run twice. Undefined where it did not answer in that time; it never throws.
    */
-  insist<T>(commands: (client: Client) => Promise<T>): Promise<T | undefined>;
+  runWithRetry<T>(commands: (client: Client) => Promise<T>): Promise<T | undefined>;
   /** Whatever is on its way ends with it. */
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
 
   return {
     client,
-    ask: async (commands) => {
+    tryRun: async (commands) => {
       if (client.status !== 'ready' || performance.now() < quietUntil) return undefined;
       try {
         return await commands(client);
@@ -73,7 +73,7 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
         return undefined;
       }
     },
-    insist: async (commands) => {
+    runWithRetry: async (commands) => {
       const end = performance.now() + INSISTING_MS;
       for (;;) {
         try {

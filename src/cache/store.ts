@@ -12,8 +12,8 @@ export interface Store {
 
 /** The store that all replicas have in common. */
 export const redisStore = (redis: Redis): Store => ({
-  get: (names) => redis.ask((client) => client.mget(...names)),
-  set: async (name, text, ms) => (await redis.ask((client) => client.set(name, text, 'PX', ms))) === 'OK',
+  get: (names) => redis.tryRun((client) => client.mget(...names)),
+  set: async (name, text, ms) => (await redis.tryRun((client) => client.set(name, text, 'PX', ms))) === 'OK',
   add: async (name, text, ms) =>
-    (await redis.ask((client) => client.set(name, text, 'PX', ms, 'NX'))) === 'OK',
+    (await redis.tryRun((client) => client.set(name, text, 'PX', ms, 'NX'))) === 'OK',
 });

@@ -73,7 +73,7 @@ export type Locate = (offset: number) => SourceLocation;
 
 const LINE_END = /\r\n|[\n\r]/g;
 
-export const locatorOf = (text: string): Locate => {
+export const createLocator = (text: string): Locate => {
   let starts: number[] | undefined;
   const startsOf = () => [0, ...[...text.matchAll(LINE_END)].map(({ index, 0: end }) => index + end.length)];
   return (offset) => {

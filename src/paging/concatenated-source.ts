@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { clientError } from '../errors/client-error.ts';
 import { UpstreamError } from '../http/errors.ts';
-import { cutAt, open, WHOLE } from './extent.ts';
+import { cutExtent, openExtent, WHOLE } from './extent.ts';
 import type { PageSource } from './page-source.ts';
 import type { Window } from './window.ts';
 
@@ -106,11 +106,11 @@ export const concatenateSources = <Item, P extends SourcePart<Item>>(
     if (pieces.some((piece) => piece === null)) return load(window); // with what is known by now
     const total = lists.reduce((sum, { rows }) => sum + rows, 0);
     const reach = lists.some(({ part }) => short.has(part as P)) ? total : null;
-    const last = reach === null ? WHOLE : cutAt(reach);
+    const last = reach === null ? WHOLE : cutExtent(reach);
     return {
       items: pieces.flatMap((piece) => piece ?? []),
       total,
-      extent: end >= total ? last : open(reach),
+      extent: end >= total ? last : openExtent(reach),
     };
   };
 

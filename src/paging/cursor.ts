@@ -58,7 +58,7 @@ const contentOf = (cursor: string): unknown => {
 };
 
 /** Whether a cursor is of an earlier version of this gateway: those had no checksum, and are not taken any more. */
-export const isOutdated = (cursor: string): boolean => {
+export const isOutdatedCursor = (cursor: string): boolean => {
   const old = parsed(Buffer.from(cursor, 'base64url'));
   return Array.isArray(old) && old[0] === 1 && old.length === 6;
 };

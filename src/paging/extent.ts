@@ -1,5 +1,5 @@
 import { clientError } from '../errors/client-error.ts';
-import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
+import { type ListLimits, type Page, reachableRows, type Window } from './window.ts';
 
 /**
  * How rows that were read stand to the end of their list. It is decided here, for all that reads lists: pages, filters, counts,
@@ -18,10 +18,10 @@ export interface Extent {
 export const WHOLE: Extent = { kind: 'WHOLE', reach: null };
 
 /** The list goes on; of all its rows only `reach` can be read, where that is known. */
-export const open = (reach: number | null = null): Extent => ({ kind: 'OPEN', reach });
+export const openExtent = (reach: number | null = null): Extent => ({ kind: 'OPEN', reach });
 
 /** No more than `reach` rows can be read of the list. */
-export const cutAt = (reach: number | null): Extent => ({ kind: 'CUT', reach });
+export const cutExtent = (reach: number | null): Extent => ({ kind: 'CUT', reach });
 
 /** What was read of a list, in order. */
 interface Read {
@@ -40,12 +40,12 @@ interface Read {
  * that is not full ends the list.
  */
 export const extentOf = ({ end, total, last, any }: Read, limits: ListLimits): Extent => {
-  const reach = reachOf(limits);
+  const reach = reachableRows(limits);
   if (total === null ? last === 'SHORT' : end >= total) return WHOLE;
   // Where nothing came from a position on, nobody knows how far before it the rows end.
-  if (last === 'NOTHING') return cutAt(any || end === 0 ? end : null);
-  if (end >= reach) return cutAt(end);
-  return open(total !== null && total > reach ? reach : null);
+  if (last === 'NOTHING') return cutExtent(any || end === 0 ? end : null);
+  if (end >= reach) return cutExtent(end);
+  return openExtent(total !== null && total > reach ? reach : null);
 };
 
 /** The extent of one page, of a list that was asked for from its first row on, and of which no more was read. */
@@ -61,10 +61,10 @@ export const extentOfPage = (
 
 /** The extent of the rows before `end` where `extent` is that of all `rows`. */
 export const extentUpTo = (extent: Extent, end: number, rows: number): Extent =>
-  end >= rows ? extent : open(extent.reach);
+  end >= rows ? extent : openExtent(extent.reach);
 
 /** The answer where a list goes on behind the last row that can be read. */
-export const truncated = (rows: number) =>
+export const truncatedError = (rows: number) =>
   clientError(
     'RESULT_TRUNCATED',
     `Only the first ${rows} rows of this list can be read, and the answer needs more.`,
@@ -81,7 +81,7 @@ interface Listed<Row> {
  * @throws `RESULT_TRUNCATED` where not all can be read.
  */
 export const allOf = <Row>({ items, extent }: Listed<Row>): readonly Row[] => {
-  if (extent.kind !== 'WHOLE') throw truncated(items.length);
+  if (extent.kind !== 'WHOLE') throw truncatedError(items.length);
   return items;
 };
 

@@ -1,5 +1,5 @@
-import { cutAt, type Extent, truncated, WHOLE } from './extent.ts';
-import { inOrder } from './row-order.ts';
+import { cutExtent, type Extent, truncatedError, WHOLE } from './extent.ts';
+import { sortRows } from './row-order.ts';
 import { locateCursor } from './locate-cursor.ts';
 import type { PageRequest } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
@@ -29,7 +29,7 @@ interface WholeList<Item> {
 const readWhole = async <Item>(source: PageSource<Item>, maxRows: number): Promise<WholeList<Item>> => {
   const { matches, isNamed, order, keyOf } = source;
   const { items, total, extent } = await source.load({ offset: 0, limit: maxRows });
-  const rows = order ? inOrder(items, order, keyOf) : items;
+  const rows = order ? sortRows(items, order, keyOf) : items;
   const matching = rows.map((row, at) => ({ row, at })).filter(({ row }) => matches?.(row) ?? true);
   if (!matches && !order) return { rows, matching, total, extent };
   // One row that is there is the whole answer. Else no more is read than may be, for whatever reason.
@@ -38,7 +38,7 @@ const readWhole = async <Item>(source: PageSource<Item>, maxRows: number): Promi
     rows,
     matching,
     total: isAnswered ? matching.length : null,
-    extent: isAnswered ? WHOLE : cutAt(items.length),
+    extent: isAnswered ? WHOLE : cutExtent(items.length),
   };
 };
 
@@ -68,7 +68,7 @@ export const sliceFullScan = async <Item>(
   const needsMore = backwards
     ? !before && extent.kind !== 'WHOLE'
     : from >= matching.length && extent.kind === 'OPEN';
-  if (needsMore && size > 0) throw truncated(rows.length);
+  if (needsMore && size > 0) throw truncatedError(rows.length);
 
   const start = backwards ? Math.max(from, to - size) : from;
   const end = Math.max(start, backwards ? to : Math.min(to, from + size));

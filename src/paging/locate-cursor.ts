@@ -1,7 +1,7 @@
 import { clientError } from '../errors/client-error.ts';
 import type { Anchor } from './cursor.ts';
-import { compareRanks, type RowOrder, timeOf } from './row-order.ts';
-import { type Extent, truncated } from './extent.ts';
+import { compareRanks, type RowOrder, parseTime } from './row-order.ts';
+import { type Extent, truncatedError } from './extent.ts';
 import type { PageSource } from './page-source.ts';
 
 /** How many rows stand before an anchor, and whether its own row is the next one. */
@@ -26,9 +26,9 @@ const locateByOrder = <Item>(
   keyOf: (row: Item) => string,
   anchor: Anchor,
 ): CursorLocation => {
-  const rank = { time: timeOf(anchor.value), key: anchor.key };
+  const rank = { time: parseTime(anchor.value), key: anchor.key };
   const distances = rows.map((row) =>
-    compareRanks(direction, { time: timeOf(valueOf(row)), key: keyOf(row) }, rank),
+    compareRanks(direction, { time: parseTime(valueOf(row)), key: keyOf(row) }, rank),
   );
   const at = distances.findIndex((distance) => distance >= 0);
   return { before: at < 0 ? rows.length : at, present: distances[at] === 0 };
@@ -71,9 +71,9 @@ export const locateCursor = <Item>(
   if (place) return place;
   const before = rowsBeforeInGap?.(anchor.key, rows) ?? null;
   if (before !== null) return { before, present: false };
-  if (extent.kind === 'OPEN') throw truncated(rows.length);
+  if (extent.kind === 'OPEN') throw truncatedError(rows.length);
   return locateByTime(
-    rows.map((row) => timeOf(createdAtOf(row))),
-    timeOf(anchor.value),
+    rows.map((row) => parseTime(createdAtOf(row))),
+    parseTime(anchor.value),
   );
 };

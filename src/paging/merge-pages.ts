@@ -15,19 +15,19 @@ export interface MergedPages<Item> {
   items: readonly Item[];
   extent: Extent;
   /** Whether the pages can be of one state of the list. */
-  fits: boolean;
+  isConsistent: boolean;
 }
 
 type KeyOf<Item> = (item: Item) => string;
 
 /** The rows in their order, each once. */
-export const distinct = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
+export const distinctRows = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
   const seen = new Set<string>();
   return items.filter((item) => seen.size < seen.add(keyOf(item)).size);
 };
 
 /** The total that a page tells. One that is less than what was seen is none. */
-export const believable = <Item>({ window, page }: PageRead<Item>): number | null =>
+export const plausibleTotal = <Item>({ window, page }: PageRead<Item>): number | null =>
   page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
 
 /** Whether a page at another position shows the rows of the first one again: then the upstream takes no notice of the position. */
@@ -73,21 +73,21 @@ export const mergePages = <Item>(
   take(first.page);
   let fresh = items.length;
   let end = first.window.offset + first.page.items.length;
-  let fits = true;
+  let isConsistent = true;
   for (const read of further) {
-    fits &&= agree(read.page.total, first.page.total) && goesOn(read, end, seen, keyOf);
+    isConsistent &&= agree(read.page.total, first.page.total) && goesOn(read, end, seen, keyOf);
     const before = items.length;
     take(read.page);
     fresh = items.length - before;
     end = Math.max(end, read.window.offset + read.page.items.length);
   }
   const { window, page } = further.at(-1) ?? first;
-  const total = believable(first);
+  const total = plausibleTotal(first);
   const isShort = page.items.length < window.limit;
   const brought = fresh === 0 || ignoresPosition ? 'NOTHING' : 'FULL';
   // Without a total, the page that tells the end is one that is not full, also if it shows nothing but the row it overlaps.
   const last = isShort && total === null && !ignoresPosition ? 'SHORT' : brought;
   const upTo = ignoresPosition ? items.length : end;
   const extent = extentOf({ end: upTo, total, last, any: items.length > 0 }, limits);
-  return { offset: ignoresPosition ? 0 : first.window.offset, items, extent, fits };
+  return { offset: ignoresPosition ? 0 : first.window.offset, items, extent, isConsistent };
 };

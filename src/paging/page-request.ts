@@ -1,5 +1,5 @@
 import { badInput } from '../errors/client-error.ts';
-import { type Anchor, decodeCursor, isOutdated } from './cursor.ts';
+import { type Anchor, decodeCursor, isOutdatedCursor } from './cursor.ts';
 
 /** The arguments that every list takes. */
 export interface PageArguments {
@@ -34,7 +34,7 @@ const anchorOf = (name: string, cursor: string | null | undefined, tagOf: () => 
   const anchor = decodeCursor(tagOf(), cursor);
   if (anchor) return anchor;
   throw badInput(
-    isOutdated(cursor)
+    isOutdatedCursor(cursor)
       ? `\`${name}\` is a cursor of an earlier version of this gateway. Start again without a cursor.`
       : `\`${name}\` is not a cursor of this list with this filter and order. Take it from \`pageInfo\`.`,
   );

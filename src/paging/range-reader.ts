@@ -1,7 +1,7 @@
 import { clientError } from '../errors/client-error.ts';
 import { type Extent, WHOLE } from './extent.ts';
-import { believable, distinct, mergePages, type PageRead } from './merge-pages.ts';
-import { type ListLimits, type Page, reachOf, type Window } from './window.ts';
+import { plausibleTotal, distinctRows, mergePages, type PageRead } from './merge-pages.ts';
+import { type ListLimits, type Page, reachableRows, type Window } from './window.ts';
 
 /** Reads a stretch of one list. */
 export interface RangeReader<Item, Answer extends Page<Item>> {
@@ -30,7 +30,7 @@ const MOST_PAGES = 64;
  */
 const withinReach = ({ offset, limit }: Window, limits: ListLimits): Window => {
   const start = Math.min(offset, limits.lastOffset ?? offset);
-  return { offset: start, limit: Math.max(1, Math.min(offset + limit, reachOf(limits)) - start) };
+  return { offset: start, limit: Math.max(1, Math.min(offset + limit, reachableRows(limits)) - start) };
 };
 
 /**
@@ -96,7 +96,7 @@ const readRest = async <Item>(
   end: number,
 ): Promise<PageRead<Item>[]> => {
   const { window, page } = first;
-  const total = believable(first);
+  const total = plausibleTotal(first);
   const from = endOf(first);
   const to = Math.min(end, total ?? end);
   const full = page.items.length >= window.limit;
@@ -133,7 +133,7 @@ const secondPage = <Item, Answer extends Page<Item>>(
 
 interface Gathered<Item, Answer> extends RowRange<Item, Answer> {
   /** Whether the pages can be of one state of the list. */
-  fits: boolean;
+  isConsistent: boolean;
   /** The position that was refused although the total is beyond it, with that total; null where none was. */
   refused: string | null;
 }
@@ -150,15 +150,15 @@ const gather = async <Item, Answer extends Page<Item>>(
   const page = await firstPage;
   if (isWholeList({ window, page })) {
     const total = page.items.length === page.total ? page.total : null;
-    const items = distinct(page.items, keyOf);
-    return { offset: 0, items, answer: { ...page, total }, extent: WHOLE, fits: true, refused: null };
+    const items = distinctRows(page.items, keyOf);
+    return { offset: 0, items, answer: { ...page, total }, extent: WHOLE, isConsistent: true, refused: null };
   }
   const first = { window, page };
   const rest = await readRest(second ?? reader, first, offset + limit);
   const past = rest.find((read) => read.page.pastEnd);
   return {
     ...mergePages(first, rest, keyOf, limits),
-    answer: { ...page, total: believable(first) },
+    answer: { ...page, total: plausibleTotal(first) },
     refused: past ? `${past.window.offset} of ${page.total}` : null,
   };
 };
@@ -174,8 +174,8 @@ export const readRange = async <Item, Answer extends Page<Item>>(
 ): Promise<RowRange<Item, Answer>> => {
   let refusedBefore: string | null = null;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const { fits, refused, ...span } = await gather(reader, window);
-    if (fits && (refused === null || refused === refusedBefore)) return span;
+    const { isConsistent, refused, ...span } = await gather(reader, window);
+    if (isConsistent && (refused === null || refused === refusedBefore)) return span;
     refusedBefore = refused;
   }
   throw clientError('CONFLICT', 'The list kept changing while its pages were read. Ask again.', {

@@ -11,7 +11,7 @@ export interface Rank {
 }
 
 /** A text as a point in time; not a number where it is none. */
-export const timeOf = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
+export const parseTime = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
 
 /** Which of two ranks comes first. */
 export const compareRanks = (direction: 'ASC' | 'DESC', a: Rank, b: Rank): number => {
@@ -22,12 +22,12 @@ export const compareRanks = (direction: 'ASC' | 'DESC', a: Rank, b: Rank): numbe
 };
 
 /** The rows in order; equal ones by their keys. */
-export const inOrder = <Item>(
+export const sortRows = <Item>(
   rows: readonly Item[],
   { valueOf, direction }: RowOrder<Item>,
   keyOf: (row: Item) => string,
 ): Item[] =>
   rows
-    .map((row) => ({ row, rank: { time: timeOf(valueOf(row)), key: keyOf(row) } }))
+    .map((row) => ({ row, rank: { time: parseTime(valueOf(row)), key: keyOf(row) } }))
     .toSorted((a, b) => compareRanks(direction, a.rank, b.rank))
     .map(({ row }) => row);

@@ -1,10 +1,10 @@
 import type { Anchor } from './cursor.ts';
-import { truncated } from './extent.ts';
+import { truncatedError } from './extent.ts';
 import type { Rows } from './window-loader.ts';
 import type { PageRequest } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
 import { type Slice, sliceFullScan } from './full-scan.ts';
-import { type ListLimits, type Page, reachOf } from './window.ts';
+import { type ListLimits, type Page, reachableRows } from './window.ts';
 
 /**
  * One row more than is asked for: whether it comes is what tells whether rows follow, since an upstream may count rows that it does
@@ -87,8 +87,8 @@ const sliceEnd = async <Item>(
 ): Promise<Slice<Item>> => {
   const { limits, keyOf } = source;
   const { items: head, total, extent } = await source.load({ offset: 0, limit: limits.pageSize });
-  if (extent.reach !== null && request.size > 0) throw truncated(extent.reach);
-  if (extent.kind !== 'OPEN' || total === null || total > reachOf(limits))
+  if (extent.reach !== null && request.size > 0) throw truncatedError(extent.reach);
+  if (extent.kind !== 'OPEN' || total === null || total > reachableRows(limits))
     return sliceFullScan(source, request, maxRows);
   const start = Math.max(0, total - request.size);
   const offset = Math.max(start, head.length);

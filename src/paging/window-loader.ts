@@ -38,7 +38,7 @@ interface WindowRequest<List> {
 interface LoadedRange<Item, Answer> {
   /** All that needs no further call: it grows where the answer holds more than was asked for. */
   window: Window;
-  span: Promise<RowRange<Item, Answer>>;
+  range: Promise<RowRange<Item, Answer>>;
 }
 
 const loadRange = <Item, Answer extends Page<Item>>(
@@ -47,7 +47,7 @@ const loadRange = <Item, Answer extends Page<Item>>(
 ): LoadedRange<Item, Answer> => {
   const stretch: LoadedRange<Item, Answer> = {
     window,
-    span: readRange(source, window).then((span) => {
+    range: readRange(source, window).then((span) => {
       const offset = Math.min(span.offset, window.offset);
       const isLast = span.extent.kind !== 'OPEN';
       stretch.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
@@ -98,7 +98,7 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
       readMissing(asked);
       return Promise.all(
         asked.map((one) =>
-          stretchFor(one)!.span.then(
+          stretchFor(one)!.range.then(
             (span) => cut(span, one.window),
             (error: Error) => error,
           ),

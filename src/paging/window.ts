@@ -41,10 +41,10 @@ export const startLimit: PageStyle = ({ offset, limit }) => ({
 export const startOnly: PageStyle = ({ offset, limit }) => ({ start: offset + 1, limit });
 
 /** No position and no limit: the oldest CSS answers are the whole list. */
-export const wholeList: PageStyle = () => ({});
+export const unpaged: PageStyle = () => ({});
 
 /** Rows of a list that an upstream lets anyone reach. */
-export const reachOf = ({ pageSize, lastOffset }: ListLimits): number =>
+export const reachableRows = ({ pageSize, lastOffset }: ListLimits): number =>
   lastOffset === undefined ? Number.POSITIVE_INFINITY : lastOffset + pageSize;
 
 const endOf = ({ offset, limit }: Window) => offset + limit;

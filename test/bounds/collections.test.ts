@@ -29,7 +29,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'paging/concatenated-source.ts failed': OPERATION,
   'paging/concatenated-source.ts short': OPERATION,
   'upstreams/dataartsinsight/whole-list.ts rows': OPERATION,
-  'errors/field-errors.ts leftOut': OPERATION,
+  'errors/field-errors.ts omitted': OPERATION,
   'capacity/fair-share.ts borrowers': 'connections',
   'server/request-body.ts chunks': 'request_bodies',
   'graph/node.ts readers': START,
