@@ -185,7 +185,7 @@ export const createMetrics = (states: MetricSources): Metrics => {
     registers,
     collect() {
       this.reset();
-      this.inc(states.writeBuffers().givenUp);
+      this.inc(states.writeBuffers().aborted);
     },
   });
   const turns = new Gauge({
