@@ -1,29 +1,29 @@
 import { textBytes, type MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
 
-interface Kept {
+interface Entry {
   text: string;
-  until: number;
+  expiresAt: number;
 }
 
-/** Keeps texts in this process, as many as there is room for. */
+/** A store in the memory of this process, bounded to its share of the budget. */
 export const createMemoryStore = (
   memory: MemoryBudget,
   maxAgeMs: number,
   now: () => number = () => performance.now(),
 ): Store => {
-  const kept = memory.createCache<Kept>({
+  const texts = memory.createCache<Entry>({
     name: 'response_cache',
     share: 15,
     maxAgeMs,
     sizeOf: ({ text }) => textBytes(text),
   });
   const find = (name: string): string | null => {
-    const one = kept.get(name);
-    return one && one.until > now() ? one.text : null;
+    const entry = texts.get(name);
+    return entry && entry.expiresAt > now() ? entry.text : null;
   };
   const put = (name: string, text: string, ms: number): boolean => {
-    kept.set(name, { text, until: now() + ms });
+    texts.set(name, { text, expiresAt: now() + ms });
     return find(name) !== null;
   };
 

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 
-/** Even a digest says something of a password that people think up. */
+/** Fields left out of the digest: a digest of a password that a person chose can be guessed. */
 const SECRETS = new Set(['secretKey', 'securityToken', 'password', 'token']);
 
-/** Where the names begin that a gateway uses in Redis: those that serve the same in the same way have one in common. */
+/** Prefix of a gateway's keys in Redis. Gateways that serve the same projects with the same page sizes share it. */
 export const redisNamespace = ({
   projects,
   sizes,

@@ -2,32 +2,32 @@ import { hash, randomUUID } from 'node:crypto';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
 
-/** Where the answer to one question of one caller belongs. */
+/** The entry of one query of one caller. */
 interface CacheEntry {
-  /** The answer that was kept, as it was given. */
+  /** The cached answer; undefined on a miss. */
   cached?: string;
-  /** Keeps an answer, unless the caller wrote something since the place was looked up. */
+  /** Stores an answer, unless the caller has sent a write since the lookup. */
   store(answer: string): Promise<void>;
 }
 
-/** Answers that are kept for the caller who got them. */
+/** Cached answers, separate for each caller. */
 export interface ResponseCache {
-  /** A caller is a digest; a question is whatever decides the answer. */
-  lookUp(caller: string, question: unknown): Promise<CacheEntry>;
-  /** Forgets all answers of a caller, also those that are being made. */
+  /** Looks up the entry of a caller, given as a digest, for a key that holds everything the answer depends on. */
+  lookUp(caller: string, key: unknown): Promise<CacheEntry>;
+  /** Invalidates all answers of a caller, also those that are not finished; false if the store could not be reached. */
   invalidate(caller: string): Promise<boolean>;
 }
 
-const LONGEST_ANSWER = 1_000_000;
-/** Longer than any operation: as long it is known that a caller wrote something. */
+const MAX_ANSWER_LENGTH = 1_000_000;
+/** How long a generation lasts beyond the answers in it: longer than any operation. */
 export const GENERATION_MS = 600_000;
-const MOST_OWED = 1_000;
-const NOWHERE: CacheEntry = { store: async () => {} };
+const MAX_PENDING_INVALIDATIONS = 1_000;
+const NO_ENTRY: CacheEntry = { store: async () => {} };
 
 /**
- * Keeps answers in a store. Each belongs to a generation of its caller's answers, and a write begins a new generation: what was
- * read before it, however late it comes, counts no more, on no replica. Generations are random, so that one that was forgotten
- * never comes back.
+ * A cache of answers in a store. Each answer belongs to a generation of its caller, and a write starts a new generation: answers that
+ * were read before it are invalid on all replicas, even if they are stored after it. Generations are random ids, so that an expired
+ * one is never used again.
  */
 export const createResponseCache = (
   store: Store,
@@ -36,51 +36,57 @@ export const createResponseCache = (
   memory: MemoryBudget,
   now: () => number = () => performance.now(),
 ): ResponseCache => {
-  /** Who wrote something while the store could not be told. */
-  const owed = new Set<string>();
-  memory.register({ name: 'owed_invalidations', unit: 'entries', limit: MOST_OWED, held: () => owed.size });
-  let closedUntil = 0;
+  /** Callers whose writes could not be recorded, because the store was unreachable. */
+  const pendingInvalidations = new Set<string>();
+  memory.register({
+    name: 'owed_invalidations',
+    unit: 'entries',
+    limit: MAX_PENDING_INVALIDATIONS,
+    held: () => pendingInvalidations.size,
+  });
+  let disabledUntil = 0;
 
-  // The braces keep all of one caller together where Redis is a cluster.
+  // The braces put all keys of a caller into one slot of a Redis cluster.
   const generationName = (caller: string) => `${namespace}:answers:{${caller}}`;
-  const answerName = (caller: string, question: unknown) =>
-    `${generationName(caller)}:${hash('sha256', JSON.stringify(question), 'base64url')}`;
+  const answerName = (caller: string, key: unknown) =>
+    `${generationName(caller)}:${hash('sha256', JSON.stringify(key), 'base64url')}`;
   const generationMs = ttlMs + GENERATION_MS;
 
-  const owe = (caller: string): void => {
-    owed.add(caller);
-    if (owed.size <= MOST_OWED) return;
-    // There are too many to remember: nothing is believed until all that was kept is gone.
-    owed.clear();
-    closedUntil = now() + generationMs;
+  const deferInvalidation = (caller: string): void => {
+    pendingInvalidations.add(caller);
+    if (pendingInvalidations.size <= MAX_PENDING_INVALIDATIONS) return;
+    // Too many to remember: the cache is disabled until all its answers have expired.
+    pendingInvalidations.clear();
+    disabledUntil = now() + generationMs;
   };
 
   const invalidate: ResponseCache['invalidate'] = async (caller) => {
-    const told = await store.set(generationName(caller), randomUUID(), generationMs);
-    if (told) owed.delete(caller);
-    else owe(caller);
-    return told;
+    const stored = await store.set(generationName(caller), randomUUID(), generationMs);
+    if (stored) pendingInvalidations.delete(caller);
+    else deferInvalidation(caller);
+    return stored;
   };
 
   return {
     invalidate,
-    lookUp: async (caller, question) => {
-      if (now() < closedUntil || (owed.has(caller) && !(await invalidate(caller)))) return NOWHERE;
-      const name = answerName(caller, question);
+    lookUp: async (caller, key) => {
+      if (now() < disabledUntil || (pendingInvalidations.has(caller) && !(await invalidate(caller))))
+        return NO_ENTRY;
+      const name = answerName(caller, key);
       const found = await store.get([generationName(caller), name]);
-      if (!found) return NOWHERE;
+      if (!found) return NO_ENTRY;
       const [generation, entry] = found;
-      const begin = async () => {
+      const beginGeneration = async () => {
         const first = randomUUID();
         return (await store.add(generationName(caller), first, generationMs)) ? `${first} ` : null;
       };
-      const keep = async (answer: string) => {
-        if (answer.length > LONGEST_ANSWER) return;
-        const prefix = generation ? `${generation} ` : await begin();
+      const put = async (answer: string) => {
+        if (answer.length > MAX_ANSWER_LENGTH) return;
+        const prefix = generation ? `${generation} ` : await beginGeneration();
         if (prefix !== null) await store.set(name, prefix + answer, ttlMs);
       };
-      const isKept = generation && entry?.startsWith(`${generation} `);
-      return isKept ? { cached: entry!.slice(generation.length + 1), store: keep } : { store: keep };
+      const isCurrent = generation && entry?.startsWith(`${generation} `);
+      return isCurrent ? { cached: entry!.slice(generation.length + 1), store: put } : { store: put };
     },
   };
 };

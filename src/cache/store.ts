@@ -1,19 +1,19 @@
 import type { Redis } from './redis.ts';
 
-/** Texts that are kept for a while, by their names. What cannot be kept or found is done without: no call fails. */
+/** Texts by name, each with a lifetime in milliseconds. Methods do not throw; failures are return values. */
 export interface Store {
-  /** The texts of these names, null where there is none; undefined where the store cannot be asked. */
+  /** The texts of these names, null for each that is missing; undefined if the store is unreachable. */
   get(names: readonly string[]): Promise<(string | null)[] | undefined>;
-  /** Puts a text in the place of another, and tells whether it is there now. */
+  /** Stores a text, replacing an older one; true if it is stored. */
   set(name: string, text: string, ms: number): Promise<boolean>;
-  /** Puts a text where there was none, and tells whether it is there now. */
+  /** Stores a text unless there is one already; true if it is stored. */
   add(name: string, text: string, ms: number): Promise<boolean>;
 }
 
-/** The store that all replicas have in common. */
+/** A store in Redis, shared by all replicas. */
 export const redisStore = (redis: Redis): Store => ({
-  get: (names) => redis.ask((client) => client.mget(...names)),
-  set: async (name, text, ms) => (await redis.ask((client) => client.set(name, text, 'PX', ms))) === 'OK',
+  get: (names) => redis.tryRun((client) => client.mget(...names)),
+  set: async (name, text, ms) => (await redis.tryRun((client) => client.set(name, text, 'PX', ms))) === 'OK',
   add: async (name, text, ms) =>
-    (await redis.ask((client) => client.set(name, text, 'PX', ms, 'NX'))) === 'OK',
+    (await redis.tryRun((client) => client.set(name, text, 'PX', ms, 'NX'))) === 'OK',
 });

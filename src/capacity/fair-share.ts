@@ -1,70 +1,71 @@
-/** Lends something of which there is only so much, so that no borrower can shut the others out. */
+/** A limited capacity that is lent out so that no borrower can exclude the others. */
 export interface FairShare {
   /**
-   * Lends `amount` to a borrower, at once or when its turn comes; what it gives has to be called once it is no longer needed. Null
-   * where too many wait already, or where the wait is called off.
+   * Lends `amount` to a borrower, at once or when the borrower is next in the queue. The caller calls the release when the amount is
+   * no longer needed. Null if the queue is full, or if the wait ends before.
    */
   take(borrower: string, amount?: number, wait?: Wait): Promise<Release | null>;
-  /** Lends at once, or not at all. */
+  /** Lends at once, or returns null. */
   takeNow(borrower: string, amount?: number): Release | null;
   state(): { held: number; waiting: number };
-  /** Of how many anything is kept. */
+  /** How many borrowers hold something or wait. */
   borrowers(): number;
 }
 
-/** Gives back what was lent, or so much of it; more than that does no harm. */
+/** Returns what was lent: all of it, or `amount`. Amounts beyond what is still lent have no effect. */
 export type Release = (amount?: number) => void;
 
-/** What calls a wait off: the client's leaving, or the end of the time for it. */
+/** Limits of a wait: time, and the signal of a client who disconnects. */
 interface Wait {
   ms?: number;
   signal?: Signal | undefined;
 }
 
-/** What of an AbortSignal is used here. */
+/** The part of an AbortSignal that is used here. */
 interface Signal {
   readonly aborted: boolean;
   addEventListener: (type: 'abort', listener: () => void) => void;
   removeEventListener: (type: 'abort', listener: () => void) => void;
 }
 
-interface Waiting {
+interface Waiter {
   amount: number;
   settle: (release: Release | null) => void;
 }
 
-/** One who holds something, or waits for it. Nothing is kept of the others. */
+/** A borrower who holds something or waits; idle ones are removed. */
 interface Borrower {
   held: number;
-  waiting: Waiting[];
-  /** When it was served last, or came to wait; counts up over all borrowers. */
+  waiting: Waiter[];
+  /** When it last got or returned something, or began to wait: a logical time that all borrowers share. */
   since: number;
 }
 
-/** How much there is, and how many may wait for it. */
+/** The total capacity, and how many requests may wait for it. */
 interface FairShareLimits {
   total: number;
   queue: number;
 }
 
-/** A borrower may hold so many times what is left for the others: three quarters of everything, where it is alone. */
-const TIMES_WHAT_IS_LEFT = 3;
+/** The most that a borrower may hold, as a multiple of what stays free: three quarters of the total if there is no other. */
+const MAX_MULTIPLE_OF_FREE = 3;
 
 /**
- * Nobody holds more than three times what is left free, so that a newcomer always finds something. What is given back goes to
- * whoever holds least of those who wait, and among these to who was served the longest ago, or has waited the longest without
- * it: many requests of one lengthen the wait of another by one. The queue is open to all while it has room; once it is full, the newest of the borrower with the most in it makes room for a borrower with fewer.
+ * Lends fairly: a borrower holds at most three times what stays free, so that a new borrower always finds something. Returned
+ * amounts go to the waiting borrower who holds least, and among equals to the one who was served the longest ago, or has waited the
+ * longest: many requests of one borrower lengthen the wait of another by one request. When the queue is full, the newest request of
+ * the borrower with the most waiting requests is dropped for a borrower with fewer.
  */
 export const createFairShare = ({ total, queue }: FairShareLimits): FairShare => {
   const borrowers = new Map<string, Borrower>();
   let free = total;
   let waiting = 0;
-  let turns = 0;
+  let clock = 0;
 
-  const borrowerOf = (name: string): Borrower => {
-    const known = borrowers.get(name);
-    if (known) return known;
-    const borrower: Borrower = { held: 0, waiting: [], since: (turns += 1) };
+  const findOrAddBorrower = (name: string): Borrower => {
+    const existing = borrowers.get(name);
+    if (existing) return existing;
+    const borrower: Borrower = { held: 0, waiting: [], since: (clock += 1) };
     borrowers.set(name, borrower);
     return borrower;
   };
@@ -72,36 +73,38 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
     if (held === 0 && own.length === 0) borrowers.delete(name);
   };
 
-  // Whoever holds nothing may have all that is free: a total of one could not be lent otherwise.
+  // A borrower who holds nothing may have all that is free: otherwise a total of one could never be lent.
   const mayHave = ({ held }: Borrower, amount: number): boolean =>
-    amount <= free && (held === 0 || held + amount <= (free - amount + 1) * TIMES_WHAT_IS_LEFT);
+    amount <= free && (held === 0 || held + amount <= (free - amount + 1) * MAX_MULTIPLE_OF_FREE);
 
   const lend = (name: string, borrower: Borrower, amount: number): Release => {
     borrower.held += amount;
     free -= amount;
     let lent = amount;
-    return (asked = lent) => {
-      const given = Math.min(asked, lent);
-      if (given <= 0) return;
-      lent -= given;
-      borrower.held -= given;
-      free += given;
-      borrower.since = turns += 1;
+    return (requested = lent) => {
+      const returned = Math.min(requested, lent);
+      if (returned <= 0) return;
+      lent -= returned;
+      borrower.held -= returned;
+      free += returned;
+      borrower.since = clock += 1;
       forgetIdle(name, borrower);
       lendToWaiting();
     };
   };
 
-  /** The borrower that is next: of those who may have what they wait for, whoever holds least. */
-  const next = (): [string, Borrower] | undefined => {
+  /** The next borrower to serve: of those whose first request can be served, the one who holds least. */
+  const findNext = (): [string, Borrower] | undefined => {
     let best: [string, Borrower] | undefined;
     for (const entry of borrowers) {
       const [, borrower] = entry;
       const first = borrower.waiting[0];
       if (!first || !mayHave(borrower, first.amount)) continue;
-      const than = best?.[1];
+      const other = best?.[1];
       const isBetter =
-        !than || borrower.held < than.held || (borrower.held === than.held && borrower.since < than.since);
+        !other ||
+        borrower.held < other.held ||
+        (borrower.held === other.held && borrower.since < other.since);
       if (isBetter) best = entry;
     }
     return best;
@@ -109,16 +112,16 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
 
   const lendToWaiting = (): void => {
     while (waiting > 0) {
-      const found = next();
-      if (!found) return;
-      const [name, borrower] = found;
+      const next = findNext();
+      if (!next) return;
+      const [name, borrower] = next;
       const { amount, settle } = borrower.waiting.shift()!;
       waiting -= 1;
       settle(lend(name, borrower, amount));
     }
   };
 
-  /** Makes room in a full queue for a borrower with fewer in it than another one has; false where there is none. */
+  /** Drops a request from a full queue for a borrower with fewer requests in it; false if no borrower has more. */
   const makeRoomFor = (newcomer: Borrower): boolean => {
     let most = newcomer;
     for (const borrower of borrowers.values())
@@ -129,53 +132,57 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
     return true;
   };
 
-  const takeNow: FairShare['takeNow'] = (name, asked = 1) => {
-    if (asked <= 0) return () => {};
-    const amount = Math.min(asked, total);
-    const borrower = borrowerOf(name);
-    // Whoever holds something overtakes nobody who waits.
+  const takeNow: FairShare['takeNow'] = (name, requested = 1) => {
+    if (requested <= 0) return () => {};
+    const amount = Math.min(requested, total);
+    const borrower = findOrAddBorrower(name);
+    // A borrower who holds something already does not overtake requests in the queue.
     const isFirst = waiting === 0 || (borrower.held === 0 && borrower.waiting.length === 0);
     if (isFirst && mayHave(borrower, amount)) return lend(name, borrower, amount);
     forgetIdle(name, borrower);
     return null;
   };
 
+  /** Adds a request to the queue; resolves when it is served, or with null when its wait ends. */
+  const enqueue = (name: string, borrower: Borrower, amount: number, { signal, ms }: Wait) =>
+    new Promise<Release | null>((resolve) => {
+      const leave = () => {
+        const index = borrower.waiting.indexOf(waiter);
+        if (index < 0) return;
+        borrower.waiting.splice(index, 1);
+        waiting -= 1;
+        waiter.settle(null);
+        lendToWaiting(); // the requests after it may need less
+      };
+      const waiter: Waiter = {
+        amount,
+        settle: (release) => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', leave);
+          forgetIdle(name, borrower);
+          resolve(release);
+        },
+      };
+      const timer = ms === undefined ? undefined : setTimeout(leave, ms);
+      if (borrower.waiting.length === 0) borrower.since = clock += 1;
+      borrower.waiting.push(waiter);
+      waiting += 1;
+      signal?.addEventListener('abort', leave);
+      lendToWaiting(); // the requests before it may need more than their borrowers may have now
+    });
+
   return {
     takeNow,
-    take: (name, asked = 1, { signal, ms } = {}) => {
-      if (signal?.aborted) return Promise.resolve(null);
-      const release = takeNow(name, asked);
+    take: (name, requested = 1, wait = {}) => {
+      if (wait.signal?.aborted) return Promise.resolve(null);
+      const release = takeNow(name, requested);
       if (release) return Promise.resolve(release);
-      const borrower = borrowerOf(name);
+      const borrower = findOrAddBorrower(name);
       if (waiting >= queue && !makeRoomFor(borrower)) {
         forgetIdle(name, borrower);
         return Promise.resolve(null);
       }
-      return new Promise((resolve) => {
-        const leave = () => {
-          const at = borrower.waiting.indexOf(place);
-          if (at < 0) return;
-          borrower.waiting.splice(at, 1);
-          waiting -= 1;
-          place.settle(null);
-          lendToWaiting(); // what comes after it may need less
-        };
-        const place: Waiting = {
-          amount: Math.min(asked, total),
-          settle: (given) => {
-            clearTimeout(timer);
-            signal?.removeEventListener('abort', leave);
-            forgetIdle(name, borrower);
-            resolve(given);
-          },
-        };
-        const timer = ms === undefined ? undefined : setTimeout(leave, ms);
-        if (borrower.waiting.length === 0) borrower.since = turns += 1;
-        borrower.waiting.push(place);
-        waiting += 1;
-        signal?.addEventListener('abort', leave);
-        lendToWaiting(); // those before it may be waiting for more than they may have
-      });
+      return enqueue(name, borrower, Math.min(requested, total), wait);
     },
     state: () => ({ held: total - free, waiting }),
     borrowers: () => borrowers.size,

@@ -1,18 +1,17 @@
 import { LRUCache } from 'lru-cache';
 
-/** Everything that outlives a request: how much there may be of it, and how much there is. */
+/** The memory for data that outlives a request: limits and usage. */
 export interface MemoryBudget {
-  /** Keeps things that can be made again, as many as fit into their share of the budget. */
+  /** A cache that is bounded to a share of the budget, for values that can be made again. */
   createCache<T extends object | string | boolean>(options: CacheOptions<T>): BoundedCache<T>;
-  /** Has something else counted that outlives a request and holds itself to a limit. */
+  /** Adds the usage of data outside the caches that enforces its own limit. */
   register(holding: Usage): void;
   usage: () => { name: string; unit: Unit; limit: number; held: number }[];
 }
 
-/** What a holding is counted in. */
 type Unit = 'bytes' | 'entries';
 
-/** Something that outlives a request, with its limit. */
+/** Usage and limit of data that outlives a request. */
 interface Usage {
   name: string;
   unit: Unit;
@@ -20,36 +19,35 @@ interface Usage {
   held: () => number;
 }
 
-/** What is to be kept, and how much room it takes. */
 interface CacheOptions<T> {
   name: string;
   /** Percent of the budget. */
   share: number;
   maxAgeMs: number;
-  /** Bytes that a thing really holds, beside its key. */
+  /** Bytes that a value takes in memory, without its key. */
   sizeOf: (thing: T) => number;
 }
 
-/** Things by key; what was not asked for the longest is forgotten first, and everything after its age. */
+/** Values by key. The least recently used are evicted first, and every value when it is `maxAgeMs` old. */
 interface BoundedCache<T> {
   get(key: string): T | undefined;
   set(key: string, thing: T): void;
   delete(key: string): void;
 }
 
-/** What the list of entries, their times and their sizes take for each of them. */
-const BYTES_OF_AN_ENTRY = 250;
-/** V8 stores a character in one byte or in two. */
-const BYTES_OF_A_CHARACTER = 2;
+/** Overhead of the cache for an entry: links of its list, times, size. */
+const ENTRY_BYTES = 250;
+/** The most that V8 takes for a character: it stores text with one byte or two for each. */
+const CHARACTER_BYTES = 2;
 
-/** The bytes of a text in memory. */
-export const textBytes = (text: string): number => text.length * BYTES_OF_A_CHARACTER;
+/** Bytes of a text in memory, at most. */
+export const textBytes = (text: string): number => text.length * CHARACTER_BYTES;
 
-const WHOLE = 100;
+const FULL_PERCENT = 100;
 
-/** Holds nothing yet. Shares that add up to more than the budget are a mistake in the program. */
+/** An empty budget of `budgetBytes`. Throws a RangeError if the shares of its caches exceed 100 percent. */
 export const createMemoryBudget = (budgetBytes: number): MemoryBudget => {
-  const watched: Usage[] = [];
+  const usages: Usage[] = [];
   let shared = 0;
   return {
     createCache: <T extends object | string | boolean>({
@@ -59,21 +57,21 @@ export const createMemoryBudget = (budgetBytes: number): MemoryBudget => {
       sizeOf,
     }: CacheOptions<T>): BoundedCache<T> => {
       shared += share;
-      if (shared > WHOLE) throw new RangeError(`There is no share left for ${name}.`);
-      const limit = Math.floor((budgetBytes * share) / WHOLE);
-      const kept = new LRUCache<string, T>({
+      if (shared > FULL_PERCENT) throw new RangeError(`There is no share left for ${name}.`);
+      const limit = Math.floor((budgetBytes * share) / FULL_PERCENT);
+      const cache = new LRUCache<string, T>({
         maxSize: limit,
         ttl: maxAgeMs,
-        sizeCalculation: (thing, key) => BYTES_OF_AN_ENTRY + textBytes(key) + Math.ceil(sizeOf(thing)),
+        sizeCalculation: (thing, key) => ENTRY_BYTES + textBytes(key) + Math.ceil(sizeOf(thing)),
       });
-      watched.push({ name, unit: 'bytes', limit, held: () => kept.calculatedSize });
+      usages.push({ name, unit: 'bytes', limit, held: () => cache.calculatedSize });
       return {
-        get: (key) => kept.get(key),
-        set: (key, thing) => void kept.set(key, thing),
-        delete: (key) => void kept.delete(key),
+        get: (key) => cache.get(key),
+        set: (key, thing) => void cache.set(key, thing),
+        delete: (key) => void cache.delete(key),
       };
     },
-    register: (holding) => void watched.push(holding),
-    usage: () => watched.map(({ name, unit, limit, held }) => ({ name, unit, limit, held: held() })),
+    register: (holding) => void usages.push(holding),
+    usage: () => usages.map(({ name, unit, limit, held }) => ({ name, unit, limit, held: held() })),
   };
 };

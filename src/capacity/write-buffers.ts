@@ -1,35 +1,34 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** Answers on their way to clients: what those have not read yet stays in memory until they do. */
+/** Responses that clients have not read to their end: the unread part stays in memory. */
 export interface WriteBuffers {
-  /** Sends a whole answer. Where too much is unread, slow readers lose theirs to make room. */
-  send(response: ServerResponse, answer: BufferedResponse, tenant: string): void;
-  /** Counts what is written to a client little by little, such as events, until it ends. */
+  /** Sends a whole response. Beyond the limit, connections of slow readers are closed until it fits. */
+  send(response: ServerResponse, answer: WholeResponse, tenant: string): void;
+  /** Counts a response that is written in parts, such as events, until it is closed. */
   track(response: ServerResponse, tenant: string): void;
   state: () => WriteBuffersState;
 }
 
-/** An answer as it goes out. */
-interface BufferedResponse {
+interface WholeResponse {
   status: number;
   headers: OutgoingHttpHeaders;
   body: string | Buffer;
 }
 
-/** How much is unread, and how many answers were given up because of it so far. */
+/** Unread responses and their bytes now, and the responses aborted so far to make room. */
 interface WriteBuffersState {
   answers: number;
   bytes: number;
-  givenUp: number;
+  aborted: number;
 }
 
-/** Whose answer it is. The order of the map they are in is that of their beginning. */
+/** Responses with their tenants, oldest first. */
 type Unread = Map<ServerResponse, string>;
 
 const unreadBytes = ({ writableLength }: ServerResponse): number => writableLength;
 
-/** Of the tenant with most unread bytes, the answer that had the longest time to be read. */
-const slowestOf = (unread: Unread): ServerResponse | undefined => {
+/** The oldest unread response of the tenant with the most unread bytes. */
+const findSlowest = (unread: Unread): ServerResponse | undefined => {
   const totals = new Map<string, number>();
   for (const [response, tenant] of unread)
     totals.set(tenant, (totals.get(tenant) ?? 0) + unreadBytes(response));
@@ -39,18 +38,18 @@ const slowestOf = (unread: Unread): ServerResponse | undefined => {
   return undefined;
 };
 
-const LONG = 16 * 1024;
+const LONG_BODY_BYTES = 16 * 1024;
 
-/** A text as it goes out: where each character is a byte, nothing has to be encoded; a long one leaves the heap at once. */
-const wireOf = (body: string | Buffer, bytes: number): [string | Buffer, BufferEncoding] => {
+/** A body and its encoding: Latin-1 if each character is one byte. A long text becomes a buffer, which is outside the heap of V8. */
+const encodeBody = (body: string | Buffer, bytes: number): [string | Buffer, BufferEncoding] => {
   const encoding = bytes === body.length ? 'latin1' : 'utf8';
-  return [typeof body === 'string' && bytes > LONG ? Buffer.from(body, encoding) : body, encoding];
+  return [typeof body === 'string' && bytes > LONG_BODY_BYTES ? Buffer.from(body, encoding) : body, encoding];
 };
 
-/** Nothing is unread yet. */
+/** Write buffers of at most `maxBytes` together. */
 export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
   const unread: Unread = new Map();
-  let givenUp = 0;
+  let aborted = 0;
 
   const total = (): number => {
     let bytes = 0;
@@ -61,10 +60,10 @@ export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
   const makeRoomFor = (bytes: number): void => {
     if (unread.size === 0) return;
     for (let held = total(); held + bytes > maxBytes; held = total()) {
-      const slowest = slowestOf(unread);
+      const slowest = findSlowest(unread);
       if (!slowest) return;
       unread.delete(slowest);
-      givenUp += 1;
+      aborted += 1;
       slowest.destroy();
     }
   };
@@ -80,9 +79,9 @@ export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
       const bytes = Buffer.byteLength(body);
       makeRoomFor(bytes);
       response.writeHead(status, { ...headers, 'content-length': bytes });
-      response.end(...wireOf(body, bytes));
+      response.end(...encodeBody(body, bytes));
       if (unreadBytes(response) > 0) track(response, tenant);
     },
-    state: () => ({ answers: unread.size, bytes: total(), givenUp }),
+    state: () => ({ answers: unread.size, bytes: total(), aborted }),
   };
 };

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, RETRYABLE } from './error-codes.ts';
 
-/** An error that a client is meant to read. It has no stack: gathering one costs more than all the rest, and nobody is shown it. */
+/** An error for clients, without a stack trace: capturing one costs more than all the rest, and nobody sees it. */
 export const clientError = (
   code: ErrorCode,
   message: string,
@@ -16,5 +16,5 @@ export const clientError = (
   }
 };
 
-/** A wrong argument; the message says what to change. */
+/** The error for a wrong argument; the message says what to change. */
 export const badInput = (message: string) => clientError('BAD_USER_INPUT', message);

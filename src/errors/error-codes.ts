@@ -1,4 +1,4 @@
-/** Every `extensions.code` a client can meet, with what it means. The README prints this table. */
+/** Every `extensions.code` that clients can get, with its meaning. The README prints this table. */
 export const ERROR_CODES = {
   UNAUTHENTICATED: 'No credentials, or the cloud does not accept them (any more).',
   FORBIDDEN: 'The caller may not do this, or the resource is frozen.',
@@ -23,10 +23,9 @@ export const ERROR_CODES = {
   INTERNAL_SERVER_ERROR: 'A mistake of the gateway itself.',
 } as const;
 
-/** One of the closed list of `extensions.code` values. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** The codes for which the same request, sent again later, can succeed. */
+/** The codes of errors after which the same request, sent again later, can succeed. */
 export const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RATE_LIMITED',
   'UPSTREAM_BUSY',

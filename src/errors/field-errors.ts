@@ -2,29 +2,30 @@ import { GraphQLError } from 'graphql';
 import { clientError } from './client-error.ts';
 import type { ErrorCode } from './error-codes.ts';
 
-/** Errors of one answer that are told one by one. */
+/** The most errors that one answer lists; further ones are summed up in one. */
 export const MAX_ERRORS = 1_000;
 
-/** Counts the errors of one answer: an error costs more than a value, and a thousand of them say what there is to say. */
+/** Limits the errors of one answer, since an error costs more CPU time than a value. */
 export class FieldErrors {
   private count = 0;
-  private readonly leftOut = new Map<ErrorCode, number>();
+  private readonly omitted = new Map<ErrorCode, number>();
 
-  /** Throws the error of a field that can be null; beyond the most that are told, counts it and gives null. */
+  /** Throws the error of a nullable field; beyond {@link MAX_ERRORS}, counts it by its code and returns null. */
   throwOrCount(error: unknown, codeOf: (error: unknown) => ErrorCode): null {
     this.count += 1;
     if (this.count <= MAX_ERRORS) throw error;
-    this.leaveOut(codeOf(error));
+    this.omit(codeOf(error));
     return null;
   }
 
-  leaveOut(code: ErrorCode): void {
-    this.leftOut.set(code, (this.leftOut.get(code) ?? 0) + 1);
+  /** Counts an error that the answer does not list. */
+  omit(code: ErrorCode): void {
+    this.omitted.set(code, (this.omitted.get(code) ?? 0) + 1);
   }
 
-  /** One error in the place of all that are left out, with the code of most of them; null where there are none. */
+  /** One error in place of all omitted ones, with their most frequent code; null if none was omitted. */
   summary(): GraphQLError | null {
-    const counts = [...this.leftOut].toSorted(([, a], [, b]) => b - a);
+    const counts = [...this.omitted].toSorted(([, a], [, b]) => b - a);
     const [first] = counts;
     if (!first) return null;
     const total = counts.reduce((sum, [, count]) => sum + count, 0);
@@ -35,9 +36,9 @@ export class FieldErrors {
     );
   }
 
-  /** Begins with the next event of a subscription. */
+  /** Resets the counts for the next event of a subscription. */
   renew(): void {
     this.count = 0;
-    this.leftOut.clear();
+    this.omitted.clear();
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-codes.ts';
 
-/** An HTTP response that is decided before any GraphQL runs. */
+/** An HTTP error response that is sent instead of running the operation. */
 export interface HttpRefusal {
   status: number;
   code: ErrorCode;

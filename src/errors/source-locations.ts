@@ -7,10 +7,10 @@ import {
   type SourceLocation,
 } from 'graphql';
 
-/** Has no lines: graphql counts the lines of a text anew for each error in it, and here there are none to count. */
-const NO_TEXT = new Source('');
+/** A source without lines. From a real one, graphql-js would count the lines again for each error. */
+const EMPTY_SOURCE = new Source('');
 
-/** Where a node begins and ends in its text, with what graphql and its compiler make a line and a column of. */
+/** The offsets of a node in its text, with the members from which graphql-js and graphql-jit compute line and column. */
 class Offsets {
   readonly start: number;
   readonly end: number;
@@ -21,7 +21,7 @@ class Offsets {
   }
 
   get source(): Source {
-    return NO_TEXT;
+    return EMPTY_SOURCE;
   }
 
   get startToken(): SourceLocation {
@@ -33,51 +33,55 @@ const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'kind' in value;
 
 /**
- * Leaves of each node's location only where it begins and ends. The tokens that the parser hangs on it take more memory than the rest of
- * the document, and graphql would work out line and column of every error by itself, each time from the beginning of the text.
+ * Reduces the location of each node to its offsets, in place. The tokens that the parser keeps there take more memory than the rest of
+ * the document, and from them graphql-js computes line and column of every error, each time from the start of the text.
  */
 export const withOffsetsOnly = (document: DocumentNode): DocumentNode => {
-  const open: unknown[] = [document];
-  while (open.length > 0) {
-    const one = open.pop();
-    if (Array.isArray(one)) for (const item of one) open.push(item);
-    if (!isNode(one)) continue;
-    const node = one as ASTNode & { loc?: Location };
-    for (const value of Object.values(node))
-      if (typeof value === 'object' && value !== node.loc) open.push(value);
+  const pending: unknown[] = [document];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (Array.isArray(value)) for (const item of value) pending.push(item);
+    if (!isNode(value)) continue;
+    const node = value as ASTNode & { loc?: Location };
+    for (const child of Object.values(node))
+      if (typeof child === 'object' && child !== node.loc) pending.push(child);
     if (node.loc) (node as { loc?: object }).loc = new Offsets(node.loc);
   }
   return document;
 };
 
-/** What a node takes in memory, with its name and its place in lists. */
-const BYTES_OF_A_NODE = 260;
-const BYTES_OF_A_CHARACTER = 2;
+/** Memory of a node, with its name and its entry in a list. */
+const NODE_BYTES = 260;
+const CHARACTER_BYTES = 2;
 
-/** The bytes that a parsed document takes, its text included: names are parts of it, and keep it. */
+/** Estimated bytes of a parsed document in memory. They include its text: names are slices of the text, and keep it in memory. */
 export const bytesOfDocument = (document: DocumentNode): number => {
   let nodes = 0;
-  const open: unknown[] = [document];
-  while (open.length > 0) {
-    const one = open.pop();
-    if (Array.isArray(one)) for (const item of one) open.push(item);
-    if (!isNode(one)) continue;
+  const pending: unknown[] = [document];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (Array.isArray(value)) for (const item of value) pending.push(item);
+    if (!isNode(value)) continue;
     nodes += 1;
-    for (const value of Object.values(one)) if (typeof value === 'object') open.push(value);
+    for (const child of Object.values(value)) if (typeof child === 'object') pending.push(child);
   }
-  return nodes * BYTES_OF_A_NODE + BYTES_OF_A_CHARACTER * (document.loc?.end ?? 0);
+  return nodes * NODE_BYTES + CHARACTER_BYTES * (document.loc?.end ?? 0);
 };
 
-/** Tells line and column of offsets in a text. The lines are found once, with the first offset that is asked for. */
+/** Converts an offset in one text to line and column, both from 1. */
 export type Locate = (offset: number) => SourceLocation;
 
 const LINE_END = /\r\n|[\n\r]/g;
 
-export const locatorOf = (text: string): Locate => {
+/** A locator for one text. It finds the lines once, at its first call. */
+export const createLocator = (text: string): Locate => {
   let starts: number[] | undefined;
-  const startsOf = () => [0, ...[...text.matchAll(LINE_END)].map(({ index, 0: end }) => index + end.length)];
+  const findStarts = () => [
+    0,
+    ...[...text.matchAll(LINE_END)].map(({ index, 0: end }) => index + end.length),
+  ];
   return (offset) => {
-    starts ??= startsOf();
+    starts ??= findStarts();
     let [low, high] = [0, starts.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
@@ -88,9 +92,9 @@ export const locatorOf = (text: string): Locate => {
   };
 };
 
-/** Where in its text an error is: a document that {@link withOffsetsOnly} prepared has all of it in line 1. */
+/** The locations of an error in its text. Errors of documents that {@link withOffsetsOnly} prepared carry offsets, all in line 1. */
 export const locationsOf = (error: GraphQLError, locate: Locate): readonly SourceLocation[] | undefined => {
-  const isWorkedOut = error.source !== undefined && error.source !== NO_TEXT;
-  if (isWorkedOut || !error.locations) return error.locations;
+  const hasRealLines = error.source !== undefined && error.source !== EMPTY_SOURCE;
+  if (hasRealLines || !error.locations) return error.locations;
   return error.locations.map(({ column }) => locate(column - 1));
 };

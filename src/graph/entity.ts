@@ -23,7 +23,7 @@ const orError = async <T>(context: Context, read: () => Promise<T>): Promise<T |
 };
 
 /** What is wrong with one of many inputs. No error yet: the same is often wrong with all of them, and errors are dear. */
-export class Mistake {
+export class InvalidInput {
   readonly message: string;
   constructor(message: string) {
     this.message = message;
@@ -50,7 +50,7 @@ const atPositions = (message: string, positions: readonly number[], info: GraphQ
  */
 export const readEach = <Input, Target, Item>(
   inputs: readonly Input[],
-  targetOf: (input: Input) => Target | Mistake,
+  targetOf: (input: Input) => Target | InvalidInput,
   read: (target: Target) => Promise<Item>,
   context: Context,
   info: GraphQLResolveInfo,
@@ -58,7 +58,7 @@ export const readEach = <Input, Target, Item>(
   const mistakes = new Map<string, number[]>();
   const items = inputs.map((input, at): Promise<Item | null> | Item | null => {
     const target = targetOf(input);
-    if (!(target instanceof Mistake)) return orError(context, () => read(target));
+    if (!(target instanceof InvalidInput)) return orError(context, () => read(target));
     const same = mistakes.get(target.message);
     if (same) same.push(at);
     else mistakes.set(target.message, [at]);
@@ -96,11 +96,11 @@ const referenceResolver = (
 };
 
 /** What an entity's resolver gives; what it refuses as bad input before it reads anything is wrong with the reference. */
-const orMistake = (resolve: () => unknown): { read: unknown } | Mistake => {
+const orMistake = (resolve: () => unknown): { read: unknown } | InvalidInput => {
   try {
     return { read: resolve() };
   } catch (error) {
-    if (codeOf(error) === 'BAD_USER_INPUT') return new Mistake((error as Error).message);
+    if (codeOf(error) === 'BAD_USER_INPUT') return new InvalidInput((error as Error).message);
     return { read: Promise.reject(error) };
   }
 };
@@ -115,7 +115,7 @@ export const resolveEntities: GraphQLFieldResolver<unknown, Context> = (_root, a
     (reference) => {
       const resolve = isReference(reference) && referenceResolver(reference.__typename, info);
       if (!resolve)
-        return new Mistake('A representation needs the `__typename` of an entity of this subgraph.');
+        return new InvalidInput('A representation needs the `__typename` of an entity of this subgraph.');
       return orMistake(() => resolve(reference, context, info));
     },
     async ({ read }) => read,

@@ -82,7 +82,7 @@ const ofGraph = (error: GraphQLError) => {
 };
 
 /** What went wrong in the first place, under what graphql wraps it in. */
-export const rootOf = (error: unknown): unknown => {
+export const unwrapError = (error: unknown): unknown => {
   let root = error;
   while (root instanceof GraphQLError && root.originalError) root = root.originalError;
   return root;
@@ -99,15 +99,15 @@ const describeForClient = (root: unknown) => {
 };
 
 /** Whether a failure is the gateway's own: the log needs all of it, the client none. */
-export const isUnexpected = (error: unknown): boolean => describeForClient(rootOf(error)) === INTERNAL;
+export const isUnexpected = (error: unknown): boolean => describeForClient(unwrapError(error)) === INTERNAL;
 
 /** The code of the closed list that a failure has for clients. */
 export const codeOf = (error: unknown): ErrorCode =>
-  (describeForClient(rootOf(error)).extensions as { code: ErrorCode }).code;
+  (describeForClient(unwrapError(error)).extensions as { code: ErrorCode }).code;
 
 /** What a client is told about any failure: one of the closed list of codes, where it is, and nothing internal. */
 export const maskError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
-  const { message, extensions } = describeForClient(rootOf(error));
+  const { message, extensions } = describeForClient(unwrapError(error));
   const { http, ...shown } = extensions as Record<string, unknown>;
   const at = error instanceof GraphQLError ? error : undefined;
   const client = new GraphQLError(message, {

@@ -3,8 +3,8 @@ import { codeOf } from './mask-error.ts';
 import { builder } from './builder.ts';
 import { ProjectInput } from './project.ts';
 import {
-  afterLook,
-  isUnclear,
+  afterVerification,
+  isIndeterminate,
   refusalsAsData,
   UserErrorType,
   type UserErrors,
@@ -45,7 +45,7 @@ const essence = <Input extends { clientMutationId?: unknown; idempotencyKey?: un
 }: Input) => rest;
 
 /** What a write gave, where it tells by itself what stood in the way of its parts. */
-interface Partly {
+interface PartialOutcome {
   changed: boolean;
   userErrors: UserErrors;
 }
@@ -59,15 +59,15 @@ interface Outcome<T> {
 /** What a mutation knows of its own outcomes. */
 interface WriteOptions<T> {
   /** Reads a value that has user errors of its own: where all parts were refused, the key is free again. */
-  partly?: (value: T) => Partly;
+  partialOutcome?: (value: T) => PartialOutcome;
   /** Tells what became of a write whose outcome was not known, by a look: nothing may be sent. Else it stays unknown. */
-  look?: (before: Outcome<T>) => Promise<Outcome<T>>;
+  verify?: (before: Outcome<T>) => Promise<Outcome<T>>;
   /** The same, where all that a look has to tell is whether things are as they were asked to be. */
   isDone?: () => Promise<boolean>;
 }
 
-const mayHaveRun = ({ changed, userErrors }: Partly): boolean =>
-  changed || userErrors.length === 0 || isUnclear(userErrors);
+const mayHaveRun = ({ changed, userErrors }: PartialOutcome): boolean =>
+  changed || userErrors.length === 0 || isIndeterminate(userErrors);
 
 /**
  * Whether a thing is being deleted, or is not there any more. A refusal to show it tells neither, and is thrown, as is whatever else keeps
@@ -92,25 +92,27 @@ export const runWrite = async <T>(
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
   words: ErrorMessages,
   write: () => Promise<T>,
-  { partly, look, isDone }: WriteOptions<T> = {},
+  { partialOutcome, verify, isDone }: WriteOptions<T> = {},
 ): Promise<Outcome<T>> => {
-  const read = ({ value, userErrors }: Outcome<T>): Partly =>
-    value !== null && partly ? partly(value) : { changed: false, userErrors };
+  const read = ({ value, userErrors }: Outcome<T>): PartialOutcome =>
+    value !== null && partialOutcome ? partialOutcome(value) : { changed: false, userErrors };
   try {
     return await context.idempotent<Outcome<T>>(mutation, {
       key: input.idempotencyKey,
       input: essence(input),
       run: () => refusalsAsData(write, words),
       mayHaveRun: (outcome) => mayHaveRun(read(outcome)),
-      unknown: () => ({
+      unknownOutcome: () => ({
         value: null,
         userErrors: [{ code: 'INDETERMINATE', message: words.howToFindOut, field: null }],
       }),
-      again: async (before) => {
-        if (!isUnclear(read(before).userErrors)) return before;
+      replay: async (before) => {
+        if (!isIndeterminate(read(before).userErrors)) return before;
         try {
-          if (look) return await look(before);
-          return isDone ? { ...before, userErrors: afterLook(before.userErrors, await isDone()) } : before;
+          if (verify) return await verify(before);
+          return isDone
+            ? { ...before, userErrors: afterVerification(before.userErrors, await isDone()) }
+            : before;
         } catch {
           // What cannot be looked at is as unclear as before.
           return before;

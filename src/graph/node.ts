@@ -3,7 +3,7 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
-import { keyReader, Mistake, readEach } from './entity.ts';
+import { keyReader, InvalidInput, readEach } from './entity.ts';
 import { findProject, NOT_SERVED } from './validate-input.ts';
 import { costPerValueOf } from '../guards/limits/cost-hints.ts';
 import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
@@ -39,14 +39,14 @@ export const registerNodeReader = (
 /** What reads the node behind an opaque id, of any type or of the one that is expected; or what is wrong with the id. */
 const readerOf = (context: Context, id: string, expected?: string) => {
   const node = decodeNodeId(id);
-  if (!node) return new Mistake(NOT_AN_ID);
+  if (!node) return new InvalidInput(NOT_AN_ID);
   const { type, parts } = node;
   if (expected !== undefined && type !== expected)
-    return new Mistake(`This \`id\` is of type ${type}, not ${expected}.`);
+    return new InvalidInput(`This \`id\` is of type ${type}, not ${expected}.`);
   const reader = readers.get(type) ?? readers.get(`${type} ${parts[0]}`);
-  if (reader?.parts !== parts.length) return new Mistake(NOT_AN_ID);
+  if (reader?.parts !== parts.length) return new InvalidInput(NOT_AN_ID);
   const project = findProject(context, node);
-  if (!project) return new Mistake(NOT_SERVED);
+  if (!project) return new InvalidInput(NOT_SERVED);
   return (info: GraphQLResolveInfo) => reader.read(context, project, parts, info);
 };
 
@@ -58,7 +58,7 @@ export const loadNode = (
   expected?: string,
 ): Promise<object> => {
   const read = readerOf(context, id, expected);
-  if (read instanceof Mistake) throw badInput(read.message);
+  if (read instanceof InvalidInput) throw badInput(read.message);
   return read(info);
 };
 

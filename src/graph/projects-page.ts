@@ -87,7 +87,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
     return resolvePage(sourceOf(requireProject(context, named), true), args, context, info, type);
   const parts = context.projects.map((project) => ({ ...sourceOf(project, false), project }));
   const { keyOf, matches, order } = parts[0]!;
-  const { gaps, isDown, ...merged } = concatenateSources<Item, (typeof parts)[number]>(
+  const { gaps, hasFailed, ...merged } = concatenateSources<Item, (typeof parts)[number]>(
     parts,
     context.sizes.maxRows,
   );
@@ -101,7 +101,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
       const at = parts.findIndex(({ project: { region, projectId } }) =>
         key.startsWith(`${region} ${projectId} `),
       );
-      if (at < 0 || !isDown(parts[at]!)) return null;
+      if (at < 0 || !hasFailed(parts[at]!)) return null;
       const before = new Set(parts.slice(0, at).map(({ project }) => project));
       return rows.filter((row) => before.has(row.project)).length;
     },

@@ -20,11 +20,11 @@ export interface UserError {
 export type UserErrors = readonly UserError[];
 
 /** Whether it is not known what came of a change, or of a part of it. */
-export const isUnclear = (userErrors: UserErrors): boolean =>
+export const isIndeterminate = (userErrors: UserErrors): boolean =>
   userErrors.some(({ code }) => code === 'INDETERMINATE');
 
 /** What is left of user errors when a look was taken at what was asked for: what was not known is done, or as unclear as before. */
-export const afterLook = (userErrors: UserErrors, isDone: boolean): UserErrors =>
+export const afterVerification = (userErrors: UserErrors, isDone: boolean): UserErrors =>
   userErrors.flatMap(({ message, ...error }) => {
     if (error.code !== 'INDETERMINATE') return [{ ...error, message }];
     const still = `A look now does not show the change, and nothing was sent again. ${message}`;

@@ -1,7 +1,7 @@
 /** What a look at a whitelist says of a change that was sent. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../request/context.ts';
-import { afterLook, type UserError, type ErrorMessages } from './user-error.ts';
+import { afterVerification, type UserError, type ErrorMessages } from './user-error.ts';
 import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
 
 /** Reads the whitelist anew; each record as `canonical` spells it. */
@@ -93,5 +93,5 @@ export const verifyLater = (
   const isAsAsked = principals
     .keys()
     .every((principal) => (action === 'add' ? seen.has(principal) : isGoneFrom(seen, principal)));
-  return { ...shownOf(sent, seen), sent, userErrors: afterLook(userErrors, isAsAsked) };
+  return { ...shownOf(sent, seen), sent, userErrors: afterVerification(userErrors, isAsAsked) };
 };

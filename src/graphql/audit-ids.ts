@@ -17,7 +17,7 @@ const joined = (parent: string, name: string) => `${parent}${name === 'id' ? 'Id
  * The ids in an input, bounded in number and length; whatever else is in it stays out of the log. `moreIds` says that some are left
  * out.
  */
-export const idsIn = (input: unknown): { ids: Ids; moreIds?: boolean } => {
+export const collectIds = (input: unknown): { ids: Ids; moreIds?: boolean } => {
   const ids: Ids = {};
   const state = { kept: 0, visited: 0, isFull: false };
 

@@ -5,12 +5,12 @@ import {
   type OperationDefinitionNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { idsIn } from './audit-ids.ts';
+import { collectIds } from './audit-ids.ts';
 import { maskError } from '../graph/mask-error.ts';
 import type { Audit } from '../request/operation.ts';
 
 /** What is known of a mutation before it runs. */
-export interface Attempt {
+export interface MutationRequest {
   requestId: string;
   /** Who asks: `key:<name>`, `sub:<sub>`, `token`, or `anonymous` for a request without any of these. */
   caller: string;
@@ -51,7 +51,7 @@ const rootFields = (document: DocumentNode, { selectionSet }: OperationDefinitio
 };
 
 /** Variables as sent, with the defaults of those that were not. */
-const withDefaults = ({ definition, variables }: Attempt): Record<string, unknown> => ({
+const withDefaults = ({ definition, variables }: MutationRequest): Record<string, unknown> => ({
   ...Object.fromEntries(
     (definition.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
       defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
@@ -69,14 +69,14 @@ export const codesOf = (errors: readonly unknown[]): string[] => [
 ];
 
 /** Begins the audit line of a mutation. */
-export const beginAudit = (attempt: Attempt, write: (facts: object) => void): Audit => {
+export const beginAudit = (attempt: MutationRequest, write: (facts: object) => void): Audit => {
   const { requestId, caller, address, document, definition } = attempt;
   const outcomes = new Map<string, readonly string[]>();
   let written = false;
 
   const factsOf = (node: FieldNode, outcome: readonly string[], variables: Record<string, unknown>) => ({
     field: node.name.value.slice(0, LONGEST_NAME),
-    ...idsIn((node.arguments ?? []).map(({ value }) => valueFromASTUntyped(value, variables))),
+    ...collectIds((node.arguments ?? []).map(({ value }) => valueFromASTUntyped(value, variables))),
     outcome,
   });
 

@@ -1,8 +1,8 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
-import { maskError, codeOf, isUnexpected, rootOf } from '../graph/mask-error.ts';
+import { maskError, codeOf, isUnexpected, unwrapError } from '../graph/mask-error.ts';
 import { MAX_ERRORS } from '../errors/field-errors.ts';
 import { withoutSuggestion } from './suggestions.ts';
-import { locatorOf } from '../errors/source-locations.ts';
+import { createLocator } from '../errors/source-locations.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { fitsIn } from './response-size.ts';
@@ -60,7 +60,7 @@ export const createResultFormatter = (
 ): ResultFormatter => {
   /** The errors that are told: all, or the first ones and one in the place of the others. */
   const bounded = (errors: readonly GraphQLError[], { fieldErrors }: Operation): readonly GraphQLError[] => {
-    for (const error of errors.slice(MAX_ERRORS)) fieldErrors.leaveOut(codeOf(error));
+    for (const error of errors.slice(MAX_ERRORS)) fieldErrors.omit(codeOf(error));
     const summary = fieldErrors.summary();
     return summary ? [...errors.slice(0, MAX_ERRORS), summary] : errors;
   };
@@ -71,9 +71,9 @@ export const createResultFormatter = (
     const result = fitsIn(whole.data, maxBytes, operation) ? whole : withoutData(whole, maxBytes);
     if (!result.errors) return result;
     const { requestId, codes, text = '' } = operation;
-    const locate = locatorOf(text);
+    const locate = createLocator(text);
     const errors = bounded(result.errors, operation).map((error) => {
-      if (isUnexpected(error)) log.error({ err: rootOf(error), requestId }, 'unexpected error');
+      if (isUnexpected(error)) log.error({ err: unwrapError(error), requestId }, 'unexpected error');
       const client = maskError(error, requestId, locate);
       codes.push(String(client.extensions['code']));
       if (!suggestions) client.message = withoutSuggestion(client.message);

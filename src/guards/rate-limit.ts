@@ -60,7 +60,7 @@ export const createRateLimit = ({ operations, namespace, memory, redis }: RateLi
   const own = createOwnCounter(memory, operations);
   const shared = redis && new RateLimiterRedis({ ...rule, storeClient: redis.client });
   const waitFor = async (who: string): Promise<number> => {
-    const together = shared && (await redis.ask(() => waitOf(shared.consume(who))));
+    const together = shared && (await redis.tryRun(() => waitOf(shared.consume(who))));
     return together ?? own(who);
   };
   return {

@@ -7,7 +7,7 @@ import { requireProject, checkVendorId } from '../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
 import { parseParent, ParentReference } from '../graph/target-input.ts';
 import { mayHaveEffect, throwIfAllFailed, userErrorsOfPart } from '../graph/batch-writes.ts';
-import { afterLook, type UserErrors } from '../graph/user-error.ts';
+import { afterVerification, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/client.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
 import { type Action, decideAt, type Target, wordsOfDecision } from './connection-decision.ts';
@@ -121,7 +121,7 @@ const lookAtDecisions = async (
       return rows.length === endpointIds.length && rows.every(({ status }) => status === DECIDED[action]);
     }),
   );
-  return { touched, userErrors: afterLook(unclear.userErrors, !found.includes(false)) };
+  return { touched, userErrors: afterVerification(unclear.userErrors, !found.includes(false)) };
 };
 
 const decision = (name: 'acceptConnections' | 'rejectConnections', action: Action, description: string) =>
@@ -151,11 +151,11 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
           words,
           () => decideAll(context, action, targets),
           {
-            partly: (decided) => ({
+            partialOutcome: (decided) => ({
               ...decided,
               changed: decided.touched.some(({ endpointIds }) => endpointIds.length > 0),
             }),
-            look: async (before) => ({
+            verify: async (before) => ({
               value: await lookAtDecisions(context, action, targets, before.value ?? before),
               userErrors: [],
             }),

@@ -13,7 +13,7 @@ import {
   UNTIL,
   watchedIds,
 } from '../graph/status-subscription.ts';
-import { truncated } from '../paging/extent.ts';
+import { truncatedError } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
 import { css } from '../upstreams/css/service.ts';
@@ -48,7 +48,7 @@ const ofCluster = async (
   const window = { offset: 0, limit: context.sizes.maxRows };
   const { items, extent } = await clusterConnectionSource(cluster, context).load(window);
   const found = new Map(items.map((connection) => [connection.endpointId, connection]));
-  const missing = extent.kind === 'WHOLE' ? null : truncated(items.length);
+  const missing = extent.kind === 'WHOLE' ? null : truncatedError(items.length);
   return new Map(ids.map((id) => [id, found.get(id) ?? missing]));
 };
 

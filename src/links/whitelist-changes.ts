@@ -7,7 +7,7 @@ import { requireProject } from '../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
 import { queryFieldOf, parseParent, ParentReference } from '../graph/target-input.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
-import { isUnclear, type ErrorMessages } from '../graph/user-error.ts';
+import { isIndeterminate, type ErrorMessages } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
 import { clusterWhitelist } from '../upstreams/css/nodes.ts';
 import { changeClusterWhitelist, lookAtClusterWhitelist } from '../upstreams/css/whitelist.ts';
@@ -96,11 +96,11 @@ const changeOf = async (
 ): Promise<WhitelistPayload> => {
   const words = wordsOf(parent);
   const { value, userErrors } = await runWrite(context, mutation, input, words, () => run(words), {
-    partly: (outcome) => ({ ...outcome, changed: outcome.sent !== undefined }),
-    look: async (before) => ({ value: await look(before.value ?? before), userErrors: [] }),
+    partialOutcome: (outcome) => ({ ...outcome, changed: outcome.sent !== undefined }),
+    verify: async (before) => ({ value: await look(before.value ?? before), userErrors: [] }),
   });
   if (value) return { parent, ...value };
-  return { parent: isUnclear(userErrors) ? parent : null, added: [], removed: [], userErrors };
+  return { parent: isIndeterminate(userErrors) ? parent : null, added: [], removed: [], userErrors };
 };
 
 const lookOf =

@@ -18,7 +18,7 @@ export interface Metrics {
 }
 
 /** What is asked when the metrics are read. */
-export interface States {
+export interface MetricSources {
   /** Operations by state: running, waiting, subscribed. */
   operations: () => Readonly<Record<string, number>>;
   hosts: () => HostState[];
@@ -48,7 +48,7 @@ const labelled = <Label extends string>(histogram: Histogram<Label>) => {
   };
 };
 
-export const createMetrics = (states: States): Metrics => {
+export const createMetrics = (states: MetricSources): Metrics => {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
@@ -185,7 +185,7 @@ export const createMetrics = (states: States): Metrics => {
     registers,
     collect() {
       this.reset();
-      this.inc(states.writeBuffers().givenUp);
+      this.inc(states.writeBuffers().aborted);
     },
   });
   const turns = new Gauge({

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import { type CallReport, hasFailed } from '../http/call-report.ts';
 import type { OperationTrace } from './operation-trace.ts';
-import { parentOf, traceparentOf } from './traceparent.ts';
+import { parseTraceparent, formatTraceparent } from './traceparent.ts';
 
 /** Until it is known what it is; of a request that never became an operation, for good. */
 const UNNAMED = 'GraphQL Operation';
@@ -29,7 +29,7 @@ export const traceOperation = (
   requestId: string,
   traceparent: string | undefined,
 ): OperationTrace => {
-  const parent = traceparent === undefined ? undefined : parentOf(traceparent);
+  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
   const span = tracer.startSpan(
     UNNAMED,
     { kind: SpanKind.SERVER, attributes: { 'request.id': requestId } },
@@ -55,7 +55,7 @@ export const traceOperation = (
       };
       const call = tracer.startSpan(`${method} ${path}`, { kind: SpanKind.CLIENT, attributes }, inside);
       return {
-        traceparent: traceparentOf(call.spanContext()),
+        traceparent: formatTraceparent(call.spanContext()),
         end: (report) => endCall(call, report),
       };
     },

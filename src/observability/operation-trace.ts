@@ -1,7 +1,7 @@
 import type { CallTracer } from '../http/call-tracer.ts';
 
 /** What a trace shows of an operation when it ended: nothing that its caller wrote but the name. */
-interface OperationFacts {
+interface OperationSummary {
   operation?: string;
   type?: string;
   upstreamCalls: number;
@@ -13,7 +13,7 @@ interface OperationFacts {
 export interface OperationTrace extends CallTracer {
   /** Begins a root field, and gives what ends it: with the code of its error, where it has one. */
   field(name: string): (code?: string) => void;
-  end(facts: OperationFacts, status: number): void;
+  end(facts: OperationSummary, status: number): void;
 }
 
 /** Makes traces, and sends them. */

@@ -1,11 +1,11 @@
 import type { Window } from './window.ts';
 
-/** Is told what was asked of a list, and what was read to serve it: the difference is what merging saved. */
+/** Observes what fields request of a list, and what is read for them: the difference is what batching saved. */
 export interface BatchObserver {
   requested(list: string, part: string): void;
   read(list: string, part: string): void;
 }
 
-/** A window in words. */
+/** A window as text for explanations: `rows 0 to 19`. */
 export const describeWindow = ({ offset, limit }: Window): string =>
   `rows ${offset} to ${offset + limit - 1}`;

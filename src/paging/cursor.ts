@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 
-/** Where a row stood in its list when its page was read. */
+/** The position of a row in its list when its page was read: the content of a cursor. */
 export interface Anchor {
   position: number;
   key: string;
-  /** What the gateway orders the list by, else when the row was created. */
+  /** The value that the gateway sorts the list by; the creation time where the order is the upstream's. */
   value: string | null;
-  /** A row that stood right beside it: it tells the place once the row itself is gone. */
+  /** A neighbouring row: it locates the position if the row itself is deleted. */
   beside: { key: string; side: 'before' | 'after' } | null;
 }
 
 const VERSION = 2;
-const Wire = z.tuple([
+const CursorContent = z.tuple([
   z.literal(VERSION),
   z.string(),
   z.int().nonnegative(),
@@ -22,25 +22,25 @@ const Wire = z.tuple([
   z.object({ key: z.string().min(1), side: z.enum(['before', 'after']) }).nullable(),
 ]);
 
-/** A short name for a list with its filter and order, so that a cursor of another one is recognised. */
+/** A short digest of a list with its filter and order, to reject cursors of other lists. */
 export const listTag = (identity: string): string =>
   createHash('sha256').update(identity).digest('base64url').slice(0, 8);
 
 const CHECKSUM_BYTES = 4;
 
-const checksumOf = (content: Uint8Array): Buffer => {
+const computeChecksum = (content: Uint8Array): Buffer => {
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
   checksum.writeUInt32BE(crc32(content));
   return checksum;
 };
 
-/** A row's cursor: opaque and URL-safe. It ends in a checksum (CRC-32), so that an altered one is recognised. */
+/** Encodes the cursor of a row: opaque and URL-safe, with a checksum (CRC-32) at its end to detect altered cursors. */
 export const encodeCursor = (tag: string, { position, key, value, beside }: Anchor): string => {
   const content = Buffer.from(JSON.stringify([VERSION, tag, position, key, value, beside]));
-  return Buffer.concat([content, checksumOf(content)]).toString('base64url');
+  return Buffer.concat([content, computeChecksum(content)]).toString('base64url');
 };
 
-const parsed = (content: Uint8Array): unknown => {
+const parseJson = (content: Uint8Array): unknown => {
   try {
     return JSON.parse(Buffer.from(content).toString('utf8'));
   } catch {
@@ -48,25 +48,25 @@ const parsed = (content: Uint8Array): unknown => {
   }
 };
 
-/** What a cursor holds; null where it is not, to the last bit, what was given out. */
-const contentOf = (cursor: string): unknown => {
+/** The content of a cursor; null unless every bit is as this gateway encoded it. */
+const readContent = (cursor: string): unknown => {
   const bytes = Buffer.from(cursor, 'base64url');
-  // Decoding overlooks characters and bits that encoding never makes.
+  // Buffer.from ignores characters and bits that are not base64url.
   if (bytes.toString('base64url') !== cursor) return null;
   const content = bytes.subarray(0, -CHECKSUM_BYTES);
-  return checksumOf(content).equals(bytes.subarray(-CHECKSUM_BYTES)) ? parsed(content) : null;
+  return computeChecksum(content).equals(bytes.subarray(-CHECKSUM_BYTES)) ? parseJson(content) : null;
 };
 
-/** Whether a cursor is of an earlier version of this gateway: those had no checksum, and are not taken any more. */
-export const isOutdated = (cursor: string): boolean => {
-  const old = parsed(Buffer.from(cursor, 'base64url'));
+/** Whether a cursor comes from an earlier version of this gateway. Those have no checksum and are no longer accepted. */
+export const isOutdatedCursor = (cursor: string): boolean => {
+  const old = parseJson(Buffer.from(cursor, 'base64url'));
   return Array.isArray(old) && old[0] === 1 && old.length === 6;
 };
 
-/** The anchor in a cursor of this list, or null for anything else. */
+/** The anchor in a cursor of the list with this tag; null for any other text. */
 export const decodeCursor = (tag: string, cursor: string): Anchor | null => {
-  const wire = Wire.safeParse(contentOf(cursor));
-  if (!wire.success || wire.data[1] !== tag) return null;
-  const [, , position, key, value, beside] = wire.data;
+  const result = CursorContent.safeParse(readContent(cursor));
+  if (!result.success || result.data[1] !== tag) return null;
+  const [, , position, key, value, beside] = result.data;
   return { position, key, value, beside };
 };

@@ -1,23 +1,24 @@
-import { cutAt, type Extent, truncated, WHOLE } from './extent.ts';
-import { inOrder } from './row-order.ts';
+import { cutExtent, type Extent, truncatedError, WHOLE } from './extent.ts';
+import { sortRows } from './row-order.ts';
 import { locateCursor } from './locate-cursor.ts';
 import type { PageRequest } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
 
-/** A stretch of rows, and where in the list its first row stands. */
+/** Consecutive rows of a list for one page. */
 export interface Slice<Item> {
   rows: readonly Item[];
+  /** Offset of the first row in the list. */
   start: number;
   total: number | null;
-  /** How many rows can be read, where that is fewer than there are. */
+  /** How many rows can be read, if fewer than the list has. */
   reach: number | null;
   hasNextPage: boolean;
-  /** The rows right before and after these, where they are known. */
+  /** The rows directly before and after these, if known. */
   previous?: Item | undefined;
   next?: Item | undefined;
 }
 
-/** A list read to its end, or as far as it can be: in order, and what of it matches. */
+/** A sorted list, read to its end or as far as possible. */
 interface WholeList<Item> {
   rows: readonly Item[];
   /** The rows that match, each with its index in `rows`. */
@@ -29,20 +30,20 @@ interface WholeList<Item> {
 const readWhole = async <Item>(source: PageSource<Item>, maxRows: number): Promise<WholeList<Item>> => {
   const { matches, isNamed, order, keyOf } = source;
   const { items, total, extent } = await source.load({ offset: 0, limit: maxRows });
-  const rows = order ? inOrder(items, order, keyOf) : items;
+  const rows = order ? sortRows(items, order, keyOf) : items;
   const matching = rows.map((row, at) => ({ row, at })).filter(({ row }) => matches?.(row) ?? true);
   if (!matches && !order) return { rows, matching, total, extent };
-  // One row that is there is the whole answer. Else no more is read than may be, for whatever reason.
+  // If the filter names one row exactly and it was found, the rest of the list does not matter. Otherwise the list is not known whole.
   const isAnswered = extent.kind === 'WHOLE' || (isNamed !== undefined && items.some(isNamed));
   return {
     rows,
     matching,
     total: isAnswered ? matching.length : null,
-    extent: isAnswered ? WHOLE : cutAt(items.length),
+    extent: isAnswered ? WHOLE : cutExtent(items.length),
   };
 };
 
-/** How many rows match, as far as that can be known: the whole list has to be read for it. */
+/** Counts the matching rows by reading the whole list; `total` is null if that is not possible. */
 export const countMatching = async <Item>(
   source: PageSource<Item>,
   maxRows: number,
@@ -51,7 +52,10 @@ export const countMatching = async <Item>(
   return { total, reach: extent.reach };
 };
 
-/** The page out of a list that is read whole: any filter, any order, any pair of cursors. */
+/**
+ * Slices a page from the whole list: for any filter, order and pair of cursors.
+ * @throws `RESULT_TRUNCATED` if the page needs rows that were not read.
+ */
 export const sliceFullScan = async <Item>(
   source: PageSource<Item>,
   { size, backwards, after, before }: PageRequest,
@@ -59,16 +63,16 @@ export const sliceFullScan = async <Item>(
 ): Promise<Slice<Item>> => {
   const { rows, matching, total, extent } = await readWhole(source, maxRows);
   const matchingBefore = (index: number) => matching.filter(({ at }) => at < index).length;
-  const afterPlace = after && locateCursor(source, rows, extent, after);
-  const beforePlace = before && locateCursor(source, rows, extent, before);
-  const from = afterPlace ? matchingBefore(afterPlace.before + (afterPlace.present ? 1 : 0)) : 0;
-  const to = beforePlace ? matchingBefore(beforePlace.before) : matching.length;
+  const afterLocation = after && locateCursor(source, rows, extent, after);
+  const beforeLocation = before && locateCursor(source, rows, extent, before);
+  const from = afterLocation ? matchingBefore(afterLocation.before + (afterLocation.present ? 1 : 0)) : 0;
+  const to = beforeLocation ? matchingBefore(beforeLocation.before) : matching.length;
 
-  // Where the list goes on unread nobody knows its last rows, nor, where they could be read, the rows after these.
+  // The last rows are unknown unless the whole list was read; so are rows after the ones read, if more can be read.
   const needsMore = backwards
     ? !before && extent.kind !== 'WHOLE'
     : from >= matching.length && extent.kind === 'OPEN';
-  if (needsMore && size > 0) throw truncated(rows.length);
+  if (needsMore && size > 0) throw truncatedError(rows.length);
 
   const start = backwards ? Math.max(from, to - size) : from;
   const end = Math.max(start, backwards ? to : Math.min(to, from + size));

@@ -5,30 +5,30 @@ import type { Rows } from './window-loader.ts';
 import type { BatchObserver } from './batch-observer.ts';
 import type { ListLimits, Page, Window } from './window.ts';
 
-/** How things of one kind are found by id. */
+/** How items of one kind are read by id. */
 export interface IdReader<Scope, Item> {
-  /** What tells one scope, such as a project, from another. */
+  /** Unique text for a scope, such as a project. */
   nameOf: (scope: Scope) => string;
   idOf: (item: Item) => string;
   limits: ListLimits;
-  /** The list that most of them are in. */
+  /** Reads a window of the list that most items are in. */
   list: (scope: Scope, window: Window) => Promise<Rows<Item, Page<Item>>>;
-  /** One of them by itself. */
+  /** Reads one item with a call of its own. */
   one: (scope: Scope, id: string) => Promise<Item>;
-  /** One that is not in the list; the same as `one` where that is not known better. */
+  /** Reads an item that is known not to be in the list; default `one`. */
   missing?: (scope: Scope, id: string) => Promise<Item>;
   maxRows: number;
-  /** Whether one of them may be readable where the list is refused. */
+  /** Whether a caller may be allowed to read one item although the list is refused. */
   oneWithoutList?: boolean;
   observer?: BatchObserver;
 }
 
-/** Finds a thing by its id, with the fewest calls. */
+/** Reads items by id with few calls. */
 export interface IdLoader<Scope, Item> {
   load: (scope: Scope, id: string) => Promise<Item>;
   /**
-   * Says that one of a scope will be asked for when its id is known. Where several are expected within one tick, the list that
-   * they will be found in is begun at once, beside what tells their ids.
+   * Announces a `load` in a scope whose id is not known yet. If several are announced in one tick, the list of the scope is read at
+   * once, in parallel with the calls that return the ids.
    */
   expect: (scope: Scope) => void;
 }
@@ -41,14 +41,14 @@ interface Wanted<Scope> {
 
 interface Listed<Item> {
   items: ReadonlyMap<string, Item>;
-  /** Whether these are all that are in the list. */
+  /** Whether these are all items of the list. */
   complete: boolean;
 }
 
 const NONE: Listed<never> = { items: new Map<string, never>(), complete: false };
 
-/** Items of the list by id; more than its first page only where that is cheaper than asking for the rest one by one. */
-const listed = async <Scope, Item>(
+/** Reads the list: its first page, and the others only if that takes fewer calls than reading the missing items one by one. */
+const readListed = async <Scope, Item>(
   { idOf, limits, list, maxRows }: IdReader<Scope, Item>,
   scope: Scope,
   ids: readonly string[],
@@ -69,60 +69,60 @@ const listed = async <Scope, Item>(
   };
 };
 
-/** Refusals that would meet every other call as well. */
-const MEANT_FOR_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNAUTHENTICATED', 'RATE_LIMITED']);
+/** Refusals that every other call would get as well. */
+const FAILS_EVERY_CALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['UNAUTHENTICATED', 'RATE_LIMITED']);
 
-/** A caller may be allowed to read things, and not to list them. */
+/** Whether only the list was refused: a caller may be allowed to read items, but not to list them. */
 const isListRefused = (error: unknown): boolean =>
-  error instanceof UpstreamRefusal && error.facts.status < 500 && !MEANT_FOR_ALL.has(error.code);
+  error instanceof UpstreamRefusal && error.facts.status < 500 && !FAILS_EVERY_CALL.has(error.code);
 
-const listedOrNone = async <Scope, Item>(
+const readListedIfAllowed = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
   scope: Scope,
   ids: readonly string[],
 ): Promise<Listed<Item>> => {
   try {
-    return await listed(reader, scope, ids);
+    return await readListed(reader, scope, ids);
   } catch (error) {
     if (reader.oneWithoutList && isListRefused(error)) return NONE;
     throw error;
   }
 };
 
-/** The things of one scope: settled for each by itself. */
+/** Reads the requested items of one scope; each has its own promise. */
 const readGroup = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
   group: readonly Wanted<Scope>[],
-  isListBegun: boolean,
+  isListStarted: boolean,
 ): Promise<Map<Wanted<Scope>, Promise<Item>>> => {
   const { scope } = group[0]!;
   const ids = group.map(({ id }) => id);
-  const useList = isListBegun || ids.length > 1;
-  const { items, complete } = useList ? await listedOrNone(reader, scope, ids) : NONE;
-  const alone = (id: string) =>
+  const usesList = isListStarted || ids.length > 1;
+  const { items, complete } = usesList ? await readListedIfAllowed(reader, scope, ids) : NONE;
+  const readOne = (id: string) =>
     complete && reader.missing ? reader.missing(scope, id) : reader.one(scope, id);
   return new Map(
     group.map((wanted) => {
       const item = items.get(wanted.id);
-      return [wanted, item === undefined ? alone(wanted.id) : Promise.resolve(item)];
+      return [wanted, item === undefined ? readOne(wanted.id) : Promise.resolve(item)];
     }),
   );
 };
 
 /**
- * Things by id → the fewest calls: one is read by itself, several out of one list call, and what is not listed by itself again,
- * so that the answer is exact.
+ * A loader that batches the ids of one tick: a single id is read by its own call, several from the list, and ids that are not in the
+ * list by their own calls again, so that their errors are exact.
  */
 export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<Scope, Item> => {
   const expected = new Map<string, number>();
-  /** The scopes whose list is on its way, or read. */
-  const begun = new Set<string>();
-  const begin = (scope: Scope, name: string) => {
+  /** Scopes whose list is being read or was read. */
+  const startedLists = new Set<string>();
+  const startList = (scope: Scope, name: string) => {
     const several = (expected.get(name) ?? 0) > 1;
     expected.delete(name);
-    if (!several || begun.has(name)) return;
-    begun.add(name);
-    // What fails is told to those who ask for it.
+    if (!several || startedLists.has(name)) return;
+    startedLists.add(name);
+    // A failure is reported to the loads that need the list.
     reader.list(scope, { offset: 0, limit: reader.limits.pageSize }).catch(() => {});
   };
   const loader = new DataLoader<Wanted<Scope>, Item, string>(
@@ -130,12 +130,12 @@ export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLo
       const groups = new Map(
         [...Map.groupBy(all, ({ name }) => name)].map(([name, group]) => [
           name,
-          readGroup(reader, group, begun.has(name)),
+          readGroup(reader, group, startedLists.has(name)),
         ]),
       );
-      const settle = async (wanted: Wanted<Scope>): Promise<Item> =>
+      const itemOf = async (wanted: Wanted<Scope>): Promise<Item> =>
         (await groups.get(wanted.name)!).get(wanted)!;
-      return Promise.all(all.map((wanted) => settle(wanted).catch((error: Error) => error)));
+      return Promise.all(all.map((wanted) => itemOf(wanted).catch((error: Error) => error)));
     },
     { cacheKeyFn: ({ name, id }) => `${name} ${id}` },
   );
@@ -149,7 +149,7 @@ export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLo
       const name = reader.nameOf(scope);
       const count = expected.get(name) ?? 0;
       expected.set(name, count + 1);
-      if (count === 0) queueMicrotask(() => begin(scope, name));
+      if (count === 0) queueMicrotask(() => startList(scope, name));
     },
   };
 };

@@ -1,40 +1,40 @@
 import { clientError } from '../errors/client-error.ts';
 import type { Anchor } from './cursor.ts';
-import { compareRanks, type RowOrder, timeOf } from './row-order.ts';
-import { type Extent, truncated } from './extent.ts';
+import { compareRanks, type RowOrder, parseTime } from './row-order.ts';
+import { type Extent, truncatedError } from './extent.ts';
 import type { PageSource } from './page-source.ts';
 
-/** How many rows stand before an anchor, and whether its own row is the next one. */
+/** Position of an anchor: the number of rows before it, and whether its own row is still there. */
 export interface CursorLocation {
   before: number;
   present: boolean;
 }
 
-/** Fewer rows than this can be in order of creation by chance. */
-const ROWS_THAT_SHOW_AN_ORDER = 8;
+/** Fewer rows than this could be sorted by creation time by coincidence. */
+const MIN_ROWS_FOR_ORDER = 8;
 
-const unknown = () =>
+const rowGoneError = () =>
   clientError(
     'CONFLICT',
     'The row that this cursor stands for is gone, and its place in the list cannot be told. Start again without a cursor.',
   );
 
-/** In an order of the gateway's own, the place is where the row stood, even if its value has changed since. */
+/** Locates an anchor in a list that the gateway sorts: by the value the row had then, even if it has changed. */
 const locateByOrder = <Item>(
   rows: readonly Item[],
   { valueOf, direction }: RowOrder<Item>,
   keyOf: (row: Item) => string,
   anchor: Anchor,
 ): CursorLocation => {
-  const rank = { time: timeOf(anchor.value), key: anchor.key };
+  const rank = { time: parseTime(anchor.value), key: anchor.key };
   const distances = rows.map((row) =>
-    compareRanks(direction, { time: timeOf(valueOf(row)), key: keyOf(row) }, rank),
+    compareRanks(direction, { time: parseTime(valueOf(row)), key: keyOf(row) }, rank),
   );
   const at = distances.findIndex((distance) => distance >= 0);
   return { before: at < 0 ? rows.length : at, present: distances[at] === 0 };
 };
 
-/** Rows that stay keep their order among themselves, so that a neighbour's place is as good as the row's own. */
+/** Locates an anchor by its row, or else by its neighbour: remaining rows keep their order. Null if both are gone. */
 const locateByNeighbour = (
   keys: readonly string[],
   { key, beside, position }: Anchor,
@@ -47,19 +47,25 @@ const locateByNeighbour = (
   return { before: beside!.side === 'before' ? neighbour + 1 : neighbour, present: false };
 };
 
-/** The time tells the place only where the rows plainly stand in order of creation, one way or the other. */
-const locateByTime = (times: readonly number[], gone: number): CursorLocation => {
+/**
+ * Locates an anchor by its creation time, if the rows are clearly sorted by it, in either direction.
+ * @throws `CONFLICT` if they are not.
+ */
+const locateByTime = (times: readonly number[], createdAt: number): CursorLocation => {
   if (times.length === 0) return { before: 0, present: false };
   const rising = times.every((time, i) => i === 0 || time >= times[i - 1]!);
   const falling = times.every((time, i) => i === 0 || time <= times[i - 1]!);
   const distinct = new Set(times);
-  const plain = (rising || falling) && distinct.size >= ROWS_THAT_SHOW_AN_ORDER;
-  if (!plain || distinct.has(gone) || Number.isNaN(gone)) throw unknown();
-  const next = times.findIndex((time) => (rising ? time > gone : time < gone));
+  const plain = (rising || falling) && distinct.size >= MIN_ROWS_FOR_ORDER;
+  if (!plain || distinct.has(createdAt) || Number.isNaN(createdAt)) throw rowGoneError();
+  const next = times.findIndex((time) => (rising ? time > createdAt : time < createdAt));
   return { before: next < 0 ? times.length : next, present: false };
 };
 
-/** Where an anchor stands among the rows of its list now; an error where that cannot be told. */
+/**
+ * Locates an anchor among the current rows of its list.
+ * @throws `CONFLICT` if its row is gone and the position is unknown, `RESULT_TRUNCATED` if it may be beyond the rows that were read.
+ */
 export const locateCursor = <Item>(
   { keyOf, createdAtOf, order, rowsBeforeInGap }: PageSource<Item>,
   rows: readonly Item[],
@@ -67,13 +73,13 @@ export const locateCursor = <Item>(
   anchor: Anchor,
 ): CursorLocation => {
   if (order) return locateByOrder(rows, order, keyOf, anchor);
-  const place = locateByNeighbour(rows.map(keyOf), anchor);
-  if (place) return place;
+  const location = locateByNeighbour(rows.map(keyOf), anchor);
+  if (location) return location;
   const before = rowsBeforeInGap?.(anchor.key, rows) ?? null;
   if (before !== null) return { before, present: false };
-  if (extent.kind === 'OPEN') throw truncated(rows.length);
+  if (extent.kind === 'OPEN') throw truncatedError(rows.length);
   return locateByTime(
-    rows.map((row) => timeOf(createdAtOf(row))),
-    timeOf(anchor.value),
+    rows.map((row) => parseTime(createdAtOf(row))),
+    parseTime(anchor.value),
   );
 };

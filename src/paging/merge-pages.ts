@@ -1,47 +1,47 @@
 import { type Extent, extentOf } from './extent.ts';
 import type { ListLimits, Page, Window } from './window.ts';
 
-/** A page, and the window it was asked for with. */
+/** A page with the window that was requested. */
 export interface PageRead<Item> {
   window: Window;
   page: Page<Item>;
 }
 
-/** Pages put together. */
+/** Rows of several pages. */
 export interface MergedPages<Item> {
-  /** Where the first row stands in the list. */
+  /** Offset of the first row in the list. */
   offset: number;
-  /** The rows in their order, each once. */
+  /** The rows in order, without duplicates. */
   items: readonly Item[];
   extent: Extent;
-  /** Whether the pages can be of one state of the list. */
-  fits: boolean;
+  /** Whether all pages can come from one state of the list. */
+  isConsistent: boolean;
 }
 
 type KeyOf<Item> = (item: Item) => string;
 
-/** The rows in their order, each once. */
-export const distinct = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
+/** The rows in order, without duplicates. */
+export const distinctRows = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
   const seen = new Set<string>();
   return items.filter((item) => seen.size < seen.add(keyOf(item)).size);
 };
 
-/** The total that a page tells. One that is less than what was seen is none. */
-export const believable = <Item>({ window, page }: PageRead<Item>): number | null =>
+/** The total of a page; null if it has none, or if it is less than the rows seen. */
+export const plausibleTotal = <Item>({ window, page }: PageRead<Item>): number | null =>
   page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
 
-/** Whether a page at another position shows the rows of the first one again: then the upstream takes no notice of the position. */
+/** Whether a page at another offset repeats the first page: then the upstream ignores the offset. */
 const startsOver = <Item>({ window, page }: PageRead<Item>, first: PageRead<Item>, keyOf: KeyOf<Item>) => {
   const [a, b] = [page.items[0], first.page.items[0]];
   if (a === undefined || b === undefined || window.offset === first.window.offset) return false;
   return keyOf(a) === keyOf(b) && page.total === first.page.total;
 };
 
-/** Whether two pages can tell the same total. */
-const agree = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
+/** Whether two totals can be the same; null is unknown. */
+const canBeEqual = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
 
-/** Whether a page goes on where the rows read so far end, and shows again exactly those of them that it overlaps. */
-const goesOn = <Item>(
+/** Whether a page continues at `end`, and repeats exactly those rows that it overlaps. */
+const continues = <Item>(
   { window, page }: PageRead<Item>,
   end: number,
   seen: ReadonlySet<string>,
@@ -56,38 +56,38 @@ const goesOn = <Item>(
   );
 };
 
-/** Puts pages together, the first one first. The total that is believed is the first page's. */
+/** Merges pages, in order. The total is taken from the first one. */
 export const mergePages = <Item>(
   first: PageRead<Item>,
   rest: readonly PageRead<Item>[],
   keyOf: KeyOf<Item>,
   limits: ListLimits,
 ): MergedPages<Item> => {
-  const further = rest.filter((read) => !startsOver(read, first, keyOf));
-  const ignoresPosition = further.length < rest.length;
+  const following = rest.filter((read) => !startsOver(read, first, keyOf));
+  const ignoresPosition = following.length < rest.length;
   const items: Item[] = [];
   const seen = new Set<string>();
-  const take = (page: Page<Item>) => {
+  const append = (page: Page<Item>) => {
     for (const row of page.items) if (seen.size < seen.add(keyOf(row)).size) items.push(row);
   };
-  take(first.page);
-  let fresh = items.length;
+  append(first.page);
+  let newRows = items.length;
   let end = first.window.offset + first.page.items.length;
-  let fits = true;
-  for (const read of further) {
-    fits &&= agree(read.page.total, first.page.total) && goesOn(read, end, seen, keyOf);
+  let isConsistent = true;
+  for (const read of following) {
+    isConsistent &&= canBeEqual(read.page.total, first.page.total) && continues(read, end, seen, keyOf);
     const before = items.length;
-    take(read.page);
-    fresh = items.length - before;
+    append(read.page);
+    newRows = items.length - before;
     end = Math.max(end, read.window.offset + read.page.items.length);
   }
-  const { window, page } = further.at(-1) ?? first;
-  const total = believable(first);
+  const { window, page } = following.at(-1) ?? first;
+  const total = plausibleTotal(first);
   const isShort = page.items.length < window.limit;
-  const brought = fresh === 0 || ignoresPosition ? 'NOTHING' : 'FULL';
-  // Without a total, the page that tells the end is one that is not full, also if it shows nothing but the row it overlaps.
-  const last = isShort && total === null && !ignoresPosition ? 'SHORT' : brought;
-  const upTo = ignoresPosition ? items.length : end;
-  const extent = extentOf({ end: upTo, total, last, any: items.length > 0 }, limits);
-  return { offset: ignoresPosition ? 0 : first.window.offset, items, extent, fits };
+  const lastPage = newRows === 0 || ignoresPosition ? 'NOTHING' : 'FULL';
+  // Without a total, a page that is not full is the last one, also if it holds only the overlapping row.
+  const last = isShort && total === null && !ignoresPosition ? 'SHORT' : lastPage;
+  const rowsEnd = ignoresPosition ? items.length : end;
+  const extent = extentOf({ end: rowsEnd, total, last, any: items.length > 0 }, limits);
+  return { offset: ignoresPosition ? 0 : first.window.offset, items, extent, isConsistent };
 };

@@ -1,5 +1,5 @@
 import { badInput } from '../errors/client-error.ts';
-import { type Anchor, decodeCursor, isOutdated } from './cursor.ts';
+import { type Anchor, decodeCursor, isOutdatedCursor } from './cursor.ts';
 
 /** The arguments that every list takes. */
 export interface PageArguments {
@@ -9,14 +9,14 @@ export interface PageArguments {
   before?: string | null | undefined;
 }
 
-/** How many rows a page has where the client does not say, and at most; and how many rows of a list are ever read. */
+/** Page sizes: default and maximum number of rows of a page, and the most rows that are read of one list. */
 export interface PageSizes {
   default: number;
   max: number;
   maxRows: number;
 }
 
-/** Which rows are asked for: how many, counted from which end, between which rows. */
+/** A parsed page request: `size` rows from one end, between two anchors. */
 export interface PageRequest {
   size: number;
   backwards: boolean;
@@ -24,31 +24,44 @@ export interface PageRequest {
   before: Anchor | null;
 }
 
-const sizeOf = (name: string, value: number, max: number): number => {
+const checkSize = (name: string, value: number, max: number): number => {
   if (value < 0 || value > max) throw badInput(`\`${name}\` must be from 0 to ${max}.`);
   return value;
 };
 
-const anchorOf = (name: string, cursor: string | null | undefined, tagOf: () => string): Anchor | null => {
+const parseAnchor = (
+  name: string,
+  cursor: string | null | undefined,
+  getTag: () => string,
+): Anchor | null => {
   if (cursor === null || cursor === undefined) return null;
-  const anchor = decodeCursor(tagOf(), cursor);
+  const anchor = decodeCursor(getTag(), cursor);
   if (anchor) return anchor;
   throw badInput(
-    isOutdated(cursor)
+    isOutdatedCursor(cursor)
       ? `\`${name}\` is a cursor of an earlier version of this gateway. Start again without a cursor.`
       : `\`${name}\` is not a cursor of this list with this filter and order. Take it from \`pageInfo\`.`,
   );
 };
 
-/** The arguments of a page, checked. */
-export const parsePageRequest = (args: PageArguments, tagOf: () => string, sizes: PageSizes): PageRequest => {
+/**
+ * Parses the arguments of a page.
+ * @throws `BAD_USER_INPUT` for sizes out of range, `first` together with `last`, and cursors of other lists.
+ */
+export const parsePageRequest = (
+  args: PageArguments,
+  getTag: () => string,
+  sizes: PageSizes,
+): PageRequest => {
   const { first, last } = args;
   const backwards = typeof last === 'number';
   if (backwards && typeof first === 'number') throw badInput('Give `first` or `last`, not both.');
   return {
-    size: backwards ? sizeOf('last', last, sizes.max) : sizeOf('first', first ?? sizes.default, sizes.max),
+    size: backwards
+      ? checkSize('last', last, sizes.max)
+      : checkSize('first', first ?? sizes.default, sizes.max),
     backwards,
-    after: anchorOf('after', args.after, tagOf),
-    before: anchorOf('before', args.before, tagOf),
+    after: parseAnchor('after', args.after, getTag),
+    before: parseAnchor('before', args.before, getTag),
   };
 };

@@ -4,31 +4,31 @@ import { type PageArguments, parsePageRequest, type PageSizes } from './page-req
 import type { PageSource } from './page-source.ts';
 import { countMatching, type Slice } from './full-scan.ts';
 
-/** One row of a page. Its cursor is made only when it is asked for. */
+/** One row of a page. Its cursor is encoded only when it is read. */
 class Edge<Item> {
   readonly node: Item;
   readonly #index: number;
-  readonly #cursorOf: (index: number) => string;
-  constructor(node: Item, index: number, cursorOf: (index: number) => string) {
+  readonly #encodeCursorAt: (index: number) => string;
+  constructor(node: Item, index: number, encodeCursorAt: (index: number) => string) {
     this.node = node;
     this.#index = index;
-    this.#cursorOf = cursorOf;
+    this.#encodeCursorAt = encodeCursorAt;
   }
   get cursor(): string {
-    return this.#cursorOf(this.#index);
+    return this.#encodeCursorAt(this.#index);
   }
 }
 
 /**
- * What a page says of itself. A class, as an edge is: an object made with getters of its own makes Node keep all that they see until
- * it next looks through all memory.
+ * The `pageInfo` of a page. A class, as an edge is: an object literal with getters keeps what its closures reference alive until the
+ * next full garbage collection.
  */
 class PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly #edges: readonly Edge<unknown>[];
   constructor({ hasNextPage, start }: Slice<unknown>, edges: readonly Edge<unknown>[], size: number) {
-    // An empty page has no cursor to go on from: it would send clients back to the first page.
+    // An empty page has no end cursor: clients that continued without one would get the first page again.
     this.hasNextPage = hasNextPage && (edges.length > 0 || size === 0);
     this.hasPreviousPage = start > 0;
     this.#edges = edges;
@@ -46,34 +46,33 @@ export interface ConnectionPage<Item> {
   edges: Edge<Item>[];
   pageInfo: PageInfo;
   totalCount: number | null;
-  /** How many rows can be reached, where that is fewer than there are. */
+  /** How many rows can be reached, if fewer than the list has. */
   truncatedAt: number | null;
 }
 
-/** The cursors of a page: most are never asked for. */
-const cursorsOf = <Item>(
+const createCursorEncoder = <Item>(
   { keyOf, createdAtOf, order }: PageSource<Item>,
-  tagOf: () => string,
+  getTag: () => string,
   { rows, start, previous, next }: Slice<Item>,
 ): ((index: number) => string) => {
-  const besideOf = (index: number): Anchor['beside'] => {
+  const findNeighbour = (index: number): Anchor['beside'] => {
     const [before, after] = [rows[index - 1] ?? previous, rows[index + 1] ?? next];
     if (before !== undefined) return { key: keyOf(before), side: 'before' };
     return after === undefined ? null : { key: keyOf(after), side: 'after' };
   };
   return (index) => {
     const row = rows[index]!;
-    return encodeCursor(tagOf(), {
+    return encodeCursor(getTag(), {
       position: start + index,
       key: keyOf(row),
       value: order ? order.valueOf(row) : createdAtOf(row),
-      beside: besideOf(index),
+      beside: findNeighbour(index),
     });
   };
 };
 
-/** The page of a client that asks for no rows, but for what is known of the list. */
-const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Slice<Item>> => {
+/** A page without rows, for clients that select only facts about the list. */
+const countRows = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Slice<Item>> => {
   const none = { rows: [], start: 0, hasNextPage: false };
   if (source.matches) return { ...none, ...(await countMatching(source, maxRows)) };
   const { total, extent } = await source.load({ offset: 0, limit: 0 });
@@ -81,8 +80,9 @@ const countOf = async <Item>(source: PageSource<Item>, maxRows: number): Promise
 };
 
 /**
- * Any list → one page of a Relay connection. Bad arguments are refused before anything is read; without `rows` only the total
+ * Reads one page of a list as a Relay connection. The arguments are checked before anything is read; without `rows`, only the total
  * is read.
+ * @throws `BAD_USER_INPUT` for wrong arguments, `CONFLICT` or `RESULT_TRUNCATED` if the page cannot be located or read.
  */
 export const readRelayConnection = async <Item>(
   source: PageSource<Item>,
@@ -91,17 +91,17 @@ export const readRelayConnection = async <Item>(
   wants: { rows: boolean },
 ): Promise<ConnectionPage<Item>> => {
   let tag: string | undefined;
-  const tagOf = () => (tag ??= listTag(source.identity));
-  const request = parsePageRequest(args, tagOf, sizes);
-  const cut: Slice<Item> = wants.rows
+  const getTag = () => (tag ??= listTag(source.identity));
+  const request = parsePageRequest(args, getTag, sizes);
+  const slice: Slice<Item> = wants.rows
     ? await slicePage(source, request, sizes.maxRows)
-    : await countOf(source, sizes.maxRows);
-  const cursorOf = cursorsOf(source, tagOf, cut);
-  const edges = cut.rows.map((row, index) => new Edge(row, index, cursorOf));
+    : await countRows(source, sizes.maxRows);
+  const encodeCursorAt = createCursorEncoder(source, getTag, slice);
+  const edges = slice.rows.map((row, index) => new Edge(row, index, encodeCursorAt));
   return {
     edges,
-    pageInfo: new PageInfo(cut, edges, request.size),
-    totalCount: cut.total,
-    truncatedAt: cut.reach,
+    pageInfo: new PageInfo(slice, edges, request.size),
+    totalCount: slice.total,
+    truncatedAt: slice.reach,
   };
 };

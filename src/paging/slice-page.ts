@@ -1,20 +1,20 @@
 import type { Anchor } from './cursor.ts';
-import { truncated } from './extent.ts';
+import { truncatedError } from './extent.ts';
 import type { Rows } from './window-loader.ts';
 import type { PageRequest } from './page-request.ts';
 import type { PageSource } from './page-source.ts';
 import { type Slice, sliceFullScan } from './full-scan.ts';
-import { type ListLimits, type Page, reachOf } from './window.ts';
+import { type ListLimits, type Page, reachableRows } from './window.ts';
 
 /**
- * One row more than is asked for: whether it comes is what tells whether rows follow, since an upstream may count rows that it does
- * not hand out. An upstream that says how far it reaches is believed where that row would cost a call of its own.
+ * How many rows to read beyond the page, to learn whether rows follow it: one, since an upstream may count rows that it does not
+ * return. None if that row would need another call, and the upstream states its last offset.
  */
-const aheadOf = ({ pageSize, lastOffset }: ListLimits, rows: number): number =>
+const countExtraRows = ({ pageSize, lastOffset }: ListLimits, rows: number): number =>
   lastOffset !== undefined && rows > 0 && rows % pageSize === 0 ? 0 : 1;
 
-/** Whether rows follow a page that was read with `next`, the row after it, where that was asked for. */
-const follows = async <Item>(
+/** Whether rows follow a page; `next` is the row after it, if it was read. */
+const hasFollowingRows = async <Item>(
   source: PageSource<Item>,
   { extent, total }: Rows<Item, Page<Item>>,
   next: Item | undefined,
@@ -24,16 +24,16 @@ const follows = async <Item>(
   return total !== null || (await source.load({ offset: end, limit: 1 })).items.length > 0;
 };
 
-/** `first` rows of the list. */
+/** Slices the first `size` rows of the list. */
 const sliceStart = async <Item>(source: PageSource<Item>, { size }: PageRequest): Promise<Slice<Item>> => {
-  const answer = await source.load({ offset: 0, limit: size + aheadOf(source.limits, size) });
+  const answer = await source.load({ offset: 0, limit: size + countExtraRows(source.limits, size) });
   const { items, total, extent } = answer;
   const [rows, next] = [items.slice(0, size), items[size]];
-  const hasNextPage = await follows(source, answer, next, rows.length);
+  const hasNextPage = await hasFollowingRows(source, answer, next, rows.length);
   return { rows, start: 0, total, reach: extent.reach, hasNextPage, next };
 };
 
-/** `first` rows after the anchor. The anchor's own row is read too: it tells whether the list moved. */
+/** Slices the `size` rows after the anchor. The anchor's row is read too, to detect that rows before it came or went. */
 const sliceForwards = async <Item>(
   source: PageSource<Item>,
   request: PageRequest,
@@ -44,7 +44,7 @@ const sliceForwards = async <Item>(
   const limit = 1 + size;
   const answer = await source.load({
     offset: after.position,
-    limit: limit + aheadOf(source.limits, limit),
+    limit: limit + countExtraRows(source.limits, limit),
   });
   const { items, total, extent } = answer;
   const [anchor] = items;
@@ -52,11 +52,11 @@ const sliceForwards = async <Item>(
     return sliceFullScan(source, request, maxRows);
   const start = after.position + 1;
   const [rows, next] = [items.slice(1, limit), items[limit]];
-  const hasNextPage = await follows(source, answer, next, start + rows.length);
+  const hasNextPage = await hasFollowingRows(source, answer, next, start + rows.length);
   return { rows, start, total, reach: extent.reach, hasNextPage, previous: anchor, next };
 };
 
-/** `last` rows before the anchor, whose own row is read too. */
+/** Slices the `size` rows before the anchor. The anchor's row is read too, to detect that rows before it came or went. */
 const sliceBackwards = async <Item>(
   source: PageSource<Item>,
   request: PageRequest,
@@ -79,7 +79,10 @@ const sliceBackwards = async <Item>(
   };
 };
 
-/** `last` rows of the list. The largest first page tells the total, and most often holds the end as well. */
+/**
+ * Slices the last `size` rows of the list. It reads the largest first page for the total; mostly that page holds the end as well.
+ * @throws `RESULT_TRUNCATED` if the last rows cannot be read.
+ */
 const sliceEnd = async <Item>(
   source: PageSource<Item>,
   request: PageRequest,
@@ -87,22 +90,24 @@ const sliceEnd = async <Item>(
 ): Promise<Slice<Item>> => {
   const { limits, keyOf } = source;
   const { items: head, total, extent } = await source.load({ offset: 0, limit: limits.pageSize });
-  if (extent.reach !== null && request.size > 0) throw truncated(extent.reach);
-  if (extent.kind !== 'OPEN' || total === null || total > reachOf(limits))
+  if (extent.reach !== null && request.size > 0) throw truncatedError(extent.reach);
+  if (extent.kind !== 'OPEN' || total === null || total > reachableRows(limits))
     return sliceFullScan(source, request, maxRows);
   const start = Math.max(0, total - request.size);
   const offset = Math.max(start, head.length);
   const tail = await source.load({ offset, limit: total - offset });
   const rows = [...head.slice(start), ...tail.items];
-  const known = new Set(head.map(keyOf));
-  const unmoved =
-    tail.total === total && rows.length === total - start && !tail.items.some((row) => known.has(keyOf(row)));
-  return unmoved
+  const headKeys = new Set(head.map(keyOf));
+  const isUnchanged =
+    tail.total === total &&
+    rows.length === total - start &&
+    !tail.items.some((row) => headKeys.has(keyOf(row)));
+  return isUnchanged
     ? { rows, start, total, reach: tail.extent.reach, hasNextPage: false }
     : sliceFullScan(source, request, maxRows);
 };
 
-/** The rows that are asked for, with the fewest reads that are sure to be right. */
+/** Slices the requested page, with as few reads as a correct result allows. */
 export const slicePage = <Item>(
   source: PageSource<Item>,
   request: PageRequest,

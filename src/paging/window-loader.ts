@@ -1,29 +1,30 @@
 import DataLoader from 'dataloader';
 import { type BatchObserver, describeWindow } from './batch-observer.ts';
 import { type Extent, extentUpTo } from './extent.ts';
-import { readRange, type RowRange, type RangeReader } from './range-reader.ts';
+import { readRange, type RowRange } from './range-reader.ts';
+import type { PageReader } from './read-pages.ts';
 import { covers, type ListLimits, mergeWindows, type Page, type Window } from './window.ts';
 
-/** How one kind of list is read. */
+/** How lists of one kind are read. */
 export interface ListReader<List, Item, Answer extends Page<Item>> {
   limits: ListLimits;
-  /** What tells one list from another: lists with the same text are the same list. */
+  /** Unique text for a list. */
   nameOf: (list: List) => string;
-  /** What tells one row from another. */
+  /** Unique text for a row of a list. */
   keyOf: (item: Item) => string;
-  /** One upstream call, of at most `limits.pageSize` rows. */
+  /** Reads at most `limits.pageSize` rows with one upstream call. */
   read: (list: List, window: Window) => Promise<Answer>;
   observer?: BatchObserver;
 }
 
-/** The rows of a window, with what stands beside them. */
+/** The rows of a window, with the other fields of the upstream's answer. */
 export type Rows<Item, Answer> = Omit<Answer, 'items'> & {
   items: readonly Item[];
-  /** How these rows stand to the end of the list. */
+  /** Whether the list ends after these rows. */
   extent: Extent;
 };
 
-/** Reads windows of lists, with the fewest calls. */
+/** Reads windows of lists with few calls. */
 export interface WindowLoader<List, Item, Answer> {
   load: (list: List, window: Window) => Promise<Rows<Item, Answer>>;
 }
@@ -34,72 +35,71 @@ interface WindowRequest<List> {
   window: Window;
 }
 
-/** A window that is being read or was read. */
+/** A range that is being read or was read. */
 interface LoadedRange<Item, Answer> {
-  /** All that needs no further call: it grows where the answer holds more than was asked for. */
+  /** The window that the range covers. It grows if the answer holds more than was requested. */
   window: Window;
-  span: Promise<RowRange<Item, Answer>>;
+  range: Promise<RowRange<Item, Answer>>;
 }
 
 const loadRange = <Item, Answer extends Page<Item>>(
-  source: RangeReader<Item, Answer>,
+  source: PageReader<Item, Answer>,
   window: Window,
 ): LoadedRange<Item, Answer> => {
-  const stretch: LoadedRange<Item, Answer> = {
+  const loaded: LoadedRange<Item, Answer> = {
     window,
-    span: readRange(source, window).then((span) => {
-      const offset = Math.min(span.offset, window.offset);
-      const isLast = span.extent.kind !== 'OPEN';
-      stretch.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
-      return span;
+    range: readRange(source, window).then((range) => {
+      const offset = Math.min(range.offset, window.offset);
+      const isLast = range.extent.kind !== 'OPEN';
+      loaded.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
+      return range;
     }),
   };
-  return stretch;
+  return loaded;
 };
 
-const cut = <Item, Answer extends Page<Item>>(
-  span: RowRange<Item, Answer>,
+const sliceRange = <Item, Answer extends Page<Item>>(
+  range: RowRange<Item, Answer>,
   { offset, limit }: Window,
 ): Rows<Item, Answer> => {
-  const from = Math.max(0, offset - span.offset);
-  const items = span.items.slice(from, from + limit);
-  const extent = extentUpTo(span.extent, from + items.length, span.items.length);
-  return { ...span.answer, items, extent };
+  const from = Math.max(0, offset - range.offset);
+  const items = range.items.slice(from, from + limit);
+  const extent = extentUpTo(range.extent, from + items.length, range.items.length);
+  return { ...range.answer, items, extent };
 };
 
 /**
- * Windows asked for in one tick → the fewest calls: of each list, overlapping and touching windows are read once, and what was
- * read before is not read again. Lives for one request, and remembers what failed as well: a list that was refused, or not
- * answered in time, is not asked for again by every field that needs it.
+ * A loader for one request that batches the windows of one tick: overlapping and adjacent windows of a list are read once, and rows
+ * that were read before are not read again. Failures are kept too, so that not every field that needs a refused list calls again.
  */
 export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
   reader: ListReader<List, Item, Answer>,
 ): WindowLoader<List, Item, Answer> => {
-  const read = new Map<string, LoadedRange<Item, Answer>[]>();
+  const rangesByList = new Map<string, LoadedRange<Item, Answer>[]>();
 
-  const stretchFor = ({ name, window }: WindowRequest<List>) =>
-    read.get(name)?.find((stretch) => covers(stretch.window, window));
+  const findLoaded = ({ name, window }: WindowRequest<List>) =>
+    rangesByList.get(name)?.find((loaded) => covers(loaded.window, window));
 
-  const readMissing = (asked: readonly WindowRequest<List>[]) => {
-    const missing = asked.filter((one) => !stretchFor(one));
+  const loadMissing = (requests: readonly WindowRequest<List>[]) => {
+    const missing = requests.filter((one) => !findLoaded(one));
     for (const [name, group] of Map.groupBy(missing, (one) => one.name)) {
       const { list } = group[0]!;
       const { limits, keyOf } = reader;
       const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
       const windows = mergeWindows(group.map(({ window }) => window));
       for (const window of windows) reader.observer?.read(name, describeWindow(window));
-      const stretches = windows.map((window) => loadRange(source, window));
-      read.set(name, [...(read.get(name) ?? []), ...stretches]);
+      const ranges = windows.map((window) => loadRange(source, window));
+      rangesByList.set(name, [...(rangesByList.get(name) ?? []), ...ranges]);
     }
   };
 
   const loader = new DataLoader<WindowRequest<List>, Rows<Item, Answer>, string>(
-    (asked) => {
-      readMissing(asked);
+    (requests) => {
+      loadMissing(requests);
       return Promise.all(
-        asked.map((one) =>
-          stretchFor(one)!.span.then(
-            (span) => cut(span, one.window),
+        requests.map((one) =>
+          findLoaded(one)!.range.then(
+            (range) => sliceRange(range, one.window),
             (error: Error) => error,
           ),
         ),

@@ -1,35 +1,35 @@
-/** Rows of a list: skip `offset`, take `limit`. A limit of 0 asks for what stands beside the rows, such as the total. */
+/** Rows of a list: skip `offset`, take `limit`. A limit of 0 requests only what comes beside the rows, such as the total. */
 export interface Window {
   offset: number;
   limit: number;
 }
 
-/** One answer of an upstream to a window. */
+/** The answer of an upstream for one window. */
 export interface Page<Item> {
   items: readonly Item[];
-  /** Rows in the whole list as the upstream counts them, or null where it does not say. */
+  /** Rows in the whole list as the upstream counts them; null if it does not say. */
   total: number | null;
-  /** The upstream refused the position, since the list ends at it or before it. */
+  /** Whether the upstream refused the offset because the list ends at it or before it. */
   pastEnd?: boolean;
 }
 
-/** How far one call of an upstream reaches. */
+/** Limits of one call for a list. */
 export interface ListLimits {
-  /** The largest `limit` it takes. */
+  /** The largest `limit` that the upstream accepts. */
   pageSize: number;
-  /** The largest offset it takes, where there is such a ceiling. */
+  /** The largest offset that the upstream accepts, if it has a maximum. */
   lastOffset?: number;
 }
 
-/** How an upstream spells a window in its query string. */
+/** How an upstream expresses a window in its query string. */
 export type PageStyle = (window: Window) => Record<string, number>;
 
-/** `offset` counts the rows to skip. */
+/** `offset` is the number of rows to skip. */
 export const offsetLimit: PageStyle = ({ offset, limit }) => ({ offset, limit });
 
 /**
- * `start`, and its newer name `offset`, name the first row wanted, counted from 1. Both are sent, with one value: which of
- * them a region honours is not documented, and both are 1-based (page "Querying the Cluster List").
+ * `start`, and its newer name `offset`, are the number of the first row, from 1. Both are sent with the same value: which of them a
+ * region uses is not documented, and both are 1-based (page "Querying the Cluster List").
  */
 export const startLimit: PageStyle = ({ offset, limit }) => ({
   start: offset + 1,
@@ -37,31 +37,31 @@ export const startLimit: PageStyle = ({ offset, limit }) => ({
   limit,
 });
 
-/** `start` names the first row wanted, counted from 1 (CSS connections of the middle generation). */
+/** `start` is the number of the first row, from 1 (CSS connections of the middle generation). */
 export const startOnly: PageStyle = ({ offset, limit }) => ({ start: offset + 1, limit });
 
-/** No position and no limit: the oldest CSS answers are the whole list. */
-export const wholeList: PageStyle = () => ({});
+/** No offset and no limit: the oldest CSS versions answer with the whole list. */
+export const unpaged: PageStyle = () => ({});
 
-/** Rows of a list that an upstream lets anyone reach. */
-export const reachOf = ({ pageSize, lastOffset }: ListLimits): number =>
+/** How many rows of a list can be reached with these limits. */
+export const reachableRows = ({ pageSize, lastOffset }: ListLimits): number =>
   lastOffset === undefined ? Number.POSITIVE_INFINITY : lastOffset + pageSize;
 
-const endOf = ({ offset, limit }: Window) => offset + limit;
+const windowEnd = ({ offset, limit }: Window) => offset + limit;
 
-/** Whether every row of `inner` is in `outer`. */
+/** Whether every row of `inner` is in `outer`; a window without rows is in every window. */
 export const covers = (outer: Window, inner: Window): boolean =>
-  inner.limit === 0 || (inner.offset >= outer.offset && endOf(inner) <= endOf(outer));
+  inner.limit === 0 || (inner.offset >= outer.offset && windowEnd(inner) <= windowEnd(outer));
 
-/** Overlapping and touching windows become one; windows of no rows become the first row where there is no other. */
+/** Merges overlapping and adjacent windows. Windows without rows are dropped; if all are, the first row is read instead. */
 export const mergeWindows = (windows: readonly Window[]): Window[] => {
-  const wanted = windows.filter(({ limit }) => limit > 0).toSorted((a, b) => a.offset - b.offset);
-  if (wanted.length === 0) return windows.length === 0 ? [] : [{ offset: 0, limit: 1 }];
+  const nonEmpty = windows.filter(({ limit }) => limit > 0).toSorted((a, b) => a.offset - b.offset);
+  if (nonEmpty.length === 0) return windows.length === 0 ? [] : [{ offset: 0, limit: 1 }];
   const merged: Window[] = [];
-  for (const window of wanted) {
+  for (const window of nonEmpty) {
     const last = merged.at(-1);
-    if (last && window.offset <= endOf(last)) {
-      last.limit = Math.max(endOf(last), endOf(window)) - last.offset;
+    if (last && window.offset <= windowEnd(last)) {
+      last.limit = Math.max(windowEnd(last), windowEnd(window)) - last.offset;
     } else {
       merged.push({ ...window });
     }

@@ -1,5 +1,5 @@
 /** Events on their way to one subscriber. */
-export interface Queue<Event> {
+export interface EventQueue<Event> {
   /** An event takes the place of one with the same name that was not read yet: a slow reader is told the latest state. */
   push: (event: Event, name?: string) => void;
   /** Lets what is in it be read, and takes no more. */
@@ -9,7 +9,7 @@ export interface Queue<Event> {
 }
 
 /** A queue that calls `begin` when it is first read from, and `ended` once when it ends, from either side. */
-export const createQueue = <Event>(begin: () => void, ended: () => void): Queue<Event> => {
+export const createEventQueue = <Event>(begin: () => void, ended: () => void): EventQueue<Event> => {
   const waiting: { event: Event; name: string | undefined }[] = [];
   const state = { open: true };
   let news = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ export interface PollInterval {
 }
 
 /** The wait after some looks without news: doubling up to the longest, with jitter that only shortens it. */
-export const waitAfter = (
+export const nextWaitMs = (
   quietLooks: number,
   { firstWaitMs }: Pick<PollInterval, 'firstWaitMs'>,
   longestWaits: number,
@@ -24,5 +24,5 @@ export const isRetryable = (error: Error): boolean =>
   error instanceof UpstreamError && RETRYABLE.has(error.code);
 
 /** How long the cloud itself asked to be left alone. */
-export const askedWait = (error: unknown): number =>
+export const retryAfterMs = (error: unknown): number =>
   error instanceof UpstreamRefusal ? (error.facts.retryAfterMs ?? 0) : 0;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { askedWait, type PollInterval, waitAfter } from './poll-interval.ts';
+import { retryAfterMs, type PollInterval, nextWaitMs } from './poll-interval.ts';
 import type { Found, Watch } from './watch.ts';
 
 /** Looks at things, all anew; what it leaves out is not there. */
@@ -42,8 +42,8 @@ export const createPoll = <Item>(
     const present = [...watches];
     const began = performance.now();
     const found = await lookAt([...new Set(present.flatMap(({ ids }) => ids))]);
-    const news = present.map((watch) => watch.take(found, began)).includes(true);
-    return { news, asked: Math.max(...[...found.values()].map(askedWait)) };
+    const news = present.map((watch) => watch.update(found, began)).includes(true);
+    return { news, asked: Math.max(...[...found.values()].map(retryAfterMs)) };
   };
 
   const run = async () => {
@@ -53,7 +53,7 @@ export const createPoll = <Item>(
       quiet = news ? 0 : quiet + 1;
       if (joined || watches.size === 0) continue;
       nap = new AbortController();
-      await wait(Math.max(waitAfter(quiet, pace, longestWaits), asked), null, { signal: nap.signal }).catch(
+      await wait(Math.max(nextWaitMs(quiet, pace, longestWaits), asked), null, { signal: nap.signal }).catch(
         () => {},
       );
     }

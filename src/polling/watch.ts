@@ -1,5 +1,5 @@
 import { isRetryable } from './poll-interval.ts';
-import { createQueue } from './event-queue.ts';
+import { createEventQueue } from './event-queue.ts';
 
 /** What was found of one thing: the thing, nothing, or why it cannot be told. */
 export type Found<Item> = Item | Error | null;
@@ -34,7 +34,7 @@ export class StillUnsettled extends Error {
 export interface Watch<Item> {
   ids: readonly string[];
   /** Tells what is new in a look that began then, and ends when all is settled. Gives whether there was news. */
-  take: (found: ReadonlyMap<string, Found<Item>>, began: number) => boolean;
+  update: (found: ReadonlyMap<string, Found<Item>>, began: number) => boolean;
   /** Tells why it goes on no longer. */
   fail: (error: unknown) => void;
   /** Tells no more. */
@@ -60,7 +60,7 @@ export const createWatch = <Item>(
     lagEnds = performance.now() + lagMs;
     join();
   };
-  const queue = createQueue<PollEvent<Item>>(begin, leave);
+  const queue = createEventQueue<PollEvent<Item>>(begin, leave);
 
   const see = (id: string, item: Item | null, isCurrent: boolean): boolean => {
     const state = item && stateOf(item);
@@ -83,7 +83,7 @@ export const createWatch = <Item>(
 
   return {
     ids,
-    take: (found, began) => {
+    update: (found, began) => {
       let news = false;
       let failure: Error | undefined;
       for (const id of ids) {

@@ -28,13 +28,13 @@ export interface IdempotencyStore {
   /** Runs a write under a new name; null, and nothing ran, where the borrower's share of the memory is used up. */
   run: <T>(name: string, write: Run<T>) => Promise<T> | null;
   /** Milliseconds until the borrower has room again. */
-  waitOf: (borrower: string) => number;
+  retryAfterMs: (borrower: string) => number;
   /** How many there are, and the bytes that they are counted for. */
   state: () => { keys: number; bytes: number };
 }
 
 /** From the end of a write. */
-export const REMEMBERED_MS = 10 * 60 * 1000;
+export const RETENTION_MS = 10 * 60 * 1000;
 /** Of a write beside its result: two digests, and the records that hold them. */
 const BYTES_OF_A_WRITE = 1024;
 /** What a result is expected to need at most; more is asked for once it is there. */
@@ -97,7 +97,7 @@ export const createIdempotencyStore = (now: () => number, totalBytes: number): I
       write.result = Promise.reject(resultTooLargeError());
       write.result.catch(() => {});
     }
-    write.until = now() + REMEMBERED_MS;
+    write.until = now() + RETENTION_MS;
     writes.delete(name);
     writes.set(name, write);
   };
@@ -121,7 +121,7 @@ export const createIdempotencyStore = (now: () => number, totalBytes: number): I
       );
       return result;
     },
-    waitOf: (borrower) => {
+    retryAfterMs: (borrower) => {
       let first: number | undefined;
       for (const write of writes.values()) {
         if (write.until === Infinity) continue;

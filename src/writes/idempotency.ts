@@ -18,9 +18,9 @@ export interface IdempotentWrite<T> {
   /** Whether it ran, or may have: a refusal that certainly changed nothing is not remembered. */
   mayHaveRun: (result: T) => boolean;
   /** What is told where it may have run, on another replica, and nobody knows. */
-  unknown: () => T;
+  unknownOutcome: () => T;
   /** Tells one who did not run it what came of it. */
-  again: (result: T) => Promise<T>;
+  replay: (result: T) => Promise<T>;
   /** Milliseconds that its caller has. */
   left: () => number;
   signal: AbortSignalLike | undefined;
@@ -76,7 +76,7 @@ export const createIdempotency = (
   const writes = createIdempotencyStore(now, totalBytes);
 
   const runOnce = async <T>(submit: IdempotentWrite<T>): Promise<T> => {
-    const { owner, borrower, key, unknown, left, signal } = submit;
+    const { owner, borrower, key, unknownOutcome, left, signal } = submit;
     if (key == null) return submit.run();
     const name = digest(JSON.stringify([owner, key]));
     const input = digest(canonical(submit.input));
@@ -89,10 +89,10 @@ export const createIdempotency = (
       ran = true;
       return submit.run();
     };
-    const write = { input, run: runOwn, mayHaveRun, unknown, left, signal };
-    const run = () => (shared ? shared.once(name, write) : runOwn());
+    const write = { input, run: runOwn, mayHaveRun, unknownOutcome, left, signal };
+    const run = () => (shared ? shared.runOnce(name, write) : runOwn());
     const result = known?.result ?? writes.run(name, { borrower, input, run, mayHaveRun });
-    if (!result) throw usedUp(writes.waitOf(borrower));
+    if (!result) throw usedUp(writes.retryAfterMs(borrower));
     let told: T;
     try {
       told = (await result) as T;
@@ -100,7 +100,7 @@ export const createIdempotency = (
       if (known && isOfItsCaller(error)) return runOnce(submit);
       throw error;
     }
-    return ran ? told : submit.again(told);
+    return ran ? told : submit.replay(told);
   };
 
   return { runOnce, state: writes.state, limit: totalBytes };

@@ -6,7 +6,7 @@ import { ClientAborted } from '../http/errors.ts';
 import type { AbortSignalLike } from '../http/abort-signal.ts';
 import type { Project } from '../http/request.ts';
 import type { Redis } from '../cache/redis.ts';
-import { reusedKeyError, REMEMBERED_MS, resultTooLargeError } from './idempotency-store.ts';
+import { reusedKeyError, RETENTION_MS, resultTooLargeError } from './idempotency-store.ts';
 
 /** A write with a key, as one replica was asked for it. */
 export interface KeyedWrite<T> {
@@ -16,7 +16,7 @@ export interface KeyedWrite<T> {
   /** Whether it ran, or may have. */
   mayHaveRun: (result: T) => boolean;
   /** What is told where it may have run and nobody knows. */
-  unknown: () => T;
+  unknownOutcome: () => T;
   /** Milliseconds that its caller has. */
   left: () => number;
   signal: AbortSignalLike | undefined;
@@ -29,7 +29,7 @@ export interface RedisIdempotency {
    * @throws `CONFLICT` for another input, `UPSTREAM_BUSY` where Redis does not answer or the other replica takes too long: nothing
    * was sent then.
    */
-  once: <T>(name: string, write: KeyedWrite<T>) => Promise<T>;
+  runOnce: <T>(name: string, write: KeyedWrite<T>) => Promise<T>;
 }
 
 /** A replica that has not said for so long that it runs a write is taken for dead: what became of the write is not known. */
@@ -114,13 +114,13 @@ const knownOf = (text: string): z.output<typeof Known> | null => {
 export const createRedisIdempotency = (redis: Redis, projects: readonly Project[]): RedisIdempotency => {
   const texts = textsOf(projects);
   const run = (script: string, names: readonly string[], ...args: (string | number)[]) =>
-    redis.insist((client) => client.eval(script, names.length, ...names, ...args));
+    redis.runWithRetry((client) => client.eval(script, names.length, ...names, ...args));
 
   /** Runs a write under a claim. Where Redis does not hear of its end, it stays a write of which nothing is known. */
   const runClaimed = async <T>(names: readonly string[], claim: string, write: KeyedWrite<T>): Promise<T> => {
     const [, alive] = names;
     const renewal = setInterval(() => {
-      void redis.insist((client) => client.set(alive!, '1', 'PX', ALIVE_MS));
+      void redis.runWithRetry((client) => client.set(alive!, '1', 'PX', ALIVE_MS));
     }, RENEWED_EVERY_MS).unref();
     let kept: object | null = null;
     try {
@@ -135,19 +135,19 @@ export const createRedisIdempotency = (redis: Redis, projects: readonly Project[
     } finally {
       clearInterval(renewal);
       await (kept
-        ? run(FINISH, names, claim, JSON.stringify(kept), REMEMBERED_MS)
+        ? run(FINISH, names, claim, JSON.stringify(kept), RETENTION_MS)
         : run(FORGET, names, claim));
     }
   };
 
   return {
-    once: async <T>(name: string, write: KeyedWrite<T>): Promise<T> => {
+    runOnce: async <T>(name: string, write: KeyedWrite<T>): Promise<T> => {
       const names = namesOf(name);
       const { input } = write;
       const claim = JSON.stringify({ input, by: randomUUID() });
       for (;;) {
         // oxlint-disable-next-line no-await-in-loop -- one question after the other
-        const answer = await run(CLAIM, names, claim, REMEMBERED_MS, ALIVE_MS);
+        const answer = await run(CLAIM, names, claim, RETENTION_MS, ALIVE_MS);
         if (answer === undefined) throw notAsked();
         if (answer === 1) return runClaimed(names, claim, write);
         const [text, isAlive] = Claimed.parse(answer);
@@ -158,10 +158,10 @@ export const createRedisIdempotency = (redis: Redis, projects: readonly Project[
           try {
             return texts.read(known.result) as T;
           } catch {
-            return write.unknown();
+            return write.unknownOutcome();
           }
         }
-        if (isAlive === 0) return write.unknown();
+        if (isAlive === 0) return write.unknownOutcome();
         if (write.signal?.aborted) throw new ClientAborted();
         if (write.left() < SPARE_MS) throw stillRuns();
         await wait(ASKED_EVERY_MS); // oxlint-disable-line no-await-in-loop

@@ -74,7 +74,7 @@ const takeLease = async (
   const names = namesOf(key);
   const leastUptimeS = Math.ceil(Math.max(LEASE_MS, writeMs + SPARE_MS) / 1000) + 1;
   const run = (script: string, ...args: (string | number)[]) =>
-    redis.insist((client) => client.eval(script, names.length, ...names, token, ...args));
+    redis.runWithRetry((client) => client.eval(script, names.length, ...names, token, ...args));
   const giveBack = () => run(GIVE_BACK);
 
   for (;;) {
@@ -94,7 +94,7 @@ const takeLease = async (
   const turn: Lock = {
     extendForWrite: async () => {
       let asked = 0;
-      const kept = await redis.insist((client) => {
+      const kept = await redis.runWithRetry((client) => {
         asked = performance.now();
         return client.eval(KEEP, names.length, ...names, token, writeMs + SPARE_MS);
       });

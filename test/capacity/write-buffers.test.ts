@@ -47,16 +47,16 @@ test('an answer goes out whole, with its length in bytes', async () => {
   expect(small.head).toMatch(/content-length: 8/i);
   const large = await exchange(url, ['GET /large HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n']);
   expect(large.body.length).toBe(LARGE.length);
-  await expect.poll(outbox.state).toEqual({ answers: 0, bytes: 0, givenUp: 0 });
+  await expect.poll(outbox.state).toEqual({ answers: 0, bytes: 0, aborted: 0 });
 });
 
 test('what is unread is counted until its client has it or is gone', async () => {
   const { outbox, slow } = await serving(100 * MEGABYTE);
   const socket = await slow('a');
-  expect(outbox.state()).toMatchObject({ answers: 1, givenUp: 0 });
+  expect(outbox.state()).toMatchObject({ answers: 1, aborted: 0 });
   expect(outbox.state().bytes).toBeGreaterThan(MEGABYTE);
   socket.destroy();
-  await expect.poll(outbox.state).toEqual({ answers: 0, bytes: 0, givenUp: 0 });
+  await expect.poll(outbox.state).toEqual({ answers: 0, bytes: 0, aborted: 0 });
 });
 
 test('where there is no room, the tenant with most unread bytes loses its oldest answer, and nobody else', async () => {
@@ -64,9 +64,9 @@ test('where there is no room, the tenant with most unread bytes loses its oldest
   const other = await slow('other');
   const greedy: Socket[] = [];
   // oxlint-disable-next-line no-await-in-loop -- one after the other
-  while (outbox.state().givenUp === 0) greedy.push(await slow('greedy'));
+  while (outbox.state().aborted === 0) greedy.push(await slow('greedy'));
   expect(outbox.state().bytes).toBeLessThanOrEqual(24 * MEGABYTE);
-  expect(outbox.state().givenUp).toBe(1);
+  expect(outbox.state().aborted).toBe(1);
   const received = await Promise.all([other, ...greedy].map(rest));
   expect(received.map((bytes) => bytes >= LARGE.length)).toEqual([
     true,

@@ -25,7 +25,7 @@ test('the others are one error, with how many there are of each code and the cod
   const failures = new FieldErrors();
   many(MAX_ERRORS, 'NOT_FOUND', failures);
   expect(many(3, 'FORBIDDEN', failures) + many(5, 'UPSTREAM_TIMEOUT', failures)).toBe(0);
-  failures.leaveOut('FORBIDDEN');
+  failures.omit('FORBIDDEN');
   const summary = failures.summary()!;
   expect(summary.message).toMatch(/^9 more errors are left out/);
   expect(summary.extensions).toMatchObject({

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import {
   bytesOfDocument,
   locationsOf,
-  locatorOf,
+  createLocator,
   withOffsetsOnly,
 } from '../../src/errors/source-locations.ts';
 
@@ -13,7 +13,7 @@ test('lines and columns are those that graphql finds, whatever ends the lines', 
   fc.assert(
     fc.property(text, (parts) => {
       const body = parts.join('');
-      const locate = locatorOf(body);
+      const locate = createLocator(body);
       for (let offset = 0; offset <= body.length; offset += 1) {
         // Between the two characters of one line end graphql has a column of its own; nothing begins there.
         if (body[offset] === '\n' && body[offset - 1] === '\r') continue;
@@ -33,7 +33,7 @@ test('every node of a document has its place in the text, and no tokens', () => 
     visit(document, { enter: (node) => void places.push(place(new GraphQLError('', { nodes: node }))) });
     return places;
   };
-  const locate = locatorOf(text);
+  const locate = createLocator(text);
   expect(placesOf(light, (error) => locationsOf(error, locate))).toEqual(
     placesOf(known, (error) => error.locations),
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UpstreamTimeout } from '../../src/http/errors.ts';
-import { open, WHOLE } from '../../src/paging/extent.ts';
+import { openExtent, WHOLE } from '../../src/paging/extent.ts';
 import { concatenateSources, type SourcePart } from '../../src/paging/concatenated-source.ts';
 import { idsOf, type Row, rowsOf, upstream } from './support.ts';
 
@@ -28,7 +28,7 @@ test('every window of the lists is the window of them put together', async () =>
       const { source } = merged(sizes);
       const { items, total, extent } = await source.load({ offset, limit });
       expect(idsOf(items)).toEqual(all(sizes).slice(offset, offset + limit));
-      expect([total, extent]).toEqual([8, offset + limit >= 8 ? WHOLE : open()]);
+      expect([total, extent]).toEqual([8, offset + limit >= 8 ? WHOLE : openExtent()]);
       expect(source.gaps()).toEqual([]);
     }
   }
@@ -54,7 +54,7 @@ test('a list that fails after its total was read is left out as a whole', async 
     limits: { pageSize: 1000 },
     load: async ({ limit }) => {
       if (limit > 0) throw TIMEOUT;
-      return { items: [], total: 5, extent: open() };
+      return { items: [], total: 5, extent: openExtent() };
     },
   };
   const source = concatenateSources<Row, SourcePart<Row>>([flaky, upstream(rowsOf(3)).source()], 10_000);
@@ -85,7 +85,9 @@ test('a list that loses a row between its total and its rows is a conflict that 
   const shrinking: SourcePart<Row> = {
     limits: { pageSize: 1000 },
     load: async ({ limit }) =>
-      limit === 0 ? { items: [], total: 5, extent: open() } : { items: rowsOf(1), total: 4, extent: WHOLE },
+      limit === 0
+        ? { items: [], total: 5, extent: openExtent() }
+        : { items: rowsOf(1), total: 4, extent: WHOLE },
   };
   const source = concatenateSources<Row, SourcePart<Row>>([upstream(rowsOf(1)).source(), shrinking], 10_000);
   const { items, total } = await source.load({ offset: 1, limit: 5 });

@@ -1,7 +1,13 @@
 import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Anchor, decodeCursor, encodeCursor, isOutdated, listTag } from '../../src/paging/cursor.ts';
+import {
+  type Anchor,
+  decodeCursor,
+  encodeCursor,
+  isOutdatedCursor,
+  listTag,
+} from '../../src/paging/cursor.ts';
 
 const anchor: Anchor = { position: 3, key: 'r3', value: null, beside: { key: 'r2', side: 'before' } };
 const unchecked = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -74,8 +80,8 @@ test('no other text is taken for a cursor that was given out: not with one chara
 });
 
 test('a cursor of an earlier version is told from one that never was', () => {
-  expect(isOutdated(unchecked([1, 'tag', 3, 'r3', null, null]))).toBe(true);
-  expect([encodeCursor('tag', anchor), 'garbage', '', unchecked([1])].map(isOutdated)).toEqual([
+  expect(isOutdatedCursor(unchecked([1, 'tag', 3, 'r3', null, null]))).toBe(true);
+  expect([encodeCursor('tag', anchor), 'garbage', '', unchecked([1])].map(isOutdatedCursor)).toEqual([
     false,
     false,
     false,

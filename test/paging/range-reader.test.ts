@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cutAt, open, WHOLE } from '../../src/paging/extent.ts';
+import { cutExtent, openExtent, WHOLE } from '../../src/paging/extent.ts';
 import { readRange } from '../../src/paging/range-reader.ts';
 import { closedGate, codeOf, idsOf, rowsOf, upstream } from './support.ts';
 
@@ -63,7 +63,7 @@ describe('an upstream with a ceiling on its position', () => {
     const span = await readRange(cloud.spanReader, { offset: 1500, limit: 100 });
     expect(cloud.calls).toEqual(['1000+600']);
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 1000, items: { length: 600 }, extent: open(2000) });
+    expect(span).toMatchObject({ offset: 1000, items: { length: 600 }, extent: openExtent(2000) });
   });
 
   test('gives the rows within its reach, and not the end of the list', async () => {
@@ -71,7 +71,7 @@ describe('an upstream with a ceiling on its position', () => {
     const span = await readRange(cloud.spanReader, all);
     expect(cloud.calls).toEqual(['0+1000', '1000+1000']);
     expectTrueRows(span);
-    expect(span).toMatchObject({ items: { length: 2000 }, extent: cutAt(2000) });
+    expect(span).toMatchObject({ items: { length: 2000 }, extent: cutExtent(2000) });
   });
 
   test('reads again what lies between the ceiling and the rows wanted, and takes each row once', async () => {
@@ -79,7 +79,7 @@ describe('an upstream with a ceiling on its position', () => {
     const span = await readRange(cloud.spanReader, { offset: 999, limit: 1001 });
     expect(cloud.calls).toEqual(['999+1000', '1000+1000']);
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 999, items: { length: 1001 }, extent: cutAt(2000) });
+    expect(span).toMatchObject({ offset: 999, items: { length: 1001 }, extent: cutExtent(2000) });
   });
 });
 
@@ -258,7 +258,7 @@ describe('an upstream that does not keep its contract', () => {
   test('stops within a window that was read side by side, which one more call tells', async () => {
     const cloud = upstream(rowsOf(1200), { total: () => 5000 });
     const span = await readRange(cloud.spanReader, { offset: 0, limit: 1500 });
-    expect(span).toMatchObject({ items: { length: 1200 }, extent: cutAt(1200) });
+    expect(span).toMatchObject({ items: { length: 1200 }, extent: cutExtent(1200) });
     expect(cloud.calls).toEqual(['0+1000', '1000+500', '1200+300']);
   });
 
@@ -285,7 +285,7 @@ describe('an upstream that does not keep its contract', () => {
   test('sends more rows than asked for, and its total says that there are still more', async () => {
     const cloud = upstream(rowsOf(25), { ignoresLimit: true, total: () => 60 });
     const span = await readRange(cloud.spanReader, { offset: 0, limit: 10 });
-    expect(span).toMatchObject({ items: { length: 25 }, extent: open(), answer: { total: 60 } });
+    expect(span).toMatchObject({ items: { length: 25 }, extent: openExtent(), answer: { total: 60 } });
   });
 
   test('sends the whole list for a window in its middle, which then stands at its start', async () => {
@@ -299,7 +299,7 @@ describe('an upstream that does not keep its contract', () => {
     const cloud = upstream(rowsOf(2500), { ignoresPosition: true });
     const span = await readRange(cloud.spanReader, { offset: 9, limit: 1500 });
     expectTrueRows(span);
-    expect(span).toMatchObject({ offset: 0, items: { length: 1000 }, extent: cutAt(1000) });
+    expect(span).toMatchObject({ offset: 0, items: { length: 1000 }, extent: cutExtent(1000) });
   });
 
   test('tells a total below the rows it sends, which is then none', async () => {

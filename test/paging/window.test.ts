@@ -3,7 +3,7 @@ import {
   covers,
   mergeWindows,
   offsetLimit,
-  reachOf,
+  reachableRows,
   startLimit,
   type Window,
 } from '../../src/paging/window.ts';
@@ -124,5 +124,5 @@ test.each([
   { limits: { pageSize: 1000, lastOffset: 1000 }, reach: 2000 },
   { limits: { pageSize: 1000, lastOffset: 999 }, reach: 1999 },
 ])('$limits reaches $reach rows', ({ limits, reach }) => {
-  expect(reachOf(limits)).toBe(reach);
+  expect(reachableRows(limits)).toBe(reach);
 });

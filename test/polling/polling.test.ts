@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
-import { waitAfter } from '../../src/polling/poll-interval.ts';
+import { nextWaitMs } from '../../src/polling/poll-interval.ts';
 import type { ReadAll } from '../../src/polling/poll.ts';
 import { Closing, createPolling, CredentialExpired } from '../../src/polling/polling.ts';
 import type { Found } from '../../src/polling/watch.ts';
@@ -41,8 +41,8 @@ test.each([
   [1000, 11_250, 15_000],
 ])('after %i looks without news the wait is between %i and %i ms', (quiet, least, most) => {
   const pace = { firstWaitMs: 1000 };
-  expect(waitAfter(quiet, pace, 15, () => 0)).toBe(least);
-  expect(waitAfter(quiet, pace, 15, () => 1)).toBe(most);
+  expect(nextWaitMs(quiet, pace, 15, () => 0)).toBe(least);
+  expect(nextWaitMs(quiet, pace, 15, () => 1)).toBe(most);
 });
 
 test('news brings the looks close together again', async () => {

@@ -34,8 +34,8 @@ const submitTo =
       input,
       run,
       mayHaveRun,
-      unknown: () => expect.unreachable(),
-      again: async (result) => result,
+      unknownOutcome: () => expect.unreachable(),
+      replay: async (result) => result,
       left: () => 1_000,
       signal: undefined,
     });

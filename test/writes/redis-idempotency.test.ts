@@ -39,11 +39,11 @@ const submit = <T>(
   run: () => Promise<T>,
   more: Partial<KeyedWrite<T | string>> = {},
 ): Promise<T | string> =>
-  keys.once<T | string>(name, {
+  keys.runOnce<T | string>(name, {
     input: 'input',
     run,
     mayHaveRun: () => true,
-    unknown: () => 'unknown',
+    unknownOutcome: () => 'unknown',
     left: () => 10_000,
     signal: undefined,
     ...more,

@@ -15,14 +15,7 @@ import {
   wireText,
   wireTime,
 } from '../../http/wire-values.ts';
-import {
-  offsetLimit,
-  type Page,
-  startLimit,
-  startOnly,
-  type Window,
-  wholeList,
-} from '../../paging/window.ts';
+import { offsetLimit, type Page, startLimit, startOnly, type Window, unpaged } from '../../paging/window.ts';
 import { connectionStatus } from '../../graph/connection-status.ts';
 import { css, isAccessOff } from './service.ts';
 
@@ -280,7 +273,7 @@ export const getCluster = (cloud: Cloud, project: Project, clusterId: string) =>
   });
 
 /** The position parameter changed from generation to generation (pages of 2024-06, 2025-06 and 2025-12). */
-const POSITIONS = { offset: offsetLimit, start: startOnly, none: wholeList };
+const POSITIONS = { offset: offsetLimit, start: startOnly, none: unpaged };
 
 /** One page of a cluster's connections. A cluster without endpoint access has none. A fresh one joins no other read. */
 export const listClusterConnections = async (

@@ -1,6 +1,6 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Rows } from '../../paging/window-loader.ts';
-import { cutAt, type Extent, extentUpTo, findIn, WHOLE } from '../../paging/extent.ts';
+import { cutExtent, type Extent, extentUpTo, findIn, WHOLE } from '../../paging/extent.ts';
 import type { Page, Window } from '../../paging/window.ts';
 import { PAGE_SIZE } from './rest.ts';
 
@@ -44,7 +44,7 @@ export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Pro
   const result = (whole: boolean): WholeList<Row> => ({
     rows: [...rows.values()],
     total: whole ? rows.size : total,
-    extent: whole ? WHOLE : cutAt(rows.size),
+    extent: whole ? WHOLE : cutExtent(rows.size),
   });
 
   if (first.got === 0 || isWhole(first.got)) return result(isWhole(first.got));
