@@ -2,6 +2,7 @@
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
+import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { type ClusterNode, endpointAccessOf } from '../upstreams/css/nodes.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
@@ -19,6 +20,7 @@ const serviceOfCluster = async (cluster: ClusterNode, context: Context) => {
 builder.objectField(Cluster, 'endpointService', (t) =>
   t.field({
     type: EndpointService,
+    extensions: FROM_OWN_CALL,
     nullable: true,
     description:
       'The endpoint service in front of the cluster, found by its name. Mostly it belongs to an account of CSS, so that only ' +

@@ -2,6 +2,7 @@ import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { FailureType } from '../../graph/connection.ts';
+import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
 import { keyReader } from '../../graph/entity.ts';
 import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
@@ -48,20 +49,24 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: clusterNodeId,
     }),
     clusterId: t.exposeID('clusterId', {
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Id of the cluster, as the console shows it.',
     }),
     region: t.string({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Region that the cluster is in, such as `cn-north-4`.',
       resolve: ({ project }) => project.region,
     }),
     projectId: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Cloud project that the cluster is in.',
       resolve: ({ project }) => project.projectId,
@@ -202,17 +207,20 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: detail((c) => c.endpointAccessSupported),
     }),
     endpointAccess: t.boolean({
+      extensions: FROM_OWN_CALL,
       description:
         'Whether endpoint access is on. While it is off there are no connections and no whitelist.',
       resolve: access((answer) => answer.access),
     }),
     endpointServiceName: t.string({
+      extensions: FROM_OWN_CALL,
       description:
         'Full name of the endpoint service in front of the cluster; null while access is off, and from the oldest ' +
         'generation of the API, which does not tell it.',
       resolve: access((answer) => answer.serviceName),
     }),
     endpointUpdateSwitch: t.boolean({
+      extensions: FROM_OWN_CALL,
       description:
         'The raw flag `vpcepUpdateSwitch`. Its pages disagree on what it means; `endpointAccess` is what tells ' +
         'whether access is on.',
@@ -222,7 +230,7 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       {
         type: Permission,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description:
           'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the ' +
           'API, which does not tell it.',

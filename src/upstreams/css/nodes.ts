@@ -3,7 +3,7 @@ import type { Context } from '../../request/context.ts';
 import { type ConnectionNode } from '../../graph/connection.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { permissionNode } from '../../graph/permission.ts';
-import { prefetchFields, selectedFields } from '../../graph/lookahead.ts';
+import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import { clusterEndpointAccess, clusterFacts } from './loader.ts';
@@ -37,17 +37,6 @@ export const factsOf = ({ project, clusterId }: ClusterNode, context: Context) =
 export const endpointAccessOf = (cluster: ClusterNode, context: Context) =>
   clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
 
-/** The fields that come with the cluster's connections, and not with the cluster. */
-const ACCESS_FIELDS = new Set([
-  'connections',
-  'permissions',
-  'endpointAccess',
-  'endpointServiceName',
-  'endpointService',
-  'endpointUpdateSwitch',
-]);
-const IDENTITY_FIELDS = new Set(['id', 'clusterId', 'region', 'projectId', '__typename']);
-
 /**
  * The cluster, read as far as the selection needs: not at all where its connections are all that is asked for, and side by side
  * with them where both are.
@@ -59,12 +48,12 @@ export const readCluster = async (
   info: GraphQLResolveInfo,
 ): Promise<ClusterNode> => {
   const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId };
-  const names = selectedFields(info, 'Cluster').map(({ name }) => name.value);
-  const access = names.some((name) => ACCESS_FIELDS.has(name));
-  const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
-  if (access && !facts) return cluster;
-  if (access) void prefetchFields(info, 'Cluster', ACCESS_FIELDS, cluster, context);
-  // The same object: what was begun ahead is known by it.
+  const sources = selectedSources(info, 'Cluster');
+  if (sources.has('ownCall')) {
+    if (!sources.has('object')) return cluster;
+    void prefetchOwnCalls(info, 'Cluster', cluster, context);
+  }
+  // The same object: prefetched results are kept under it.
   cluster.facts = await factsOf(cluster, context);
   return cluster;
 };

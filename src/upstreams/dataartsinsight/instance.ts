@@ -1,4 +1,5 @@
 import { builder } from '../../graph/builder.ts';
+import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
 import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -56,11 +57,13 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: insightInstanceNodeId,
     }),
     instanceId: t.exposeID('instanceId', {
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Id of the instance, as the console shows it.',
     }),
@@ -101,7 +104,7 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
       {
         type: Workspace,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
         args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
         resolve: (instance, { filter, ...page }, context, info) => {

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { badInput } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import { selectedFields } from '../../graph/lookahead.ts';
+import { selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import { dataSourceFacts, dataSources, insightInstances } from './loader.ts';
 import type { ConnectedInstanceFacts, DataSourceFacts } from './rest.ts';
@@ -87,9 +87,6 @@ export const insightInstanceNode = (project: Project, facts: InsightInstanceFact
 export const insightInstanceNodeId = ({ project, instanceId }: InsightInstanceNode) =>
   encodeNodeId('InsightInstance', project, instanceId);
 
-/** The fields of an instance that are not in the list of instances. */
-const NEED_NO_LIST = new Set(['id', 'instanceId', 'workspaces', '__typename']);
-
 /**
  * An instance by its id, read as far as the selection needs: its workspaces alone need no list of instances, and so no workspace
  * either. Without that, nobody could find a first workspace.
@@ -100,8 +97,8 @@ export const readInsightInstance = async (
   instanceId: string,
   info: GraphQLResolveInfo,
 ): Promise<InsightInstanceNode> => {
-  const names = selectedFields(info, 'InsightInstance').map(({ name }) => name.value);
-  if (names.includes('workspaces') && names.every((name) => NEED_NO_LIST.has(name)))
+  const sources = selectedSources(info, 'InsightInstance');
+  if (sources.has('ownCall') && !sources.has('object'))
     return { __typename: 'InsightInstance', project, instanceId };
   const list = await insightInstances(context).load(workspaceKey(context, project));
   const facts = rowIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');

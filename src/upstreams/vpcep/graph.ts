@@ -2,6 +2,7 @@ import { clientError } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
 import { checkFilter } from '../../graph/connection-filter.ts';
+import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { keyReader } from '../../graph/entity.ts';
 import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -37,20 +38,24 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: serviceNodeId,
     }),
     serviceId: t.exposeID('serviceId', {
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Id of the service, as the console shows it.',
     }),
     region: t.string({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Region that the service is in, such as `cn-north-4`.',
       resolve: ({ project }) => project.region,
     }),
     projectId: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Cloud project through which the service is seen.',
       resolve: ({ project }) => project.projectId,
@@ -131,7 +136,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       {
         type: Connection,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: `Endpoints connected, or asking to connect, to the service, newest first; ${foreign}`,
         args: {
           filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
@@ -153,7 +158,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       {
         type: Permission,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: `Whitelist of the service; ${foreign}`,
         args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
         resolve: prefetched((service, { filter, ...page }, context, info) => {

@@ -15,7 +15,7 @@ import {
   permissionNode,
   type PermissionNode,
 } from '../../graph/permission.ts';
-import { prefetchFields, selectedFields } from '../../graph/lookahead.ts';
+import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import {
@@ -58,10 +58,6 @@ export const serviceNodeId = ({ project, serviceId }: ServiceIdentity) =>
 export const readEndpointService = async (context: Context, project: Project, serviceId: string) =>
   endpointServiceNode(project, await endpointServiceFacts(context).load(project, serviceId));
 
-/** The lists of a service, and the fields that its identity tells. */
-const LIST_FIELDS = new Set(['connections', 'permissions']);
-const IDENTITY_FIELDS = new Set(['id', 'serviceId', 'region', 'projectId', '__typename']);
-
 /**
  * A service by its id, read as far as the selection needs: where nothing but its lists is asked for, there is no call for its detail,
  * unless a list is refused. Then the detail tells whether the service is another account's, or not there.
@@ -72,10 +68,9 @@ export const readSelectedService = async (
   serviceId: string,
   info: GraphQLResolveInfo,
 ): Promise<EndpointServiceNode> => {
-  const names = selectedFields(info, 'EndpointService').map(({ name }) => name.value);
-  const lists = names.some((name) => LIST_FIELDS.has(name));
-  const facts = names.some((name) => !LIST_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
-  if (!lists || facts) return readEndpointService(context, project, serviceId);
+  const sources = selectedSources(info, 'EndpointService');
+  if (!sources.has('ownCall') || sources.has('object'))
+    return readEndpointService(context, project, serviceId);
   // What is not selected is not there.
   const service = {
     __typename: 'EndpointService',
@@ -83,7 +78,7 @@ export const readSelectedService = async (
     serviceId,
     ownership: 'OWN',
   } as EndpointServiceNode;
-  const outcomes = await prefetchFields(info, 'EndpointService', LIST_FIELDS, service, context);
+  const outcomes = await prefetchOwnCalls(info, 'EndpointService', service, context);
   const isRefused = outcomes.some((one) => one.status === 'rejected' && isOutOfReach(one.reason));
   return isRefused ? readEndpointService(context, project, serviceId) : service;
 };
