@@ -15,7 +15,8 @@ import { PAGED } from '../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../graph/connection-field.ts';
 import { prefetched } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
-import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
+import { clusterConnectionSource } from '../upstreams/css/connections.ts';
+import { clusterNodeId } from '../upstreams/css/nodes.ts';
 import { markerIdOf, serviceSideOf } from './connection-sides.ts';
 
 /** A filter that cannot be told to hold or not must not pass for one that nothing matches. */

@@ -15,8 +15,8 @@ import {
 } from '../graph/status-subscription.ts';
 import { truncated } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
-import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
-import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+import { clusterConnectionSource } from '../upstreams/css/connections.ts';
+import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 
 type Look = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
 

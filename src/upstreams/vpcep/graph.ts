@@ -1,4 +1,3 @@
-import { clientError } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
 import { checkFilter } from '../../graph/connection-filter.ts';
@@ -8,11 +7,10 @@ import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
 import { resolvePage, pageType } from '../../graph/connection-field.ts';
-import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
-import { findIn } from '../../paging/extent.ts';
+import { Permission, PermissionFilter } from '../../graph/permission.ts';
 import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
-import { endpointServiceRow, servicePermissions } from './loader.ts';
+import { endpointServiceInList } from './services/loader.ts';
 import {
   EndpointServiceStatus,
   EndpointServiceType,
@@ -20,15 +18,9 @@ import {
   Ownership,
   PortMapping,
 } from './subtypes.ts';
-import {
-  type EndpointServiceNode,
-  readSelectedService,
-  readServiceConnection,
-  serviceConnectionSource,
-  type ServiceIdentity,
-  serviceNodeId,
-  servicePermissionSource,
-} from './nodes.ts';
+import { type EndpointServiceNode, readSelectedService, serviceNodeId } from './nodes.ts';
+import { serviceConnectionSource } from './connections.ts';
+import { servicePermissionSource } from './permissions.ts';
 import { labelIn } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
@@ -112,7 +104,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         'only, so that a service read by itself costs one more call.',
       resolve: async ({ ownership, connectionCount, project, serviceId }, _args, context) => {
         if (connectionCount !== null || ownership === 'VISIBLE') return connectionCount;
-        return (await endpointServiceRow(context).load(project, serviceId))?.connectionCount ?? null;
+        return (await endpointServiceInList(context).load(project, serviceId))?.connectionCount ?? null;
       },
     }),
     description: t.exposeString('description', { description: `The owner's words; ${foreign}` }),
@@ -192,18 +184,3 @@ builder.asEntity(EndpointService, {
 registerNodeReader('EndpointService', null, 1, (context, project, [serviceId], info) =>
   readSelectedService(context, project, serviceId!, info),
 );
-
-registerNodeReader('Connection', 'service', 3, async (context, project, [, serviceId, endpointId]) => {
-  const node = await readServiceConnection(context, project, serviceId!, endpointId!);
-  if (!node) throw clientError('NOT_FOUND', 'The endpoint service has no such connection.');
-  return node;
-});
-
-registerNodeReader('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {
-  const service: ServiceIdentity = { __typename: 'EndpointService', project, serviceId: serviceId! };
-  const window = { offset: 0, limit: context.sizes.maxRows };
-  const listed = await servicePermissions(context).load(service, window);
-  const facts = findIn(listed, (one) => one.permissionId === permissionId);
-  if (!facts) throw clientError('NOT_FOUND', 'The endpoint service has no such whitelist record.');
-  return permissionNode(service, facts);
-});
