@@ -7,11 +7,10 @@ import type { Rows } from '../paging/window-loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 import { extentUpTo, WHOLE } from '../paging/extent.ts';
 import { builder, type PageFacts } from './builder.ts';
-import { selectedFields } from './lookahead.ts';
+import { FROM_LIST } from './field-source.ts';
+import { selectedSources } from './lookahead.ts';
 
-const NEEDS_NO_ROWS = new Set(['totalCount', 'truncatedAt', 'unavailable', '__typename']);
-
-/** The page of a list that a field's arguments ask for. Where only the total is selected, only the total is read. */
+/** Reads the page that a field's arguments name; without rows where no selected field needs them. */
 export const resolvePage = <Item>(
   source: PageSource<Item>,
   args: PageArguments,
@@ -19,7 +18,7 @@ export const resolvePage = <Item>(
   info: GraphQLResolveInfo,
   typeName: string,
 ) => {
-  const rows = selectedFields(info, typeName).some(({ name }) => !NEEDS_NO_ROWS.has(name.value));
+  const rows = selectedSources(info, typeName).has('object');
   return readRelayConnection(source, args, context.sizes, { rows });
 };
 
@@ -31,11 +30,13 @@ export const pageType = (name: string, rows: string) =>
       description: `One page of ${rows}.`,
       fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
         totalCount: t.exposeInt('totalCount', {
+          extensions: FROM_LIST,
           description:
             'Rows in the whole list that match the filter, as the upstream counts them; null where it does not say, and where a ' +
             'filter or an order is made over a list that cannot be read whole.',
         }),
         truncatedAt: t.exposeInt('truncatedAt', {
+          extensions: FROM_LIST,
           description:
             'How many rows of the list can be read, where the upstream has a ceiling or hands out fewer than it counts; the last of ' +
             'them ends the paging. Null where all can be, and where nobody knows yet.',

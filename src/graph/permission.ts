@@ -38,13 +38,13 @@ export interface PermissionNode extends Principal {
 /** A whitelist record as a node of the graph. */
 export const permissionNode = (
   parent: Parent,
-  facts: { permissionId: string; permission: string; createdAt: string | null; description?: string | null },
+  row: { permissionId: string; permission: string; createdAt: string | null; description?: string | null },
 ): PermissionNode => ({
   __typename: 'Permission',
   parent,
   description: null,
-  ...facts,
-  ...principalOf(facts.permission),
+  ...row,
+  ...principalOf(row.permission),
 });
 
 const PermissionKind = builder.enumType(

@@ -8,6 +8,7 @@ import type { PageArguments } from '../paging/page-request.ts';
 import type { PageSource } from '../paging/page-source.ts';
 import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
 import { identityOf } from './connection-filter.ts';
+import { FROM_LIST } from './field-source.ts';
 import { requireProject } from './validate-input.ts';
 import { resolvePage, pageType } from './connection-field.ts';
 import { selectedFields } from './lookahead.ts';
@@ -34,6 +35,7 @@ export const projectsPageType = (name: string, rows: string) => {
     ...page.fields(t),
     unavailable: t.field({
       type: [Unavailable],
+      extensions: FROM_LIST,
       nullable: { list: false, items: false },
       description:
         'Projects whose rows are missing; empty when all were read. `totalCount` counts the rows of the others. Where this is ' +

@@ -4,19 +4,20 @@ import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
 import { type Extent, findIn, WHOLE } from '../paging/extent.ts';
-import { clusterWhitelist } from '../upstreams/css/nodes.ts';
-import { servicePermissions, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+import { readClusterWhitelist } from '../upstreams/css/permissions.ts';
+import { servicePermissions } from '../upstreams/vpcep/permissions-loader.ts';
+import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
 const whitelistOf = async (
   parent: Parent,
   context: Context,
 ): Promise<{ items: readonly PermissionNode[]; extent: Extent }> => {
   if (parent.__typename === 'Cluster')
-    return { items: (await clusterWhitelist(parent, context)) ?? [], extent: WHOLE };
+    return { items: (await readClusterWhitelist(parent, context)) ?? [], extent: WHOLE };
   const window = { offset: 0, limit: context.sizes.maxRows };
   const rows = await unlessOutOfReach(servicePermissions(context).load(parent, window));
   if (rows === null) return { items: [], extent: WHOLE };
-  return { items: rows.items.map((facts) => permissionNode(parent, facts)), extent: rows.extent };
+  return { items: rows.items.map((row) => permissionNode(parent, row)), extent: rows.extent };
 };
 
 builder.objectField(Connection, 'admittedBy', (t) =>

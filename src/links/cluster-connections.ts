@@ -10,11 +10,13 @@ import {
   identityOf,
   namedConnection,
 } from '../graph/connection-filter.ts';
+import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { PAGED } from '../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../graph/connection-field.ts';
 import { prefetched } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
-import { clusterConnectionSource, clusterNodeId } from '../upstreams/css/nodes.ts';
+import { clusterConnectionSource } from '../upstreams/css/connections.ts';
+import { clusterNodeId } from '../upstreams/css/nodes.ts';
 import { markerIdOf, serviceSideOf } from './connection-sides.ts';
 
 /** A filter that cannot be told to hold or not must not pass for one that nothing matches. */
@@ -35,7 +37,7 @@ builder.objectField(Cluster, 'connections', (t) =>
     {
       type: Connection,
       nullable: true,
-      extensions: PAGED,
+      extensions: { ...PAGED, ...FROM_OWN_CALL },
       description:
         'Endpoints connected, or asking to connect, to the cluster. Without `orderBy` they come as the cloud orders them, ' +
         'which it does not document. The cloud lets only the first 2,000 be read.',

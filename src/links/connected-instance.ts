@@ -7,12 +7,13 @@ import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import type { Project } from '../http/client.ts';
 import { ConnectedInstance, DataSource } from '../upstreams/dataartsinsight/graph.ts';
-import type { ConnectedInstanceFacts } from '../upstreams/dataartsinsight/rest.ts';
+import type { ConnectedInstanceRow } from '../upstreams/dataartsinsight/rest.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
-import { readEndpointService, readServiceConnection } from '../upstreams/vpcep/nodes.ts';
-import { unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+import { readEndpointService } from '../upstreams/vpcep/nodes.ts';
+import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
+import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
-type Ends = Pick<ConnectedInstanceFacts, 'serviceId' | 'endpointId'>;
+type Ends = Pick<ConnectedInstanceRow, 'serviceId' | 'endpointId'>;
 
 const serviceOf = (context: Context, project: Project, { serviceId }: Ends) =>
   serviceId === null ? null : unlessOutOfReach(readEndpointService(context, project, serviceId));

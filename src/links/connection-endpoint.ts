@@ -3,8 +3,10 @@ import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { Endpoint, endpointNode } from '../upstreams/vpcep/endpoints/graph.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
-import { endpointFacts, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
-import { readEndpointService, readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+import { endpointById } from '../upstreams/vpcep/endpoints/loader.ts';
+import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
+import { readEndpointService } from '../upstreams/vpcep/nodes.ts';
+import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 
 builder.objectField(Connection, 'endpoint', (t) =>
   t.field({
@@ -12,8 +14,8 @@ builder.objectField(Connection, 'endpoint', (t) =>
     nullable: true,
     description: 'The endpoint as its own project sees it; null for an endpoint of another project.',
     resolve: async ({ parent: { project }, endpointId }, _args, context) => {
-      const facts = await endpointFacts(context).load(project, endpointId);
-      return facts && endpointNode(project, facts);
+      const row = await endpointById(context).load(project, endpointId);
+      return row && endpointNode(project, row);
     },
   }),
 );

@@ -8,21 +8,19 @@ import {
   FailureType,
   type ServiceSide,
 } from '../graph/connection.ts';
-import { endpointAccessOf } from '../upstreams/css/nodes.ts';
-import {
-  endpointFacts,
-  endpointServiceNamed,
-  serviceConnectionFacts,
-  unlessOutOfReach,
-} from '../upstreams/vpcep/loader.ts';
+import { readEndpointAccess } from '../upstreams/css/connections.ts';
+import { endpointById } from '../upstreams/vpcep/endpoints/loader.ts';
+import { endpointServiceNamed } from '../upstreams/vpcep/services/loader.ts';
+import { serviceConnectionById } from '../upstreams/vpcep/connections-loader.ts';
+import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
 /** What the endpoint's own side knows; null where the endpoint belongs to another project. */
 const endpointSideOf = async (connection: ConnectionNode, context: Context): Promise<EndpointSide | null> => {
   if (connection.endpointSide) return connection.endpointSide;
-  const facts = await unlessOutOfReach(
-    endpointFacts(context).load(connection.parent.project, connection.endpointId),
+  const row = await unlessOutOfReach(
+    endpointById(context).load(connection.parent.project, connection.endpointId),
   );
-  return facts && { ...facts, maxSessions: null };
+  return row && { ...row, maxSessions: null };
 };
 
 /** What only the service's side knows; null where the service belongs to another account, as most behind clusters do. */
@@ -32,12 +30,12 @@ export const serviceSideOf = async (
 ): Promise<ServiceSide | null> => {
   const { parent, endpointId, serviceSide } = connection;
   if (serviceSide || parent.__typename !== 'Cluster') return serviceSide;
-  const { serviceName } = await endpointAccessOf(parent, context);
+  const { serviceName } = await readEndpointAccess(parent, context);
   if (serviceName === null) return null;
   const { project } = parent;
   return unlessOutOfReach(
     endpointServiceNamed(context, project, serviceName).then(({ serviceId, ownership }) =>
-      ownership === 'OWN' ? serviceConnectionFacts(context).load({ project, serviceId }, endpointId) : null,
+      ownership === 'OWN' ? serviceConnectionById(context).load({ project, serviceId }, endpointId) : null,
     ),
   );
 };
@@ -47,7 +45,7 @@ export const markerIdOf = async (connection: ConnectionNode, context: Context): 
   const markerId = (await serviceSideOf(connection, context))?.markerId ?? null;
   if (markerId !== null) return markerId;
   const { parent, endpointId } = connection;
-  return (await endpointFacts(context).load(parent.project, endpointId))?.markerId ?? null;
+  return (await endpointById(context).load(parent.project, endpointId))?.markerId ?? null;
 };
 
 const endpointSide =

@@ -15,9 +15,9 @@ import {
 } from '../graph/status-subscription.ts';
 import { truncatedError } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
-import { clusterConnectionSource } from '../upstreams/css/nodes.ts';
+import { clusterConnectionSource } from '../upstreams/css/connections.ts';
+import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 import { css } from '../upstreams/css/service.ts';
-import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
 import { vpcep } from '../upstreams/vpcep/service.ts';
 
 type Look = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;

@@ -3,8 +3,8 @@ import type { Context } from '../request/context.ts';
 import type { ConnectionNode, Parent } from '../graph/connection.ts';
 import { findIn } from '../paging/extent.ts';
 import { clusterEndpointAccess } from '../upstreams/css/loader.ts';
-import { clusterConnectionNode } from '../upstreams/css/nodes.ts';
-import { readServiceConnection } from '../upstreams/vpcep/nodes.ts';
+import { clusterConnectionNode } from '../upstreams/css/connections.ts';
+import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 
 /**
  * The connections that have these endpoints, in their order; those that are not there are left out.

@@ -2,23 +2,27 @@
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
+import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
-import { type ClusterNode, endpointAccessOf } from '../upstreams/css/nodes.ts';
+import { readEndpointAccess } from '../upstreams/css/connections.ts';
+import { type ClusterNode } from '../upstreams/css/nodes.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
 import { endpointServiceNode, readEndpointService } from '../upstreams/vpcep/nodes.ts';
-import { endpointServiceFacts, endpointServiceNamed, unlessOutOfReach } from '../upstreams/vpcep/loader.ts';
+import { endpointServiceById, endpointServiceNamed } from '../upstreams/vpcep/services/loader.ts';
+import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
 const serviceOfCluster = async (cluster: ClusterNode, context: Context) => {
-  endpointServiceFacts(context).expect(cluster.project);
-  const { serviceName } = await endpointAccessOf(cluster, context);
+  endpointServiceById(context).expect(cluster.project);
+  const { serviceName } = await readEndpointAccess(cluster, context);
   if (serviceName === null) return null;
-  const facts = await unlessOutOfReach(endpointServiceNamed(context, cluster.project, serviceName));
-  return facts && endpointServiceNode(cluster.project, facts);
+  const row = await unlessOutOfReach(endpointServiceNamed(context, cluster.project, serviceName));
+  return row && endpointServiceNode(cluster.project, row);
 };
 
 builder.objectField(Cluster, 'endpointService', (t) =>
   t.field({
     type: EndpointService,
+    extensions: FROM_OWN_CALL,
     nullable: true,
     description:
       'The endpoint service in front of the cluster, found by its name. Mostly it belongs to an account of CSS, so that only ' +

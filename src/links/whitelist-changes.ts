@@ -9,7 +9,7 @@ import { queryFieldOf, parseParent, ParentReference } from '../graph/target-inpu
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
 import { isIndeterminate, type ErrorMessages } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
-import { clusterWhitelist } from '../upstreams/css/nodes.ts';
+import { readClusterWhitelist } from '../upstreams/css/permissions.ts';
 import { changeClusterWhitelist, lookAtClusterWhitelist } from '../upstreams/css/whitelist.ts';
 import {
   addServicePermissions,
@@ -28,8 +28,8 @@ interface WhitelistPayload extends WhitelistOutcome {
 
 const whitelistOf = async (context: Context, parent: Parent): Promise<readonly PermissionNode[] | null> =>
   parent.__typename === 'Cluster'
-    ? clusterWhitelist(parent, context)
-    : (await wholeServiceWhitelist(context, parent)).map((facts) => permissionNode(parent, facts));
+    ? readClusterWhitelist(parent, context)
+    : (await wholeServiceWhitelist(context, parent)).map((row) => permissionNode(parent, row));
 
 const payload = (name: string) => ({
   description: `What came of \`${name}\`.`,

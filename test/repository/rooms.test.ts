@@ -88,7 +88,7 @@ test.each([
   [
     'REST calls know no GraphQL',
     /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|changes)\.ts$/,
-    /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|rest)\.ts$)/,
+    /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|(\w+\/)?rest)\.ts$)/,
   ],
   ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http)\//],
   ['the sandbox shares nothing with the gateway that it is a cloud for', /^sandbox\//, /^sandbox\//],

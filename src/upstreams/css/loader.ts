@@ -4,62 +4,58 @@ import type { Project } from '../../http/client.ts';
 import { createIdLoader } from '../../paging/id-loader.ts';
 import { createWindowLoader } from '../../paging/window-loader.ts';
 import type { Page } from '../../paging/window.ts';
+import { keyOfProject } from '../keys.ts';
 import {
-  type ClusterConnectionFacts,
+  type ClusterConnectionRow,
   clusterConnectionLimits,
   type ClusterEndpointAccess,
-  type ClusterFacts,
-  clusterListLimits,
-  getCluster,
   listClusterConnections,
-  listClusters,
-} from './rest.ts';
+} from './connections-rest.ts';
+import { type ClusterDetail, clusterListLimits, type ClusterRow, getCluster, listClusters } from './rest.ts';
 
-/** The clusters of a project, of one engine or of all. */
+/** The list of the clusters of a project, of one engine or of all. */
 export interface ClusterList {
   project: Project;
   datastoreType?: string | undefined;
 }
 
-/** Which cluster is meant. */
 export interface ClusterKey {
   project: Project;
   clusterId: string;
 }
 
-const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
-const nameOfCluster = ({ project, clusterId }: ClusterKey) => `${nameOfProject(project)} ${clusterId}`;
+const keyOfCluster = ({ project, clusterId }: ClusterKey) => `${keyOfProject(project)} ${clusterId}`;
 
 /** Windows of the list of clusters. */
 export const clusterList = perRequest(({ cloud, observeBatches }) =>
-  createWindowLoader<ClusterList, ClusterFacts, Page<ClusterFacts>>({
+  createWindowLoader<ClusterList, ClusterRow, Page<ClusterRow>>({
     observer: observeBatches('clusters'),
     limits: clusterListLimits,
-    nameOf: ({ project, datastoreType }) => `${nameOfProject(project)} ${datastoreType ?? ''}`,
+    nameOf: ({ project, datastoreType }) => `${keyOfProject(project)} ${datastoreType ?? ''}`,
     keyOf: ({ clusterId }) => clusterId,
     read: ({ project, datastoreType }, window) => listClusters(cloud, project, window, { datastoreType }),
   }),
 );
 
-/** A cluster with what only its detail tells: one call for each. */
+/** Details of clusters: one call for each cluster. */
 export const clusterDetail = perRequest(
   ({ cloud }) =>
-    new DataLoader<ClusterKey, ClusterFacts, string>(
+    new DataLoader<ClusterKey, ClusterDetail, string>(
       (keys) =>
         Promise.all(
           keys.map(({ project, clusterId }) =>
             getCluster(cloud, project, clusterId).catch((error: Error) => error),
           ),
         ),
-      { cacheKeyFn: nameOfCluster },
+      { cacheKeyFn: keyOfCluster },
     ),
 );
 
-/** Clusters by id, with the fewest calls; from the list they lack what only the detail tells. */
-export const clusterFacts = perRequest((context) =>
-  createIdLoader<Project, ClusterFacts>({
+/** Clusters by id, with the fewest calls: one is read by its detail, several out of the list. */
+export const clusterById = perRequest((context) =>
+  createIdLoader<Project, ClusterRow>({
     observer: context.observeBatches('clusters by id'),
-    nameOf: nameOfProject,
+    nameOf: keyOfProject,
     idOf: ({ clusterId }) => clusterId,
     limits: clusterListLimits,
     maxRows: context.sizes.maxRows,
@@ -69,12 +65,12 @@ export const clusterFacts = perRequest((context) =>
   }),
 );
 
-/** A cluster's connections, and with every window of them its service name and whitelist. */
+/** Windows of a cluster's connections; every window also has the service name and the whole whitelist. */
 export const clusterEndpointAccess = perRequest(({ cloud, observeBatches }) =>
-  createWindowLoader<ClusterKey, ClusterConnectionFacts, ClusterEndpointAccess>({
+  createWindowLoader<ClusterKey, ClusterConnectionRow, ClusterEndpointAccess>({
     observer: observeBatches('connections of a cluster'),
     limits: clusterConnectionLimits,
-    nameOf: nameOfCluster,
+    nameOf: keyOfCluster,
     keyOf: ({ endpointId }) => endpointId,
     read: ({ project, clusterId }, window) => listClusterConnections(cloud, project, clusterId, window),
   }),

@@ -1,56 +1,36 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../request/context.ts';
-import { type ConnectionNode } from '../../graph/connection.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import { permissionNode } from '../../graph/permission.ts';
-import { prefetchFields, selectedFields } from '../../graph/lookahead.ts';
+import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
-import type { PageSource } from '../../paging/page-source.ts';
-import { clusterEndpointAccess, clusterFacts } from './loader.ts';
-import { type ClusterConnectionFacts, clusterConnectionLimits, type ClusterFacts } from './rest.ts';
+import { clusterById, type ClusterKey } from './loader.ts';
+import type { ClusterRow } from './rest.ts';
 
-/** A cluster: who it is, and what is known of it so far. */
-export interface ClusterNode {
+/** A cluster: its identity, and its row where that was read. */
+export interface ClusterNode extends ClusterKey {
   __typename: 'Cluster';
-  project: Project;
-  clusterId: string;
-  facts?: ClusterFacts;
+  row?: ClusterRow;
 }
 
 /** The opaque id of a cluster. */
-export const clusterNodeId = ({ project, clusterId }: Pick<ClusterNode, 'project' | 'clusterId'>) =>
+export const clusterNodeId = ({ project, clusterId }: ClusterKey) =>
   encodeNodeId('Cluster', project, clusterId);
 
-/** A cluster that was read, as a node. */
-export const clusterNode = (project: Project, facts: ClusterFacts): ClusterNode => ({
+/** Makes a node of a row. */
+export const clusterNode = (project: Project, row: ClusterRow): ClusterNode => ({
   __typename: 'Cluster',
   project,
-  clusterId: facts.clusterId,
-  facts,
+  clusterId: row.clusterId,
+  row,
 });
 
-/** What CSS says about a cluster, read with others where others are asked for. */
-export const factsOf = ({ project, clusterId }: ClusterNode, context: Context) =>
-  clusterFacts(context).load(project, clusterId);
-
-/** What a page of the cluster's connections carries beside its rows. */
-export const endpointAccessOf = (cluster: ClusterNode, context: Context) =>
-  clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
-
-/** The fields that come with the cluster's connections, and not with the cluster. */
-const ACCESS_FIELDS = new Set([
-  'connections',
-  'permissions',
-  'endpointAccess',
-  'endpointServiceName',
-  'endpointService',
-  'endpointUpdateSwitch',
-]);
-const IDENTITY_FIELDS = new Set(['id', 'clusterId', 'region', 'projectId', '__typename']);
+/** Reads the row of a cluster, out of the list where several are read at the same time. */
+export const readClusterRow = ({ project, clusterId }: ClusterKey, context: Context): Promise<ClusterRow> =>
+  clusterById(context).load(project, clusterId);
 
 /**
- * The cluster, read as far as the selection needs: not at all where its connections are all that is asked for, and side by side
- * with them where both are.
+ * Reads a cluster as far as the selection needs it: not at all where every field has a call of its own, and at the same time as
+ * these calls where only some have.
  */
 export const readCluster = async (
   context: Context,
@@ -59,42 +39,12 @@ export const readCluster = async (
   info: GraphQLResolveInfo,
 ): Promise<ClusterNode> => {
   const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId };
-  const names = selectedFields(info, 'Cluster').map(({ name }) => name.value);
-  const access = names.some((name) => ACCESS_FIELDS.has(name));
-  const facts = names.some((name) => !ACCESS_FIELDS.has(name) && !IDENTITY_FIELDS.has(name));
-  if (access && !facts) return cluster;
-  if (access) void prefetchFields(info, 'Cluster', ACCESS_FIELDS, cluster, context);
-  // The same object: what was begun ahead is known by it.
-  cluster.facts = await factsOf(cluster, context);
+  const sources = selectedSources(info, 'Cluster');
+  if (sources.has('ownCall')) {
+    if (!sources.has('object')) return cluster;
+    void prefetchOwnCalls(info, 'Cluster', cluster, context);
+  }
+  // The same object: prefetched results are kept under it.
+  cluster.row = await readClusterRow(cluster, context);
   return cluster;
-};
-
-/** A row of a cluster's connections as a node. */
-export const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionFacts): ConnectionNode => ({
-  // First, since only then it is copied at once.
-  ...row,
-  __typename: 'Connection',
-  parent,
-  endpointSide: row,
-  serviceSide: null,
-});
-
-/** A cluster's connections as a list of nodes, in the order of the upstream. */
-export const clusterConnectionSource = (
-  cluster: ClusterNode,
-  context: Context,
-): Omit<PageSource<ConnectionNode>, 'identity'> => ({
-  limits: clusterConnectionLimits,
-  keyOf: ({ endpointId }) => endpointId,
-  createdAtOf: ({ createdAt }) => createdAt,
-  load: async (window) => {
-    const rows = await clusterEndpointAccess(context).load(cluster, window);
-    return { ...rows, items: rows.items.map((row) => clusterConnectionNode(cluster, row)) };
-  },
-});
-
-/** A cluster's whitelist; null where the cluster answers in the oldest generation, which does not tell it. */
-export const clusterWhitelist = async (cluster: ClusterNode, context: Context) => {
-  const { permissions } = await endpointAccessOf(cluster, context);
-  return permissions?.map((facts) => permissionNode(cluster, facts)) ?? null;
 };

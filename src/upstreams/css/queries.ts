@@ -32,10 +32,10 @@ const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefine
   const unknownEngine = engine === 'UNKNOWN';
   const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
   const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;
-  const matches = ({ facts }: ClusterNode): boolean =>
-    (text === undefined || facts!.name.toLowerCase().includes(text)) &&
-    (!unknownEngine || facts!.engine === 'UNKNOWN') &&
-    (!status?.length || status.includes(facts!.status));
+  const matches = ({ row }: ClusterNode): boolean =>
+    (text === undefined || row!.name.toLowerCase().includes(text)) &&
+    (!unknownEngine || row!.engine === 'UNKNOWN') &&
+    (!status?.length || status.includes(row!.status));
   return { datastoreType, matches: needsGateway ? matches : undefined };
 };
 
@@ -74,10 +74,10 @@ builder.queryFields((t) => ({
           identity: identityOf('clusters', project.region, project.projectId, args.filter),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
-          createdAtOf: ({ facts }) => facts!.createdAt,
+          createdAtOf: ({ row }) => row!.createdAt,
           load: async (window) => {
             const rows = await clusterList(context).load({ project, datastoreType }, window);
-            return { ...rows, items: rows.items.map((facts) => clusterNode(project, facts)) };
+            return { ...rows, items: rows.items.map((row) => clusterNode(project, row)) };
           },
           matches,
         });

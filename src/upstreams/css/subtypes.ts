@@ -1,5 +1,5 @@
 import { builder, described } from '../../graph/builder.ts';
-import type { ClusterFacts } from './rest.ts';
+import type { ClusterRow } from './rest.ts';
 
 export const ClusterStatus = builder.enumType(
   'ClusterStatus',
@@ -35,7 +35,7 @@ const ClusterInstanceType = builder.enumType(
 );
 
 export const ClusterInstance = builder
-  .objectRef<NonNullable<ClusterFacts['instances']>[number]>('ClusterInstance')
+  .objectRef<NonNullable<ClusterRow['instances']>[number]>('ClusterInstance')
   .implement({
     description: 'One machine of a cluster.',
     fields: (t) => ({
@@ -57,7 +57,7 @@ export const ClusterInstance = builder
   });
 
 export const ClusterAction = builder
-  .objectRef<NonNullable<ClusterFacts['actions']>[number]>('ClusterAction')
+  .objectRef<NonNullable<ClusterRow['actions']>[number]>('ClusterAction')
   .implement({
     description: 'Something that is being done to a cluster.',
     fields: (t) => ({

@@ -9,7 +9,7 @@ import { DeadlineExceeded } from '../../http/errors.ts';
 import type { LockErrors, Lock } from '../../writes/keyed-mutex.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
-import { type ClusterEndpointAccess, listClusterConnections } from './rest.ts';
+import { type ClusterEndpointAccess, listClusterConnections } from './connections-rest.ts';
 
 /** How a cluster's whitelist is to change. */
 export interface ClusterWhitelistChange {

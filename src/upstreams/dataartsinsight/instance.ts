@@ -1,4 +1,5 @@
 import { builder } from '../../graph/builder.ts';
+import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { identityOf } from '../../graph/connection-filter.ts';
 import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -9,9 +10,9 @@ import { instanceWorkspaces } from './loader.ts';
 import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
 import { InsightInstanceStatus } from './subtypes.ts';
 import { wholeListSource } from './whole-list.ts';
-import type { InsightInstanceFacts, WorkspaceFacts } from './workspace-rest.ts';
+import type { InsightInstanceRow, WorkspaceRow } from './workspace-rest.ts';
 
-const Workspace = builder.objectRef<WorkspaceFacts>('InsightWorkspace').implement({
+const Workspace = builder.objectRef<WorkspaceRow>('InsightWorkspace').implement({
   description:
     'A workspace of DataArts Insight, which its console calls a project. It is not a cloud project.',
   fields: (t) => ({
@@ -46,69 +47,71 @@ const WorkspaceFilter = builder.inputType('InsightWorkspaceFilter', {
   }),
 });
 
-const fact =
-  <Value>(pick: (facts: InsightInstanceFacts) => Value) =>
-  ({ facts }: InsightInstanceNode): Value | null =>
-    facts ? pick(facts) : null;
+const fromList =
+  <Value>(pick: (row: InsightInstanceRow) => Value) =>
+  ({ row }: InsightInstanceNode): Value | null =>
+    row ? pick(row) : null;
 
 export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightInstance').implement({
   description: 'An instance of DataArts Insight: what is bought, and what holds workspaces.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: insightInstanceNodeId,
     }),
     instanceId: t.exposeID('instanceId', {
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Id of the instance, as the console shows it.',
     }),
     name: t.string({
       description: 'Name of the instance (`instance_name`).',
-      resolve: fact(({ name }) => name),
+      resolve: fromList(({ name }) => name),
     }),
     status: t.field({
       type: InsightInstanceStatus,
       description: 'State of the instance; null where the cloud does not say.',
-      resolve: fact(({ status }) => status),
+      resolve: fromList(({ status }) => status),
     }),
     statusRaw: t.string({
       description: 'State as the cloud spells it: a number, in digits.',
-      resolve: fact(({ statusRaw }) => statusRaw),
+      resolve: fromList(({ statusRaw }) => statusRaw),
     }),
     orderType: t.string({
       description: 'How it is paid for: `ON_DEMAND` or `PERIOD`.',
-      resolve: fact(({ orderType }) => orderType),
+      resolve: fromList(({ orderType }) => orderType),
     }),
     specification: t.string({
       description: 'What was bought (`resource_spec_code`).',
-      resolve: fact(({ specification }) => specification),
+      resolve: fromList(({ specification }) => specification),
     }),
     regionId: t.id({
       description: 'Region that the instance is in, such as `cn-north-4`.',
-      resolve: fact(({ regionId }) => regionId),
+      resolve: fromList(({ regionId }) => regionId),
     }),
     domainId: t.id({
       description: 'Account of the instance (`domain_id`).',
-      resolve: fact(({ domainId }) => domainId),
+      resolve: fromList(({ domainId }) => domainId),
     }),
     enterpriseProjectId: t.id({
       description: 'Enterprise project of the instance (`eps_id`); null where it has none.',
-      resolve: fact(({ enterpriseProjectId }) => enterpriseProjectId),
+      resolve: fromList(({ enterpriseProjectId }) => enterpriseProjectId),
     }),
     workspaces: t.connection(
       {
         type: Workspace,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
         args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
         resolve: (instance, { filter, ...page }, context, info) => {
           const name = filter?.name
             ? checkPlainText('filter.name', filter.name, 100).toLowerCase()
             : undefined;
-          const source: PageSource<WorkspaceFacts> = {
+          const source: PageSource<WorkspaceRow> = {
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
             identity: identityOf('workspaces', insightInstanceNodeId(instance), name),
             keyOf: ({ workspaceId }) => workspaceId,

@@ -1,32 +1,33 @@
 import DataLoader from 'dataloader';
 import { perRequest } from '../../request/context.ts';
-import type { Project } from '../../http/client.ts';
 import { createIdLoader } from '../../paging/id-loader.ts';
-import { type DataSourceFacts, getDataSource, listDataSources, type WorkspaceKey } from './rest.ts';
+import { keyOfProject } from '../keys.ts';
+import { type DataSourceRow, getDataSource, listDataSources, type WorkspaceKey } from './rest.ts';
 import { readWhole, type WholeList, wholeListSource } from './whole-list.ts';
 import {
-  type InsightInstanceFacts,
+  type InsightInstanceRow,
   type InstanceKey,
   listInsightInstances,
   listWorkspaces,
-  type WorkspaceFacts,
+  type WorkspaceRow,
 } from './workspace-rest.ts';
 
-const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
-const nameOfWorkspace = ({ project, workspaceId }: WorkspaceKey) =>
-  `${nameOfProject(project)} ${workspaceId}`;
-const nameOfInstance = ({ project, instanceId }: InstanceKey) => `${nameOfProject(project)} ${instanceId}`;
+const keyOfWorkspace = ({ project, workspaceId }: WorkspaceKey) => `${keyOfProject(project)} ${workspaceId}`;
+const keyOfInstance = ({ project, instanceId }: InstanceKey) => `${keyOfProject(project)} ${instanceId}`;
 
-/** Whole lists, each read once within a request. */
-const wholeLists = <Key, Row>(nameOf: (key: Key) => string, read: (key: Key) => Promise<WholeList<Row>>) =>
+/** A loader of whole lists: each is read once in a request. */
+const createListLoader = <Key, Row>(
+  keyOf: (key: Key) => string,
+  read: (key: Key) => Promise<WholeList<Row>>,
+) =>
   new DataLoader<Key, WholeList<Row>, string>(
     (keys) => Promise.all(keys.map((key) => read(key).catch((error: Error) => error))),
-    { cacheKeyFn: nameOf },
+    { cacheKeyFn: keyOf },
   );
 
 /** The data sources of a workspace, and in them its connected instances: one call for all of them. */
 export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
-  wholeLists<WorkspaceKey, DataSourceFacts>(nameOfWorkspace, (workspace) =>
+  createListLoader<WorkspaceKey, DataSourceRow>(keyOfWorkspace, (workspace) =>
     readWhole({
       read: (position) => listDataSources(cloud, workspace, position),
       keyOf: ({ dataSourceId }) => dataSourceId,
@@ -36,11 +37,11 @@ export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
 );
 
 /** Data sources of a workspace by id: one is read by itself, several out of the list. */
-export const dataSourceFacts = perRequest((context) => {
+export const dataSourceById = perRequest((context) => {
   const { cloud, sizes } = context;
-  return createIdLoader<WorkspaceKey, DataSourceFacts>({
+  return createIdLoader<WorkspaceKey, DataSourceRow>({
     observer: context.observeBatches('data sources by id'),
-    nameOf: nameOfWorkspace,
+    nameOf: keyOfWorkspace,
     idOf: ({ dataSourceId }) => dataSourceId,
     limits: { pageSize: Number.MAX_SAFE_INTEGER },
     maxRows: sizes.maxRows,
@@ -52,7 +53,7 @@ export const dataSourceFacts = perRequest((context) => {
 
 /** The instances of DataArts Insight that a project has. */
 export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
-  wholeLists<WorkspaceKey, InsightInstanceFacts>(nameOfWorkspace, (workspace) =>
+  createListLoader<WorkspaceKey, InsightInstanceRow>(keyOfWorkspace, (workspace) =>
     readWhole({
       read: (position) => listInsightInstances(cloud, workspace, position),
       keyOf: ({ instanceId }) => instanceId,
@@ -63,7 +64,7 @@ export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
 
 /** The workspaces of an instance, as far as the caller may see them. */
 export const instanceWorkspaces = perRequest(({ cloud, sizes: { maxRows } }) =>
-  wholeLists<InstanceKey, WorkspaceFacts>(nameOfInstance, (instance) =>
+  createListLoader<InstanceKey, WorkspaceRow>(keyOfInstance, (instance) =>
     readWhole({
       read: (position) => listWorkspaces(cloud, instance, position),
       keyOf: ({ workspaceId }) => workspaceId,

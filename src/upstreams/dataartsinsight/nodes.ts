@@ -2,21 +2,21 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { badInput } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import { selectedFields } from '../../graph/lookahead.ts';
+import { selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
-import { dataSourceFacts, dataSources, insightInstances } from './loader.ts';
-import type { ConnectedInstanceFacts, DataSourceFacts } from './rest.ts';
+import { dataSourceById, dataSources, insightInstances } from './loader.ts';
+import type { ConnectedInstanceRow, DataSourceRow } from './rest.ts';
 import { rowIn } from './whole-list.ts';
-import type { InsightInstanceFacts } from './workspace-rest.ts';
+import type { InsightInstanceRow } from './workspace-rest.ts';
 
 /** What verify-and-create made: an endpoint of DataArts Insight to an endpoint service. */
-export interface ConnectedInstanceNode extends ConnectedInstanceFacts {
+export interface ConnectedInstanceNode extends ConnectedInstanceRow {
   __typename: 'ConnectedInstance';
   project: Project;
 }
 
 /** A data source that was read. */
-export interface DataSourceNode extends DataSourceFacts {
+export interface DataSourceNode extends DataSourceRow {
   __typename: 'DataSource';
   project: Project;
 }
@@ -26,7 +26,7 @@ export interface InsightInstanceNode {
   __typename: 'InsightInstance';
   project: Project;
   instanceId: string;
-  facts?: InsightInstanceFacts;
+  row?: InsightInstanceRow;
 }
 
 /** The workspace to act in: the caller's, else the configured one. It is not the cloud project. */
@@ -47,8 +47,8 @@ export const workspaceKey = (context: Context, project: Project) => ({
 /** A connected instance as a node. */
 export const connectedInstanceNode = (
   project: Project,
-  facts: ConnectedInstanceFacts,
-): ConnectedInstanceNode => ({ __typename: 'ConnectedInstance', project, ...facts });
+  row: ConnectedInstanceRow,
+): ConnectedInstanceNode => ({ __typename: 'ConnectedInstance', project, ...row });
 
 /** A connected instance by its id: it is read with the data sources that use it. */
 export const readConnectedInstance = async (context: Context, project: Project, instanceId: string) => {
@@ -61,10 +61,10 @@ export const readConnectedInstance = async (context: Context, project: Project, 
 };
 
 /** A data source that was read, as a node. */
-export const dataSourceNode = (project: Project, facts: DataSourceFacts): DataSourceNode => ({
+export const dataSourceNode = (project: Project, row: DataSourceRow): DataSourceNode => ({
   __typename: 'DataSource',
   project,
-  ...facts,
+  ...row,
 });
 
 /** The opaque id of a data source. */
@@ -73,22 +73,19 @@ export const dataSourceNodeId = ({ project, dataSourceId }: DataSourceNode) =>
 
 /** A data source by its id. */
 export const readDataSource = async (context: Context, project: Project, dataSourceId: string) =>
-  dataSourceNode(project, await dataSourceFacts(context).load(workspaceKey(context, project), dataSourceId));
+  dataSourceNode(project, await dataSourceById(context).load(workspaceKey(context, project), dataSourceId));
 
 /** An instance that was read, as a node. */
-export const insightInstanceNode = (project: Project, facts: InsightInstanceFacts): InsightInstanceNode => ({
+export const insightInstanceNode = (project: Project, row: InsightInstanceRow): InsightInstanceNode => ({
   __typename: 'InsightInstance',
   project,
-  instanceId: facts.instanceId,
-  facts,
+  instanceId: row.instanceId,
+  row,
 });
 
 /** The opaque id of an instance of DataArts Insight. */
 export const insightInstanceNodeId = ({ project, instanceId }: InsightInstanceNode) =>
   encodeNodeId('InsightInstance', project, instanceId);
-
-/** The fields of an instance that are not in the list of instances. */
-const NEED_NO_LIST = new Set(['id', 'instanceId', 'workspaces', '__typename']);
 
 /**
  * An instance by its id, read as far as the selection needs: its workspaces alone need no list of instances, and so no workspace
@@ -100,10 +97,10 @@ export const readInsightInstance = async (
   instanceId: string,
   info: GraphQLResolveInfo,
 ): Promise<InsightInstanceNode> => {
-  const names = selectedFields(info, 'InsightInstance').map(({ name }) => name.value);
-  if (names.includes('workspaces') && names.every((name) => NEED_NO_LIST.has(name)))
+  const sources = selectedSources(info, 'InsightInstance');
+  if (sources.has('ownCall') && !sources.has('object'))
     return { __typename: 'InsightInstance', project, instanceId };
   const list = await insightInstances(context).load(workspaceKey(context, project));
-  const facts = rowIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
-  return insightInstanceNode(project, facts);
+  const row = rowIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
+  return insightInstanceNode(project, row);
 };

@@ -58,7 +58,7 @@ const dataSourceList = (
     createdAtOf: ({ createdAt }) => createdAt,
     load: async (window) => {
       const rows = await load(window);
-      return { ...rows, items: rows.items.map((facts) => dataSourceNode(project, facts)) };
+      return { ...rows, items: rows.items.map((row) => dataSourceNode(project, row)) };
     },
     matches,
   };
@@ -74,7 +74,7 @@ const instanceList = (project: Project, context: Context): PageSource<InsightIns
     createdAtOf: () => null,
     load: async (window) => {
       const rows = await load(window);
-      return { ...rows, items: rows.items.map((facts) => insightInstanceNode(project, facts)) };
+      return { ...rows, items: rows.items.map((row) => insightInstanceNode(project, row)) };
     },
   };
 };

@@ -8,7 +8,7 @@ import { dataartsinsight } from './service.ts';
 /** The largest page of a list. */
 export const PAGE_SIZE = 1000;
 
-const ConnectedInstanceShape = z
+const connectedInstanceRow = z
   .object({
     id: identity,
     ds_type: text,
@@ -43,9 +43,9 @@ const ConnectedInstanceShape = z
   }));
 
 /** What verify-and-create returns, and data sources embed. */
-export type ConnectedInstanceFacts = z.output<typeof ConnectedInstanceShape>;
+export type ConnectedInstanceRow = z.output<typeof connectedInstanceRow>;
 
-const ConnectedInstance = z.compile(ConnectedInstanceShape);
+const ConnectedInstance = z.compile(connectedInstanceRow);
 
 const dataSourceType = enumReader({
   MySQL: 'MYSQL',
@@ -60,7 +60,7 @@ const dataSourceType = enumReader({
 });
 
 /** What of a data source is harmless, and nothing else: the rest can hold passwords and keys, and is dropped here. */
-const DataSourceRow = z
+const dataSourceRow = z
   .object({
     id: identity,
     name: z.string(),
@@ -76,7 +76,7 @@ const DataSourceRow = z
     work_space_id: text,
     domain_id: text,
     vpc_connection_id: text,
-    vpc_connection: ConnectedInstanceShape.nullish(),
+    vpc_connection: connectedInstanceRow.nullish(),
     creation_date: time,
     creation_user: text,
     creation_user_name: text,
@@ -108,14 +108,14 @@ const DataSourceRow = z
   }));
 
 /** What DataArts Insight says about a data source, without its secrets. */
-export type DataSourceFacts = z.output<typeof DataSourceRow>;
+export type DataSourceRow = z.output<typeof dataSourceRow>;
 
-const DataSource = z.compile(DataSourceRow);
+const DataSource = z.compile(dataSourceRow);
 
 const DataSourcePage = z.compile(
   z
-    .object({ page_data: rows(DataSourceRow), count })
-    .transform((body): Page<DataSourceFacts> => ({ items: body.page_data, total: body.count })),
+    .object({ page_data: rows(dataSourceRow), count })
+    .transform((body): Page<DataSourceRow> => ({ items: body.page_data, total: body.count })),
 );
 
 const workspace = (workspaceId: string) => ({ 'x-workspace-id': workspaceId });

@@ -7,7 +7,7 @@ import { dataartsinsight } from './service.ts';
 
 const instanceStatus = enumReader({ 1: 'INACTIVE', 2: 'ACTIVE' });
 
-const InstanceRow = z
+const instanceRow = z
   .object({
     instance_id: identity,
     instance_name: text,
@@ -31,13 +31,13 @@ const InstanceRow = z
   }));
 
 /** What DataArts Insight says about one of its instances. */
-export type InsightInstanceFacts = z.output<typeof InstanceRow>;
+export type InsightInstanceRow = z.output<typeof instanceRow>;
 
 /** Older answers call the rows `instances` (page "Querying Instances"). */
 const InstancePage = z.compile(
   z
-    .object({ page_data: rows(InstanceRow), instances: rows(InstanceRow), count })
-    .transform((body): Page<InsightInstanceFacts> => ({
+    .object({ page_data: rows(instanceRow), instances: rows(instanceRow), count })
+    .transform((body): Page<InsightInstanceRow> => ({
       items: body.page_data.length > 0 ? body.page_data : body.instances,
       total: body.count,
     })),
@@ -45,7 +45,7 @@ const InstancePage = z.compile(
 
 const isSet = (value: number | null): boolean | null => (value === null ? null : value !== 0);
 
-const WorkspaceRow = z
+const workspaceRow = z
   .object({
     id: identity,
     name: text,
@@ -70,12 +70,12 @@ const WorkspaceRow = z
   }));
 
 /** What DataArts Insight says about a workspace. */
-export type WorkspaceFacts = z.output<typeof WorkspaceRow>;
+export type WorkspaceRow = z.output<typeof workspaceRow>;
 
 const WorkspacePage = z.compile(
   z
-    .object({ page_data: rows(WorkspaceRow), count })
-    .transform((body): Page<WorkspaceFacts> => ({ items: body.page_data, total: body.count })),
+    .object({ page_data: rows(workspaceRow), count })
+    .transform((body): Page<WorkspaceRow> => ({ items: body.page_data, total: body.count })),
 );
 
 /** Which instance of which project is meant. */

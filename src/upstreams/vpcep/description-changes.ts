@@ -8,7 +8,7 @@ import { loadNode } from '../../graph/node.ts';
 import { Permission, type PermissionNode } from '../../graph/permission.ts';
 import type { ErrorMessages } from '../../graph/user-error.ts';
 import { updateConnectionDescriptions, updatePermissionDescription } from './changes.ts';
-import { readServiceConnection } from './nodes.ts';
+import { readServiceConnection } from './connections.ts';
 
 const ConnectionDescriptionInput = builder.inputType('ConnectionDescriptionInput', {
   description: 'A note to put on a connection.',

@@ -1,17 +1,16 @@
-import { clientError } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 import { Connection, ConnectionFilter, ConnectionOrder, FailureType } from '../../graph/connection.ts';
 import { checkFilter } from '../../graph/connection-filter.ts';
+import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { keyReader } from '../../graph/entity.ts';
 import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
 import { resolvePage, pageType } from '../../graph/connection-field.ts';
-import { Permission, PermissionFilter, permissionNode } from '../../graph/permission.ts';
-import { findIn } from '../../paging/extent.ts';
+import { Permission, PermissionFilter } from '../../graph/permission.ts';
 import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
-import { endpointServiceRow, servicePermissions } from './loader.ts';
+import { endpointServiceInList } from './services/loader.ts';
 import {
   EndpointServiceStatus,
   EndpointServiceType,
@@ -19,15 +18,9 @@ import {
   Ownership,
   PortMapping,
 } from './subtypes.ts';
-import {
-  type EndpointServiceNode,
-  readSelectedService,
-  readServiceConnection,
-  serviceConnectionSource,
-  type ServiceIdentity,
-  serviceNodeId,
-  servicePermissionSource,
-} from './nodes.ts';
+import { type EndpointServiceNode, readSelectedService, serviceNodeId } from './nodes.ts';
+import { serviceConnectionSource } from './connections.ts';
+import { servicePermissionSource } from './permissions.ts';
 import { labelIn } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
@@ -37,20 +30,24 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: serviceNodeId,
     }),
     serviceId: t.exposeID('serviceId', {
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Id of the service, as the console shows it.',
     }),
     region: t.string({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Region that the service is in, such as `cn-north-4`.',
       resolve: ({ project }) => project.region,
     }),
     projectId: t.id({
+      extensions: FROM_IDENTITY,
       nullable: false,
       description: 'Cloud project through which the service is seen.',
       resolve: ({ project }) => project.projectId,
@@ -107,7 +104,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         'only, so that a service read by itself costs one more call.',
       resolve: async ({ ownership, connectionCount, project, serviceId }, _args, context) => {
         if (connectionCount !== null || ownership === 'VISIBLE') return connectionCount;
-        return (await endpointServiceRow(context).load(project, serviceId))?.connectionCount ?? null;
+        return (await endpointServiceInList(context).load(project, serviceId))?.connectionCount ?? null;
       },
     }),
     description: t.exposeString('description', { description: `The owner's words; ${foreign}` }),
@@ -131,7 +128,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       {
         type: Connection,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: `Endpoints connected, or asking to connect, to the service, newest first; ${foreign}`,
         args: {
           filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
@@ -153,7 +150,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       {
         type: Permission,
         nullable: true,
-        extensions: PAGED,
+        extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: `Whitelist of the service; ${foreign}`,
         args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
         resolve: prefetched((service, { filter, ...page }, context, info) => {
@@ -187,18 +184,3 @@ builder.asEntity(EndpointService, {
 registerNodeReader('EndpointService', null, 1, (context, project, [serviceId], info) =>
   readSelectedService(context, project, serviceId!, info),
 );
-
-registerNodeReader('Connection', 'service', 3, async (context, project, [, serviceId, endpointId]) => {
-  const node = await readServiceConnection(context, project, serviceId!, endpointId!);
-  if (!node) throw clientError('NOT_FOUND', 'The endpoint service has no such connection.');
-  return node;
-});
-
-registerNodeReader('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {
-  const service: ServiceIdentity = { __typename: 'EndpointService', project, serviceId: serviceId! };
-  const window = { offset: 0, limit: context.sizes.maxRows };
-  const listed = await servicePermissions(context).load(service, window);
-  const facts = findIn(listed, (one) => one.permissionId === permissionId);
-  if (!facts) throw clientError('NOT_FOUND', 'The endpoint service has no such whitelist record.');
-  return permissionNode(service, facts);
-});

@@ -1,5 +1,6 @@
 import type { ReadProbe } from '../upstream.ts';
-import { listEndpointServices, listLimits } from './rest.ts';
+import { listLimits } from './rest.ts';
+import { listEndpointServices } from './services/rest.ts';
 
 const FIRST_ROW = { offset: 0, limit: 1 };
 

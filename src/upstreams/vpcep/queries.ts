@@ -9,8 +9,9 @@ import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
-import { endpointServiceList, endpointServiceNamed } from './loader.ts';
-import { type EndpointServiceQuery, listLimits } from './rest.ts';
+import { endpointServiceList, endpointServiceNamed } from './services/loader.ts';
+import type { EndpointServiceQuery } from './services/rest.ts';
+import { listLimits } from './rest.ts';
 
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
@@ -83,7 +84,7 @@ const serviceListSource = (
       const rows = await endpointServiceList(context).load({ project, query }, window);
       return {
         ...rows,
-        items: rows.items.map((facts) => endpointServiceNode(project, { ...facts, ownership: 'OWN' })),
+        items: rows.items.map((row) => endpointServiceNode(project, { ...row, ownership: 'OWN' })),
       };
     },
     matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
@@ -107,9 +108,9 @@ builder.queryFields((t) => ({
       const project = requireProject(context, named);
       if (by.id != null) return readSelectedService(context, project, checkVendorId('by.id', by.id), info);
       const name = checkPlainText('by.name', by.name, 128);
-      const facts = await endpointServiceNamed(context, project, name);
-      if (facts.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
-      return endpointServiceNode(project, facts);
+      const row = await endpointServiceNamed(context, project, name);
+      if (row.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
+      return endpointServiceNode(project, row);
     },
   }),
   endpointServices: t.connection(

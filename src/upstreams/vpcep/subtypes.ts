@@ -1,5 +1,5 @@
 import { builder, described } from '../../graph/builder.ts';
-import { type EndpointServiceFacts } from './rest.ts';
+import type { EndpointServiceRow } from './services/rest.ts';
 
 export const EndpointServiceStatus = builder.enumType(
   'EndpointServiceStatus',
@@ -41,7 +41,7 @@ export const Ownership = builder.enumType(
 );
 
 export const PortMapping = builder
-  .objectRef<NonNullable<EndpointServiceFacts['ports']>[number]>('EndpointServicePort')
+  .objectRef<NonNullable<EndpointServiceRow['ports']>[number]>('EndpointServicePort')
   .implement({
     description: 'A port of an endpoint service, and the port behind it.',
     fields: (t) => ({

@@ -19,15 +19,16 @@ import {
   batchDeletePermissions,
   WHITELIST_BATCH,
 } from './changes.ts';
-import { freshServicePermissions, type ServiceKey, servicePermissions } from './loader.ts';
-import type { ServicePermissionFacts } from './rest.ts';
+import { freshServicePermissions, servicePermissions } from './permissions-loader.ts';
+import type { ServiceKey } from './service-key.ts';
+import type { ServicePermissionRow } from './permissions-rest.ts';
 
 /** Every record of a service's whitelist; refused where not all can be read. */
 export const wholeServiceWhitelist = async (
   context: Context,
   service: ServiceKey,
   permissions = servicePermissions,
-): Promise<readonly ServicePermissionFacts[]> => {
+): Promise<readonly ServicePermissionRow[]> => {
   const window = { offset: 0, limit: context.sizes.maxRows };
   return allOf(await permissions(context).load(service, window));
 };

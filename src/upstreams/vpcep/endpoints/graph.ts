@@ -8,21 +8,21 @@ import { encodeNodeId } from '../../../graph/node-id.ts';
 import { ResourceTag } from '../../../graph/tag.ts';
 import type { Project } from '../../../http/client.ts';
 import { EndpointActiveStatus, EndpointIpVersion } from './subtypes.ts';
-import type { EndpointFacts } from './rest.ts';
-import { ownEndpoint } from '../loader.ts';
+import type { EndpointRow } from './rest.ts';
+import { ownEndpoint } from './loader.ts';
 import { EndpointServiceType } from '../subtypes.ts';
 
 /** One of the project's own VPC endpoints. */
-export interface EndpointNode extends EndpointFacts {
+export interface EndpointNode extends EndpointRow {
   __typename: 'Endpoint';
   project: Project;
 }
 
 /** An endpoint that was read, as a node. */
-export const endpointNode = (project: Project, facts: EndpointFacts): EndpointNode => ({
+export const endpointNode = (project: Project, row: EndpointRow): EndpointNode => ({
   __typename: 'Endpoint',
   project,
-  ...facts,
+  ...row,
 });
 
 /** The opaque id of an endpoint. */

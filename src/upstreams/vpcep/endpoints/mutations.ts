@@ -6,7 +6,7 @@ import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import { newEndpointBody, newEndpointFields, whitelistOf } from './input.ts';
 import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
-import { endpointFacts, ownEndpoint } from '../loader.ts';
+import { endpointById, ownEndpoint } from './loader.ts';
 
 interface EndpointPayload {
   endpoint: EndpointNode | null;
@@ -168,8 +168,8 @@ builder.relayMutationField(
         description: 'The endpoint, read anew, while it is `DELETING`; null once it is gone.',
         resolve: async ({ project, endpointId, userErrors }, _args, context) => {
           if (userErrors.length > 0) return null;
-          const facts = await endpointFacts(context).load(project, endpointId);
-          return facts && endpointNode(project, facts);
+          const row = await endpointById(context).load(project, endpointId);
+          return row && endpointNode(project, row);
         },
       }),
       userErrors: userErrorsField(t),

@@ -9,7 +9,7 @@ import type { Project } from '../../../http/client.ts';
 import type { PageSource } from '../../../paging/page-source.ts';
 import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
-import { endpointList } from '../loader.ts';
+import { endpointList } from './loader.ts';
 import { listLimits } from '../rest.ts';
 
 const EndpointFilter = builder.inputType('EndpointFilter', {
@@ -41,7 +41,7 @@ const endpointSource = (
     createdAtOf: ({ createdAt }) => createdAt,
     load: async (window) => {
       const rows = await endpointList(context).load({ project, query }, window);
-      return { ...rows, items: rows.items.map((facts) => endpointNode(project, facts)) };
+      return { ...rows, items: rows.items.map((row) => endpointNode(project, row)) };
     },
   };
 };

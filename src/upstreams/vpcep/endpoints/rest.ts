@@ -37,7 +37,7 @@ const ENABLED = new Map([
 /** A text that gateway endpoints leave empty. */
 const filled = text.transform((value) => (value === '' ? null : value));
 
-const EndpointRow = z
+const endpointRow = z
   .object({
     id: identity,
     service_type: text,
@@ -102,14 +102,14 @@ const EndpointRow = z
   });
 
 /** What the project's own side shows of an endpoint. */
-export type EndpointFacts = z.output<typeof EndpointRow>;
+export type EndpointRow = z.output<typeof endpointRow>;
 
-const EndpointDetail = z.compile(EndpointRow);
+const EndpointDetail = z.compile(endpointRow);
 
 const EndpointPage = z.compile(
   z
-    .object({ endpoints: rows(EndpointRow), total_count: count })
-    .transform((body): Page<EndpointFacts> => ({ items: body.endpoints, total: body.total_count })),
+    .object({ endpoints: rows(endpointRow), total_count: count })
+    .transform((body): Page<EndpointRow> => ({ items: body.endpoints, total: body.total_count })),
 );
 
 /** What the endpoint list filters by itself. Its name filter is a substring match without regard to case. */

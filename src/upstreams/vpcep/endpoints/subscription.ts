@@ -6,15 +6,15 @@ import { ProjectInput } from '../../../graph/project.ts';
 import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-subscription.ts';
 import type { Project } from '../../../http/client.ts';
 import type { PollEvent } from '../../../polling/watch.ts';
-import { endpointFacts } from '../loader.ts';
+import { endpointById } from './loader.ts';
 import { vpcep } from '../service.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 
 /** The endpoints as they are now: several of them cost one list call. */
 const look = async (project: Project, context: Context, ids: readonly string[]) => {
   const read = async (id: string) => {
-    const facts = await endpointFacts(context).load(project, id);
-    return [id, facts && endpointNode(project, facts)] as const;
+    const row = await endpointById(context).load(project, id);
+    return [id, row && endpointNode(project, row)] as const;
   };
   return new Map(await Promise.all(ids.map(read)));
 };

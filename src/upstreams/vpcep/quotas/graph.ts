@@ -4,15 +4,16 @@ import { builder, described } from '../../../graph/builder.ts';
 import { requireProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/client.ts';
-import { listQuotas, type QuotaFacts } from './rest.ts';
+import { keyOfProject } from '../../keys.ts';
+import { listQuotas, type QuotaRow } from './rest.ts';
 
 /** The quotas of a project: one call, however often they are asked for. */
 const projectQuotas = perRequest(
   ({ cloud }) =>
-    new DataLoader<Project, QuotaFacts[], string>(
+    new DataLoader<Project, QuotaRow[], string>(
       (projects) =>
         Promise.all(projects.map((project) => listQuotas(cloud, project).catch((error: Error) => error))),
-      { cacheKeyFn: ({ region, projectId }) => `${region} ${projectId}` },
+      { cacheKeyFn: keyOfProject },
     ),
 );
 
@@ -25,7 +26,7 @@ const QuotaType = builder.enumType(
   }),
 );
 
-const Quota = builder.objectRef<QuotaFacts>('Quota').implement({
+const Quota = builder.objectRef<QuotaRow>('Quota').implement({
   description: 'How many of one kind a project has, and may have.',
   fields: (t) => ({
     type: t.expose('type', { type: QuotaType, nullable: false, description: 'What is counted.' }),

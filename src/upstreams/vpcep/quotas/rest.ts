@@ -5,7 +5,7 @@ import { vpcep } from '../service.ts';
 
 const quotaType = enumReader({ endpoint_service: 'ENDPOINT_SERVICE', endpoint: 'ENDPOINT' });
 
-const QuotaRow = z.object({ type: text, used: count, quota: count }).transform((wire) => ({
+const quotaRow = z.object({ type: text, used: count, quota: count }).transform((wire) => ({
   type: quotaType(wire.type),
   typeRaw: wire.type,
   used: wire.used,
@@ -13,11 +13,11 @@ const QuotaRow = z.object({ type: text, used: count, quota: count }).transform((
 }));
 
 /** How many of one kind a project has, and may have. */
-export type QuotaFacts = z.output<typeof QuotaRow>;
+export type QuotaRow = z.output<typeof quotaRow>;
 
 const Quotas = z.compile(
   z
-    .object({ quotas: z.object({ resources: z.array(QuotaRow) }) })
+    .object({ quotas: z.object({ resources: z.array(quotaRow) }) })
     .transform(({ quotas }) => quotas.resources),
 );
 

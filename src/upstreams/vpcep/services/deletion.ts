@@ -3,9 +3,9 @@ import { requireProject, checkVendorId } from '../../../graph/validate-input.ts'
 import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { ErrorMessages } from '../../../graph/user-error.ts';
 import { EndpointService } from '../graph.ts';
-import { unlessOutOfReach } from '../loader.ts';
+import { unlessOutOfReach } from '../out-of-reach.ts';
 import { readEndpointService, serviceNodeId } from '../nodes.ts';
-import { deleteEndpointService } from './rest.ts';
+import { deleteEndpointService } from './changes.ts';
 
 const wordsOfDeletion = (serviceId: string): ErrorMessages => ({
   howToFindOut:

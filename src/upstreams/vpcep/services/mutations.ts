@@ -5,7 +5,7 @@ import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';
 import { EndpointService } from '../graph.ts';
 import { endpointServiceNode, type EndpointServiceNode, readEndpointService } from '../nodes.ts';
-import type { EndpointServiceFacts } from '../rest.ts';
+import type { EndpointServiceRow } from './rest.ts';
 import {
   checkedLabel,
   newServiceBody,
@@ -14,7 +14,7 @@ import {
   serviceChangeFields,
 } from './input.ts';
 import { labelIn } from './names.ts';
-import { createEndpointService, renameEndpointService, updateEndpointService } from './rest.ts';
+import { createEndpointService, renameEndpointService, updateEndpointService } from './changes.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
@@ -37,8 +37,8 @@ const servicePayload = (name: string) => ({
   }),
 });
 
-const ownNode = (project: Project, facts: EndpointServiceFacts | null) =>
-  facts && endpointServiceNode(project, { ...facts, ownership: 'OWN' });
+const ownNode = (project: Project, row: EndpointServiceRow | null) =>
+  row && endpointServiceNode(project, { ...row, ownership: 'OWN' });
 
 const wordsOfCreation = (label: string | undefined): ErrorMessages => ({
   howToFindOut:

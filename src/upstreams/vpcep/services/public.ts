@@ -15,25 +15,25 @@ import { findIn } from '../../../paging/extent.ts';
 import type { PageSource } from '../../../paging/page-source.ts';
 import { createWindowLoader } from '../../../paging/window-loader.ts';
 import type { Page } from '../../../paging/window.ts';
+import { keyOfProject } from '../../keys.ts';
 import { EndpointService } from '../graph.ts';
-import { unlessOutOfReach } from '../loader.ts';
+import { unlessOutOfReach } from '../out-of-reach.ts';
 import { endpointServiceNode, type EndpointServiceNode } from '../nodes.ts';
-import { type EndpointServiceFacts, listLimits } from '../rest.ts';
+import type { EndpointServiceRow } from './rest.ts';
+import { listLimits } from '../rest.ts';
 import { listPublicEndpointServices, type PublicServiceQuery } from './rest.ts';
-
-const nameOfProject = ({ region, projectId }: Project) => `${region} ${projectId}`;
 
 /** Windows of the list of public services. */
 const publicServiceList = perRequest(({ cloud, observeBatches }) =>
   createWindowLoader<
     { project: Project; query: PublicServiceQuery },
-    EndpointServiceFacts,
-    Page<EndpointServiceFacts>
+    EndpointServiceRow,
+    Page<EndpointServiceRow>
   >({
     observer: observeBatches('public endpoint services'),
     limits: listLimits,
     nameOf: ({ project, query: { id = '', endpoint_service_name: name = '' } }) =>
-      `${nameOfProject(project)} ${id} ${name}`,
+      `${keyOfProject(project)} ${id} ${name}`,
     keyOf: ({ serviceId }) => serviceId,
     read: ({ project, query }, window) => listPublicEndpointServices(cloud, project, window, query),
   }),
@@ -41,10 +41,10 @@ const publicServiceList = perRequest(({ cloud, observeBatches }) =>
 
 /** Public services by id; null for one that is not public. */
 const publicService = perRequest((context) =>
-  createIdLoader<Project, EndpointServiceFacts | null>({
+  createIdLoader<Project, EndpointServiceRow | null>({
     observer: context.observeBatches('public endpoint services by id'),
-    nameOf: nameOfProject,
-    idOf: (facts) => facts?.serviceId ?? '',
+    nameOf: keyOfProject,
+    idOf: (row) => row?.serviceId ?? '',
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => publicServiceList(context).load({ project, query: {} }, window),
@@ -103,8 +103,8 @@ builder.queryField('publicEndpointServices', (t) =>
           load: async (window) => {
             const query = { endpoint_service_name: name };
             const rows = await publicServiceList(context).load({ project, query }, window);
-            const visible = (facts: EndpointServiceFacts) =>
-              endpointServiceNode(project, { ...facts, ownership: 'VISIBLE' });
+            const visible = (row: EndpointServiceRow) =>
+              endpointServiceNode(project, { ...row, ownership: 'VISIBLE' });
             return { ...rows, items: rows.items.map(visible) };
           },
         };

@@ -1,70 +1,138 @@
+import { z } from 'zod';
 import type { Cloud, Project } from '../../../http/client.ts';
-import { nothing } from '../../../http/wire-values.ts';
-import type { Window } from '../../../paging/window.ts';
-import { listPage, ServiceDetail, ServicePage } from '../rest.ts';
+import {
+  count,
+  enumReader,
+  failure,
+  flag,
+  identity,
+  list,
+  rows,
+  text,
+  time,
+} from '../../../http/wire-values.ts';
+import type { Page, Window } from '../../../paging/window.ts';
+import { listPage, orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
 
-/** A port of a service, as it is sent. */
-export interface Port {
-  client_port: number;
-  server_port: number;
-  protocol: string | undefined;
+const serviceStatus = enumReader({
+  creating: 'CREATING',
+  available: 'AVAILABLE',
+  failed: 'FAILED',
+  deleting: 'DELETING',
+});
+
+const serverType = enumReader({ VM: 'VM', VIP: 'VIP', LB: 'LB', BMS: 'BMS' });
+
+const PortMapping = z
+  .object({ client_port: count, server_port: count, protocol: text })
+  .transform((wire) => ({
+    clientPort: wire.client_port,
+    serverPort: wire.server_port,
+    protocol: wire.protocol ?? 'TCP',
+  }));
+
+const serviceRow = z
+  .object({
+    id: identity,
+    service_name: text,
+    service_type: text,
+    server_type: text,
+    status: text,
+    approval_enabled: flag,
+    ports: list(PortMapping),
+    connection_count: count,
+    description: text,
+    vpc_id: text,
+    port_id: text,
+    domain_id: text,
+    owner: text,
+    tcp_proxy: text,
+    cidr_type: text,
+    is_charge: flag,
+    error: list(failure),
+    tags: list(z.object({ key: identity, value: text })),
+    created_at: time,
+    updated_at: time,
+    update_at: time,
+  })
+  .transform((wire) => ({
+    serviceId: wire.id,
+    name: wire.service_name,
+    serviceType: orNull(serviceType, wire.service_type),
+    serviceTypeRaw: wire.service_type,
+    serverType: orNull(serverType, wire.server_type),
+    serverTypeRaw: wire.server_type,
+    status: orNull(serviceStatus, wire.status),
+    statusRaw: wire.status,
+    approvalRequired: wire.approval_enabled,
+    ports: wire.ports,
+    connectionCount: wire.connection_count,
+    description: wire.description,
+    vpcId: wire.vpc_id,
+    portId: wire.port_id,
+    domainId: wire.domain_id,
+    /** In the list of public services only. */
+    owner: wire.owner,
+    tcpProxy: wire.tcp_proxy,
+    charged: wire.is_charge,
+    failures: wire.error,
+    tags: wire.tags,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at ?? wire.update_at,
+  }));
+
+/** What VPCEP says about an endpoint service; the basic facts of a foreign one leave most of it null. */
+export type EndpointServiceRow = z.output<typeof serviceRow>;
+
+/** An answer that is an endpoint service. */
+export const ServiceDetail = z.compile(serviceRow);
+
+const ServicePage = z.compile(
+  z
+    .object({ endpoint_services: rows(serviceRow), total_count: count })
+    .transform((body): Page<EndpointServiceRow> => ({
+      items: body.endpoint_services,
+      total: body.total_count,
+    })),
+);
+
+/** What the service list filters by itself. Its name filter is a substring match without regard to case. */
+export interface EndpointServiceQuery {
+  endpoint_service_name?: string | undefined;
+  id?: string | undefined;
+  status?: string | undefined;
+  sort_key?: string | undefined;
+  sort_dir?: 'asc' | 'desc' | undefined;
 }
 
-/** What an endpoint service is made of. */
-export interface EndpointServiceCreate {
-  port_id: string;
-  vpc_id: string;
-  server_type: string;
-  ports: readonly Port[];
-  service_name: string | undefined;
-  approval_enabled: boolean | undefined;
-  service_type: string | undefined;
-  tcp_proxy: string | undefined;
-  tags: readonly { key: string; value: string }[] | undefined;
-  description: string | undefined;
-}
-
-/** What of an endpoint service is changed; `ports` replaces all that there are. */
-export interface EndpointServiceUpdate {
-  approval_enabled: boolean | undefined;
-  service_name: string | undefined;
-  ports: readonly Port[] | undefined;
-  port_id: string | undefined;
-  tcp_proxy: string | undefined;
-  description: string | undefined;
-}
-
-/** Publishes an endpoint service. Not idempotent: it goes out once. */
-export const createEndpointService = (cloud: Cloud, project: Project, body: EndpointServiceCreate) =>
-  cloud.post(vpcep, project, '/v1/{project_id}/vpc-endpoint-services', { body, shape: ServiceDetail });
-
-/** Changes an endpoint service. */
-export const updateEndpointService = (
+/** One page of the project's own endpoint services, newest first unless the query says otherwise. */
+export const listEndpointServices = (
   cloud: Cloud,
   project: Project,
-  serviceId: string,
-  body: EndpointServiceUpdate,
+  window: Window,
+  query: EndpointServiceQuery = {},
 ) =>
-  cloud.put(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
+  listPage(cloud, project, '/v1/{project_id}/vpc-endpoint-services', window, { query, shape: ServicePage });
+
+/** One of the project's own endpoint services. */
+export const getEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
     params: { vpc_endpoint_service_id: serviceId },
-    body,
     shape: ServiceDetail,
+    answers: isOutOfReach,
   });
 
-/** Renames an endpoint service. What comes back is the name alone, so that the service has to be read again. */
-export const renameEndpointService = (cloud: Cloud, project: Project, serviceId: string, label: string) =>
-  cloud.put(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/name', {
-    params: { vpc_endpoint_service_id: serviceId },
-    body: { endpoint_service_name: label },
-    shape: nothing,
-  });
-
-/** Has an endpoint service deleted. Answers 204, and 200 on Open Telekom Cloud. */
-export const deleteEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
-  cloud.delete(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
-    params: { vpc_endpoint_service_id: serviceId },
-    shape: nothing,
+/** The basic facts of any service, also of another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
+export const describeEndpointService = (
+  cloud: Cloud,
+  project: Project,
+  by: { id: string } | { endpoint_service_name: string },
+) =>
+  cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/describe', {
+    query: { ...by },
+    shape: ServiceDetail,
+    answers: isOutOfReach,
   });
 
 /** What the list of public services filters by itself. */

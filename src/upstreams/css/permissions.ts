@@ -1,0 +1,63 @@
+/** Cluster.permissions: the whitelist, which every page of the cluster's connections has whole. */
+import { clientError } from '../../errors/client-error.ts';
+import type { Context } from '../../request/context.ts';
+import { builder } from '../../graph/builder.ts';
+import { resolvePage, pageType, sourceOfArray } from '../../graph/connection-field.ts';
+import { identityOf } from '../../graph/connection-filter.ts';
+import { FROM_OWN_CALL } from '../../graph/field-source.ts';
+import { registerNodeReader } from '../../graph/node.ts';
+import {
+  Permission,
+  PermissionFilter,
+  permissionMatcher,
+  permissionNode,
+  type PermissionNode,
+} from '../../graph/permission.ts';
+import { PAGED } from '../../guards/limits/cost-hints.ts';
+import { readEndpointAccess } from './connections.ts';
+import { Cluster } from './graph.ts';
+import { type ClusterNode, clusterNodeId } from './nodes.ts';
+
+/** Reads a cluster's whitelist; null from the oldest generation of the API, which does not have it. */
+export const readClusterWhitelist = async (
+  cluster: ClusterNode,
+  context: Context,
+): Promise<PermissionNode[] | null> => {
+  const { permissions } = await readEndpointAccess(cluster, context);
+  return permissions?.map((row) => permissionNode(cluster, row)) ?? null;
+};
+
+builder.objectField(Cluster, 'permissions', (t) =>
+  t.connection(
+    {
+      type: Permission,
+      nullable: true,
+      extensions: { ...PAGED, ...FROM_OWN_CALL },
+      description:
+        'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the ' +
+        'API, which does not tell it.',
+      args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
+      resolve: async (cluster, { filter, ...page }, context, info) => {
+        const identity = identityOf('permissions', clusterNodeId(cluster), filter);
+        const source = {
+          identity,
+          ...sourceOfArray(async () => (await readClusterWhitelist(cluster, context)) ?? []),
+          keyOf: (node: { permissionId: string }) => node.permissionId,
+          createdAtOf: (node: { createdAt: string | null }) => node.createdAt,
+          matches: permissionMatcher(filter),
+        };
+        const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');
+        return (await readClusterWhitelist(cluster, context)) === null ? null : result;
+      },
+    },
+    ...pageType('ClusterPermissionsConnection', 'whitelist records of a cluster'),
+  ),
+);
+
+registerNodeReader('Permission', 'cluster', 3, async (context, project, [, clusterId, permissionId]) => {
+  const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId: clusterId! };
+  const whitelist = await readClusterWhitelist(cluster, context);
+  const node = whitelist?.find((one) => one.permissionId === permissionId);
+  if (!node) throw clientError('NOT_FOUND', 'The cluster has no such whitelist record.');
+  return node;
+});

@@ -1,0 +1,12 @@
+import type { Project } from '../../http/client.ts';
+import { keyOfProject } from '../keys.ts';
+
+/** An endpoint service, seen through a project. */
+export interface ServiceKey {
+  project: Project;
+  serviceId: string;
+}
+
+/** Tells one service from another, as a key of a loader. */
+export const keyOfService = ({ project, serviceId }: ServiceKey): string =>
+  `${keyOfProject(project)} ${serviceId}`;

@@ -1,0 +1,67 @@
+import type { Cloud, Project } from '../../../http/client.ts';
+import { nothing } from '../../../http/wire-values.ts';
+import { vpcep } from '../service.ts';
+import { ServiceDetail } from './rest.ts';
+
+/** A port of a service, as it is sent. */
+export interface Port {
+  client_port: number;
+  server_port: number;
+  protocol: string | undefined;
+}
+
+/** What an endpoint service is made of. */
+export interface EndpointServiceCreate {
+  port_id: string;
+  vpc_id: string;
+  server_type: string;
+  ports: readonly Port[];
+  service_name: string | undefined;
+  approval_enabled: boolean | undefined;
+  service_type: string | undefined;
+  tcp_proxy: string | undefined;
+  tags: readonly { key: string; value: string }[] | undefined;
+  description: string | undefined;
+}
+
+/** What of an endpoint service is changed; `ports` replaces all that there are. */
+export interface EndpointServiceUpdate {
+  approval_enabled: boolean | undefined;
+  service_name: string | undefined;
+  ports: readonly Port[] | undefined;
+  port_id: string | undefined;
+  tcp_proxy: string | undefined;
+  description: string | undefined;
+}
+
+/** Publishes an endpoint service. Not idempotent: it goes out once. */
+export const createEndpointService = (cloud: Cloud, project: Project, body: EndpointServiceCreate) =>
+  cloud.post(vpcep, project, '/v1/{project_id}/vpc-endpoint-services', { body, shape: ServiceDetail });
+
+/** Changes an endpoint service. */
+export const updateEndpointService = (
+  cloud: Cloud,
+  project: Project,
+  serviceId: string,
+  body: EndpointServiceUpdate,
+) =>
+  cloud.put(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
+    params: { vpc_endpoint_service_id: serviceId },
+    body,
+    shape: ServiceDetail,
+  });
+
+/** Renames an endpoint service. What comes back is the name alone, so that the service has to be read again. */
+export const renameEndpointService = (cloud: Cloud, project: Project, serviceId: string, label: string) =>
+  cloud.put(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/name', {
+    params: { vpc_endpoint_service_id: serviceId },
+    body: { endpoint_service_name: label },
+    shape: nothing,
+  });
+
+/** Has an endpoint service deleted. Answers 204, and 200 on Open Telekom Cloud. */
+export const deleteEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
+  cloud.delete(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
+    params: { vpc_endpoint_service_id: serviceId },
+    shape: nothing,
+  });

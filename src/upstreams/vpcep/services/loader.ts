@@ -1,0 +1,118 @@
+import DataLoader from 'dataloader';
+import { type Context, perRequest } from '../../../request/context.ts';
+import type { Cloud, Project } from '../../../http/client.ts';
+import { findIn } from '../../../paging/extent.ts';
+import { createIdLoader } from '../../../paging/id-loader.ts';
+import { createWindowLoader } from '../../../paging/window-loader.ts';
+import type { Page } from '../../../paging/window.ts';
+import { keyOfProject, keyOfQuery } from '../../keys.ts';
+import { listLimits } from '../rest.ts';
+import { isOutOfReach } from '../service.ts';
+import { serviceIdIn } from './names.ts';
+import {
+  describeEndpointService,
+  type EndpointServiceRow,
+  type EndpointServiceQuery,
+  getEndpointService,
+  listEndpointServices,
+} from './rest.ts';
+
+/** A service, and whether it is the project's own. */
+export type KnownService = EndpointServiceRow & { ownership: 'OWN' | 'VISIBLE' };
+
+const own = (row: EndpointServiceRow): KnownService => ({ ...row, ownership: 'OWN' });
+const visible = (row: EndpointServiceRow): KnownService => ({ ...row, ownership: 'VISIBLE' });
+
+/** Windows of the list of the project's own services. */
+export const endpointServiceList = perRequest(({ cloud, observeBatches }) =>
+  createWindowLoader<
+    { project: Project; query: EndpointServiceQuery },
+    EndpointServiceRow,
+    Page<EndpointServiceRow>
+  >({
+    observer: observeBatches('endpoint services'),
+    limits: listLimits,
+    nameOf: ({ project, query }) => `${keyOfProject(project)} ${keyOfQuery(query)}`,
+    keyOf: ({ serviceId }) => serviceId,
+    read: ({ project, query }, window) => listEndpointServices(cloud, project, window, query),
+  }),
+);
+
+const describeById = async (cloud: Cloud, project: Project, serviceId: string) =>
+  visible(await describeEndpointService(cloud, project, { id: serviceId }));
+
+/** Own services by id, with the fewest calls; of others' the basic facts that everybody may see. */
+export const endpointServiceById = perRequest((context) => {
+  const { cloud } = context;
+  return createIdLoader<Project, KnownService>({
+    observer: context.observeBatches('endpoint services by id'),
+    nameOf: keyOfProject,
+    idOf: ({ serviceId }) => serviceId,
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: async (project, window) => {
+      const rows = await endpointServiceList(context).load({ project, query: {} }, window);
+      return { ...rows, items: rows.items.map(own) };
+    },
+    oneWithoutList: true,
+    one: async (project, serviceId) => {
+      try {
+        return own(await getEndpointService(cloud, project, serviceId));
+      } catch (refusal) {
+        if (!isOutOfReach(refusal)) throw refusal;
+        return describeById(cloud, project, serviceId).catch((error: unknown) => {
+          throw isOutOfReach(error) ? refusal : error;
+        });
+      }
+    },
+    missing: (project, serviceId) => describeById(cloud, project, serviceId),
+  });
+});
+
+const described = perRequest(
+  ({ cloud }) =>
+    new DataLoader<{ project: Project; name: string }, EndpointServiceRow, string>(
+      (keys) =>
+        Promise.all(
+          keys.map(({ project, name }) =>
+            describeEndpointService(cloud, project, { endpoint_service_name: name }).catch(
+              (error: Error) => error,
+            ),
+          ),
+        ),
+      { cacheKeyFn: ({ project, name }) => `${keyOfProject(project)} ${name}` },
+    ),
+);
+
+/**
+ * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
+ * and not in the list, whose name filter is a substring match.
+ */
+export const endpointServiceNamed = async (
+  context: Context,
+  project: Project,
+  name: string,
+): Promise<KnownService> => {
+  const serviceId = serviceIdIn(name) ?? (await described(context).load({ project, name })).serviceId;
+  return endpointServiceById(context).load(project, serviceId);
+};
+
+/** Own services as the list shows them: only there is the connection count promised. */
+export const endpointServiceInList = perRequest((context) =>
+  createIdLoader<Project, EndpointServiceRow | null>({
+    observer: context.observeBatches('endpoint services by id'),
+    nameOf: keyOfProject,
+    idOf: (row) => row?.serviceId ?? '',
+    limits: listLimits,
+    maxRows: context.sizes.maxRows,
+    list: (project, window) => endpointServiceList(context).load({ project, query: {} }, window),
+    one: async (project, id) => {
+      const rows = await endpointServiceList(context).load(
+        { project, query: { id } },
+        { offset: 0, limit: 1 },
+      );
+      return findIn(rows, ({ serviceId }) => serviceId === id) ?? null;
+    },
+    missing: async () => null,
+  }),
+);
