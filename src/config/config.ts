@@ -8,59 +8,60 @@ import { resolveEndpoints } from './endpoints.ts';
 import type { ClientLimits, Project } from '../http/client.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
-import { baseUrlProblems, hostProblems } from './validators.ts';
+import { checkBaseUrl, checkHost } from './validators.ts';
 import { Settings, type SettingValues } from './environment.ts';
-import { ENDPOINT_VARIABLES, endpointVariable, UPSTREAM_SETTINGS } from './upstream-settings.ts';
+import { ENDPOINT_VARIABLES, nameEndpointVariable, UPSTREAM_SETTINGS } from './upstream-settings.ts';
 import type { PollInterval } from '../polling/poll-interval.ts';
 
-/** What the process runs with. */
+/** Configuration of the process. */
 export interface Config {
   port: number;
-  /** Port for metrics; missing where they are on the main one. */
+  /** Port for metrics; missing if they are on the main port. */
   metricsPort?: number;
   host: string;
-  /** The projects served; none where the sandbox is to be served. */
+  /** The projects served; none if the sandbox is to be served. */
   projects: Project[];
   graphiql: boolean;
   introspection: boolean;
-  /** Whether errors may propose names of the schema. */
+  /** Whether errors may suggest names of the schema. */
   suggestions: boolean;
-  /** Whether a caller may be told which calls an operation made. */
+  /** Whether callers may ask which calls an operation made. */
   explain: boolean;
   authentication: AuthenticationRules;
-  /** Operations by their hash; missing where none are registered. */
+  /** Registered operations by their hash; missing if there are none. */
   persisted?: { operations: ReadonlyMap<string, string>; only: boolean };
   corsOrigins: string[];
   logLevel: SettingValues['LOG_LEVEL'];
-  /** Whether reads of one caller are shared while they are on their way. */
+  /** Whether equal reads of one caller share a call that is in progress. */
   shareReads: boolean;
-  /** Whether queries that come again are compiled. */
+  /** Whether repeated queries are compiled. */
   compileQueries: boolean;
+  /** Whether a repeated query is answered from the last result if every response of the cloud is byte-identical. */
   revalidateAnswers: boolean;
-  /** Milliseconds that answers are kept; 0 for none. */
+  /** How long results are cached, in milliseconds; 0 disables the cache. */
   cacheTtlMs: number;
   redisUrl: string | undefined;
-  /** Operations of one caller within a minute; 0 for any number. */
+  /** Operations of one caller per minute; 0 for no limit. */
   rateLimit: number;
   maxBodyBytes: number;
   operation: OperationLimits;
   concurrency: ConcurrencyLimits;
   maxConnections: number;
-  /** Of one answer, and of all that clients have not read yet. */
+  /** Bytes of one answer, and of all answers that clients have not read yet. */
   answer: { maxBytes: number; maxUnreadBytes: number };
-  /** Of all that is kept to be used again. */
+  /** Bytes of all caches together. */
   keptBytes: number;
-  /** Addresses and ranges whose `X-Forwarded-For` is believed. */
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
   polling: PollInterval;
-  /** Where traces go; missing where none are made. */
+  /** Where traces are sent; missing if none are recorded. */
   tracing?: { endpoint: string; serviceName: string };
 }
 
-/** The settings are wrong; each problem names its setting, and none its value. */
+/** The settings are wrong. Every problem names its setting, and none contains a value. */
 export class BadSettings extends Error {
   override readonly name = 'BadSettings';
   readonly problems: readonly string[];
@@ -70,7 +71,7 @@ export class BadSettings extends Error {
   }
 }
 
-/** The settings that are there, as text. */
+/** Settings that are set, as text. */
 type Given = Readonly<Record<string, string>>;
 
 const NAMES = Object.keys(Settings.shape);
@@ -83,7 +84,7 @@ const OF_ONE_PROJECT = NAMES.filter(
   (name) => NEED_A_PROJECT.includes(name) || UPSTREAM_SETTINGS.some(({ variable }) => variable === name),
 );
 
-const credentialProblems = (given: Given): string[] => {
+const checkCredentials = (given: Given): string[] => {
   const problems: string[] = [];
   if ('HW_ACCESS_KEY' in given !== 'HW_SECRET_KEY' in given) {
     problems.push('HW_ACCESS_KEY, HW_SECRET_KEY: give both, or neither');
@@ -94,29 +95,30 @@ const credentialProblems = (given: Given): string[] => {
   return problems;
 };
 
-const urlProblems = (given: Given, name: string, problemsOf: typeof baseUrlProblems): string[] =>
+const checkUrl = (given: Given, name: string, problemsOf: typeof checkBaseUrl): string[] =>
   problemsOf(given[name] ?? '', given['ALLOW_INSECURE_UPSTREAM'] === '1').map(
     (problem) => `${name}: ${problem}`,
   );
 
-const besideFileProblems = (given: Given): string[] =>
+const checkBesideFile = (given: Given): string[] =>
   OF_ONE_PROJECT.filter((name) => name in given).map(
     (name) => `${name}: has no meaning beside PROJECTS_FILE; that file says it of each project`,
   );
 
-const oneProjectProblems = (given: Given): string[] => [
+const checkSingleProject = (given: Given): string[] => [
   ...(['HW_REGION_NAME', 'HW_PROJECT_ID'] as const)
     .filter((name) => NEED_A_PROJECT.some((needing) => needing in given) && !(name in given))
     .map((name) => `${name}: is needed, since another HW_* or *_ENDPOINT setting is there`),
-  ...credentialProblems(given),
+  ...checkCredentials(given),
 ];
 
-/** A gateway with credentials of its own lends them to whoever asks it. */
-const accessProblems = (given: Given, projects: readonly Project[]): string[] => {
+/** Problems of authentication: callers of a gateway with credentials of its own act with these. */
+const checkAccess = (given: Given, projects: readonly Project[]): string[] => {
   const problems: string[] = [];
-  const lends = 'HW_ACCESS_KEY' in given || projects.some(({ accessKey, user }) => accessKey ?? user);
+  const hasCredentials =
+    'HW_ACCESS_KEY' in given || projects.some(({ accessKey, user }) => accessKey ?? user);
   const asks = 'API_KEYS' in given || 'JWT_JWKS_URL' in given;
-  if (lends && !asks && given['ALLOW_ANONYMOUS'] !== '1') {
+  if (hasCredentials && !asks && given['ALLOW_ANONYMOUS'] !== '1') {
     problems.push(
       'API_KEYS, JWT_JWKS_URL: the gateway has credentials of its own, and everyone could ask with them. Give one of the two, ' +
         'or ALLOW_ANONYMOUS=1 where something in front of it knows who asks',
@@ -135,28 +137,28 @@ const accessProblems = (given: Given, projects: readonly Project[]): string[] =>
   return problems;
 };
 
-/** 0 takes a free port, each time another one. */
-const portProblems = ({ PORT = '4000', METRICS_PORT }: Given): string[] =>
+/** Two ports of 0 do not collide: each takes a free one. */
+const checkPorts = ({ PORT = '4000', METRICS_PORT }: Given): string[] =>
   METRICS_PORT !== undefined && Number(METRICS_PORT) > 0 && Number(METRICS_PORT) === Number(PORT)
     ? ['METRICS_PORT: must be another port than PORT; leave it out to have metrics on PORT']
     : [];
 
-/** What one setting by itself cannot tell. It looks at the text given, so that one bad setting hides no other. */
-const crossChecks = (given: Given): string[] => [
-  ...portProblems(given),
-  ...('PROJECTS_FILE' in given ? besideFileProblems(given) : oneProjectProblems(given)),
-  ...ENDPOINT_VARIABLES.flatMap((name) => urlProblems(given, name, baseUrlProblems)),
-  ...urlProblems(given, 'JWT_JWKS_URL', hostProblems),
+/** Problems between settings. Works on the given text, so that one wrong setting does not hide others. */
+const checkCombinations = (given: Given): string[] => [
+  ...checkPorts(given),
+  ...('PROJECTS_FILE' in given ? checkBesideFile(given) : checkSingleProject(given)),
+  ...ENDPOINT_VARIABLES.flatMap((name) => checkUrl(given, name, checkBaseUrl)),
+  ...checkUrl(given, 'JWT_JWKS_URL', checkHost),
 ];
 
-const projectsOf = (settings: SettingValues): Project[] => {
+const readSingleProject = (settings: SettingValues): Project[] => {
   const { HW_REGION_NAME: region, HW_PROJECT_ID: projectId } = settings;
   if (!region || !projectId) return [];
   const { HW_ACCESS_KEY: accessKey, HW_SECRET_KEY: secretKey, HW_SECURITY_TOKEN: securityToken } = settings;
-  const textOf = (name: string) =>
+  const readText = (name: string) =>
     (settings as Readonly<Record<string, unknown>>)[name] as string | undefined;
   const endpoints = Object.fromEntries(
-    UPSTREAMS.map((upstream) => [upstream.name, textOf(endpointVariable(upstream))]),
+    UPSTREAMS.map((upstream) => [upstream.name, readText(nameEndpointVariable(upstream))]),
   );
   return [
     {
@@ -164,13 +166,15 @@ const projectsOf = (settings: SettingValues): Project[] => {
       projectId,
       endpoints: resolveEndpoints(region, endpoints),
       ...(accessKey && secretKey && { accessKey: { accessKey, secretKey, securityToken } }),
-      ...Object.fromEntries(UPSTREAM_SETTINGS.map(({ property, variable }) => [property, textOf(variable)])),
+      ...Object.fromEntries(
+        UPSTREAM_SETTINGS.map(({ property, variable }) => [property, readText(variable)]),
+      ),
     },
   ];
 };
 
-/** What a file that a setting names holds, where it is named and can be read. */
-const fileText = (given: Given, name: string): { text?: string; problems: string[] } => {
+/** Reads the file that a setting names. Without the setting, or if the file cannot be read, there is no text. */
+const readNamedFile = (given: Given, name: string): { text?: string; problems: string[] } => {
   const path = given[name];
   if (path === undefined) return { problems: [] };
   try {
@@ -181,39 +185,43 @@ const fileText = (given: Given, name: string): { text?: string; problems: string
   }
 };
 
-const fileProjects = (given: Given): ReturnType<typeof readProjects> => {
-  const { text, problems } = fileText(given, 'PROJECTS_FILE');
+const readProjectsFile = (given: Given): ReturnType<typeof readProjects> => {
+  const { text, problems } = readNamedFile(given, 'PROJECTS_FILE');
   if (text === undefined) return { projects: [], problems };
   const file = readProjects(text, given['ALLOW_INSECURE_UPSTREAM'] === '1');
   return { ...file, problems: file.problems.map((problem) => `PROJECTS_FILE: ${problem}`) };
 };
 
-const fileOperations = (given: Given): ReturnType<typeof readManifest> => {
-  const { text, problems } = fileText(given, 'PERSISTED_OPERATIONS');
+const readPersistedOperations = (given: Given): ReturnType<typeof readManifest> => {
+  const { text, problems } = readNamedFile(given, 'PERSISTED_OPERATIONS');
   if (text === undefined) return { operations: new Map(), problems };
   const file = readManifest(text);
   return { ...file, problems: file.problems.map((problem) => `PERSISTED_OPERATIONS: ${problem}`) };
 };
 
-/** Of one answer of the cloud: a page of 1,000 rows has less than one. */
+/** Limit of one response of the cloud. A page of 1,000 rows has less than 1 MB. */
 const MAX_UPSTREAM_ANSWER_BYTES = 10 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3_000;
 const DEFAULT_PAGE_SIZE = 20;
 
-/** The environment, checked whole: every problem is told at once. */
+/**
+ * Reads and checks the environment.
+ *
+ * @throws BadSettings with all problems at once
+ */
 export const readConfig = (environment: Record<string, string | undefined>): Config => {
   const given: Given = Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
   );
   const parsed = Settings.safeParse(given);
   const misread = parsed.error?.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) ?? [];
-  const file = fileProjects(given);
-  const manifest = fileOperations(given);
+  const file = readProjectsFile(given);
+  const manifest = readPersistedOperations(given);
   const problems = [
     ...misread,
-    ...crossChecks(given),
+    ...checkCombinations(given),
     ...file.problems,
-    ...accessProblems(given, file.projects),
+    ...checkAccess(given, file.projects),
     ...manifest.problems,
   ];
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems);
@@ -224,7 +232,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     port: settings.PORT,
     ...(settings.METRICS_PORT !== undefined && { metricsPort: settings.METRICS_PORT }),
     host: settings.HOST,
-    projects: settings.PROJECTS_FILE ? file.projects : projectsOf(settings),
+    projects: settings.PROJECTS_FILE ? file.projects : readSingleProject(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
     introspection,
     suggestions: introspection && !production,

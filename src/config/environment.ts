@@ -39,15 +39,18 @@ const scope = z
 const isOrigin = (text: string): boolean =>
   text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text);
 
-/** Several, joined with commas. */
-const listOf = (isOne: (text: string) => boolean, error: string) =>
+/** Values joined with commas. */
+const commaSeparated = (isOne: (text: string) => boolean, error: string) =>
   z
     .string()
     .transform((list) => list.split(',').map((one) => one.trim()))
     .refine((list) => list.every(isOne), error)
     .optional();
 
-const origins = listOf(isOrigin, 'must be origins such as `https://example.com`, joined with commas, or `*`');
+const origins = commaSeparated(
+  isOrigin,
+  'must be origins such as `https://example.com`, joined with commas, or `*`',
+);
 
 const isRange = (text: string): boolean => {
   try {
@@ -58,12 +61,12 @@ const isRange = (text: string): boolean => {
   }
 };
 
-const addressRanges = listOf(
+const addressRanges = commaSeparated(
   isRange,
   'must be IP addresses or ranges such as `10.0.0.0/8`, joined with commas',
 );
 
-/** Every setting, with what it means: read from the environment, once, at the start. An empty one counts as missing. */
+/** All settings, with their descriptions: environment variables, read once at the start. An empty one counts as missing. */
 export const Settings = z.object({
   PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes a free one.'),
   METRICS_PORT: wholeNumber(0, 65535)

@@ -3,29 +3,29 @@ import { z } from 'zod';
 
 const APOLLO = 'apollo-persisted-query-manifest';
 
-/** What Apollo's tool writes. */
+/** Format that Apollo's tool writes. */
 const ApolloManifest = z.object({
   format: z.literal(APOLLO),
   version: z.literal(1),
   operations: z.array(z.object({ id: z.string(), body: z.string() })),
 });
 
-/** What Relay's compiler and most others write: hash to text. */
+/** Format that Relay's compiler and most others write: hash to text. */
 const PlainManifest = z.record(z.string(), z.string());
 
 const FORMS =
   `must be an object of hashes and operations, or a manifest of Apollo ` +
   `(\`"format": "${APOLLO}", "version": 1, "operations": [{ "id", "body" }]\`)`;
 
-/** The pairs of hash and operation, or null where it is neither of the two forms. */
-const pairsOf = (json: unknown): [id: string, text: string][] | null => {
+/** Reads pairs of hash and operation; null if the format is neither of the two. */
+const readPairs = (json: unknown): [id: string, text: string][] | null => {
   const apollo = ApolloManifest.safeParse(json);
   if (apollo.success) return apollo.data.operations.map(({ id, body }) => [id, body]);
   const plain = PlainManifest.safeParse(json);
   return plain.success && !('format' in plain.data) ? Object.entries(plain.data) : null;
 };
 
-const operationProblems = (id: string, text: string): string[] => {
+const checkOperation = (id: string, text: string): string[] => {
   if (id === '') return ['an operation has an empty hash'];
   try {
     const isThere = parse(text).definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION);
@@ -37,7 +37,7 @@ const operationProblems = (id: string, text: string): string[] => {
   }
 };
 
-const jsonOf = (text: string): unknown => {
+const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -45,20 +45,20 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
-/** The operations of a manifest by their hash, and what is wrong with it. */
+/** Reads the operations of a manifest by their hash, and the problems of the manifest. */
 export const readManifest = (
   text: string,
 ): { operations: ReadonlyMap<string, string>; problems: string[] } => {
   const operations = new Map<string, string>();
   // An editor's byte order mark is no part of it.
-  const json = jsonOf(text.replace(/^\uFEFF/, ''));
+  const json = parseJson(text.replace(/^\uFEFF/, ''));
   if (json === undefined) return { operations, problems: ['is not JSON'] };
-  const pairs = pairsOf(json);
+  const pairs = readPairs(json);
   if (pairs === null) return { operations, problems: [FORMS] };
   if (pairs.length === 0) return { operations, problems: ['has no operations'] };
   const problems: string[] = [];
   for (const [id, operation] of pairs) {
-    problems.push(...operationProblems(id, operation));
+    problems.push(...checkOperation(id, operation));
     if ((operations.get(id) ?? operation) !== operation)
       problems.push(`${JSON.stringify(id)}: is the hash of two operations`);
     operations.set(id, operation);

@@ -6,12 +6,12 @@ import type { ProjectSetting } from '../upstreams/upstream.ts';
 import { resolveEndpoints, resolveIam } from './endpoints.ts';
 import type { Project } from '../http/client.ts';
 import { DIALECT_SETTINGS, PLAIN_SETTINGS } from './upstream-settings.ts';
-import { baseUrl, baseUrlProblems, id, secret } from './validators.ts';
+import { baseUrl, checkBaseUrl, id, secret } from './validators.ts';
 
 const word = z.string('must be text').min(1, 'must not be empty');
 
-/** What zod says of a value can quote it, or a key next to it: these words never do. */
-const known = (shape: object) => (issue: { code?: string; input?: unknown }) =>
+/** Error messages for an object. Zod's own can quote a value or a key; these never do. */
+const describeShapeError = (shape: object) => (issue: { code?: string; input?: unknown }) =>
   issue.code === 'unrecognized_keys'
     ? `knows only ${Object.keys(shape)
         .map((name) => `\`${name}\``)
@@ -21,7 +21,7 @@ const known = (shape: object) => (issue: { code?: string; input?: unknown }) =>
       : 'must have properties of its own';
 
 const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, { error: known(shape) });
+  z.strictObject(shape, { error: describeShapeError(shape) });
 
 const Endpoints = strict(
   Object.fromEntries([...UPSTREAMS.map(({ name }) => name), 'iam'].map((name) => [name, baseUrl.optional()])),
@@ -65,7 +65,7 @@ const ProjectsFile = strict({
 
 type Entry = z.output<typeof ProjectEntry>;
 
-const projectOf = (entry: Entry): Project => {
+const toProject = (entry: Entry): Project => {
   const { region, projectId, name, endpoints, credentials, dialect } = entry;
   const plain: Readonly<Record<string, unknown>> = entry;
   return {
@@ -83,26 +83,26 @@ const projectOf = (entry: Entry): Project => {
   };
 };
 
-/** A problem, and where in the file it is. */
-interface Placed {
+/** A problem, and its place in the file. */
+interface LocatedProblem {
   path: readonly PropertyKey[];
   message: string;
 }
 
-const nameOf = (path: readonly PropertyKey[]): string =>
+const formatPath = (path: readonly PropertyKey[]): string =>
   path
     .map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at ? '.' : ''}${String(step)}`))
     .join('');
 
-/** The line of what a path leads to, or of what should have it. */
-const lineOf = (document: Yaml.Document, lines: Yaml.LineCounter, path: readonly PropertyKey[]): number => {
+/** Line of the node at a path; of its closest parent if it is missing. */
+const findLine = (document: Yaml.Document, lines: Yaml.LineCounter, path: readonly PropertyKey[]): number => {
   const node = document.getIn(path, true) as { range?: [number, number, number] } | null | undefined;
   if (node?.range) return lines.linePos(node.range[0]).line;
-  return path.length === 0 ? 1 : lineOf(document, lines, path.slice(0, -1));
+  return path.length === 0 ? 1 : findLine(document, lines, path.slice(0, -1));
 };
 
-/** What one property by itself cannot tell. */
-const crossProblems = (entries: readonly Entry[], insecureAllowed: boolean): Placed[] =>
+/** Problems between properties, and of base URLs. */
+const checkEntries = (entries: readonly Entry[], insecureAllowed: boolean): LocatedProblem[] =>
   entries.flatMap((entry, at) => {
     const first = entries.findIndex(
       ({ region, projectId }) => region === entry.region && projectId === entry.projectId,
@@ -117,7 +117,7 @@ const crossProblems = (entries: readonly Entry[], insecureAllowed: boolean): Pla
           ]
         : [];
     const urls = Object.entries(entry.endpoints ?? {}).flatMap(([service, url]) =>
-      baseUrlProblems(url ?? '', insecureAllowed).map((message) => ({
+      checkBaseUrl(url ?? '', insecureAllowed).map((message) => ({
         path: ['projects', at, 'endpoints', service],
         message,
       })),
@@ -127,10 +127,10 @@ const crossProblems = (entries: readonly Entry[], insecureAllowed: boolean): Pla
 
 const require = createRequire(import.meta.url);
 
-/** At once, as settings are read, and only here: most gateways have one project and no such file. */
+/** Loads the parser synchronously, and only if there is a projects file. */
 const loadYaml = () => require('yaml') as typeof Yaml;
 
-/** The projects of a file, or all that is wrong with it: each problem with its place, and none with its value. */
+/** Reads the projects of a file, or all its problems: each with its place, none with its value. */
 export const readProjects = (
   text: string,
   insecureAllowed: boolean,
@@ -150,21 +150,21 @@ export const readProjects = (
     );
     return { projects: [], problems };
   }
-  const parsed = ProjectsFile.safeParse(valueOf(document));
-  const problems: Placed[] = parsed.success
-    ? crossProblems(parsed.data.projects, insecureAllowed)
+  const parsed = ProjectsFile.safeParse(toPlainValue(document));
+  const problems: LocatedProblem[] = parsed.success
+    ? checkEntries(parsed.data.projects, insecureAllowed)
     : parsed.error.issues;
   if (!parsed.success || problems.length > 0) {
     const told = problems.map(
       ({ path, message }) =>
-        `${nameOf(path) || 'the file'} (line ${lineOf(document, lines, path)}): ${message}`,
+        `${formatPath(path) || 'the file'} (line ${findLine(document, lines, path)}): ${message}`,
     );
     return { projects: [], problems: told };
   }
-  return { projects: parsed.data.projects.map(projectOf), problems: [] };
+  return { projects: parsed.data.projects.map(toProject), problems: [] };
 };
 
-const valueOf = (document: Yaml.Document): unknown => {
+const toPlainValue = (document: Yaml.Document): unknown => {
   try {
     return document.toJS();
   } catch {

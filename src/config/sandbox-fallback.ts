@@ -1,16 +1,16 @@
 import { UPSTREAMS } from '../upstreams/services.ts';
 import type { Config } from './config.ts';
 
-/** The built-in cloud, running. */
+/** A running sandbox. */
 interface RunningSandbox {
-  /** What GraphiQL sends to reach it. */
+  /** Headers that GraphiQL sends to reach it. */
   headerHints: Record<string, string>;
   close: () => Promise<void>;
 }
 
 /**
- * With nothing configured, the built-in cloud, reached over HTTP like the real one; else the configuration as it is. A gateway of a
- * real cloud loads nothing of it.
+ * Starts the sandbox if no project is configured, and configures the gateway for it; otherwise returns the configuration as it is.
+ * The sandbox is reached over HTTP like the real cloud. Its code is loaded only if it is started.
  */
 export const withSandbox = async (
   config: Config,

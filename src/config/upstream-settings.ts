@@ -3,10 +3,10 @@ import type { ProjectSetting, Upstream } from '../upstreams/upstream.ts';
 import { baseUrl } from './validators.ts';
 
 /** Environment variable with the base URL of an upstream. */
-export const endpointVariable = ({ name }: Upstream): string => `${name.toUpperCase()}_ENDPOINT`;
+export const nameEndpointVariable = ({ name }: Upstream): string => `${name.toUpperCase()}_ENDPOINT`;
 
 /** Environment variables with the base URLs of all upstreams. */
-export const ENDPOINT_VARIABLES: readonly string[] = UPSTREAMS.map(endpointVariable);
+export const ENDPOINT_VARIABLES: readonly string[] = UPSTREAMS.map(nameEndpointVariable);
 
 const SETTINGS = UPSTREAMS.flatMap(({ settings }) => settings);
 
@@ -23,7 +23,7 @@ export const UPSTREAM_SETTINGS: readonly ProjectSetting[] = [...PLAIN_SETTINGS, 
 export const endpointShape = () =>
   Object.fromEntries(
     UPSTREAMS.map((upstream) => [
-      endpointVariable(upstream),
+      nameEndpointVariable(upstream),
       baseUrl.optional().describe(`Base URL of ${upstream.title}, instead of the region's host.`),
     ]),
   );
@@ -37,7 +37,7 @@ export const upstreamShape = () =>
     ]),
   );
 
-/** How long the waits between polls of each upstream get, in words: "3 times as long for VPCEP and 10 times for CSS". */
+/** The longest waits between polls, in words: "3 times as long for VPCEP and 10 times for CSS". */
 export const describeLongestWaits = (): string => {
   const waits = UPSTREAMS.flatMap(({ name, longestWaits }) =>
     longestWaits === undefined ? [] : [{ name: name.toUpperCase(), longestWaits }],

@@ -3,52 +3,57 @@ import { isLoopback } from '../server/loopback.ts';
 import type { SettingValues } from '../config/environment.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 
-/** What the environment says beside the configuration that was made of it. */
+/** The environment, for what is not in the configuration. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the checklist looks at. */
-interface Patient {
+interface ChecklistInput {
   config: Config;
   environment: Environment;
-  /** Whether the built-in cloud is served. */
+  /** Whether the sandbox is served. */
   sandbox: boolean;
 }
 
-type Check = (patient: Patient) => Finding;
+type Check = (input: ChecklistInput) => Finding;
 
 const isProduction = ({ NODE_ENV }: Environment): boolean => NODE_ENV === 'production';
 
-/** A fault in production, and something to know before it anywhere else. */
-const faultIn = (environment: Environment) => (isProduction(environment) ? fail : warn);
+/** A failure in production, a warning otherwise. */
+const failInProduction = (environment: Environment) => (isProduction(environment) ? fail : warn);
 
 const nodeEnv: Check = ({ environment }) =>
   isProduction(environment)
     ? pass('NODE_ENV', '`production`')
     : warn('NODE_ENV', 'not `production`', 'Set NODE_ENV=production where others can reach the gateway');
 
-/** Something that production goes without. */
-const off =
+/** Checks that a feature is off in production. */
+const checkOff =
   (name: keyof SettingValues, isOn: (config: Config) => boolean, gives: string): Check =>
   ({ config, environment }) =>
-    isOn(config) ? faultIn(environment)(name, `on, which ${gives}`, `Set ${name}=off`) : pass(name, 'off');
+    isOn(config)
+      ? failInProduction(environment)(name, `on, which ${gives}`, `Set ${name}=off`)
+      : pass(name, 'off');
 
 const cloud: Check = ({ sandbox, environment }) =>
   sandbox
-    ? faultIn(environment)('cloud', 'the built-in sandbox', 'Set HW_REGION_NAME and HW_PROJECT_ID')
+    ? failInProduction(environment)('cloud', 'the built-in sandbox', 'Set HW_REGION_NAME and HW_PROJECT_ID')
     : pass('cloud', 'a real one is configured');
 
 const cors: Check = ({ config: { corsOrigins }, environment }) =>
   corsOrigins.includes('*')
-    ? faultIn(environment)('CORS_ORIGINS', 'pages of every site may ask', 'Name the origins that may')
+    ? failInProduction(environment)(
+        'CORS_ORIGINS',
+        'pages of every site may ask',
+        'Name the origins that may',
+      )
     : pass('CORS_ORIGINS', corsOrigins.length === 0 ? 'no other site may ask' : 'only sites that are named');
 
 const access: Check = ({ config, environment, sandbox }) => {
-  const lends = config.projects.some(({ accessKey, user }) => accessKey ?? user);
-  const asks = config.authentication.apiKeys.length > 0 || config.authentication.jwt !== undefined;
-  if (asks) return pass('access', 'callers have to say who they are');
+  const hasCredentials = config.projects.some(({ accessKey, user }) => accessKey ?? user);
+  const authenticates = config.authentication.apiKeys.length > 0 || config.authentication.jwt !== undefined;
+  if (authenticates) return pass('access', 'callers have to say who they are');
   if (sandbox) return pass('access', 'nothing real to protect');
-  return lends
-    ? faultIn(environment)(
+  return hasCredentials
+    ? failInProduction(environment)(
         'access',
         "everyone who reaches the gateway acts with the gateway's own credentials",
         'Set API_KEYS or JWT_JWKS_URL; leave ALLOW_ANONYMOUS=1 only behind something that asks who they are',
@@ -96,18 +101,18 @@ const metricsPort: Check = ({ config, environment }) => {
 /** Names that need no network to be resolved: other names under `localhost` may be resolved by a name server. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-const urlsOf = ({ projects, authentication: { jwt } }: Config): URL[] =>
+const listUrls = ({ projects, authentication: { jwt } }: Config): URL[] =>
   [...projects.flatMap(({ endpoints }) => Object.values(endpoints)), ...(jwt ? [jwt.jwksUrl] : [])].map(
     (url) => new URL(url),
   );
 
 const encryption: Check = ({ config, environment, sandbox }) => {
   if (sandbox) return pass('https', 'the sandbox is on this machine');
-  const plain = urlsOf(config).filter(({ protocol }) => protocol === 'http:');
+  const plain = listUrls(config).filter(({ protocol }) => protocol === 'http:');
   if (plain.length === 0) return pass('https', 'every call is encrypted');
   const away = plain.filter(({ hostname }) => !LOOPBACK.test(hostname.replace(/^\[|\]$/g, '')));
   return away.length > 0
-    ? faultIn(environment)('https', `plain http to ${away[0]!.host}`, 'Use https base URLs')
+    ? failInProduction(environment)('https', `plain http to ${away[0]!.host}`, 'Use https base URLs')
     : warn('https', 'plain http to loopback', 'Right where something on this machine encrypts it');
 };
 
@@ -120,7 +125,7 @@ const redis: Check = ({ config: { redisUrl }, environment }) => {
   const { protocol, hostname, password, searchParams } = new URL(redisUrl);
   if (LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))) return pass('REDIS_URL', 'on this machine');
   if (protocol !== 'rediss:')
-    return faultIn(environment)('REDIS_URL', 'answers go to Redis unencrypted', 'Use a rediss URL');
+    return failInProduction(environment)('REDIS_URL', 'answers go to Redis unencrypted', 'Use a rediss URL');
   return password || searchParams.has('password')
     ? pass('REDIS_URL', 'encrypted, with a password')
     : warn('REDIS_URL', 'without a password', 'Let Redis ask for one');
@@ -128,7 +133,7 @@ const redis: Check = ({ config: { redisUrl }, environment }) => {
 
 const insecureUpstream: Check = ({ environment }) =>
   environment['ALLOW_INSECURE_UPSTREAM'] === '1'
-    ? faultIn(environment)(
+    ? failInProduction(environment)(
         'ALLOW_INSECURE_UPSTREAM',
         'credentials may leave unencrypted',
         'Use https base URLs, and leave it out',
@@ -137,7 +142,7 @@ const insecureUpstream: Check = ({ environment }) =>
 
 const certificates: Check = ({ environment }) =>
   environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
-    ? faultIn(environment)(
+    ? failInProduction(environment)(
         'NODE_TLS_REJECT_UNAUTHORIZED',
         'any certificate passes for that of the cloud',
         'Leave it out, and name your authority in NODE_EXTRA_CA_CERTS',
@@ -146,7 +151,7 @@ const certificates: Check = ({ environment }) =>
 
 const logLevel: Check = ({ config, environment }) => {
   if (config.logLevel === 'debug')
-    return faultIn(environment)('LOG_LEVEL', 'debug, a line for every call', 'Set LOG_LEVEL=info');
+    return failInProduction(environment)('LOG_LEVEL', 'debug, a line for every call', 'Set LOG_LEVEL=info');
   return config.logLevel === 'silent'
     ? warn('LOG_LEVEL', 'silent: nothing will tell what went wrong', 'Set LOG_LEVEL=info')
     : pass('LOG_LEVEL', config.logLevel);
@@ -165,14 +170,14 @@ const timeouts: Check = ({ config, environment }) => {
   const { answerTimeoutMs: call, operationTimeoutMs: operation } = config.client;
   return call < operation
     ? pass('time-outs', `${call} ms for a call, ${operation} ms for an operation`)
-    : faultIn(environment)(
+    : failInProduction(environment)(
         'time-outs',
         `${call} ms for a call, and no more than ${operation} ms for the operation it belongs to`,
         'Set UPSTREAM_TIMEOUT_MS below OPERATION_TIMEOUT_MS',
       );
 };
 
-/** What orchestrators wait after SIGTERM before they kill, unless told otherwise. */
+/** Time that orchestrators usually wait after SIGTERM before they kill a process. */
 const USUAL_GRACE_MS = 30_000;
 
 const shutdown: Check = ({ config: { shutdownGraceMs: ms } }) =>
@@ -184,7 +189,7 @@ const shutdown: Check = ({ config: { shutdownGraceMs: ms } }) =>
         'Lower it, or raise what the orchestrator gives (terminationGracePeriodSeconds)',
       );
 
-/** What one caller can take, by setting. */
+/** Limits of what one caller can use, by setting. */
 const LIMITS: Partial<Record<keyof SettingValues, (config: Config) => number>> = {
   MAX_BODY_BYTES: (config) => config.maxBodyBytes,
   MAX_VARIABLES_BYTES: ({ operation }) => operation.variablesBytes,
@@ -221,9 +226,9 @@ const limits: Check = ({ config }) => {
 const CHECKS: readonly Check[] = [
   nodeEnv,
   cloud,
-  off('INTROSPECTION', ({ introspection }) => introspection, 'shows the whole schema'),
-  off('GRAPHIQL', ({ graphiql }) => graphiql, 'is a page for people'),
-  off('EXPLAIN', ({ explain }) => explain, 'tells which calls an operation made'),
+  checkOff('INTROSPECTION', ({ introspection }) => introspection, 'shows the whole schema'),
+  checkOff('GRAPHIQL', ({ graphiql }) => graphiql, 'is a page for people'),
+  checkOff('EXPLAIN', ({ explain }) => explain, 'tells which calls an operation made'),
   cors,
   access,
   mutations,
@@ -240,5 +245,5 @@ const CHECKS: readonly Check[] = [
   limits,
 ];
 
-/** What a gateway should be like that others depend on. */
-export const checklist = (patient: Patient): Finding[] => CHECKS.map((check) => check(patient));
+/** Compares a gateway with recommendations for production. */
+export const runChecklist = (input: ChecklistInput): Finding[] => CHECKS.map((check) => check(input));

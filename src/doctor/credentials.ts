@@ -1,11 +1,12 @@
 import type { Project } from '../http/client.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 
-/** A project in few words: nothing secret is among them. */
-export const labelOf = ({ region, projectId, name }: Project): string => `${region} ${name ?? projectId}`;
+/** A short name of a project, without secrets. */
+export const formatProject = ({ region, projectId, name }: Project): string =>
+  `${region} ${name ?? projectId}`;
 
-/** How calls of a project prove who sends them. */
-export const wayOf = (project: Project): 'key' | 'user' | 'caller' | 'sandbox' => {
+/** Credentials that calls of a project carry. */
+export const findAuthMethod = (project: Project): 'key' | 'user' | 'caller' | 'sandbox' => {
   if (project.accessKey) return 'key';
   if (project.user) return 'user';
   return project.token === undefined ? 'caller' : 'sandbox';
@@ -16,7 +17,7 @@ const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
 const LONGEST_TOKEN = 8192;
 const SHORTEST_TOKEN = 32;
 
-const kindOf = (token: string): string => {
+const guessKind = (token: string): string => {
   if (token.startsWith('MII')) return 'a PKI token of IAM';
   if (token.startsWith('gAAAA')) return 'a Fernet token of IAM';
   return JWT.test(token) ? 'a JWT' : 'of no kind that is told by its shape';
@@ -24,13 +25,13 @@ const kindOf = (token: string): string => {
 
 const PROOF = 'When it ends is not told by its shape; the reads below prove it';
 
-/** Whether a token can be sent at all. */
+/** Whether a token can be sent in a header. */
 export const isSendable = (token: string): boolean => PRINTABLE.test(token);
 
-/** What a token looks like: its length and kind, and nothing of itself. */
-export const tokenFinding = (token: string): Finding => {
+/** Checks the length and kind of a token. The finding contains no part of it. */
+export const checkToken = (token: string): Finding => {
   const check = 'token DOCTOR_TOKEN';
-  const words = `${token.length} characters, ${kindOf(token)}`;
+  const words = `${token.length} characters, ${guessKind(token)}`;
   if (!isSendable(token)) {
     return fail(
       check,
@@ -47,13 +48,13 @@ export const tokenFinding = (token: string): Finding => {
     : pass(check, words, PROOF);
 };
 
-/** What temporary access keys begin with. */
+/** Beginning of temporary access keys. */
 const TEMPORARY = /^HST/;
 const ACCESS_KEY_LENGTH = 20;
 const SECRET_KEY_LENGTH = 40;
 
-/** What an access key looks like; nothing of it is told. */
-export const keyFinding = (label: string, key: NonNullable<Project['accessKey']>): Finding => {
+/** Checks the shape of an access key. The finding contains no part of it. */
+export const checkAccessKey = (label: string, key: NonNullable<Project['accessKey']>): Finding => {
   const check = `access key ${label}`;
   if (key.accessKey.length === SECRET_KEY_LENGTH && key.secretKey.length === ACCESS_KEY_LENGTH)
     return fail(check, 'access key and secret key seem to have changed places', 'Swap the two');
@@ -68,11 +69,11 @@ export const keyFinding = (label: string, key: NonNullable<Project['accessKey']>
     : pass(check, 'an access key with a security token', 'It ends within 24 hours of its issue');
 };
 
-const ofProject = (project: Project): Finding[] =>
-  project.accessKey ? [keyFinding(labelOf(project), project.accessKey)] : [];
+const checkProject = (project: Project): Finding[] =>
+  project.accessKey ? [checkAccessKey(formatProject(project), project.accessKey)] : [];
 
-const ofCallers = (projects: readonly Project[], token: string | undefined): Finding[] => {
-  const forwards = projects.some((project) => wayOf(project) === 'caller');
+const checkCallerToken = (projects: readonly Project[], token: string | undefined): Finding[] => {
+  const forwards = projects.some((project) => findAuthMethod(project) === 'caller');
   if (token === undefined) {
     return forwards
       ? [
@@ -85,12 +86,12 @@ const ofCallers = (projects: readonly Project[], token: string | undefined): Fin
       : [];
   }
   return forwards
-    ? [tokenFinding(token)]
+    ? [checkToken(token)]
     : [skip('token DOCTOR_TOKEN', 'no project takes the token of a caller')];
 };
 
-/** What the credentials look like that the calls are made with. */
-export const credentialFindings = (projects: readonly Project[], token: string | undefined): Finding[] => [
-  ...ofCallers(projects, token),
-  ...projects.flatMap(ofProject),
+/** Checks the shape of all credentials that calls are made with. */
+export const checkCredentials = (projects: readonly Project[], token: string | undefined): Finding[] => [
+  ...checkCallerToken(projects, token),
+  ...projects.flatMap(checkProject),
 ];

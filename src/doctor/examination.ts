@@ -1,27 +1,29 @@
 import type { Config } from '../config/config.ts';
-import { checklist, type Environment } from './checklist.ts';
-import { credentialFindings, isSendable, labelOf, wayOf } from './credentials.ts';
+import { runChecklist, type Environment } from './checklist.ts';
+import { checkCredentials, isSendable, formatProject, findAuthMethod } from './credentials.ts';
 import { type Finding, pass } from './finding.ts';
-import { distinctHosts, examineHost } from './hosts.ts';
-import { keysFindings } from './keys.ts';
-import { readFindings } from './reads.ts';
+import { listHosts, examineHost } from './hosts.ts';
+import { checkKeySet } from './keys.ts';
+import { checkReads } from './reads.ts';
 
-const WAYS = {
+const AUTH_METHODS = {
   key: 'signed with an access key',
   user: 'with the token of a user',
   caller: "with the caller's token",
   sandbox: 'with the token of the sandbox',
 };
 
-const servedFindings = ({ projects }: Config, sandbox: boolean): Finding[] => [
+const describeProjects = ({ projects }: Config, sandbox: boolean): Finding[] => [
   pass(
     'settings',
     sandbox ? 'nothing is configured: the built-in sandbox cloud, no real one' : 'all are well',
   ),
-  ...projects.map((project) => pass(`project ${labelOf(project)}`, `served, ${WAYS[wayOf(project)]}`)),
+  ...projects.map((project) =>
+    pass(`project ${formatProject(project)}`, `served, ${AUTH_METHODS[findAuthMethod(project)]}`),
+  ),
 ];
 
-/** Looks at everything that a gateway of this configuration needs. It takes less than 20 seconds, whatever hangs. */
+/** Checks everything that a gateway with this configuration needs. Takes less than 20 seconds, even if hosts do not answer. */
 export const examine = async (
   config: Config,
   environment: Environment,
@@ -29,20 +31,20 @@ export const examine = async (
 ): Promise<Finding[]> => {
   const given = environment['DOCTOR_TOKEN']?.trim() || undefined;
   const { jwt } = config.authentication;
-  const credentials = credentialFindings(config.projects, given);
-  const hosts = await Promise.all(distinctHosts(config).map(examineHost));
+  const credentials = checkCredentials(config.projects, given);
+  const hosts = await Promise.all(listHosts(config).map(examineHost));
   const unreachable = new Set(hosts.filter(({ reachable }) => !reachable).map(({ origin }) => origin));
   const token = given !== undefined && isSendable(given) ? given : undefined;
   const [keys, ...reads] = await Promise.all([
-    jwt ? keysFindings(jwt.jwksUrl, unreachable) : [],
-    ...config.projects.map((project) => readFindings(project, { limits: config.client, unreachable, token })),
+    jwt ? checkKeySet(jwt.jwksUrl, unreachable) : [],
+    ...config.projects.map((project) => checkReads(project, { limits: config.client, unreachable, token })),
   ]);
   return [
-    ...servedFindings(config, sandbox),
+    ...describeProjects(config, sandbox),
     ...hosts.flatMap(({ findings }) => findings),
     ...keys,
     ...credentials,
     ...reads.flat(),
-    ...checklist({ config, environment, sandbox }),
+    ...runChecklist({ config, environment, sandbox }),
   ];
 };

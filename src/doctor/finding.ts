@@ -1,14 +1,14 @@
-/** What a check came to. `SKIP` is one that has nothing to look at, or cannot be done without another. */
+/** Result of a check. `SKIP`: it does not apply, or another one failed that it needs. */
 export type Verdict = 'PASS' | 'FAIL' | 'WARN' | 'SKIP';
 
 /** One line of the doctor's report. None holds a secret. */
 export interface Finding {
-  /** What was looked at. */
+  /** Name of the check. */
   check: string;
   verdict: Verdict;
-  /** What was seen. */
+  /** The observation. */
   words: string;
-  /** What to do about it. */
+  /** The next step. */
   hint?: string;
 }
 
@@ -30,18 +30,18 @@ export const skip = finding('SKIP');
 export const isHealthy = (findings: readonly Finding[]): boolean =>
   findings.every(({ verdict }) => verdict !== 'FAIL');
 
-const lineOf = ({ check, verdict, words, hint }: Finding): string =>
+const formatLine = ({ check, verdict, words, hint }: Finding): string =>
   `${verdict}  ${check}: ${words}.${hint === undefined ? '' : ` ${hint}.`}`;
 
-const summaryOf = (findings: readonly Finding[]): string => {
+const formatSummary = (findings: readonly Finding[]): string => {
   const count = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).length;
   return `${count('PASS')} passed, ${count('FAIL')} failed, ${count('WARN')} to look at, ${count('SKIP')} skipped.`;
 };
 
-/** The findings for people: a line each, and how many there are of each verdict. */
-export const printed = (findings: readonly Finding[]): string =>
-  [...findings.map(lineOf), '', summaryOf(findings), ''].join('\n');
+/** Formats findings for people: one line each, and the number of each verdict. */
+export const formatReport = (findings: readonly Finding[]): string =>
+  [...findings.map(formatLine), '', formatSummary(findings), ''].join('\n');
 
-/** The findings for machines: the same as one JSON document. */
-export const printedAsJson = (findings: readonly Finding[]): string =>
+/** Formats findings for machines, as one JSON document. */
+export const formatReportAsJson = (findings: readonly Finding[]): string =>
   `${JSON.stringify({ healthy: isHealthy(findings), findings }, null, 2)}\n`;

@@ -2,18 +2,18 @@ import type { Config } from '../config/config.ts';
 import type { Project } from '../http/client.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
-import { type Probe, probe, type Resolved, resolve } from './probe.ts';
+import { type ProbeResult, probe, type LookupResult, resolve } from './probe.ts';
 
-/** A host that the gateway calls, and what for. */
+/** A host that the gateway calls. */
 export interface Host {
   origin: string;
-  /** Whether calls to it are signed: a signature holds the time. */
+  /** Whether calls to it are signed. A signature contains the time, so the clocks matter. */
   signed: boolean;
   /** The service that the region may lack, and with it the host; missing if the host has to exist. */
   optionalService?: string | undefined;
 }
 
-/** A host, looked at. */
+/** A host with its findings. */
 export interface Examined extends Host {
   reachable: boolean;
   findings: Finding[];
@@ -24,7 +24,7 @@ const findOptionalService = (service: string, url: string, region: string): stri
   UPSTREAMS.find(({ name, isOptional, baseUrl }) => name === service && isOptional && url === baseUrl(region))
     ?.title;
 
-const listHosts = (project: Project): Host[] =>
+const listProjectHosts = (project: Project): Host[] =>
   Object.entries(project.endpoints).map(([service, url]) => ({
     origin: new URL(url).origin,
     signed: project.accessKey !== undefined && service !== 'iam',
@@ -32,7 +32,7 @@ const listHosts = (project: Project): Host[] =>
   }));
 
 /** Every host that the gateway calls, once. */
-export const distinctHosts = ({
+export const listHosts = ({
   projects,
   authentication,
 }: Pick<Config, 'projects' | 'authentication'>): Host[] => {
@@ -41,7 +41,7 @@ export const distinctHosts = ({
     signed: false,
   };
   const hosts = new Map<string, Host>();
-  for (const host of [...projects.flatMap(listHosts), ...(jwks ? [jwks] : [])]) {
+  for (const host of [...projects.flatMap(listProjectHosts), ...(jwks ? [jwks] : [])]) {
     const known = hosts.get(host.origin) ?? host;
     hosts.set(host.origin, {
       origin: host.origin,
@@ -52,15 +52,15 @@ export const distinctHosts = ({
   return [...hosts.values()];
 };
 
-const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
+const UNKNOWN_NAME_ERRORS = new Set(['ENOTFOUND', 'ENODATA']);
 
-/** What the look-up of a host's name tells. */
-export const dnsFinding = (name: string, resolved: Resolved, optionalService?: string): Finding => {
+/** Describes the look-up of a host's name. */
+export const describeLookup = (name: string, resolved: LookupResult, optionalService?: string): Finding => {
   const check = `dns ${name}`;
   if ('addresses' in resolved)
     return pass(check, `${resolved.addresses.join(', ') || 'an address'} in ${resolved.ms} ms`);
   const { failure } = resolved;
-  if (NO_SUCH_NAME.has(failure)) {
+  if (UNKNOWN_NAME_ERRORS.has(failure)) {
     return optionalService
       ? skip(check, `no such host: it seems that this region has no ${optionalService}`)
       : fail(
@@ -77,8 +77,12 @@ export const dnsFinding = (name: string, resolved: Resolved, optionalService?: s
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DAYS_TO_WARN = 14;
 
-const NOT_TLS = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
-const UNKNOWN_ISSUER = new Set([
+const PLAIN_TEXT_ERRORS = new Set([
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+]);
+const UNKNOWN_ISSUER_ERRORS = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -86,20 +90,20 @@ const UNKNOWN_ISSUER = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-const tlsHint = (failure: string): string => {
-  if (UNKNOWN_ISSUER.has(failure))
+const findTlsHint = (failure: string): string => {
+  if (UNKNOWN_ISSUER_ERRORS.has(failure))
     return 'Name the file of its authority in NODE_EXTRA_CA_CERTS; if there should be none in between, find out who answers';
   if (failure === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return 'It is the certificate of another host: check the base URL, and who answers under this name';
   if (failure === 'CERT_HAS_EXPIRED' || failure === 'CERT_NOT_YET_VALID')
     return "Check this machine's clock first, then tell those who run the host";
-  return NOT_TLS.has(failure)
+  return PLAIN_TEXT_ERRORS.has(failure)
     ? 'It does not speak TLS there: check the port, and whether the base URL should begin with http'
     : 'Check what stands between this machine and the host';
 };
 
-/** What the connection to a host tells: TCP, and TLS where the base URL asks for it. */
-export const connectionFinding = (origin: string, seen: Probe, now = Date.now()): Finding => {
+/** Describes the connection to a host: TCP, and TLS if the base URL is https. */
+export const describeConnection = (origin: string, seen: ProbeResult, now = Date.now()): Finding => {
   const { protocol, host } = new URL(origin);
   const failure = seen.failure ?? 'UNKNOWN';
   if (seen.connectedMs === undefined) {
@@ -114,7 +118,7 @@ export const connectionFinding = (origin: string, seen: Probe, now = Date.now())
   if (!seen.secured) {
     return failure === 'TIMEOUT'
       ? fail(check, 'connected, and then silence', 'Check what stands between this machine and the host')
-      : fail(check, `no secure connection (${failure})`, tlsHint(failure));
+      : fail(check, `no secure connection (${failure})`, findTlsHint(failure));
   }
   const { ms, protocol: version, validTo } = seen.secured;
   const days = Math.floor((validTo - now) / DAY_MS);
@@ -130,8 +134,8 @@ const SKEW_REFUSED_S = 15 * 60;
 
 const SET_CLOCK = "Set this machine's clock by a time server (NTP)";
 
-/** What a host's clock says of this machine's. */
-export const clockFinding = (host: string, seen: Probe, signed: boolean): Finding => {
+/** Compares the clock of a host with that of this machine. */
+export const compareClocks = (host: string, seen: ProbeResult, signed: boolean): Finding => {
   const check = `clock ${host}`;
   if (!seen.clock) {
     return seen.failure
@@ -152,18 +156,18 @@ export const clockFinding = (host: string, seen: Probe, signed: boolean): Findin
   return off > SKEW_TO_WARN_S ? warn(check, words, SET_CLOCK) : pass(check, `within ${Math.max(off, 1)} s`);
 };
 
-/** Looks at one host: its name, the connection to it, and its clock. */
+/** Checks one host: its name, the connection to it, and its clock. */
 export const examineHost = async (host: Host): Promise<Examined> => {
   const { hostname, host: name } = new URL(host.origin);
   const resolved = await resolve(hostname);
-  const dns = dnsFinding(name, resolved, host.optionalService);
+  const dns = describeLookup(name, resolved, host.optionalService);
   if ('failure' in resolved) return { ...host, reachable: false, findings: [dns] };
   const seen = await probe(host.origin);
-  const connection = connectionFinding(host.origin, seen);
+  const connection = describeConnection(host.origin, seen);
   if (connection.verdict === 'FAIL') return { ...host, reachable: false, findings: [dns, connection] };
   return {
     ...host,
     reachable: true,
-    findings: [dns, connection, clockFinding(name, seen, host.signed)],
+    findings: [dns, connection, compareClocks(name, seen, host.signed)],
   };
 };

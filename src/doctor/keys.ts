@@ -1,11 +1,11 @@
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
-import { LOOK_MS } from './probe.ts';
+import { PROBE_TIMEOUT_MS } from './probe.ts';
 
 const read = async (url: string): Promise<Finding> => {
   const check = 'jwks';
   const hint = 'Check JWT_JWKS_URL: callers are refused while it gives no keys';
   try {
-    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(LOOK_MS) });
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     if (!answer.ok) return fail(check, `answered with status ${answer.status}`, hint);
     const body: unknown = await answer.json();
     const keys = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined;
@@ -17,8 +17,8 @@ const read = async (url: string): Promise<Finding> => {
   }
 };
 
-/** Whether the public keys are there that callers' tokens are checked with. */
-export const keysFindings = async (url: string, unreachable: ReadonlySet<string>): Promise<Finding[]> => {
+/** Checks that the public keys can be read that callers' tokens are verified with. */
+export const checkKeySet = async (url: string, unreachable: ReadonlySet<string>): Promise<Finding[]> => {
   const { origin, host } = new URL(url);
   return [
     unreachable.has(origin) ? skip('jwks', `${host} cannot be reached, as told above`) : await read(url),

@@ -1,16 +1,16 @@
 import { BadSettings, readConfig } from '../config/config.ts';
 import type { Environment } from './checklist.ts';
 import { examine } from './examination.ts';
-import { fail, type Finding, isHealthy, printed, printedAsJson } from './finding.ts';
+import { fail, type Finding, isHealthy, formatReport, formatReportAsJson } from './finding.ts';
 import { withSandbox } from '../config/sandbox-fallback.ts';
 
-/** Every problem of the settings is a line of its own; nothing else can be looked at then. */
-const settingsFindings = ({ problems }: BadSettings): Finding[] =>
+/** One finding for each problem of the settings. Nothing else can be checked then. */
+const describeProblems = ({ problems }: BadSettings): Finding[] =>
   problems.map((problem) =>
     fail('settings', problem.replace(/\.$/, ''), 'Mend it: the gateway does not start'),
   );
 
-const findingsOf = async (environment: Environment): Promise<Finding[]> => {
+const diagnose = async (environment: Environment): Promise<Finding[]> => {
   try {
     const { config, sandbox } = await withSandbox(readConfig(environment));
     try {
@@ -19,7 +19,7 @@ const findingsOf = async (environment: Environment): Promise<Finding[]> => {
       await sandbox?.close();
     }
   } catch (error) {
-    if (error instanceof BadSettings) return settingsFindings(error);
+    if (error instanceof BadSettings) return describeProblems(error);
     throw error;
   }
 };
@@ -27,8 +27,8 @@ const findingsOf = async (environment: Environment): Promise<Finding[]> => {
 const options = process.argv.slice(3);
 const unknown = options.find((option) => option !== '--json');
 if (unknown === undefined) {
-  const findings = await findingsOf(process.env);
-  const print = options.includes('--json') ? printedAsJson : printed;
+  const findings = await diagnose(process.env);
+  const print = options.includes('--json') ? formatReportAsJson : formatReport;
   // A look-up that hangs would hold the process.
   process.stdout.write(print(findings), () => process.exit(isHealthy(findings) ? 0 : 1));
 } else {

@@ -4,35 +4,35 @@ import { request as requestOverTls } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 
-/** How long one look at the network may take. */
-export const LOOK_MS = 5_000;
+/** Time limit of one look-up or request. */
+export const PROBE_TIMEOUT_MS = 5_000;
 
-/** What the name of a host came to. */
-export type Resolved = { addresses: string[]; ms: number } | { failure: string };
+/** Result of a look-up. */
+export type LookupResult = { addresses: string[]; ms: number } | { failure: string };
 
-/** What one request to an origin came to; how far it got is told by what is there. */
-export interface Probe {
-  /** Milliseconds until the connection stood. */
+/** Result of one request to an origin. Steps that were not reached are missing. */
+export interface ProbeResult {
+  /** Milliseconds until the connection was established. */
   connectedMs?: number;
   /** Milliseconds until it was encrypted, and when the certificate ends. */
   secured?: { ms: number; protocol: string; validTo: number };
-  /** What its clock said, and ours in the middle of the exchange; missing where the answer had no `Date`. */
+  /** Its clock, and ours in the middle of the exchange; missing if the answer had no `Date`. */
   clock?: { theirs: number; ours: number };
-  /** Of the operating system, TLS or HTTP; `TIMEOUT` where nothing came in time. */
+  /** Error code of the operating system, TLS or HTTP; `TIMEOUT` if there was no answer in time. */
   failure?: string;
 }
 
-const codeOf = (error: unknown): string => {
+const readErrorCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'UNKNOWN';
   if (error.name === 'AbortError') return 'TIMEOUT';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 };
 
-/** What a promise gives, or the fallback where it takes longer. */
-export const inTime = async <T>(ms: number, promise: Promise<T>, fallback: T): Promise<T> => {
+/** Resolves to the value of a promise, or to the fallback after a time. */
+export const withTimeout = async <T>(ms: number, promise: Promise<T>, fallback: T): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, ms, fallback);
+  const over = new Promise<T>((lookUp) => {
+    timer = setTimeout(lookUp, ms, fallback);
   });
   try {
     return await Promise.race([promise, over]);
@@ -41,7 +41,7 @@ export const inTime = async <T>(ms: number, promise: Promise<T>, fallback: T): P
   }
 };
 
-const LOOK_UP = `
+const LOOKUP_SCRIPT = `
   const started = performance.now();
   require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
     const ms = Math.round(performance.now() - started);
@@ -50,33 +50,33 @@ const LOOK_UP = `
   });`;
 
 /**
- * Looks the name of a host up, as the gateway does. In a process of its own, since nothing but the end of its process ends a
- * look-up that hangs.
+ * Looks the name of a host up, as the gateway does. Runs in a separate process, since a look-up that hangs can only be ended by
+ * ending its process.
  */
-export const resolve = async (hostname: string, ms = LOOK_MS): Promise<Resolved> => {
+export const resolve = async (hostname: string, ms = PROBE_TIMEOUT_MS): Promise<LookupResult> => {
   const name = hostname.replace(/^\[|\]$/g, '');
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', LOOK_UP, '--', name], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', LOOKUP_SCRIPT, '--', name], {
       timeout: ms,
       killSignal: 'SIGKILL',
     });
-    return JSON.parse(stdout) as Resolved;
+    return JSON.parse(stdout) as LookupResult;
   } catch (error) {
     const killed = error instanceof Error && 'killed' in error && error.killed;
-    return { failure: killed ? 'TIMEOUT' : codeOf(error) };
+    return { failure: killed ? 'TIMEOUT' : readErrorCode(error) };
   }
 };
 
 /**
- * Asks an origin for the head of its root, over a connection of its own and without credentials: what stands there does not
- * matter, that and when it answers does. Certificates are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+ * Sends a HEAD request to the root of an origin, over a new connection and without credentials. Any status will do.
+ * Certificates are checked even with NODE_TLS_REJECT_UNAUTHORIZED=0.
  */
-export const probe = (origin: string, ms = LOOK_MS): Promise<Probe> =>
+export const probe = (origin: string, ms = PROBE_TIMEOUT_MS): Promise<ProbeResult> =>
   new Promise((done) => {
     const url = new URL(origin);
     const started = performance.now();
     const asked = Date.now();
-    const seen: Probe = {};
+    const seen: ProbeResult = {};
     const since = () => Math.round(performance.now() - started);
     const send = url.protocol === 'https:' ? requestOverTls : requestOverHttp;
     const request = send(url, {
@@ -104,6 +104,6 @@ export const probe = (origin: string, ms = LOOK_MS): Promise<Probe> =>
       response.destroy();
       done(seen);
     });
-    request.on('error', (error) => done({ ...seen, failure: codeOf(error) }));
+    request.on('error', (error) => done({ ...seen, failure: readErrorCode(error) }));
     request.end();
   });

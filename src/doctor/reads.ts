@@ -10,14 +10,14 @@ import type { CallReport } from '../http/call-report.ts';
 import { extentOfPage } from '../paging/extent.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import { labelOf, wayOf } from './credentials.ts';
+import { formatProject, findAuthMethod } from './credentials.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
-import { inTime, LOOK_MS } from './probe.ts';
+import { withTimeout, PROBE_TIMEOUT_MS } from './probe.ts';
 
-/** How long a read may take with all its tries. */
-const READ_MS = 8_000;
+/** Time limit of a read with all its retries. */
+const READ_TIMEOUT_MS = 8_000;
 
-const WHOSE: Readonly<Record<ReturnType<typeof wayOf>, string>> = {
+const CREDENTIAL_HINTS: Readonly<Record<ReturnType<typeof findAuthMethod>, string>> = {
   key: 'Check that the access key is active and of this account, and the clock above; a temporary key needs its security token',
   user: 'Check name, password and account of the user, and that it may use this project',
   caller: 'Give a fresh token (they live for 24 hours), issued for this project in this region',
@@ -36,39 +36,39 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
     'Check that the base URL is the service itself and no proxy; if it is, the API has changed and the gateway must follow',
 };
 
-const hintOf = (error: UpstreamError, upstream: Upstream, project: Project): string | undefined => {
-  if (error.code === 'UNAUTHENTICATED') return WHOSE[wayOf(project)];
+const findHint = (error: UpstreamError, upstream: Upstream, project: Project): string | undefined => {
+  if (error.code === 'UNAUTHENTICATED') return CREDENTIAL_HINTS[findAuthMethod(project)];
   if (error.code === 'FORBIDDEN')
     return `Allow it in IAM: ${upstream.probe.permission}; and see whether the account is frozen`;
   return HINTS[error.code];
 };
 
-const CUT =
+const TRUNCATION_HINT =
   'Where the cloud has no such ceiling, see whether the identity may list everything of the project; lists end there, and say so';
 
-const NO_ANSWER = `no answer in ${READ_MS / 1000} s`;
+const NO_ANSWER = `no answer in ${READ_TIMEOUT_MS / 1000} s`;
 
-const sentenceOf = (error: UpstreamError): string => {
+const formatError = (error: UpstreamError): string => {
   const words = describeError(error).replace(/\.$/, '');
   if (!(error instanceof UpstreamRefusal)) return `${words}; ${error.code}`;
   const { status, requestId } = error.facts;
   return `${words}; ${error.code}, status ${status}${requestId === null ? '' : `, request ${requestId}`}`;
 };
 
-/** What a failed read tells. Of what was not foreseen only the kind: its words could hold anything. */
-const failureFinding = (check: string, error: unknown, upstream: Upstream, project: Project): Finding => {
+/** Describes a failed read. Of an unexpected error only the name is shown: its message could contain anything. */
+const describeFailure = (check: string, error: unknown, upstream: Upstream, project: Project): Finding => {
   if (!(error instanceof UpstreamError))
     return fail(check, `failed (${error instanceof Error ? error.name : 'unknown'})`, 'Report it');
   if (error.code === 'DEADLINE_EXCEEDED') return fail(check, NO_ANSWER, HINTS[error.code]);
   if (error.service === 'iam') return skip(check, 'there is no token to read with', 'See `sign-in`');
   if (upstream.isOptional && isMissingCall(error)) return skip(check, 'this region does not offer it');
-  return fail(check, sentenceOf(error), hintOf(error, upstream, project));
+  return fail(check, formatError(error), findHint(error, upstream, project));
 };
 
-const checkOf = ({ name }: Upstream, project: Project): string => `read ${name} ${labelOf(project)}`;
+const nameCheck = ({ name }: Upstream, project: Project): string => `read ${name} ${formatProject(project)}`;
 
-const readOnce = async (cloud: Cloud, upstream: Upstream, project: Project): Promise<Finding> => {
-  const check = checkOf(upstream, project);
+const probeUpstream = async (cloud: Cloud, upstream: Upstream, project: Project): Promise<Finding> => {
+  const check = nameCheck(upstream, project);
   const started = performance.now();
   try {
     const { limits, window, read, findObstacle } = upstream.probe;
@@ -79,23 +79,28 @@ const readOnce = async (cloud: Cloud, upstream: Upstream, project: Project): Pro
     const { reach } = extentOfPage({ window, page }, limits);
     return reach === null
       ? pass(check, answered)
-      : warn(check, `${answered}, and counts ${page.total} rows, of which ${reach} can be read`, CUT);
+      : warn(
+          check,
+          `${answered}, and counts ${page.total} rows, of which ${reach} can be read`,
+          TRUNCATION_HINT,
+        );
   } catch (error) {
-    return failureFinding(check, error, upstream, project);
+    return describeFailure(check, error, upstream, project);
   }
 };
 
-const signInFinding = (project: Project, calls: readonly CallReport[]): Finding[] => {
+const describeSignIn = (project: Project, calls: readonly CallReport[]): Finding[] => {
   const call = calls.find(({ service }) => service === 'iam');
   if (!call) return [];
-  const check = `sign-in ${labelOf(project)}`;
+  const check = `sign-in ${formatProject(project)}`;
   if (call.outcome === 'ok') return [pass(check, `IAM issued a token in ${Math.round(call.durationMs)} ms`)];
   const code = call.errorCode ? `, ${call.errorCode}` : '';
-  const hint = call.outcome === 'UNAUTHENTICATED' ? WHOSE.user : 'Look at the lines of its host above';
+  const hint =
+    call.outcome === 'UNAUTHENTICATED' ? CREDENTIAL_HINTS.user : 'Look at the lines of its host above';
   return [fail(check, `IAM issued no token (${call.outcome}${code})`, hint)];
 };
 
-/** What stands in the way of reading at all. */
+/** Why a service cannot be read; undefined if it can. */
 const obstacle = (
   project: Project,
   { name }: Upstream,
@@ -105,31 +110,32 @@ const obstacle = (
   const urls = [project.endpoints[name], project.endpoints['iam']].filter((url) => url !== undefined);
   const away = urls.map((url) => new URL(url)).find(({ origin }) => unreachable.has(origin));
   if (away) return `${away.host} cannot be reached, as told above`;
-  return wayOf(project) === 'caller' && token === undefined ? 'there is no token to read with' : undefined;
+  return findAuthMethod(project) === 'caller' && token === undefined
+    ? 'there is no token to read with'
+    : undefined;
 };
 
-/** What every read of one project needs beside the project. */
-interface Means {
+interface Deps {
   limits: Config['client'];
   /** Origins that cannot be reached. */
   unreachable: ReadonlySet<string>;
-  /** What callers would send; missing where none can be used. */
+  /** Token for projects that forward their callers'; undefined if there is none. */
   token: string | undefined;
 }
 
-/** Reads a little of each service of a project, as the gateway does it: its signing, its parsing and its codes. */
-export const readFindings = async (project: Project, means: Means): Promise<Finding[]> => {
+/** Reads one page of each service of a project as the gateway does it: same signing, parsing and error codes. */
+export const checkReads = async (project: Project, deps: Deps): Promise<Finding[]> => {
   const calls: CallReport[] = [];
   const limits = {
-    ...means.limits,
-    answerTimeoutMs: Math.min(means.limits.answerTimeoutMs, LOOK_MS),
-    operationTimeoutMs: READ_MS,
+    ...deps.limits,
+    answerTimeoutMs: Math.min(deps.limits.answerTimeoutMs, PROBE_TIMEOUT_MS),
+    operationTimeoutMs: READ_TIMEOUT_MS,
   };
-  const token = wayOf(project) === 'caller' ? means.token : undefined;
+  const token = findAuthMethod(project) === 'caller' ? deps.token : undefined;
   const client = createClient(limits, (call) => void calls.push(call));
   const read = async (upstream: Upstream): Promise<Finding> => {
-    const check = checkOf(upstream, project);
-    const blocked = obstacle(project, upstream, means.unreachable, token);
+    const check = nameCheck(upstream, project);
+    const blocked = obstacle(project, upstream, deps.unreachable, token);
     if (blocked !== undefined) return skip(check, blocked);
     const cloud = client.as({
       token,
@@ -137,15 +143,15 @@ export const readFindings = async (project: Project, means: Means): Promise<Find
       tenant: 'doctor',
       budget: createBudget(limits),
     });
-    return inTime(
-      READ_MS + 1_000,
-      readOnce(cloud, upstream, project),
+    return withTimeout(
+      READ_TIMEOUT_MS + 1_000,
+      probeUpstream(cloud, upstream, project),
       fail(check, NO_ANSWER, HINTS.UPSTREAM_TIMEOUT),
     );
   };
   try {
     const findings = await Promise.all(UPSTREAMS.map(read));
-    return [...signInFinding(project, calls), ...findings];
+    return [...describeSignIn(project, calls), ...findings];
   } finally {
     await client.close();
   }

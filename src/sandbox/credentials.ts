@@ -1,4 +1,4 @@
-/** What a caller of the sandbox has to know: the one project it serves and the keys it takes. */
+/** The one project that the sandbox serves, and the credentials that it accepts. */
 export const SANDBOX = {
   region: 'cn-north-4' as const,
   projectId: '0123456789abcdef0123456789abcdef' as const,

@@ -1,15 +1,15 @@
-/** What reads show of something for a while after it was written. */
+/** Delay between a write and the reads that show it. */
 export interface Lag {
   /**
-   * From now on, and until the lag is over, reads show these properties of a thing as they are now, whatever a write makes of them; null
-   * shows nothing at all. What an earlier write still hides stays hidden.
+   * Until the lag is over, reads show the given values of these properties; with null, they do not show the object at all.
+   * What an earlier write still hides stays hidden.
    */
   hide: <Thing extends object>(thing: Thing, before: Partial<Thing> | null) => void;
-  /** The things as reads show them. */
+  /** The objects as reads show them. */
   shown: <Thing extends object>(things: readonly Thing[]) => Thing[];
 }
 
-/** The cloud shows what was written so many milliseconds later. */
+/** Creates a lag of this many milliseconds. */
 export const createLag = (lagMs: number): Lag => {
   const hidden = new WeakMap<object, { until: number; before: object | null }>();
   return {

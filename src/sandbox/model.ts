@@ -1,4 +1,4 @@
-/** Why a job failed; VPCEP spells the two properties in either of two ways. */
+/** Reason of a failed job. VPCEP has two spellings of its properties. */
 export interface ErrorItem {
   error_code?: string;
   error_message?: string;
@@ -27,7 +27,7 @@ export interface Permission {
 export interface ConnectionRow {
   id: string;
   status: string;
-  /** Status that an accept or reject on the way ends in; never sent. */
+  /** Status after the accept or reject in progress; never sent. */
   settlesTo?: string;
   domain_id: string;
   created_at: string;
@@ -136,7 +136,7 @@ export interface Service {
   permissions: Permission[];
 }
 
-/** An endpoint service of another account: `describe` knows it, its detail is refused. */
+/** An endpoint service of another account: `describe` shows it, reading its details is refused. */
 export interface VisibleService {
   id: string;
   service_name: string;
@@ -150,7 +150,7 @@ export interface VisibleService {
   approval_enabled: boolean;
   /** Permission texts of its whitelist, which the caller cannot read. */
   admits: string[];
-  /** How reads of its inside are refused. */
+  /** Error code with which reading its details is refused. */
   refusal: 'EndPoint.0004' | 'EndPoint.0005';
 }
 
@@ -173,7 +173,7 @@ export interface Endpoint {
   policy_statement: { Effect: string; Action: string[]; Resource: string[] }[];
 }
 
-/** What verify-and-create returns. Its client status is read from the endpoint's connection. */
+/** A connected instance as verify-and-create returns it. Its client status is that of the endpoint's connection. */
 export interface ConnectedInstance {
   id: string;
   create_date: number;
@@ -237,28 +237,28 @@ export interface Workspace {
   update_time: number;
 }
 
-/** A token that IAM issued; a test ends it early by its flag. */
+/** A token that IAM issued; tests can end it early. */
 interface IssuedToken {
   value: string;
   expiresAt: number;
   ended: boolean;
 }
 
-/** How a list is served other than it should be; nothing of it by default. */
+/** Deviations of a list; none by default. */
 export interface ListOddity {
-  /** Only so many of its first rows are handed out; its total counts them all. */
+  /** Only this many rows are returned, from the start; the total counts all. */
   served?: number;
-  /** A page has so many rows at most, whatever the limit. */
+  /** Maximum rows of a page, regardless of the limit. */
   pageAtMost?: number;
   /** Added to its total, also if negative. */
   miscounted?: number;
-  /** It tells no total. */
+  /** Without a total. */
   uncounted?: boolean;
-  /** The first page answers every position. */
+  /** Every position returns the first page. */
   stuck?: boolean;
 }
 
-/** The lists of all services, each with how it is served. */
+/** The lists of all services, and their deviations. */
 interface Lists {
   clusters: ListOddity;
   clusterConnections: ListOddity;
@@ -274,7 +274,7 @@ interface Lists {
 
 export type ListName = keyof Lists;
 
-/** Everything the sandbox knows: plain data, live, and free to be changed by a test. */
+/** State of the sandbox: plain data, which tests may change at any time. */
 export interface World {
   clusters: Cluster[];
   services: Service[];
@@ -284,27 +284,27 @@ export interface World {
   connectedInstances: ConnectedInstance[];
   instances: InsightInstance[];
   workspaces: Workspace[];
-  /** How many of each the project may have; what it has is counted. */
+  /** Quotas of the project; its use of them is counted. */
   quotas: { endpoint_service: number; endpoint: number };
-  /** Whose cloud it is: Open Telekom Cloud lacks some operations, and answers deletions with 200. */
+  /** Vendor of the cloud. Open Telekom Cloud lacks some operations, and answers deletions with 200. */
   edition: 'huawei' | 'otc';
   /** Spelling of VPCEP sort keys; the other one is refused with EndPoint.0017. */
   sortKeySpelling: 'create_at' | 'created_at';
   /** Spelling of CSS request bodies; the other one is refused with CSS.0001. */
   cssBodyCase: 'snake' | 'camel';
-  /** What the offset of DataArts Insight lists counts; its references disagree. */
+  /** Unit of offsets of DataArts Insight lists; its references disagree. */
   insightOffsetUnit: 'items' | 'pages';
-  /** What VPCEP answers to an offset at or past the total: `EndPoint.0010`, or an empty page. Sources leave it open. */
+  /** Answer of VPCEP to an offset at or past the total: `EndPoint.0010`, or an empty page. No source says which. */
   pastTheTotal: 'refused' | 'empty';
-  /** The lists that are served other than they should be. */
+  /** Deviations of lists. */
   lists: Partial<Lists>;
-  /** The one project in the paths; a cloud of several is several sandboxes. */
+  /** The one project that is served; for several projects, start several sandboxes. */
   projectId: string;
   /** The IAM user that tokens are issued to. */
   user: { name: string; password: string; domain: string };
-  /** How long a token lives from now on. */
+  /** Lifetime of new tokens, in milliseconds. */
   tokenLifeMs: number;
   tokens: IssuedToken[];
-  /** Counts the ids given out, so that every start gives the same ones. */
+  /** Number of ids created, so that every start creates the same ones. */
   sequence: number;
 }

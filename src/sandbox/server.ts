@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSettling } from './http/clock.ts';
-import type { Room } from './http/exchange.ts';
+import type { Deps } from './http/exchange.ts';
 import { createLag } from './lag.ts';
 import { createFaults, type FaultPlan, type FaultRule } from './http/faults.ts';
 import { handle, type Received } from './http/handle.ts';
@@ -18,13 +18,12 @@ import { createWorld } from './world.ts';
 
 export type { FaultRule } from './http/faults.ts';
 
-/** How a sandbox is started. */
 export interface SandboxOptions {
   /** Default: `createWorld()`. */
   world?: World;
-  /** How long `creating` and `deleting` last after a write; default 1500. */
+  /** Duration of `creating` and `deleting` after a write; default 1500. */
   settleMs?: number;
-  /** How long after a write reads still show the state before it, and nothing of what was created; default 300. */
+  /** Time after a write in which reads still show the state before it; default 300. */
   lagMs?: number;
   /** Refuse CSS positions above 1000, as most references say; default true. */
   strictCeiling?: boolean;
@@ -39,15 +38,15 @@ interface SandboxCall {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
-  /** Missing until an answer was sent. */
+  /** Undefined until an answer is sent. */
   status?: number;
 }
 
-/** A running stand-in for the three services. */
+/** A running sandbox. */
 export interface Sandbox {
-  /** Base URL of all three. */
+  /** Base URL of all services. */
   url: string;
-  /** Live and mutable; changes that are due have taken effect in it. */
+  /** Live and mutable. Changes that are due are applied before it is returned. */
   world: World;
   /** The latest requests in order, at most 10000. */
   calls: SandboxCall[];
@@ -57,16 +56,16 @@ export interface Sandbox {
   close: () => Promise<void>;
 }
 
-/** A sandbox can run for days behind a demonstration; its memory of calls is bounded. */
+/** Bound for a sandbox that runs for days. */
 const CALLS_KEPT = 10_000;
 
-const bodyOf = async (request: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+const readBody = async (request: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks);
 };
 
-const receivedOf = (request: IncomingMessage, body: Buffer): Received => {
+const toReceived = (request: IncomingMessage, body: Buffer): Received => {
   const url = request.url ?? '/';
   const cut = url.indexOf('?');
   const [path, query] = cut < 0 ? [url, ''] : [url.slice(0, cut), url.slice(cut + 1)];
@@ -80,13 +79,13 @@ interface Exchange {
   plan: FaultPlan;
 }
 
-/** Answers one request, or fails to in the way that the plan says. */
+/** Answers one request, or fails as planned. */
 const answer = async (
   { request, response, call, plan }: Exchange,
-  room: Room,
+  deps: Deps,
   settle: () => void,
 ): Promise<void> => {
-  const body = await bodyOf(request);
+  const body = await readBody(request);
   call.body = body.toString();
   if (plan.delayMs > 0) await wait(plan.delayMs, undefined, { ref: false });
   const { respond, hang, reset } = plan.ending ?? {};
@@ -94,8 +93,8 @@ const answer = async (
   if (reset === 'before' || hang === 'before') return;
   const requestId = randomBytes(16).toString('hex');
   settle();
-  const result = respond ?? plan.mutate(handle(receivedOf(request, body), room, requestId));
-  plan.meanwhile(room.world, request.headers);
+  const result = respond ?? plan.mutate(handle(toReceived(request, body), deps, requestId));
+  plan.meanwhile(deps.world, request.headers);
   if (reset === 'after') {
     request.socket.destroy();
     return;
@@ -114,11 +113,11 @@ const listen = (server: Server, port: number): Promise<number> =>
     });
   });
 
-/** Starts the stand-in cloud on a loopback port. */
+/** Starts a sandbox on a loopback port. */
 export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   const world = options.world ?? createWorld();
   const { later, settle } = createSettling(options.settleMs ?? 1500);
-  const room: Room = {
+  const deps: Deps = {
     world,
     strictCeiling: options.strictCeiling ?? true,
     later,
@@ -133,10 +132,10 @@ export const startSandbox = async (options: SandboxOptions = {}): Promise<Sandbo
     calls.push(call);
     if (calls.length > CALLS_KEPT) calls.shift();
     const exchange = { request, response, call, plan: faults.plan(method, path) };
-    // A client that went away in mid-request has nobody to answer to.
-    answer(exchange, room, settle).catch(() => response.destroy());
+    // The client has disconnected during the request.
+    answer(exchange, deps, settle).catch(() => response.destroy());
   });
-  // A pooled connection must not end under a client that is about to use it again.
+  // A pooled connection must not be closed while a client is about to reuse it.
   server.keepAliveTimeout = 60_000;
   const port = await listen(server, options.port ?? 0);
 

@@ -1,4 +1,4 @@
-import { serviceIdOf } from './connections.ts';
+import { parseServiceId } from './connections.ts';
 import { clustersBefore } from './data/clusters.ts';
 import { ownEndpoints } from './data/connections.ts';
 import {
@@ -51,10 +51,10 @@ export const emptyWorld = (): World => ({
 });
 
 /** The project's endpoints: one where the example has one, a few at each busy service, the rest foreign. */
-const endpointsOf = ({ clusters, services, visibleServices: visible }: World): Endpoint[] => [
+const makeEndpoints = ({ clusters, services, visibleServices: visible }: World): Endpoint[] => [
   ...services.flatMap((service) => ownEndpoints(service, service.connections, 4)),
   ...clusters.flatMap((cluster) => {
-    const service = visible.find(({ id }) => id === serviceIdOf(cluster.vpcServiceName ?? ''));
+    const service = visible.find(({ id }) => id === parseServiceId(cluster.vpcServiceName ?? ''));
     return service === undefined
       ? []
       : ownEndpoints(service, cluster.connections, cluster.connections.length > 2 ? 5 : 1);
@@ -75,7 +75,7 @@ export const createWorld = (): World => {
     dataConnections: dataConnections(connected),
     workspaces: [ownWorkspace(), emptyWorkspace()],
   };
-  world.endpoints = endpointsOf(world);
+  world.endpoints = makeEndpoints(world);
   return world;
 };
 

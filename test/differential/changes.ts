@@ -7,7 +7,7 @@ import {
 } from '../../src/sandbox/world.ts';
 import type { FaultRule, Sandbox } from '../../src/sandbox/server.ts';
 import { switchOff, switchOn } from '../../src/sandbox/css/switch.ts';
-import { detach, serviceIdOf } from '../../src/sandbox/connections.ts';
+import { detach, parseServiceId } from '../../src/sandbox/connections.ts';
 import type { Chance } from '../support/history-random.ts';
 
 const ROWS = 7;
@@ -75,7 +75,7 @@ const CHANGES: readonly Change[] = [
   (world, chance) => {
     const cluster = chance.one(world.clusters);
     const row = cluster.connections.at(-1);
-    if (row) detach(world, serviceIdOf(cluster.vpcServiceName ?? ''), row);
+    if (row) detach(world, parseServiceId(cluster.vpcServiceName ?? ''), row);
   },
   (world, chance) => {
     const { permissions } = chance.one([...world.clusters, ...world.services]);

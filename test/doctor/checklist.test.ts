@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { checklist } from '../../src/doctor/checklist.ts';
+import { runChecklist } from '../../src/doctor/checklist.ts';
 
 const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
 const GOOD = { ...ONE_PROJECT, NODE_ENV: 'production', HOST: '0.0.0.0' };
 
 const verdictsOf = (environment: Record<string, string>, sandbox = false): Record<string, string> =>
   Object.fromEntries(
-    checklist({ config: readConfig(environment), environment, sandbox }).map(({ check, verdict }) => [
+    runChecklist({ config: readConfig(environment), environment, sandbox }).map(({ check, verdict }) => [
       check,
       verdict,
     ]),
@@ -68,7 +68,7 @@ test.each([
 
 test('limits far above their defaults are named', () => {
   const environment = { ...GOOD, MAX_COST: '500001', UPSTREAM_CALL_LIMIT: '2001', MAX_DEPTH: '100' };
-  const findings = checklist({ config: readConfig(environment), environment, sandbox: false });
+  const findings = runChecklist({ config: readConfig(environment), environment, sandbox: false });
   expect(findings.find(({ check }) => check === 'limits')!.words).toBe(
     'MAX_COST, UPSTREAM_CALL_LIMIT more than 10 times the default',
   );
@@ -102,7 +102,7 @@ test.each([
   },
 ])('who may send mutations is told: $words', ({ settings, words }) => {
   const environment = { ...GOOD, ...settings };
-  const findings = checklist({ config: readConfig(environment), environment, sandbox: false });
+  const findings = runChecklist({ config: readConfig(environment), environment, sandbox: false });
   expect(findings.find(({ check }) => check === 'mutations')).toMatchObject({ verdict: 'PASS', words });
 });
 

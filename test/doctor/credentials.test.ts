@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { credentialFindings, keyFinding, tokenFinding } from '../../src/doctor/credentials.ts';
+import { checkCredentials, checkAccessKey, checkToken } from '../../src/doctor/credentials.ts';
 
 const body = 'canary'.repeat(500);
 
@@ -20,7 +20,7 @@ test.each([
     words: '13 characters, some of them blank or not printable',
   },
 ])('a token like $words: $verdict', ({ token, verdict, words }) => {
-  const finding = tokenFinding(token);
+  const finding = checkToken(token);
   expect(finding).toMatchObject({ verdict, words });
   expect(JSON.stringify(finding)).not.toContain('canary');
 });
@@ -42,7 +42,7 @@ test.each([
     verdict: 'PASS',
   },
 ])('$what: $verdict', ({ key, verdict }) => {
-  const finding = keyFinding('r p', key);
+  const finding = checkAccessKey('r p', key);
   expect(finding.verdict).toBe(verdict);
   expect(JSON.stringify(finding)).not.toMatch(/canary|AAAA|ssss/);
 });
@@ -55,7 +55,7 @@ test('a token that no project takes is told so', () => {
     endpoints,
     accessKey: { accessKey: AK, secretKey: SK },
   };
-  expect(credentialFindings([project], 'canary')[0]).toEqual({
+  expect(checkCredentials([project], 'canary')[0]).toEqual({
     check: 'token DOCTOR_TOKEN',
     verdict: 'SKIP',
     words: 'no project takes the token of a caller',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { clockFinding, connectionFinding, distinctHosts, dnsFinding } from '../../src/doctor/hosts.ts';
+import { compareClocks, describeConnection, listHosts, describeLookup } from '../../src/doctor/hosts.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -14,7 +14,7 @@ test('each host is looked at once, and signed where any call to it is', () => {
     VPCEP_ENDPOINT: 'https://proxy.example/vpcep',
     JWT_JWKS_URL: 'https://issuer.example/keys',
   });
-  expect(distinctHosts(config)).toEqual([
+  expect(listHosts(config)).toEqual([
     { origin: 'https://proxy.example', signed: true },
     {
       origin: 'https://dataartsinsight.cn-north-4.myhuaweicloud.com',
@@ -36,7 +36,7 @@ test('a host of several uses is signed if one of them is, and may be missing onl
     VPCEP_ENDPOINT: insight,
     JWT_JWKS_URL: insight,
   });
-  expect(distinctHosts(config)).toEqual([{ origin: insight, signed: true }]);
+  expect(listHosts(config)).toEqual([{ origin: insight, signed: true }]);
 });
 
 test.each([
@@ -45,7 +45,7 @@ test.each([
   { failure: 'EAI_AGAIN', optionalService: 'DataArts Insight', verdict: 'FAIL' },
   { failure: 'TIMEOUT', optionalService: 'DataArts Insight', verdict: 'FAIL' },
 ])('a name that gives $failure, of a host that may be missing ($optionalService): $verdict', (one) => {
-  expect(dnsFinding('host', { failure: one.failure }, one.optionalService).verdict).toBe(one.verdict);
+  expect(describeLookup('host', { failure: one.failure }, one.optionalService).verdict).toBe(one.verdict);
 });
 
 test.each([
@@ -53,7 +53,7 @@ test.each([
   { days: 14, verdict: 'PASS' },
 ])('a certificate that ends in $days days: $verdict', ({ days, verdict }) => {
   const secured = { ms: 2, protocol: 'TLSv1.3', validTo: days * DAY_MS + 1 };
-  const finding = connectionFinding('https://host', { connectedMs: 1, secured }, 0);
+  const finding = describeConnection('https://host', { connectedMs: 1, secured }, 0);
   expect(finding).toEqual(expect.objectContaining({ check: 'tls host', verdict }));
   expect(finding.words).toBe(`TLSv1.3 in 2 ms, certificate good for ${days} more days`);
 });
@@ -64,7 +64,7 @@ test.each([
   { failure: 'CERT_HAS_EXPIRED', hint: 'clock first' },
   { failure: 'ERR_SSL_WRONG_VERSION_NUMBER', hint: 'does not speak TLS' },
 ])('$failure: $hint', ({ failure, hint }) => {
-  const finding = connectionFinding('https://host', { connectedMs: 1, failure });
+  const finding = describeConnection('https://host', { connectedMs: 1, failure });
   expect(finding.verdict).toBe('FAIL');
   expect(finding.hint).toContain(hint);
 });
@@ -78,13 +78,13 @@ test.each([
   { seconds: 901, signed: false, verdict: 'WARN' },
 ])('a clock $seconds s off, calls signed $signed: $verdict', ({ seconds, signed, verdict }) => {
   const seen = { clock: { theirs: 1_000_000_000, ours: 1_000_000_000 + seconds * 1000 } };
-  const finding = clockFinding('host', seen, signed);
+  const finding = compareClocks('host', seen, signed);
   expect(finding.verdict).toBe(verdict);
   if (verdict !== 'PASS') expect(finding.words).toContain(seconds > 0 ? 'ahead' : 'behind');
 });
 
 test('an answer without a date is told', () => {
-  expect(clockFinding('host', {}, true)).toMatchObject({
+  expect(compareClocks('host', {}, true)).toMatchObject({
     verdict: 'WARN',
     words: expect.stringContaining('no Date header'),
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keysFindings } from '../../src/doctor/keys.ts';
+import { checkKeySet } from '../../src/doctor/keys.ts';
 import { upstream } from '../http/support.ts';
 
 test.each([
@@ -11,12 +11,12 @@ test.each([
   { status: 302, body: '', verdict: 'FAIL' },
 ])('keys that come as $status $body: $verdict', async ({ status, body, verdict }) => {
   const url = await upstream((_, response) => void response.writeHead(status, { location: '/' }).end(body));
-  const findings = await keysFindings(url, new Set());
+  const findings = await checkKeySet(url, new Set());
   expect(findings).toMatchObject([{ verdict }]);
   expect(JSON.stringify(findings)).not.toContain('canary');
 });
 
 test('a host that cannot be reached is not asked for keys', async () => {
   const url = await upstream(() => expect.fail('it was asked'));
-  expect(await keysFindings(`${url}/keys`, new Set([url]))).toMatchObject([{ verdict: 'SKIP' }]);
+  expect(await checkKeySet(`${url}/keys`, new Set([url]))).toMatchObject([{ verdict: 'SKIP' }]);
 });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { readFindings } from '../../src/doctor/reads.ts';
+import { checkReads } from '../../src/doctor/reads.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeCluster, makeService, SANDBOX, type World } from '../../src/sandbox/world.ts';
 import { upstream } from '../http/support.ts';
@@ -14,8 +14,8 @@ test('of what was not foreseen only the kind is told', async () => {
     endpoints: { css: url, vpcep: url, dataartsinsight: url },
     workspaceId: 'can go\ninto no header',
   };
-  const means = { limits: readConfig({}).client, unreachable: new Set<string>(), token: 'a-token' };
-  const findings = await readFindings(project, means);
+  const deps = { limits: readConfig({}).client, unreachable: new Set<string>(), token: 'a-token' };
+  const findings = await checkReads(project, deps);
   expect(findings.map(({ verdict }) => verdict)).toEqual(['PASS', 'PASS', 'FAIL']);
   expect(findings[2]!.words).toBe('failed (InvalidArgumentError)');
 });
@@ -31,8 +31,8 @@ test('a list that is not handed out whole is worth a look', async () => {
       endpoints: { css: url, vpcep: url, dataartsinsight: url },
       workspaceId: SANDBOX.workspaceId,
     };
-    const means = { limits: readConfig({}).client, unreachable: new Set<string>(), token: SANDBOX.token };
-    const findings = await readFindings(project, means);
+    const deps = { limits: readConfig({}).client, unreachable: new Set<string>(), token: SANDBOX.token };
+    const findings = await checkReads(project, deps);
     return findings.map(
       ({ verdict, words }) => `${verdict} ${words.replace(/^answered in \d+ ms(, and )?/, '')}`,
     );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { readConfig } from '../../src/config/config.ts';
-import { checklist } from '../../src/doctor/checklist.ts';
+import { runChecklist } from '../../src/doctor/checklist.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { Settings } from '../../src/config/environment.ts';
@@ -94,7 +94,7 @@ const environment: Record<string, string> = {
 };
 
 test('the doctor finds nothing wrong in them, and what it would have looked at is a choice', () => {
-  const findings = checklist({ config: readConfig(environment), environment, sandbox: false });
+  const findings = runChecklist({ config: readConfig(environment), environment, sandbox: false });
   expect(findings.filter(({ verdict }) => verdict !== 'PASS').map(({ check }) => check)).toEqual([
     'PERSISTED_OPERATIONS_ONLY',
   ]);

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
-import { signatureOf, type SignedRequest } from '../../src/sandbox/http/auth.ts';
+import { computeSignature, type SignedRequest } from '../../src/sandbox/http/auth.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { cssPath, openSandbox, v1 } from './support.ts';
 
@@ -54,7 +54,7 @@ describe('the signature of the published example requests', () => {
     },
   ])('of $name is the published one', ({ secretKey, canonicalHash, signature, name: _name, ...signed }) => {
     const names = Object.keys(signed.headers).toSorted();
-    expect(signatureOf(signed, names, secretKey)).toMatchObject({ canonicalHash, signature });
+    expect(computeSignature(signed, names, secretKey)).toMatchObject({ canonicalHash, signature });
   });
 });
 
@@ -95,7 +95,7 @@ const signed = async (url: string, signing: Signing = {}) => {
     ...signing.headers,
   };
   const names = signing.names ?? Object.keys(headers).toSorted();
-  const { signature } = signatureOf(
+  const { signature } = computeSignature(
     { method, path, query, headers, body },
     names,
     secret ?? SANDBOX.secretKey,

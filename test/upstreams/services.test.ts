@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { BadSettings, readConfig } from '../../src/config/config.ts';
 import { Settings } from '../../src/config/environment.ts';
 import { withSandbox } from '../../src/config/sandbox-fallback.ts';
-import { distinctHosts } from '../../src/doctor/hosts.ts';
-import { readFindings } from '../../src/doctor/reads.ts';
+import { listHosts } from '../../src/doctor/hosts.ts';
+import { checkReads } from '../../src/doctor/reads.ts';
 import { apiSchema } from '../../src/graphql/schema.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
 import { upstream } from '../http/support.ts';
@@ -107,7 +107,7 @@ test('the sandbox stands in for an upstream of the table', async () => {
 });
 
 test('the doctor looks at an upstream of the table', async () => {
-  const hosts = distinctHosts(readConfig(PROJECT));
+  const hosts = listHosts(readConfig(PROJECT));
   expect(hosts).toContainEqual({
     origin: 'https://obs.eu-de.example',
     signed: false,
@@ -120,7 +120,7 @@ test('the doctor looks at an upstream of the table', async () => {
   const [project] = readConfig({ ...PROJECT, OBS_ENDPOINT: url }).projects;
   const deps = { limits: readConfig({}).client, token: 'a-token' };
   const unreachable = new Set(hosts.map(({ origin }) => origin));
-  const findings = await readFindings(project!, { ...deps, unreachable });
+  const findings = await checkReads(project!, { ...deps, unreachable });
   expect(findings.map(({ check, verdict }) => `${verdict} ${check}`)).toEqual([
     'SKIP read css eu-de p1',
     'SKIP read vpcep eu-de p1',

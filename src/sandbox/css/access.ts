@@ -1,9 +1,9 @@
 import { choice, flag, list, optional, readBody, shape, text, type Reader } from '../http/body.ts';
 import { stamp, zoneless } from '../http/clock.ts';
-import { decide, obstacleTo, serviceIdOf } from '../connections.ts';
-import { complain, complainOfBody, cssRefusal, findCluster } from './errors.ts';
+import { decide, obstacleTo, parseServiceId } from '../connections.ts';
+import { refuseParameter, refuseBody, cssRefusal, findCluster } from './errors.ts';
 import { switchOff, switchOn } from './switch.ts';
-import { ok, type Call, type Room } from '../http/exchange.ts';
+import { ok, type Call, type Deps } from '../http/exchange.ts';
 import { nextId } from '../data/ids.ts';
 import type { Cluster, World } from '../model.ts';
 import { makePermission } from '../data/rows.ts';
@@ -13,7 +13,7 @@ const camel = (name: string): string =>
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Swaps the spellings, so that the one the world refuses arrives as a name nobody knows. */
+/** Swaps the two spellings, so that the refused one arrives as an unknown property. */
 const respelled = (value: unknown): unknown =>
   typeof value !== 'object' || value === null || Array.isArray(value)
     ? value
@@ -22,11 +22,11 @@ const respelled = (value: unknown): unknown =>
       );
 
 /** Reads a body whose properties the world spells in snake_case or camelCase; never both, never the other. */
-const readSpelled = <Value>(call: Call, room: Room, reader: Reader<Value>): Value =>
+const readSpelled = <Value>(call: Call, deps: Deps, reader: Reader<Value>): Value =>
   readBody(
     call,
-    (value, at) => reader(room.world.cssBodyCase === 'camel' ? respelled(value) : value, at),
-    complainOfBody,
+    (value, at) => reader(deps.world.cssBodyCase === 'camel' ? respelled(value) : value, at),
+    refuseBody,
   );
 
 /** A cluster that can be changed now. */
@@ -57,9 +57,9 @@ const WISH = shape({
 /** Bare account ids only: the prefix that reading returns is refused in writing. */
 const WHITELIST = shape({ vpc_permissions: list(text({ min: 1, max: 64, pattern: /^(\*|[0-9a-z]{32})$/ })) });
 
-const updateConnections = (call: Call, room: Room) => {
-  const cluster = openCluster(call, room.world);
-  const { action, endpoint_id_list: ids } = readSpelled(call, room, DECISION);
+const updateConnections = (call: Call, deps: Deps) => {
+  const cluster = openCluster(call, deps.world);
+  const { action, endpoint_id_list: ids } = readSpelled(call, deps, DECISION);
   const rows = ids.map((id) => {
     const row = cluster.connections.find((candidate) => candidate.id === id);
     if (row === undefined) throw cssRefusal(404, 'CSS.0022', `No endpoint ${id} at this cluster.`);
@@ -67,16 +67,16 @@ const updateConnections = (call: Call, room: Room) => {
     if (obstacle !== undefined) throw cssRefusal(400, 'CSS.5090', `Endpoint ${id} is ${obstacle}.`);
     return row;
   });
-  for (const row of rows) decide(row, action, room);
+  for (const row of rows) decide(row, action, deps);
   return ok({});
 };
 
 /** Runs a change of the whole cluster: status 100 and an action until it settles. */
-const run = (cluster: Cluster, action: string, room: Room, change: () => void): void => {
+const run = (cluster: Cluster, action: string, deps: Deps, change: () => void): void => {
   cluster.status = '100';
   cluster.actions.push(action);
   cluster.actionProgress[action] = '0%';
-  room.later(() => {
+  deps.later(() => {
     change();
     cluster.status = '200';
     cluster.actions.splice(0);
@@ -85,16 +85,16 @@ const run = (cluster: Cluster, action: string, room: Room, change: () => void): 
   });
 };
 
-const open = (call: Call, room: Room) => {
-  const cluster = idleCluster(call, room.world);
-  const wish = readSpelled(call, room, WISH);
+const open = (call: Call, deps: Deps) => {
+  const cluster = idleCluster(call, deps.world);
+  const wish = readSpelled(call, deps, WISH);
   if (wish.dualstack_enable === true && wish.profession_vpcep !== true)
-    throw complain('dualstack_enable', 'dualstack_enable needs profession_vpcep');
+    throw refuseParameter('dualstack_enable', 'dualstack_enable needs profession_vpcep');
   if (!cluster.supportVpcep)
     throw cssRefusal(400, 'CSS.5140', 'The cluster cannot have VPC endpoint access.');
   if (cluster.endpointAccess) throw cssRefusal(400, 'CSS.5090', 'VPC endpoint access is already enabled.');
-  run(cluster, 'OPENING_VPCEP', room, () =>
-    switchOn(room.world, cluster, {
+  run(cluster, 'OPENING_VPCEP', deps, () =>
+    switchOn(deps.world, cluster, {
       dnsName: wish.endpoint_with_dns_name === true,
       dualstack: wish.dualstack_enable === true,
       specification: wish.profession_vpcep === true ? 'profession' : 'default',
@@ -103,28 +103,28 @@ const open = (call: Call, room: Room) => {
   return ok({ action: 'createVpcepservice' });
 };
 
-const close = (call: Call, room: Room) => {
-  const cluster = openCluster(call, room.world);
-  if (call.body !== '') throw complain('body', 'the operation takes no body');
-  run(cluster, 'CLOSING_VPCEP', room, () => switchOff(room.world, cluster));
+const close = (call: Call, deps: Deps) => {
+  const cluster = openCluster(call, deps.world);
+  if (call.body !== '') throw refuseParameter('body', 'the operation takes no body');
+  run(cluster, 'CLOSING_VPCEP', deps, () => switchOff(deps.world, cluster));
   return ok({ action: 'deleteVpcepservice' });
 };
 
-const replaceWhitelist = (call: Call, room: Room) => {
-  const cluster = openCluster(call, room.world);
-  const { vpc_permissions: entries } = readSpelled(call, room, WHITELIST);
+const replaceWhitelist = (call: Call, deps: Deps) => {
+  const cluster = openCluster(call, deps.world);
+  const { vpc_permissions: entries } = readSpelled(call, deps, WHITELIST);
   // An empty list, like an asterisk, opens the cluster to every account (CSS user guide).
   const texts =
     entries.length === 0 ? ['*'] : entries.map((entry) => (entry === '*' ? '*' : `iam:domain::${entry}`));
   const records = [...new Set(texts)].map(
     (permission) =>
       cluster.permissions.find((record) => record.permission === permission) ??
-      makePermission({ id: nextId(room.world, 'permission'), permission, created_at: stamp() }),
+      makePermission({ id: nextId(deps.world, 'permission'), permission, created_at: stamp() }),
   );
   // In place, because the endpoint service behind the cluster holds the same list.
   cluster.permissions.splice(0, Infinity, ...records);
-  const visible = room.world.visibleServices.find(
-    ({ id }) => cluster.vpcServiceName !== null && id === serviceIdOf(cluster.vpcServiceName),
+  const visible = deps.world.visibleServices.find(
+    ({ id }) => cluster.vpcServiceName !== null && id === parseServiceId(cluster.vpcServiceName),
   );
   if (visible !== undefined) visible.admits = records.map((record) => record.permission);
   return ok();

@@ -1,4 +1,4 @@
-import { pathId, Refusal, type Call, type Complain } from '../http/exchange.ts';
+import { pathId, Refusal, type Call, type RefuseParameter } from '../http/exchange.ts';
 import type { BodyProblem } from '../http/body.ts';
 import type { Cluster, World } from '../model.ts';
 
@@ -7,15 +7,15 @@ export const cssRefusal = (status: number, code: string, message: string): Refus
   new Refusal(status, { errCode: code, externalMessage: `${code} : ${message}` });
 
 /** The refusal of a wrong parameter. */
-export const complain: Complain = (_name, detail) =>
+export const refuseParameter: RefuseParameter = (_name, detail) =>
   cssRefusal(400, 'CSS.0001', `Incorrect parameters. (${detail})`);
 
 /** The refusal of a wrong body. */
-export const complainOfBody = ({ detail }: BodyProblem): Refusal => complain('body', detail);
+export const refuseBody = ({ detail }: BodyProblem): Refusal => refuseParameter('body', detail);
 
 /** The cluster that the path names. */
 export const findCluster = (call: Call, world: World): Cluster => {
-  const id = pathId(call, 'cluster_id', complain);
+  const id = pathId(call, 'cluster_id', refuseParameter);
   const cluster = world.clusters.find((candidate) => candidate.id === id);
   // The reference says 404; the service answers 403 (README of the contract, section 7.2).
   if (cluster === undefined) throw cssRefusal(403, 'CSS.0015', 'No such cluster.');

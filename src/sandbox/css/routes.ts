@@ -1,14 +1,14 @@
 import { access } from './access.ts';
-import { complain, cssRefusal, findCluster } from './errors.ts';
-import { ok, type Call, type Room, type Route } from '../http/exchange.ts';
+import { refuseParameter, cssRefusal, findCluster } from './errors.ts';
+import { ok, type Call, type Deps, type Route } from '../http/exchange.ts';
 import { servePage } from '../http/lists.ts';
 import type { Cluster, ConnectionRow, Permission } from '../model.ts';
 import { readQuery, type Query } from '../http/query.ts';
 
 const ENGINES = ['elasticsearch', 'logstash', 'opensearch'] as const;
 
-/** What "Querying the Cluster List" sends. */
-const rowOf = (cluster: Cluster) => ({
+/** A cluster as "Querying the Cluster List" sends it. */
+const formatRow = (cluster: Cluster) => ({
   id: cluster.id,
   name: cluster.name,
   ...(cluster.desc === undefined ? {} : { desc: cluster.desc }),
@@ -37,8 +37,8 @@ const rowOf = (cluster: Cluster) => ({
   period: cluster.period,
 });
 
-const detailOf = (cluster: Cluster) => ({
-  ...rowOf(cluster),
+const formatDetail = (cluster: Cluster) => ({
+  ...formatRow(cluster),
   vpcepIp: cluster.vpcepIp,
   vpcepIpv6Address: cluster.vpcepIpv6Address,
   supportVpcep: cluster.supportVpcep,
@@ -46,36 +46,36 @@ const detailOf = (cluster: Cluster) => ({
   snapshotPolicy: cluster.snapshotPolicy,
 });
 
-const ceilingOf = (room: Room): number => (room.strictCeiling ? 1000 : Infinity);
+const findCeiling = (deps: Deps): number => (deps.strictCeiling ? 1000 : Infinity);
 
 const readLimit = (query: Query): number => query.integer('limit', { min: 1, max: 1000, fallback: 10 });
 
 /** `start` was renamed to `offset` during 2025; both count from 1 here. */
-const clusterPosition = (query: Query, room: Room): number => {
-  const range = { min: 1, max: ceilingOf(room), fallback: 1 };
+const clusterPosition = (query: Query, deps: Deps): number => {
+  const range = { min: 1, max: findCeiling(deps), fallback: 1 };
   const [start, offset] = [query.integer('start', range), query.integer('offset', range)];
   if (query.has('start') && query.has('offset') && start !== offset)
-    throw complain('offset', 'start and offset name different positions');
+    throw refuseParameter('offset', 'start and offset name different positions');
   return query.has('start') ? start : offset;
 };
 
 const newestFirst = (a: Cluster, b: Cluster): number =>
   Number(a.created < b.created) - Number(a.created > b.created);
 
-const listClusters = (call: Call, room: Room) => {
-  const query = readQuery(call.query, complain);
-  const position = clusterPosition(query, room);
+const listClusters = (call: Call, deps: Deps) => {
+  const query = readQuery(call.query, refuseParameter);
+  const position = clusterPosition(query, deps);
   const limit = readLimit(query);
   const engine = query.choice('datastoreType', ENGINES);
-  const clusters = room.world.clusters
+  const clusters = deps.world.clusters
     .filter((cluster) => engine === undefined || cluster.datastore.type === engine)
     .toSorted(newestFirst);
   const window = { offset: position - 1, limit };
-  const { rows, total } = servePage(room.world, 'clusters', clusters, window);
-  return ok({ totalSize: total, clusters: rows.map(rowOf) });
+  const { rows, total } = servePage(deps.world, 'clusters', clusters, window);
+  return ok({ totalSize: total, clusters: rows.map(formatRow) });
 };
 
-const getCluster = (call: Call, room: Room) => ok(detailOf(findCluster(call, room.world)));
+const getCluster = (call: Call, deps: Deps) => ok(formatDetail(findCluster(call, deps.world)));
 
 const oldestRow = (row: ConnectionRow) => ({
   id: row.id,
@@ -104,32 +104,32 @@ const currentRow = (row: ConnectionRow) => ({
   ...(row.vpcepDnsName === undefined ? {} : { vpcepDnsName: row.vpcepDnsName }),
 });
 
-const permissionOf = ({ id, permission, permission_type, created_at }: Permission) => ({
+const formatPermission = ({ id, permission, permission_type, created_at }: Permission) => ({
   id,
   permission,
   permission_type,
   created_at,
 });
 
-const skipped = (query: Query, cluster: Cluster, room: Room): number =>
+const skipped = (query: Query, cluster: Cluster, deps: Deps): number =>
   cluster.paging === 'start'
-    ? query.integer('start', { min: 1, max: ceilingOf(room) + 1, fallback: 1 }) - 1
-    : query.integer('offset', { min: 0, max: ceilingOf(room), fallback: 0 });
+    ? query.integer('start', { min: 1, max: findCeiling(deps) + 1, fallback: 1 }) - 1
+    : query.integer('offset', { min: 0, max: findCeiling(deps), fallback: 0 });
 
-/** The oldest generation has no paging: it sends the whole list whatever is asked for. */
+/** The oldest generation has no paging: it always sends the whole list. */
 const oldestPage = (cluster: Cluster, connections: readonly ConnectionRow[]) => ({
   connections: connections.map(oldestRow),
   vpcepUpdateSwitch: String(cluster.vpcepUpdateSwitch),
   total_count: connections.length,
 });
 
-const connectionPage = (query: Query, cluster: Cluster, room: Room) => {
+const connectionPage = (query: Query, cluster: Cluster, deps: Deps) => {
   const limit = readLimit(query);
-  const window = { offset: skipped(query, cluster, room), limit };
+  const window = { offset: skipped(query, cluster, deps), limit };
   const { rows, total } = servePage(
-    room.world,
+    deps.world,
     'clusterConnections',
-    room.lag.shown(cluster.connections),
+    deps.lag.shown(cluster.connections),
     window,
   );
   return {
@@ -137,15 +137,15 @@ const connectionPage = (query: Query, cluster: Cluster, room: Room) => {
     vpcepUpdateSwitch: cluster.vpcepUpdateSwitch,
     total_count: total,
     vpcServiceName: cluster.vpcServiceName,
-    permissions: cluster.permissions.map(permissionOf),
+    permissions: cluster.permissions.map(formatPermission),
   };
 };
 
-const listClusterConnections = (call: Call, room: Room) => {
-  const cluster = findCluster(call, room.world);
+const listClusterConnections = (call: Call, deps: Deps) => {
+  const cluster = findCluster(call, deps.world);
   if (!cluster.endpointAccess) throw cssRefusal(400, 'CSS.5182', 'VPC endpoint access is not enabled.');
-  if (cluster.generation === 'oldest') return ok(oldestPage(cluster, room.lag.shown(cluster.connections)));
-  return ok(connectionPage(readQuery(call.query, complain), cluster, room));
+  if (cluster.generation === 'oldest') return ok(oldestPage(cluster, deps.lag.shown(cluster.connections)));
+  return ok(connectionPage(readQuery(call.query, refuseParameter), cluster, deps));
 };
 
 const CLUSTERS = '/v1.0/{project_id}/clusters';

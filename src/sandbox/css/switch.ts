@@ -1,11 +1,11 @@
 import { stamp } from '../http/clock.ts';
-import { serviceIdOf } from '../connections.ts';
+import { parseServiceId } from '../connections.ts';
 import { SANDBOX } from '../credentials.ts';
-import { nextId, numberOf } from '../data/ids.ts';
+import { nextId, makeNumber } from '../data/ids.ts';
 import type { Cluster, World } from '../model.ts';
 import { makeClusterConnection, makeEndpoint, makePermission, makeVisibleService } from '../data/rows.ts';
 
-/** What the caller of `open` may ask for. */
+/** Options of `open`. */
 interface Wish {
   dnsName: boolean;
   dualstack: boolean;
@@ -18,8 +18,8 @@ const connectionFor = (world: World, cluster: Cluster, wish: Wish) => {
     id,
     created_at: stamp(),
     specificationName: wish.specification,
-    vpcepIp: `192.168.1.${2 + numberOf(id, 250)}`,
-    ...(wish.dualstack ? { vpcepIpv6Address: `fd00:c55::${numberOf(id, 65_535).toString(16)}` } : {}),
+    vpcepIp: `192.168.1.${2 + makeNumber(id, 250)}`,
+    ...(wish.dualstack ? { vpcepIpv6Address: `fd00:c55::${makeNumber(id, 65_535).toString(16)}` } : {}),
     ...(wish.dnsName
       ? { vpcepDnsName: `${cluster.name}.${id.slice(0, 8)}.${SANDBOX.region}.example.com` }
       : {}),
@@ -48,7 +48,7 @@ export const switchOn = (world: World, cluster: Cluster, wish: Wish): void => {
 
 /** Ends every connection and takes the service away, with the project's endpoints to it. */
 export const switchOff = (world: World, cluster: Cluster): void => {
-  const serviceId = serviceIdOf(cluster.vpcServiceName ?? '');
+  const serviceId = parseServiceId(cluster.vpcServiceName ?? '');
   world.services = world.services.filter((service) => service.id !== serviceId);
   world.visibleServices = world.visibleServices.filter((service) => service.id !== serviceId);
   world.endpoints = world.endpoints.filter((endpoint) => endpoint.endpoint_service_id !== serviceId);

@@ -1,15 +1,16 @@
 import { SANDBOX } from '../credentials.ts';
 import { account, ACCOUNTS, manyConnections, whitelist } from './connections.ts';
-import { uuidOf } from './ids.ts';
+import { makeUuid } from './ids.ts';
 import type { Cluster, Service } from '../model.ts';
 import { makeCluster, makeClusterConnection, makePermission } from './rows.ts';
 
-const named = (name: string) => ({ id: uuidOf(`cluster ${name}`), name });
+const named = (name: string) => ({ id: makeUuid(`cluster ${name}`), name });
 
 /** Name of the service that the CSS account runs in front of a cluster. */
-const cssServiceName = (name: string): string => `${SANDBOX.region}.${name}.${uuidOf(`css service ${name}`)}`;
+const cssServiceName = (name: string): string =>
+  `${SANDBOX.region}.${name}.${makeUuid(`css service ${name}`)}`;
 
-/** A cluster whose endpoint service belongs to the project: both show the same rows. */
+/** Properties of a cluster whose endpoint service belongs to the project: both share the same rows. */
 const inFrontOf = (service: Service | undefined): Partial<Cluster> =>
   service === undefined
     ? {}
@@ -152,11 +153,11 @@ const withoutAccess = (): Cluster[] => [
     failedReason: { errorCode: 'CSS.6000', errorMsg: 'The nodes could not be created.' },
     created: '2026-06-18T09:30:00',
     endpoint: null,
-    enterpriseProjectId: uuidOf('enterprise project'),
+    enterpriseProjectId: makeUuid('enterprise project'),
   }),
 ];
 
-/** The project's clusters; two of them stand before endpoint services of the project. */
+/** The project's clusters; two of them have endpoint services of the project. */
 export const clustersBefore = (services: readonly Service[]): Cluster[] => {
   const before = (name: string) =>
     inFrontOf(services.find((service) => service.service_name.includes(`.${name}.`)));

@@ -1,16 +1,16 @@
 import { stamp } from '../http/clock.ts';
 import { SANDBOX } from '../credentials.ts';
-import { digest, hexIdOf, uuidOf } from './ids.ts';
+import { digest, makeHexId, makeUuid } from './ids.ts';
 import type { ConnectionRow, Endpoint, ErrorItem, Permission } from '../model.ts';
 import { makeEndpoint, makePermission, makeServiceConnection } from './rows.ts';
 
 /** Accounts that connect to the project's clusters and services. */
 export const ACCOUNTS = {
   own: SANDBOX.domainId,
-  analytics: hexIdOf('analytics'),
-  logistics: hexIdOf('logistics'),
-  partner: hexIdOf('partner'),
-  reporting: hexIdOf('reporting'),
+  analytics: makeHexId('analytics'),
+  logistics: makeHexId('logistics'),
+  partner: makeHexId('partner'),
+  reporting: makeHexId('reporting'),
   sample: '5fc973eea581490997e82ea11a1df31f',
 } as const;
 
@@ -53,7 +53,7 @@ export const manyConnections = (seed: string, count: number, { from, to }: Span)
     const status = statusAt(at(0) % 100);
     const created = last - ((last - first) * index) / count;
     return makeServiceConnection({
-      id: uuidOf(`${seed} ${index}`),
+      id: makeUuid(`${seed} ${index}`),
       status,
       domain_id: nth(EVERYONE, at(6)),
       created_at: stamp(created),
@@ -68,7 +68,7 @@ export const manyConnections = (seed: string, count: number, { from, to }: Span)
 /** The whitelist of the given permission texts. */
 export const whitelist = (seed: string, permissions: readonly string[], created_at: string): Permission[] =>
   permissions.map((permission) =>
-    makePermission({ id: uuidOf(`${seed} admits ${permission}`), permission, created_at }),
+    makePermission({ id: makeUuid(`${seed} admits ${permission}`), permission, created_at }),
   );
 
 /** The permission text of an account. */

@@ -13,21 +13,21 @@ const asUuid = (hex: string): string =>
   ].join('-');
 
 /** The same UUID-shaped id for the same seed, at every start. */
-export const uuidOf = (seed: string): string => asUuid(digest(seed));
+export const makeUuid = (seed: string): string => asUuid(digest(seed));
 
 /** 32 hexadecimal digits for the seed, the form of account, project and DataArts Insight ids. */
-export const hexIdOf = (seed: string): string => digest(`hex ${seed}`).slice(0, 32);
+export const makeHexId = (seed: string): string => digest(`hex ${seed}`).slice(0, 32);
 
 /** A number from 0 to `below` - 1 for the seed. */
-export const numberOf = (seed: string, below: number): number =>
+export const makeNumber = (seed: string, below: number): number =>
   Number.parseInt(digest(`number ${seed}`).slice(0, 12), 16) % below;
 
 /** A fresh id: different at every call within one world, the same at every start. */
 export const nextId = (world: { sequence: number }, kind: string): string => {
   world.sequence += 1;
-  return uuidOf(`${kind} ${world.sequence}`);
+  return makeUuid(`${kind} ${world.sequence}`);
 };
 
 /** A packet id for the seed, as digits. */
-export const markerOf = (seed: string): string =>
-  String(16_777_216 + numberOf(`marker ${seed}`, 400_000_000));
+export const makeMarkerId = (seed: string): string =>
+  String(16_777_216 + makeNumber(`marker ${seed}`, 400_000_000));

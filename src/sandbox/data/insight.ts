@@ -1,8 +1,8 @@
 import { SANDBOX } from '../credentials.ts';
-import { hexIdOf } from './ids.ts';
+import { makeHexId } from './ids.ts';
 import type { ConnectedInstance, DataConnection, InsightInstance, Service, Workspace } from '../model.ts';
 
-const INSTANCE_ID = hexIdOf('insight instance');
+const INSTANCE_ID = makeHexId('insight instance');
 
 /** The instance that holds the workspaces. */
 export const instances = (): InsightInstance[] => [
@@ -33,17 +33,17 @@ export const ownWorkspace = (): Workspace => workspace(SANDBOX.workspaceId, 'das
 
 /** A second workspace, with nothing in it. */
 export const emptyWorkspace = (): Workspace =>
-  workspace(hexIdOf('empty workspace'), 'experiments', {
+  workspace(makeHexId('empty workspace'), 'experiments', {
     description: 'for trying things',
     create_time: 1_751_328_000_000,
   });
 
-/** What verify-and-create once answered for the service's first connection. */
+/** Connected instance of a service's first connection. */
 const connectedTo = (service: Service, dsType: string): ConnectedInstance => {
   const client = service.connections[0];
   const at = Date.parse(client?.created_at ?? service.created_at);
   return {
-    id: `8a8080c0${hexIdOf(`instance at ${service.id}`).slice(8)}`,
+    id: `8a8080c0${makeHexId(`instance at ${service.id}`).slice(8)}`,
     create_date: at,
     create_user: SANDBOX.domainId,
     create_user_name: 'sandbox',
@@ -71,7 +71,7 @@ export const connectedInstances = (services: readonly Service[]): ConnectedInsta
   });
 
 const source = (name: string, partial: Partial<DataConnection>): DataConnection => ({
-  id: `8a8080c1${hexIdOf(`data source ${name}`).slice(8)}`,
+  id: `8a8080c1${makeHexId(`data source ${name}`).slice(8)}`,
   name,
   description: '',
   host: null,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SANDBOX } from '../credentials.ts';
-import { markerOf, uuidOf } from './ids.ts';
+import { makeMarkerId, makeUuid } from './ids.ts';
 import type { Cluster, ConnectionRow, Endpoint, Permission, Service, VisibleService } from '../model.ts';
 
 const VPC_ID = '84758cf5-9c62-43ae-a778-3dbd8370c0a4';
@@ -15,7 +15,7 @@ export const makeClusterConnection = (partial: Partial<ConnectionRow> = {}): Con
     domain_id: SANDBOX.domainId,
     created_at: '2024-06-11T09:36:24Z',
     updated_at: null,
-    marker_id: markerOf(id),
+    marker_id: makeMarkerId(id),
     description: '',
     maxSession: '3000',
     specificationName: 'default',
@@ -46,9 +46,9 @@ export const makePermission = (partial: Partial<Permission> = {}): Permission =>
   };
 };
 
-const nodeOf = (id: string, name: string, engine: string): Cluster['instances'] => [
+const makeNode = (id: string, name: string, engine: string): Cluster['instances'] => [
   {
-    id: uuidOf(`node of ${id}`),
+    id: makeUuid(`node of ${id}`),
     name: `${name}-${engine === 'logstash' ? 'lgs' : 'ess'}-esn-1-1`,
     type: engine === 'logstash' ? 'lgs' : 'ess',
     status: '200',
@@ -70,7 +70,7 @@ export const makeCluster = (partial: Partial<Cluster> = {}): Cluster => {
     created: '2023-10-09T02:07:13',
     updated: partial.created ?? '2023-10-09T02:20:41',
     datastore: { type: 'elasticsearch', version: '7.10.2', supportSecuritymode: false },
-    instances: nodeOf(id, name, partial.datastore?.type ?? 'elasticsearch'),
+    instances: makeNode(id, name, partial.datastore?.type ?? 'elasticsearch'),
     endpoint: '192.168.0.206:9200',
     publicIp: null,
     publicKibanaResp: null,
@@ -96,7 +96,7 @@ export const makeCluster = (partial: Partial<Cluster> = {}): Cluster => {
     endpointAccess: true,
     generation: 'current',
     paging: 'offset',
-    vpcServiceName: `${SANDBOX.region}.${name}.${uuidOf(`service of ${id}`)}`,
+    vpcServiceName: `${SANDBOX.region}.${name}.${makeUuid(`service of ${id}`)}`,
     vpcepUpdateSwitch: false,
     connections: [],
     permissions: [],
@@ -109,9 +109,9 @@ export const makeService = (partial: Partial<Service> = {}): Service => {
   const id = partial.id ?? randomUUID();
   return {
     id,
-    port_id: uuidOf(`port of ${id}`),
+    port_id: makeUuid(`port of ${id}`),
     vpc_id: VPC_ID,
-    pool_id: uuidOf(`pool of ${id}`),
+    pool_id: makeUuid(`pool of ${id}`),
     service_name: `${SANDBOX.region}.${id}`,
     server_type: 'LB',
     service_type: 'interface',

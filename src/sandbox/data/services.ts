@@ -1,16 +1,16 @@
 import { INSIGHT_DOMAIN_ID, SANDBOX } from '../credentials.ts';
 import { account, ACCOUNTS, FAILURES, manyConnections, whitelist } from './connections.ts';
-import { hexIdOf, uuidOf } from './ids.ts';
+import { makeHexId, makeUuid } from './ids.ts';
 import type { ConnectionRow, Service } from '../model.ts';
 import { makeService, makeServiceConnection } from './rows.ts';
 
 const named = (name: string): { id: string; service_name: string } => {
-  const id = uuidOf(`service ${name}`);
+  const id = makeUuid(`service ${name}`);
   return { id, service_name: `${SANDBOX.region}.${name}.${id}` };
 };
 
 const row = (seed: string, partial: Partial<ConnectionRow>): ConnectionRow =>
-  makeServiceConnection({ id: uuidOf(seed), ...partial });
+  makeServiceConnection({ id: makeUuid(seed), ...partial });
 
 /** Connections of `orders-search`, in every state that lasts. */
 const orders = (): ConnectionRow[] => {
@@ -125,7 +125,7 @@ const fleet = (): ConnectionRow[] => {
 };
 
 const partners = (): string[] =>
-  Array.from({ length: 620 }, (_none, index) => account(hexIdOf(`partner account ${index}`)));
+  Array.from({ length: 620 }, (_none, index) => account(makeHexId(`partner account ${index}`)));
 
 const sharedWithClusters = (): Service[] => [
   makeService({
@@ -222,7 +222,7 @@ const large = (): Service[] => [
   }),
 ];
 
-const unnamed = uuidOf('service without a name');
+const unnamed = makeUuid('service without a name');
 
 const others = (): Service[] => [
   makeService({

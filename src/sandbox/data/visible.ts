@@ -1,13 +1,13 @@
-import { serviceIdOf } from '../connections.ts';
+import { parseServiceId } from '../connections.ts';
 import { SANDBOX } from '../credentials.ts';
-import { uuidOf } from './ids.ts';
+import { makeUuid } from './ids.ts';
 import type { Cluster, Service, VisibleService } from '../model.ts';
 import { makeVisibleService } from './rows.ts';
 
 /** A service of the cloud itself: its name has more parts than those of users' services, and no id. */
 const cloudService = (name: string, service_name: string, more: Partial<VisibleService>): VisibleService =>
   makeVisibleService({
-    id: uuidOf(`public service ${name}`),
+    id: makeUuid(`public service ${name}`),
     service_name,
     owner: name,
     public: true,
@@ -17,13 +17,13 @@ const cloudService = (name: string, service_name: string, more: Partial<VisibleS
 
 const CLOUD = 'com.myhuaweicloud';
 
-/** The services of the CSS account behind clusters: whoever asks inside is told that there is nothing. */
+/** The services of the CSS account behind clusters: reading their details answers that they do not exist. */
 const behind = (cluster: Cluster): VisibleService[] =>
   cluster.vpcServiceName === null
     ? []
     : [
         makeVisibleService({
-          id: serviceIdOf(cluster.vpcServiceName),
+          id: parseServiceId(cluster.vpcServiceName),
           service_name: cluster.vpcServiceName,
           created_at: cluster.id.startsWith('5c77b71c') ? '2023-10-12T07:33:00Z' : `${cluster.created}Z`,
           approval_enabled: true,
@@ -31,7 +31,7 @@ const behind = (cluster: Cluster): VisibleService[] =>
         }),
       ];
 
-const invitedOnly = uuidOf('invited only');
+const invitedOnly = makeUuid('invited only');
 
 /** Endpoint services of other accounts, as far as the project can see them. */
 export const visibleServices = (clusters: readonly Cluster[], own: readonly Service[]): VisibleService[] => [
@@ -42,7 +42,7 @@ export const visibleServices = (clusters: readonly Cluster[], own: readonly Serv
     service_type: 'gateway',
   }),
   cloudService('swr', `${CLOUD}.${SANDBOX.region}.swr`, { created_at: '2020-07-15T00:00:00Z' }),
-  // Object storage is handed out per account: not in the public list, and found by its name.
+  // Object storage has a service for each account: not in the public list, found by its name.
   cloudService('obs of the account', `${SANDBOX.region}.${CLOUD}.v4.obsv2`, {
     created_at: '2021-03-04T00:00:00Z',
     service_type: 'gateway',

@@ -1,7 +1,7 @@
-import { ok, pathId, type Call, type Room, type Route } from '../http/exchange.ts';
+import { ok, pathId, type Call, type Deps, type Route } from '../http/exchange.ts';
 import { SANDBOX } from '../credentials.ts';
-import { complain, insightRefusal, workspaceOf } from './errors.ts';
-import { connectedInstanceOf, verifyAndCreate } from './verify.ts';
+import { refuseParameter, insightRefusal, findWorkspace } from './errors.ts';
+import { formatConnectedInstance, verifyAndCreate } from './verify.ts';
 import { servePage, type Served } from '../http/lists.ts';
 import type { DataConnection, InsightInstance, ListName, Workspace, World } from '../model.ts';
 import { readQuery, type Query } from '../http/query.ts';
@@ -9,12 +9,12 @@ import { readQuery, type Query } from '../http/query.ts';
 const WHOLE = { offset: 0, limit: Infinity };
 
 /** Reads limit and offset. Whether the offset counts items or pages is a setting, as references disagree. */
-const readWindow = (query: Query, room: Room) => {
+const readWindow = (query: Query, deps: Deps) => {
   const limit = query.integer('limit', { min: 1, max: 1000, fallback: 10 });
   const offset = query.integer('offset', { min: 0, max: 1000, fallback: 0 });
-  const from = room.world.insightOffsetUnit === 'pages' ? offset * limit : offset;
+  const from = deps.world.insightOffsetUnit === 'pages' ? offset * limit : offset;
   return <Row>(name: ListName, matching: readonly Row[], all = false): Served<Row> =>
-    servePage(room.world, name, matching, all ? WHOLE : { offset: from, limit });
+    servePage(deps.world, name, matching, all ? WHOLE : { offset: from, limit });
 };
 
 const SORT_KEYS = ['name', 'creation_date', 'update_date'] as const;
@@ -26,7 +26,7 @@ const sorted = (rows: readonly DataConnection[], query: Query): DataConnection[]
   return descending ? ascending.toReversed() : ascending;
 };
 
-const dataConnectionOf = (world: World, { work_space_id, ...row }: DataConnection) => {
+const formatDataConnection = (world: World, { work_space_id, ...row }: DataConnection) => {
   const instance = world.connectedInstances.find(({ id }) => id === row.vpc_connection_id);
   return {
     ...row,
@@ -39,57 +39,57 @@ const dataConnectionOf = (world: World, { work_space_id, ...row }: DataConnectio
     work_space_id,
     extra: null,
     mode: null,
-    vpc_connection: instance === undefined ? null : connectedInstanceOf(world, instance),
+    vpc_connection: instance === undefined ? null : formatConnectedInstance(world, instance),
   };
 };
 
 const contains = (text: string, part: string | undefined): boolean =>
   part === undefined || text.toLowerCase().includes(part.toLowerCase());
 
-const listDataConnections = (call: Call, room: Room) => {
-  const workspace = workspaceOf(call, room.world);
-  const query = readQuery(call.query, complain);
-  const window = readWindow(query, room);
+const listDataConnections = (call: Call, deps: Deps) => {
+  const workspace = findWorkspace(call, deps.world);
+  const query = readQuery(call.query, refuseParameter);
+  const window = readWindow(query, deps);
   const all = query.choice('all', ['true', 'false']) === 'true';
   const name = query.text('name', 512);
   const type = query.text('type', 64)?.toLowerCase();
-  const matching = room.world.dataConnections.filter(
+  const matching = deps.world.dataConnections.filter(
     (row) =>
       row.work_space_id === workspace.id &&
       contains(row.name, name) &&
       (type === undefined || row.type.toLowerCase() === type),
   );
   const { rows, total } = window('dataConnections', sorted(matching, query), all);
-  return ok({ count: total, page_data: rows.map((row) => dataConnectionOf(room.world, row)) });
+  return ok({ count: total, page_data: rows.map((row) => formatDataConnection(deps.world, row)) });
 };
 
-const getDataConnection = (call: Call, room: Room) => {
-  const workspace = workspaceOf(call, room.world);
-  const id = pathId(call, 'connection_id', complain, 100);
-  const row = room.world.dataConnections.find((one) => one.id === id && one.work_space_id === workspace.id);
+const getDataConnection = (call: Call, deps: Deps) => {
+  const workspace = findWorkspace(call, deps.world);
+  const id = pathId(call, 'connection_id', refuseParameter, 100);
+  const row = deps.world.dataConnections.find((one) => one.id === id && one.work_space_id === workspace.id);
   if (row === undefined) throw insightRefusal(404, '24010003', 'Resource not found.');
-  return ok(dataConnectionOf(room.world, row));
+  return ok(formatDataConnection(deps.world, row));
 };
 
-const instanceOf = (instance: InsightInstance) => ({
+const formatInstance = (instance: InsightInstance) => ({
   ...instance,
   project_id: SANDBOX.projectId,
   region_id: SANDBOX.region,
   domain_id: SANDBOX.domainId,
 });
 
-const listInstances = (call: Call, room: Room) => {
-  workspaceOf(call, room.world);
-  const query = readQuery(call.query, complain);
-  const window = readWindow(query, room);
+const listInstances = (call: Call, deps: Deps) => {
+  findWorkspace(call, deps.world);
+  const query = readQuery(call.query, refuseParameter);
+  const window = readWindow(query, deps);
   query.text('sort_key', 100);
   const descending = query.choice('sort_dir', ['asc', 'desc']) === 'desc';
-  const all = descending ? room.world.instances.toReversed() : room.world.instances;
+  const all = descending ? deps.world.instances.toReversed() : deps.world.instances;
   const { rows, total } = window('insightInstances', all);
-  return ok({ count: total, page_data: rows.map(instanceOf) });
+  return ok({ count: total, page_data: rows.map(formatInstance) });
 };
 
-const workspaceRowOf = (workspace: Workspace) => ({
+const formatWorkspace = (workspace: Workspace) => ({
   ...workspace,
   project_id: SANDBOX.projectId,
   domain_id: SANDBOX.domainId,
@@ -99,19 +99,19 @@ const workspaceRowOf = (workspace: Workspace) => ({
   configs: null,
 });
 
-/** The one operation here that needs no X-Workspace-Id: it is how one finds the id. */
-const listWorkspaces = (call: Call, room: Room) => {
-  const instanceId = pathId(call, 'instance_id', complain, 128);
-  const query = readQuery(call.query, complain);
-  const window = readWindow(query, room);
+/** The only operation without X-Workspace-Id: clients use it to find that id. */
+const listWorkspaces = (call: Call, deps: Deps) => {
+  const instanceId = pathId(call, 'instance_id', refuseParameter, 128);
+  const query = readQuery(call.query, refuseParameter);
+  const window = readWindow(query, deps);
   const name = query.text('name', 100);
-  if (!room.world.instances.some((instance) => instance.instance_id === instanceId))
+  if (!deps.world.instances.some((instance) => instance.instance_id === instanceId))
     throw insightRefusal(404, '24010003', 'Resource not found.');
-  const matching = room.world.workspaces.filter(
+  const matching = deps.world.workspaces.filter(
     (row) => row.instance_id === instanceId && contains(row.name, name),
   );
   const { rows, total } = window('workspaces', matching);
-  return ok({ count: total, page_data: rows.map(workspaceRowOf) });
+  return ok({ count: total, page_data: rows.map(formatWorkspace) });
 };
 
 const CONNECTIONS = '/v1/{project_id}/connections';

@@ -1,10 +1,10 @@
 import { optional, readBody, shape, text } from '../http/body.ts';
 import { stamp } from '../http/clock.ts';
-import { attach, connectionListsOf, settleInto } from '../connections.ts';
+import { attach, findConnectionLists, settleInto } from '../connections.ts';
 import { INSIGHT_DOMAIN_ID, SANDBOX } from '../credentials.ts';
-import { complain, complainOfBody, insightRefusal, workspaceOf } from './errors.ts';
-import { ok, type Call, type Room } from '../http/exchange.ts';
-import { nextId, numberOf } from '../data/ids.ts';
+import { refuseParameter, refuseBody, insightRefusal, findWorkspace } from './errors.ts';
+import { ok, type Call, type Deps } from '../http/exchange.ts';
+import { nextId, makeNumber } from '../data/ids.ts';
 import type { ConnectedInstance, ConnectionRow, Service, VisibleService, World } from '../model.ts';
 import { makeServiceConnection } from '../data/rows.ts';
 import { admits } from '../whitelist.ts';
@@ -28,7 +28,7 @@ const serviceFor = (
   id: string | undefined,
 ): Service | VisibleService => {
   if (isBlank(name) && isBlank(id))
-    throw complain('vpc_ep_server_id', 'a service name or a service id is needed');
+    throw refuseParameter('vpc_ep_server_id', 'a service name or a service id is needed');
   const known: (Service | VisibleService)[] = [...world.services, ...world.visibleServices];
   const service = known.find(
     (candidate) => (isBlank(id) || candidate.id === id) && (isBlank(name) || candidate.service_name === name),
@@ -57,7 +57,7 @@ const connect = (world: World, service: Service | VisibleService): ConnectionRow
     id,
     domain_id: INSIGHT_DOMAIN_ID,
     created_at: stamp(),
-    vpcepIp: `10.0.8.${2 + numberOf(id, 250)}`,
+    vpcepIp: `10.0.8.${2 + makeNumber(id, 250)}`,
   });
   attach(world, service.id, row);
   return row;
@@ -90,24 +90,24 @@ const instanceFor = (
 };
 
 /** Verifies an endpoint service and creates an endpoint to it; twice the same call makes two of them. */
-export const verifyAndCreate = (call: Call, room: Room) => {
-  const { world } = room;
-  workspaceOf(call, world);
-  const body = readBody(call, BODY, complainOfBody);
+export const verifyAndCreate = (call: Call, deps: Deps) => {
+  const { world } = deps;
+  findWorkspace(call, world);
+  const body = readBody(call, BODY, refuseBody);
   const type = TYPES.find((known) => known.toLowerCase() === body.ds_type.toLowerCase());
-  if (type === undefined) throw complain('ds_type', `ds_type must be one of ${TYPES.join(', ')}`);
+  if (type === undefined) throw refuseParameter('ds_type', `ds_type must be one of ${TYPES.join(', ')}`);
   const service = serviceFor(world, body.vpc_ep_server_name, body.vpc_ep_server_id);
   verify(service);
   const row = connect(world, service);
-  settleInto(row, service.approval_enabled ? 'pendingAcceptance' : 'accepted', room);
+  settleInto(row, service.approval_enabled ? 'pendingAcceptance' : 'accepted', deps);
   const instance = instanceFor(world, type, service, row);
   world.connectedInstances.push(instance);
   return ok(instance);
 };
 
 /** A connected instance as it is now: its client status follows the endpoint. */
-export const connectedInstanceOf = (world: World, instance: ConnectedInstance): ConnectedInstance => {
-  const row = connectionListsOf(world, instance.vpc_ep_server_id)
+export const formatConnectedInstance = (world: World, instance: ConnectedInstance): ConnectedInstance => {
+  const row = findConnectionLists(world, instance.vpc_ep_server_id)
     .flat()
     .find(({ id }) => id === instance.vpc_ep_client_id);
   return row === undefined ? instance : { ...instance, vpc_ep_client_status: row.status };

@@ -17,7 +17,7 @@ export interface SignedRequest {
 
 const sha256 = (data: string | Buffer): string => hash('sha256', data, 'hex');
 
-const headerOf = (headers: IncomingHttpHeaders, name: string): string => {
+const readHeader = (headers: IncomingHttpHeaders, name: string): string => {
   const value = headers[name];
   return (Array.isArray(value) ? value.join(',') : (value ?? '')).trim();
 };
@@ -33,22 +33,26 @@ const canonicalQuery = (query: string): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
 
-/** The text a caller has to have hashed ("API Request Signing Guide"). */
-const canonicalRequestOf = (request: SignedRequest, signedHeaders: readonly string[]): string =>
+/** The text that the caller has to hash ("API Request Signing Guide"). */
+const formatCanonicalRequest = (request: SignedRequest, signedHeaders: readonly string[]): string =>
   [
     request.method.toUpperCase(),
     request.path.endsWith('/') ? request.path : `${request.path}/`,
     canonicalQuery(request.query),
-    signedHeaders.map((name) => `${name}:${headerOf(request.headers, name)}\n`).join(''),
+    signedHeaders.map((name) => `${name}:${readHeader(request.headers, name)}\n`).join(''),
     signedHeaders.join(';'),
-    headerOf(request.headers, 'x-sdk-content-sha256') || sha256(request.body),
+    readHeader(request.headers, 'x-sdk-content-sha256') || sha256(request.body),
   ].join('\n');
 
 /** The signature that the request should carry, and the hash of its canonical form. */
-export const signatureOf = (request: SignedRequest, signedHeaders: readonly string[], secretKey: string) => {
-  const canonicalRequest = canonicalRequestOf(request, signedHeaders);
+export const computeSignature = (
+  request: SignedRequest,
+  signedHeaders: readonly string[],
+  secretKey: string,
+) => {
+  const canonicalRequest = formatCanonicalRequest(request, signedHeaders);
   const canonicalHash = sha256(canonicalRequest);
-  const toSign = [SCHEME, headerOf(request.headers, 'x-sdk-date'), canonicalHash].join('\n');
+  const toSign = [SCHEME, readHeader(request.headers, 'x-sdk-date'), canonicalHash].join('\n');
   return {
     canonicalRequest,
     canonicalHash,
@@ -56,14 +60,14 @@ export const signatureOf = (request: SignedRequest, signedHeaders: readonly stri
   };
 };
 
-const timeOf = (date: string): number => {
+const parseTime = (date: string): number => {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
   if (parts === null) return Number.NaN;
   const [, year, month, day, hour, minute, second] = parts;
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 };
 
-/** What is wrong with the signed header names, if anything. */
+/** The problem of the signed header names, if there is one. */
 const headerProblem = (request: SignedRequest, names: readonly string[]): string | undefined => {
   if (
     names.join(';') !==
@@ -82,7 +86,7 @@ const headerProblem = (request: SignedRequest, names: readonly string[]): string
 };
 
 const payloadProblem = (request: SignedRequest): string | undefined => {
-  const announced = headerOf(request.headers, 'x-sdk-content-sha256');
+  const announced = readHeader(request.headers, 'x-sdk-content-sha256');
   return announced === '' || announced === sha256(request.body)
     ? undefined
     : 'x-sdk-content-sha256 is not of this body';
@@ -98,21 +102,21 @@ const signatureProblem = (request: SignedRequest, authorization: string): string
   const signedHeaders = names.split(';');
   const problem = headerProblem(request, signedHeaders) ?? payloadProblem(request);
   if (problem !== undefined) return problem;
-  if (!(Math.abs(Date.now() - timeOf(headerOf(request.headers, 'x-sdk-date'))) <= SKEW_MS))
+  if (!(Math.abs(Date.now() - parseTime(readHeader(request.headers, 'x-sdk-date'))) <= SKEW_MS))
     return 'x-sdk-date is not within 15 minutes of now';
-  const { canonicalRequest, signature } = signatureOf(request, signedHeaders, SANDBOX.secretKey);
+  const { canonicalRequest, signature } = computeSignature(request, signedHeaders, SANDBOX.secretKey);
   // The real one quotes the canonical request too, which is why a client must never pass this text on.
   return timingSafeEqual(Buffer.from(signature), Buffer.from(given))
     ? undefined
     : `verify aksk signature fail, canonical request: ${canonicalRequest}`;
 };
 
-/** The refusal of a request that carries no proof of who sends it, or a wrong one. */
+/** The refusal of a request with no credentials, or with wrong ones. */
 export const authRefusal = (request: SignedRequest, requestId: string): Refusal | undefined => {
   const refuse = (code: string, detail: string) =>
     gatewayRefusal(401, code, `Incorrect IAM authentication information: ${detail}`, requestId);
-  const token = headerOf(request.headers, 'x-auth-token');
-  const authorization = headerOf(request.headers, 'authorization');
+  const token = readHeader(request.headers, 'x-auth-token');
+  const authorization = readHeader(request.headers, 'authorization');
   if (token === '' && authorization === '')
     return refuse('APIGW.0301', 'neither X-Auth-Token nor Authorization');
   if (token.startsWith('expired')) return refuse('APIGW.0307', 'the token must be updated');

@@ -1,6 +1,6 @@
 import type { Call, Refusal } from './exchange.ts';
 
-/** What is wrong with a body; `code` where the vendor has one of its own for this property. */
+/** A problem of a body; `code` if the vendor has a special one for this property. */
 export interface BodyProblem {
   kind: 'missing' | 'content-type' | 'syntax' | 'shape';
   detail: string;
@@ -103,7 +103,7 @@ type Fields = Record<string, Reader<unknown>>;
 
 type Names<F extends Fields, Kind> = { [Name in keyof F]: F[Name] extends Kind ? Name : never }[keyof F];
 
-/** What `shape` reads with these fields. */
+/** Type of the value that `shape` reads with these fields. */
 export type Read<F extends Fields> = {
   [Name in Exclude<keyof F, Names<F, Optional<unknown>>>]: ReturnType<F[Name]>;
 } & {
@@ -126,28 +126,28 @@ export const shape =
     return read as Read<F>;
   };
 
-const parse = (body: string, complain: (problem: BodyProblem) => Refusal): unknown => {
+const parse = (body: string, refuse: (problem: BodyProblem) => Refusal): unknown => {
   try {
     return JSON.parse(body);
   } catch {
-    throw complain({ kind: 'syntax', detail: 'the body is not JSON' });
+    throw refuse({ kind: 'syntax', detail: 'the body is not JSON' });
   }
 };
 
-/** Reads the JSON body of a write; `complain` words the service's refusal. */
+/** Reads the JSON body of a write; `refuse` makes the refusal of the service. */
 export const readBody = <Value>(
   call: Call,
   reader: Reader<Value>,
-  complain: (problem: BodyProblem) => Refusal,
+  refuse: (problem: BodyProblem) => Refusal,
 ): Value => {
-  if (call.body === '') throw complain({ kind: 'missing', detail: 'the body is missing' });
+  if (call.body === '') throw refuse({ kind: 'missing', detail: 'the body is missing' });
   if (!/^application\/json\s*(;|$)/i.test(call.headers['content-type'] ?? ''))
-    throw complain({ kind: 'content-type', detail: 'Content-Type must be application/json' });
+    throw refuse({ kind: 'content-type', detail: 'Content-Type must be application/json' });
   try {
-    return reader(parse(call.body, complain), 'body');
+    return reader(parse(call.body, refuse), 'body');
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
     const { message: detail, code } = error;
-    throw complain(code === undefined ? { kind: 'shape', detail } : { kind: 'shape', detail, code });
+    throw refuse(code === undefined ? { kind: 'shape', detail } : { kind: 'shape', detail, code });
   }
 };

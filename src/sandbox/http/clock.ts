@@ -6,13 +6,13 @@ export const zoneless = (at: number = Date.now()): string => stamp(at).slice(0, 
 
 /** Changes that take effect some time after the call that asked for them. */
 export interface Settling {
-  /** Runs the change at the first look after the settling time. */
+  /** Schedules a change: it is applied by the first `settle` after the settling time. */
   later: (change: () => void) => void;
   /** Applies every change that is due, in order. */
   settle: () => void;
 }
 
-/** Compares clocks when somebody looks, so no timer keeps a process alive or a test waiting. */
+/** Applies changes on demand instead of by timers, so that none keeps a process alive. */
 export const createSettling = (settleMs: number): Settling => {
   const pending: { at: number; change: () => void }[] = [];
   return {

@@ -10,15 +10,15 @@ export interface Call {
   body: string;
 }
 
-/** What is sent back; no `body` means an empty one. */
+/** An answer; without `body` it is empty. */
 export interface Answer {
   status: number;
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-/** What an operation may look at and change. */
-export interface Room {
+/** State and dependencies of an operation. */
+export interface Deps {
   world: World;
   strictCeiling: boolean;
   /** Runs a change once the settling time is over. */
@@ -30,11 +30,11 @@ export interface Room {
 export interface Route {
   method: string;
   path: string;
-  /** Asks for no credentials: those who come have none yet. */
+  /** Needs no credentials. */
   open?: boolean;
   /** Not offered by Open Telekom Cloud. */
   huaweiOnly?: boolean;
-  handle: (call: Call, room: Room) => Answer;
+  handle: (call: Call, deps: Deps) => Answer;
 }
 
 /** An answer that ends the operation at once. */
@@ -55,12 +55,12 @@ export const ok = (body?: unknown): Answer => (body === undefined ? { status: 20
 export const gatewayRefusal = (status: number, code: string, message: string, requestId: string): Refusal =>
   new Refusal(status, { error_msg: message, error_code: code, request_id: requestId });
 
-/** Who is told about a wrong parameter: the service words the refusal. */
-export type Complain = (name: string, detail: string) => Refusal;
+/** Makes the refusal of a wrong parameter, in the words of the service. */
+export type RefuseParameter = (name: string, detail: string) => Refusal;
 
 /** An id from the path, 1 to `max` characters long. */
-export const pathId = (call: Call, name: string, complain: Complain, max = 64): string => {
+export const pathId = (call: Call, name: string, refuse: RefuseParameter, max = 64): string => {
   const id = call.path[name] ?? '';
-  if (id.length < 1 || id.length > max) throw complain(name, `${name} must have 1 to ${max} characters`);
+  if (id.length < 1 || id.length > max) throw refuse(name, `${name} must have 1 to ${max} characters`);
   return id;
 };

@@ -3,19 +3,19 @@ import type { World } from '../model.ts';
 import type { Answer } from './exchange.ts';
 import { refusalAnswer, type RefusalRule } from './refusals.ts';
 
-/** Something that goes wrong with the requests that match; exactly one kind a rule. */
+/** A fault of all requests that match; each rule has exactly one kind of fault. */
 export interface FaultRule {
-  /** Any method when left out. */
+  /** Default: any. */
   method?: string;
   /** Tested on path and query as received. */
   path: RegExp;
-  /** How many requests it hits; for ever when left out. */
+  /** Number of requests that it applies to; unlimited by default. */
   times?: number;
   /** Sent instead of the real answer; a text body is sent raw, anything else as JSON. */
   respond?: { status: number; body?: unknown; headers?: Record<string, string> };
-  /** Sent instead of the real answer, and nothing takes effect: an error body in one of the shapes that there are. */
+  /** Sent instead of handling the request: an error body in one of the vendor's shapes. */
   refuse?: RefusalRule;
-  /** The real answer, this much later. */
+  /** Delay of the real answer. */
   delayMs?: number;
   /** Never answers, or sends headers and half a body and stops. */
   hang?: 'before' | 'body';
@@ -24,18 +24,18 @@ export interface FaultRule {
   /** Changes a JSON answer; packet ids are bigints in it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests reach into bodies of every shape
   mutate?: (body: any) => unknown;
-  /** Changes one place of a JSON answer to something else; without a value it is left out. */
+  /** Replaces the value at a path of a JSON answer; without a value the property is removed. */
   odd?: { at: readonly (string | number)[]; value?: unknown };
-  /** What another program does to the cloud once the request was handled, before its answer arrives. */
+  /** A change by another program after the request was handled, and before its answer arrives. */
   meanwhile?: (world: World, headers: IncomingHttpHeaders) => void;
 }
 
-/** What the rules say about one request. */
+/** Effects of all rules on one request. */
 export interface FaultPlan {
   delayMs: number;
   mutate: (answer: Answer) => Answer;
   meanwhile: (world: World, headers: IncomingHttpHeaders) => void;
-  /** The rule that takes the place of the answer, or spoils the sending of it. */
+  /** The rule that replaces the answer, or interrupts sending it. */
   ending: FaultRule | undefined;
 }
 
@@ -47,7 +47,7 @@ const applies = (rule: FaultRule, left: number, method: string, path: string): b
 const isEnding = (rule: FaultRule): boolean =>
   rule.respond !== undefined || rule.hang !== undefined || rule.reset !== undefined;
 
-/** Puts something odd in a place of a body; nothing where there is no such place. */
+/** Replaces a value in a body; does nothing if the path does not exist. */
 const putAt = (body: unknown, { at, value }: NonNullable<FaultRule['odd']>): void => {
   const holder = at
     .slice(0, -1)
@@ -58,7 +58,7 @@ const putAt = (body: unknown, { at, value }: NonNullable<FaultRule['odd']>): voi
   else Reflect.set(holder, last, value);
 };
 
-/** Rules in the terms of the plain ones. */
+/** Expresses a rule by the basic ones. */
 const plain = ({ refuse, odd, ...rule }: FaultRule): FaultRule => ({
   ...rule,
   ...(refuse && { respond: refusalAnswer(refuse) }),

@@ -1,13 +1,13 @@
 import type { ListName, World } from '../model.ts';
 
-/** What a list hands out for one request. */
+/** A page of a list. */
 export interface Served<Row> {
   rows: Row[];
-  /** What the answer counts; missing where it does not count. */
+  /** Total that the answer has; missing if it has none. */
   total: number | undefined;
 }
 
-/** The page of a list that an offset and a limit stand for, served as `world.lists` says. */
+/** Cuts a page out of a list, with the oddities of `world.lists`. */
 export const servePage = <Row>(
   { lists }: World,
   name: ListName,

@@ -1,4 +1,4 @@
-import type { Complain } from './exchange.ts';
+import type { RefuseParameter } from './exchange.ts';
 
 interface Range {
   min: number;
@@ -24,7 +24,7 @@ const decode = (text: string): string | undefined => {
   }
 };
 
-const valuesOf = (query: string): Map<string, (string | undefined)[]> => {
+const parseValues = (query: string): Map<string, (string | undefined)[]> => {
   const values = new Map<string, (string | undefined)[]>();
   for (const pair of query === '' ? [] : query.split('&')) {
     const cut = pair.indexOf('=');
@@ -36,14 +36,14 @@ const valuesOf = (query: string): Map<string, (string | undefined)[]> => {
 };
 
 /** Reads a raw query string. Parameters that no operation asks for are ignored, as the vendor does. */
-export const readQuery = (query: string, complain: Complain): Query => {
-  const values = valuesOf(query);
+export const readQuery = (query: string, refuse: RefuseParameter): Query => {
+  const values = parseValues(query);
 
   const one = (name: string): string | undefined => {
     const given = values.get(name);
     if (given === undefined) return undefined;
-    if (given.length > 1) throw complain(name, `${name} is given ${given.length} times`);
-    if (given[0] === undefined) throw complain(name, `${name} is not percent-encoded`);
+    if (given.length > 1) throw refuse(name, `${name} is given ${given.length} times`);
+    if (given[0] === undefined) throw refuse(name, `${name} is not percent-encoded`);
     return given[0];
   };
 
@@ -55,7 +55,7 @@ export const readQuery = (query: string, complain: Complain): Query => {
     const text = one(name);
     if (text === undefined) return undefined;
     const value = read(text);
-    if (value === undefined) throw complain(name, `${name} must be ${must}`);
+    if (value === undefined) throw refuse(name, `${name} must be ${must}`);
     return value;
   };
 

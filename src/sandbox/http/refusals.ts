@@ -31,7 +31,7 @@ export interface RefusalRule {
   code: string | number;
 }
 
-/** What is sent for it. */
+/** The body of the shape. */
 export const refusalAnswer = ({ status, shape, code }: RefusalRule): Answer => ({
   status,
   body: REFUSAL_SHAPES[shape](code),

@@ -1,6 +1,6 @@
 import type { Route } from './exchange.ts';
 
-/** What a method and a path lead to. */
+/** Result of a look-up by method and path. */
 export type Match =
   | { found: 'route'; route: Route; path: Record<string, string> }
   | { found: 'path' } // the path exists, the method does not

@@ -14,7 +14,7 @@ const toJson = (body: unknown): string =>
     typeof value === 'bigint' ? JSON.rawJSON(`${value}`) : value,
   );
 
-const payloadOf = ({ body }: Answer): Buffer => {
+const serialize = ({ body }: Answer): Buffer => {
   if (body === undefined) return Buffer.alloc(0);
   return Buffer.from(typeof body === 'string' ? body : toJson(body));
 };
@@ -34,14 +34,14 @@ const writeHead = (
 
 /** Sends an answer: text as it is, anything else as JSON. */
 export const send = (response: ServerResponse, answer: Answer, headers: Record<string, string>): void => {
-  const payload = payloadOf(answer);
+  const payload = serialize(answer);
   writeHead(response, answer, payload.length, headers);
   response.end(payload);
 };
 
 /** Promises the whole answer, sends half of it, and says no more. */
 export const sendHalf = (response: ServerResponse, answer: Answer, headers: Record<string, string>): void => {
-  const payload = payloadOf(answer);
+  const payload = serialize(answer);
   writeHead(response, answer, payload.length, headers);
   response.write(payload.subarray(0, payload.length >> 1));
 };

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { choice, list, readBody, shape, text } from '../http/body.ts';
-import { type Call, gatewayRefusal, Refusal, type Room, type Route } from '../http/exchange.ts';
+import { type Call, gatewayRefusal, Refusal, type Deps, type Route } from '../http/exchange.ts';
 import { readQuery } from '../http/query.ts';
 import type { World } from '../model.ts';
 
@@ -8,7 +8,7 @@ import type { World } from '../model.ts';
 const iamRefusal = (status: number, title: string, message: string): Refusal =>
   new Refusal(status, { error: { code: status, message, title } });
 
-const complain = (_name: string, detail: string): Refusal => iamRefusal(400, 'Bad Request', detail);
+const refuseParameter = (_name: string, detail: string): Refusal => iamRefusal(400, 'Bad Request', detail);
 
 const WORD = text({ min: 1, max: 256 });
 
@@ -26,10 +26,11 @@ const SIGN_IN = shape({
 const microseconds = (at: number): string => new Date(at).toISOString().replace('Z', '000Z');
 
 /** Page "Obtaining a User Token Through Password Authentication". */
-const issue = (call: Call, { world }: Room) => {
-  const query = readQuery(call.query, complain);
-  if (!query.has('nocatalog')) throw complain('nocatalog', 'the stand-in has no catalogue: ask without it');
-  const { auth } = readBody(call, SIGN_IN, ({ detail }) => complain('body', detail));
+const issue = (call: Call, { world }: Deps) => {
+  const query = readQuery(call.query, refuseParameter);
+  if (!query.has('nocatalog'))
+    throw refuseParameter('nocatalog', 'the stand-in has no catalogue: ask without it');
+  const { auth } = readBody(call, SIGN_IN, ({ detail }) => refuseParameter('body', detail));
   const { user } = auth.identity.password;
   const known = world.user;
   if (user.name !== known.name || user.password !== known.password || user.domain.name !== known.domain)
@@ -50,7 +51,7 @@ const issue = (call: Call, { world }: Room) => {
   return { status: 201, body: { token: issued }, headers: { 'X-Subject-Token': token.value } };
 };
 
-/** The refusal of a token that looks issued, and is not, or no longer, good. */
+/** The refusal of an issued token that is unknown or has expired. */
 export const tokenRefusal = (
   headers: IncomingHttpHeaders,
   { tokens }: World,

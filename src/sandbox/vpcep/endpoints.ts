@@ -2,15 +2,15 @@ import { anyObject, choice, coded, flag, list, optional, readBody, shape, text }
 import { stamp } from '../http/clock.ts';
 import { attach, detach, findService, settleInto } from '../connections.ts';
 import { SANDBOX } from '../credentials.ts';
-import { ok, pathId, type Call, type Room } from '../http/exchange.ts';
-import { nextId, numberOf } from '../data/ids.ts';
+import { ok, pathId, type Call, type Deps } from '../http/exchange.ts';
+import { nextId, makeNumber } from '../data/ids.ts';
 import type { Endpoint, Service, VisibleService, World } from '../model.ts';
 import { readQuery } from '../http/query.ts';
 import { makeEndpoint, makeServiceConnection } from '../data/rows.ts';
-import { complain, complainOfBody, notFound, vpcepRefusal } from './errors.ts';
+import { refuseParameter, refuseBody, notFound, vpcepRefusal } from './errors.ts';
 import { isInOrAny, isOrAny, readPage } from './pages.ts';
 import { TAGS } from './services.ts';
-import { endpointOf } from './wire.ts';
+import { formatEndpoint } from './wire.ts';
 import { admits } from '../whitelist.ts';
 
 const ID = text({ min: 1, max: 64 });
@@ -19,40 +19,40 @@ const ADDRESSES = list(
 );
 const STATEMENT = shape({ Effect: choice('Allow', 'Deny'), Action: list(text()), Resource: list(text()) });
 
-const listEndpoints = (call: Call, room: Room) => {
-  const query = readQuery(call.query, complain);
-  const page = readPage<Endpoint>('endpoints', query, room, (endpoint) => endpoint.connection);
+const listEndpoints = (call: Call, deps: Deps) => {
+  const query = readQuery(call.query, refuseParameter);
+  const page = readPage<Endpoint>('endpoints', query, deps, (endpoint) => endpoint.connection);
   const name = query.text('endpoint_service_name', 128);
   const vpc = query.text('vpc_id', 64);
   const id = query.text('id', 64);
-  const matching = shownEndpoints(room).filter(
+  const matching = shownEndpoints(deps).filter(
     (endpoint) =>
       isInOrAny(name, endpoint.endpoint_service_name) &&
       isOrAny(vpc, endpoint.vpc_id) &&
       isOrAny(id, endpoint.connection.id),
   );
   const { rows, total } = page.cut(matching);
-  return ok({ endpoints: rows.map(endpointOf), total_count: total });
+  return ok({ endpoints: rows.map(formatEndpoint), total_count: total });
 };
 
-/** An endpoint lags with its connection. */
-const shownEndpoints = ({ world, lag }: Room): Endpoint[] =>
+/** Endpoints as reads show them: each with the lag of its connection. */
+const shownEndpoints = ({ world, lag }: Deps): Endpoint[] =>
   world.endpoints.flatMap((endpoint) =>
     lag.shown([endpoint.connection]).map((connection) => ({ ...endpoint, connection })),
   );
 
 const findEndpoint = (call: Call, world: World): Endpoint => {
-  const id = pathId(call, 'vpc_endpoint_id', complain);
+  const id = pathId(call, 'vpc_endpoint_id', refuseParameter);
   const endpoint = world.endpoints.find((candidate) => candidate.connection.id === id);
   if (endpoint === undefined) throw notFound();
   return endpoint;
 };
 
-const getEndpoint = (call: Call, room: Room) => {
-  const { id } = findEndpoint(call, room.world).connection;
-  const shown = shownEndpoints(room).find(({ connection }) => connection.id === id);
+const getEndpoint = (call: Call, deps: Deps) => {
+  const { id } = findEndpoint(call, deps.world).connection;
+  const shown = shownEndpoints(deps).find(({ connection }) => connection.id === id);
   if (shown === undefined) throw notFound();
-  return ok(endpointOf(shown));
+  return ok(formatEndpoint(shown));
 };
 
 const CREATE = shape({
@@ -91,12 +91,12 @@ const checkNetwork = (service: Service | VisibleService, wish: Wish): void => {
   if (service.service_type === 'interface' && wish.subnet_id === undefined)
     throw vpcepRefusal(400, 'EndPoint.0023', 'subnet_id is needed for an interface service.');
   if (service.service_type === 'interface' && wish.routetables !== undefined)
-    throw complain('routetables', 'routetables belong to gateway services');
+    throw refuseParameter('routetables', 'routetables belong to gateway services');
 };
 
 const rowFor = (world: World, service: Service | VisibleService, wish: Wish) => {
   const id = nextId(world, 'endpoint');
-  const address = wish.port_ip ?? `192.168.2.${2 + numberOf(id, 250)}`;
+  const address = wish.port_ip ?? `192.168.2.${2 + makeNumber(id, 250)}`;
   return makeServiceConnection({
     id,
     created_at: stamp(),
@@ -108,9 +108,9 @@ const rowFor = (world: World, service: Service | VisibleService, wish: Wish) => 
   });
 };
 
-const createEndpoint = (call: Call, room: Room) => {
-  const { world } = room;
-  const wish = readBody(call, CREATE, complainOfBody);
+const createEndpoint = (call: Call, deps: Deps) => {
+  const { world } = deps;
+  const wish = readBody(call, CREATE, refuseBody);
   const service = joinable(world, wish.endpoint_service_id);
   checkNetwork(service, wish);
   if (world.endpoints.length >= world.quotas.endpoint) throw vpcepRefusal(400, 'EndPoint.1018');
@@ -124,10 +124,10 @@ const createEndpoint = (call: Call, room: Room) => {
     routetables: wish.routetables ?? [],
     ...(wish.policy_statement === undefined ? {} : { policy_statement: wish.policy_statement }),
   });
-  settleInto(connection, service.approval_enabled ? 'pendingAcceptance' : 'accepted', room, true);
+  settleInto(connection, service.approval_enabled ? 'pendingAcceptance' : 'accepted', deps, true);
   world.endpoints.unshift(endpoint);
   attach(world, service.id, connection);
-  return ok(endpointOf(endpoint));
+  return ok(formatEndpoint(endpoint));
 };
 
 const STATES: Record<string, string> = {
@@ -136,12 +136,12 @@ const STATES: Record<string, string> = {
   deleting: 'EndPoint.2018',
 };
 
-const updateEndpoint = (call: Call, room: Room) => {
-  const endpoint = findEndpoint(call, room.world);
+const updateEndpoint = (call: Call, deps: Deps) => {
+  const endpoint = findEndpoint(call, deps.world);
   const body = readBody(
     call,
     shape({ whitelist: optional(ADDRESSES), enable_whitelist: optional(flag) }),
-    complainOfBody,
+    refuseBody,
   );
   const { status } = endpoint.connection;
   const code = STATES[status];
@@ -149,28 +149,28 @@ const updateEndpoint = (call: Call, room: Room) => {
   endpoint.whitelist = body.whitelist ?? endpoint.whitelist;
   endpoint.enable_whitelist = body.enable_whitelist ?? endpoint.enable_whitelist;
   endpoint.connection.updated_at = stamp();
-  return ok(endpointOf(endpoint));
+  return ok(formatEndpoint(endpoint));
 };
 
-const deleteEndpoint = (call: Call, room: Room) => {
-  const { world } = room;
+const deleteEndpoint = (call: Call, deps: Deps) => {
+  const { world } = deps;
   const endpoint = findEndpoint(call, world);
   const { connection } = endpoint;
   if (connection.status === 'deleting') throw vpcepRefusal(400, 'EndPoint.2018', 'The endpoint is deleting.');
-  room.lag.hide(connection, { status: connection.status, updated_at: connection.updated_at });
+  deps.lag.hide(connection, { status: connection.status, updated_at: connection.updated_at });
   connection.status = 'deleting';
   connection.updated_at = stamp();
   delete connection.settlesTo;
-  room.later(() => {
+  deps.later(() => {
     world.endpoints = world.endpoints.filter((other) => other !== endpoint);
     detach(world, endpoint.endpoint_service_id, connection);
   });
-  return { status: room.world.edition === 'otc' ? 200 : 204 };
+  return { status: deps.world.edition === 'otc' ? 200 : 204 };
 };
 
-const listQuotas = (call: Call, room: Room) => {
-  const { world } = room;
-  const type = readQuery(call.query, complain).choice('type', ['endpoint_service', 'endpoint']);
+const listQuotas = (call: Call, deps: Deps) => {
+  const { world } = deps;
+  const type = readQuery(call.query, refuseParameter).choice('type', ['endpoint_service', 'endpoint']);
   const resources = [
     { type: 'endpoint_service', used: world.services.length, quota: world.quotas.endpoint_service },
     { type: 'endpoint', used: world.endpoints.length, quota: world.quotas.endpoint },

@@ -1,5 +1,5 @@
 import type { BodyProblem } from '../http/body.ts';
-import { pathId, Refusal, type Call, type Complain } from '../http/exchange.ts';
+import { pathId, Refusal, type Call, type RefuseParameter } from '../http/exchange.ts';
 import type { Service, World } from '../model.ts';
 
 const MESSAGES: Record<string, string> = {
@@ -35,22 +35,22 @@ export const vpcepRefusal = (status: number, code: string, detail?: string): Ref
 };
 
 /** The refusal of a wrong parameter. */
-export const complain: Complain = (name, detail) =>
+export const refuseParameter: RefuseParameter = (name, detail) =>
   vpcepRefusal(400, CODE_OF_PARAMETER[name] ?? 'EndPoint.0002', detail);
 
 /** The refusal of a wrong body; a missing one is a 504 (VPCEP "Error Codes"). */
-export const complainOfBody = ({ kind, detail, code }: BodyProblem): Refusal => {
+export const refuseBody = ({ kind, detail, code }: BodyProblem): Refusal => {
   if (kind === 'missing') return vpcepRefusal(504, 'EndPoint.0011', detail);
   if (kind === 'shape') return vpcepRefusal(400, code ?? 'EndPoint.0002', detail);
   return vpcepRefusal(400, 'EndPoint.1004', detail);
 };
 
-/** The refusal of an id that leads nowhere. */
+/** The refusal of an unknown id. */
 export const notFound = (): Refusal => vpcepRefusal(404, 'EndPoint.0005');
 
-/** The own endpoint service that the path names; a service of somebody else keeps its inside to itself. */
+/** The own endpoint service that the path names; details of another account's service are refused. */
 export const ownService = (call: Call, world: World): Service => {
-  const id = pathId(call, 'vpc_endpoint_service_id', complain);
+  const id = pathId(call, 'vpc_endpoint_service_id', refuseParameter);
   const service = world.services.find((candidate) => candidate.id === id);
   if (service !== undefined) return service;
   const foreign = world.visibleServices.find((candidate) => candidate.id === id);

@@ -1,4 +1,4 @@
-import type { Room } from '../http/exchange.ts';
+import type { Deps } from '../http/exchange.ts';
 import { servePage, type Served } from '../http/lists.ts';
 import type { Query } from '../http/query.ts';
 import type { ListName } from '../model.ts';
@@ -15,7 +15,7 @@ export interface Page<Row> {
   cut: (matching: readonly Row[]) => Served<Row>;
 }
 
-const timeOf = (row: Dated, byUpdate: boolean): string =>
+const readTime = (row: Dated, byUpdate: boolean): string =>
   byUpdate ? (row.updated_at ?? row.created_at) : row.created_at;
 
 /** Creation time, newest first, unless told otherwise; rows of one second stay in the order they are kept. */
@@ -27,7 +27,7 @@ const sorted = <Row>(
 ) => {
   const sign = ascending ? 1 : -1;
   return rows.toSorted((left, right) => {
-    const [a, b] = [timeOf(datesOf(left), byUpdate), timeOf(datesOf(right), byUpdate)];
+    const [a, b] = [readTime(datesOf(left), byUpdate), readTime(datesOf(right), byUpdate)];
     return a === b ? 0 : a < b ? -sign : sign;
   });
 };
@@ -36,24 +36,24 @@ const sorted = <Row>(
 export const readPage = <Row>(
   name: ListName,
   query: Query,
-  room: Room,
+  deps: Deps,
   datesOf: (row: Row) => Dated,
   maxLimit = 1000,
 ): Page<Row> => {
   const limit = query.integer('limit', { min: 1, max: maxLimit, fallback: 10 });
   const offset = query.integer('offset', { min: 0, max: Infinity, fallback: 0 });
   const keys =
-    room.world.sortKeySpelling === 'create_at' ? ['create_at', 'update_at'] : ['created_at', 'updated_at'];
+    deps.world.sortKeySpelling === 'create_at' ? ['create_at', 'update_at'] : ['created_at', 'updated_at'];
   const byUpdate = query.choice('sort_key', keys) === keys[1];
   const ascending = query.choice('sort_dir', ['asc', 'desc']) === 'asc';
   const cut = (matching: readonly Row[]) => {
-    const served = servePage(room.world, name, sorted(matching, datesOf, byUpdate, ascending), {
+    const served = servePage(deps.world, name, sorted(matching, datesOf, byUpdate, ascending), {
       offset,
       limit,
     });
-    // A total that counts more than there is to see is the bound as well.
+    // A total above the number of rows is the bound as well.
     const bound = Math.max(matching.length, served.total ?? 0);
-    if (room.world.pastTheTotal === 'refused' && offset > 0 && offset >= bound)
+    if (deps.world.pastTheTotal === 'refused' && offset > 0 && offset >= bound)
       throw vpcepRefusal(400, 'EndPoint.0010', `offset must be below ${bound}`);
     return served;
   };

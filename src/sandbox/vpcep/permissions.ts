@@ -1,11 +1,11 @@
 import { choice, coded, list, optional, readBody, shape, text } from '../http/body.ts';
 import { stamp } from '../http/clock.ts';
-import { ok, pathId, type Call, type Room } from '../http/exchange.ts';
+import { ok, pathId, type Call, type Deps } from '../http/exchange.ts';
 import { nextId } from '../data/ids.ts';
 import type { Permission, Service, World } from '../model.ts';
 import { readQuery } from '../http/query.ts';
 import { makePermission } from '../data/rows.ts';
-import { complain, complainOfBody, notFound, ownService, vpcepRefusal } from './errors.ts';
+import { refuseParameter, refuseBody, notFound, ownService, vpcepRefusal } from './errors.ts';
 import { isInOrAny, readPage } from './pages.ts';
 
 const BATCH = { min: 1, max: 50, tooFew: 'EndPoint.3036', tooMany: 'EndPoint.0016' };
@@ -19,14 +19,14 @@ const DESCRIPTION = text({ max: 256 });
 /** Open Telekom Cloud has no types: they show in the prefix alone. */
 const withoutType = ({ permission_type: _type, ...record }: Permission) => record;
 
-const listPermissions = (call: Call, room: Room) => {
-  const service = ownService(call, room.world);
-  const query = readQuery(call.query, complain);
-  const page = readPage<Permission>('servicePermissions', query, room, (record) => record, 500);
+const listPermissions = (call: Call, deps: Deps) => {
+  const service = ownService(call, deps.world);
+  const query = readQuery(call.query, refuseParameter);
+  const page = readPage<Permission>('servicePermissions', query, deps, (record) => record, 500);
   const permission = query.text('permission', 1000);
   const matching = service.permissions.filter((record) => isInOrAny(permission, record.permission));
   const { rows, total } = page.cut(matching);
-  const permissions = room.world.edition === 'otc' ? rows.map(withoutType) : rows;
+  const permissions = deps.world.edition === 'otc' ? rows.map(withoutType) : rows;
   return ok({ permissions, total_count: total });
 };
 
@@ -65,8 +65,8 @@ const remove = (service: Service, leaving: (record: Permission) => boolean): Per
   return gone;
 };
 
-const addOrRemove = (call: Call, room: Room) => {
-  const service = ownService(call, room.world);
+const addOrRemove = (call: Call, deps: Deps) => {
+  const service = ownService(call, deps.world);
   const body = readBody(
     call,
     shape({
@@ -74,13 +74,13 @@ const addOrRemove = (call: Call, room: Room) => {
       action: coded('EndPoint.3035', choice('add', 'remove')),
       permission_type: TYPE,
     }),
-    complainOfBody,
+    refuseBody,
   );
   for (const permission of body.permissions) checkType(makePermission({ permission }), body.permission_type);
   if (body.action === 'remove') remove(service, (record) => body.permissions.includes(record.permission));
   else
     add(
-      room.world,
+      deps.world,
       service,
       [...new Set(body.permissions)].map((permission) => ({ permission })),
     );
@@ -88,40 +88,40 @@ const addOrRemove = (call: Call, room: Room) => {
   return ok({ permissions: body.permissions, ...(type === undefined ? {} : { permission_type: type }) });
 };
 
-const batchCreate = (call: Call, room: Room) => {
-  const service = ownService(call, room.world);
+const batchCreate = (call: Call, deps: Deps) => {
+  const service = ownService(call, deps.world);
   const body = readBody(
     call,
     shape({
       permissions: list(shape({ permission: PERMISSION, description: DESCRIPTION }), BATCH),
       permission_type: TYPE,
     }),
-    complainOfBody,
+    refuseBody,
   );
   for (const wanted of body.permissions) checkType(makePermission(wanted), body.permission_type);
   const distinct = new Map(body.permissions.map((wanted) => [wanted.permission, wanted]));
-  return ok({ permissions: add(room.world, service, [...distinct.values()]) });
+  return ok({ permissions: add(deps.world, service, [...distinct.values()]) });
 };
 
-const batchDelete = (call: Call, room: Room) => {
-  const service = ownService(call, room.world);
+const batchDelete = (call: Call, deps: Deps) => {
+  const service = ownService(call, deps.world);
   const { permissions } = readBody(
     call,
     shape({ permissions: list(shape({ id: text({ min: 1, max: 64 }) }), BATCH) }),
-    complainOfBody,
+    refuseBody,
   );
   const ids = permissions.map(({ id }) => id);
   if (!ids.every((id) => service.permissions.some((record) => record.id === id))) throw notFound();
   return ok({ permissions: remove(service, ({ id }) => ids.includes(id)) });
 };
 
-const describePermission = (call: Call, room: Room) => {
-  const service = ownService(call, room.world);
-  const id = pathId(call, 'permission_id', complain);
+const describePermission = (call: Call, deps: Deps) => {
+  const service = ownService(call, deps.world);
+  const id = pathId(call, 'permission_id', refuseParameter);
   const { permission } = readBody(
     call,
     shape({ permission: shape({ description: DESCRIPTION }) }),
-    complainOfBody,
+    refuseBody,
   );
   const found = service.permissions.find((candidate) => candidate.id === id);
   if (found === undefined) throw notFound();

@@ -1,14 +1,20 @@
 import { choice, coded, flag, list, optional, readBody, shape, text, whole } from '../http/body.ts';
 import { stamp } from '../http/clock.ts';
 import { SANDBOX } from '../credentials.ts';
-import { ok, type Call, type Room } from '../http/exchange.ts';
+import { ok, type Call, type Deps } from '../http/exchange.ts';
 import { nextId } from '../data/ids.ts';
 import type { Service, VisibleService, World } from '../model.ts';
 import { readQuery } from '../http/query.ts';
 import { makeService } from '../data/rows.ts';
-import { complain, complainOfBody, notFound, ownService, vpcepRefusal } from './errors.ts';
+import { refuseParameter, refuseBody, notFound, ownService, vpcepRefusal } from './errors.ts';
 import { isInOrAny, isOrAny, readPage } from './pages.ts';
-import { connectionCount, publicServiceOf, serviceOf, serviceRowOf, summaryOf } from './wire.ts';
+import {
+  connectionCount,
+  formatPublicService,
+  formatService,
+  formatServiceRow,
+  formatSummary,
+} from './wire.ts';
 
 const TCP_PROXY = choice('close', 'toa_open', 'proxy_open', 'open', 'proxy_vni');
 const PORTS = list(
@@ -27,16 +33,16 @@ export const TAGS = list(shape({ key: text({ min: 1, max: 128 }), value: text({ 
 const serviceName = (min: number) =>
   coded('EndPoint.1003', text({ min, max: 16, pattern: /^[A-Za-z0-9_-]*$/ }));
 
-const listServices = (call: Call, room: Room) => {
-  const query = readQuery(call.query, complain);
-  const page = readPage<Service>('services', query, room, (service) => service);
+const listServices = (call: Call, deps: Deps) => {
+  const query = readQuery(call.query, refuseParameter);
+  const page = readPage<Service>('services', query, deps, (service) => service);
   const name = query.text('endpoint_service_name', 128);
   const id = query.text('id', 64);
   const status = query.choice('status', ['creating', 'available', 'failed', 'deleting']);
   const border = query.text('public_border_group', 1024);
   query.choice('net_type', ['vlan', 'vxlan', 'all']);
-  const matching = room.lag
-    .shown(room.world.services)
+  const matching = deps.lag
+    .shown(deps.world.services)
     .filter(
       (service) =>
         isInOrAny(name, service.service_name) &&
@@ -45,44 +51,44 @@ const listServices = (call: Call, room: Room) => {
         isOrAny(border, service.public_border_group),
     );
   const { rows, total } = page.cut(matching);
-  return ok({ endpoint_services: rows.map(serviceRowOf), total_count: total });
+  return ok({ endpoint_services: rows.map(formatServiceRow), total_count: total });
 };
 
-const listPublic = (call: Call, room: Room) => {
-  const query = readQuery(call.query, complain);
-  const page = readPage<VisibleService>('publicServices', query, room, (service) => service);
+const listPublic = (call: Call, deps: Deps) => {
+  const query = readQuery(call.query, refuseParameter);
+  const page = readPage<VisibleService>('publicServices', query, deps, (service) => service);
   const name = query.text('endpoint_service_name', 128);
   const id = query.text('id', 64);
-  const matching = room.world.visibleServices.filter(
+  const matching = deps.world.visibleServices.filter(
     (service) => service.public && isInOrAny(name, service.service_name) && isOrAny(id, service.id),
   );
   const { rows, total } = page.cut(matching);
-  return ok({ endpoint_services: rows.map(publicServiceOf), total_count: total });
+  return ok({ endpoint_services: rows.map(formatPublicService), total_count: total });
 };
 
-const describe = (call: Call, room: Room) => {
-  const query = readQuery(call.query, complain);
+const describe = (call: Call, deps: Deps) => {
+  const query = readQuery(call.query, refuseParameter);
   const id = query.text('id', 64);
   const name = query.text('endpoint_service_name', 128);
   if ((id === undefined) === (name === undefined))
-    throw complain('id', 'exactly one of id and endpoint_service_name is needed');
+    throw refuseParameter('id', 'exactly one of id and endpoint_service_name is needed');
   const known: (Service | VisibleService)[] = [
-    ...room.lag.shown(room.world.services),
-    ...room.world.visibleServices,
+    ...deps.lag.shown(deps.world.services),
+    ...deps.world.visibleServices,
   ];
   const service = known.find(
     (candidate) => isOrAny(id, candidate.id) && isOrAny(name, candidate.service_name),
   );
   if (service === undefined) throw notFound();
-  return ok(summaryOf(service));
+  return ok(formatSummary(service));
 };
 
-const detailOf = (service: Service) => ({ ...serviceOf(service), cidr_type: service.cidr_type });
+const formatDetail = (service: Service) => ({ ...formatService(service), cidr_type: service.cidr_type });
 
-const getService = (call: Call, room: Room) => {
-  const [shown] = room.lag.shown([ownService(call, room.world)]);
+const getService = (call: Call, deps: Deps) => {
+  const [shown] = deps.lag.shown([ownService(call, deps.world)]);
   if (shown === undefined) throw notFound();
-  return ok(detailOf(shown));
+  return ok(formatDetail(shown));
 };
 
 const withProtocol = (ports: { client_port: number; server_port: number; protocol?: string }[]) =>
@@ -91,7 +97,7 @@ const withProtocol = (ports: { client_port: number; server_port: number; protoco
 const fullName = (middle: string | undefined, id: string): string =>
   [SANDBOX.region, middle, id].filter((part) => part !== undefined && part !== '').join('.');
 
-const createService = (call: Call, room: Room) => {
+const createService = (call: Call, deps: Deps) => {
   const {
     ports,
     service_name: middle,
@@ -113,11 +119,11 @@ const createService = (call: Call, room: Room) => {
       ip_version: optional(choice('ipv4', 'ipv6')),
       snat_network_id: optional(text()),
     }),
-    complainOfBody,
+    refuseBody,
   );
-  if (room.world.services.length >= room.world.quotas.endpoint_service)
+  if (deps.world.services.length >= deps.world.quotas.endpoint_service)
     throw vpcepRefusal(400, 'EndPoint.1018');
-  const id = nextId(room.world, 'service');
+  const id = nextId(deps.world, 'service');
   const service = makeService({
     id,
     service_name: fullName(middle, id),
@@ -126,12 +132,12 @@ const createService = (call: Call, room: Room) => {
     ports: withProtocol(ports),
     ...rest,
   });
-  room.lag.hide(service, null);
-  room.world.services.unshift(service);
-  room.later(() => {
+  deps.lag.hide(service, null);
+  deps.world.services.unshift(service);
+  deps.later(() => {
     if (service.status === 'creating') service.status = 'available';
   });
-  return ok(serviceOf(service));
+  return ok(formatService(service));
 };
 
 const changeable = (call: Call, world: World): Service => {
@@ -151,8 +157,8 @@ const rename = (world: World, service: Service, middle: string): void => {
     if (endpoint.endpoint_service_id === service.id) endpoint.endpoint_service_name = service.service_name;
 };
 
-const updateService = (call: Call, room: Room) => {
-  const service = changeable(call, room.world);
+const updateService = (call: Call, deps: Deps) => {
+  const service = changeable(call, deps.world);
   const {
     ports,
     service_name: middle,
@@ -168,33 +174,33 @@ const updateService = (call: Call, room: Room) => {
       description: optional(text({ max: 512 })),
       ip: optional(text()),
     }),
-    complainOfBody,
+    refuseBody,
   );
-  if (middle !== undefined) rename(room.world, service, middle);
+  if (middle !== undefined) rename(deps.world, service, middle);
   if (ports !== undefined) service.ports = withProtocol(ports);
   Object.assign(service, rest, { updated_at: stamp() });
-  return ok(serviceOf(service));
+  return ok(formatService(service));
 };
 
-const renameService = (call: Call, room: Room) => {
-  const service = changeable(call, room.world);
-  const body = readBody(call, shape({ endpoint_service_name: serviceName(1) }), complainOfBody);
-  rename(room.world, service, body.endpoint_service_name);
+const renameService = (call: Call, deps: Deps) => {
+  const service = changeable(call, deps.world);
+  const body = readBody(call, shape({ endpoint_service_name: serviceName(1) }), refuseBody);
+  rename(deps.world, service, body.endpoint_service_name);
   service.updated_at = stamp();
   return ok(body);
 };
 
-const deleteService = (call: Call, room: Room) => {
-  const service = ownService(call, room.world);
+const deleteService = (call: Call, deps: Deps) => {
+  const service = ownService(call, deps.world);
   if (service.status === 'creating' || service.status === 'deleting')
     throw vpcepRefusal(400, 'EndPoint.3045', `The service is ${service.status}.`);
   if (connectionCount(service) > 0) throw vpcepRefusal(400, 'EndPoint.3006', 'The service is still in use.');
-  room.lag.hide(service, { status: service.status });
+  deps.lag.hide(service, { status: service.status });
   service.status = 'deleting';
-  room.later(() => {
-    room.world.services = room.world.services.filter((other) => other !== service);
+  deps.later(() => {
+    deps.world.services = deps.world.services.filter((other) => other !== service);
   });
-  return { status: room.world.edition === 'otc' ? 200 : 204 };
+  return { status: deps.world.edition === 'otc' ? 200 : 204 };
 };
 
 /** The operations on endpoint services themselves. */

@@ -1,11 +1,11 @@
 import { SANDBOX } from '../credentials.ts';
 import type { ConnectionRow, Endpoint, Service, VisibleService } from '../model.ts';
 
-const errorOf = ({ status, error }: Pick<ConnectionRow, 'status' | 'error'>) =>
+const formatError = ({ status, error }: Pick<ConnectionRow, 'status' | 'error'>) =>
   status === 'failed' && error !== undefined ? { error } : {};
 
 /** A connection as an endpoint service lists it; the packet id is a bigint so that no digit is lost. */
-export const connectionOf = (row: ConnectionRow) => ({
+export const formatConnection = (row: ConnectionRow) => ({
   id: row.id,
   status: row.status,
   marker_id: BigInt(row.marker_id),
@@ -13,11 +13,11 @@ export const connectionOf = (row: ConnectionRow) => ({
   created_at: row.created_at,
   updated_at: row.updated_at ?? row.created_at,
   description: row.description,
-  ...errorOf(row),
+  ...formatError(row),
 });
 
-/** What every answer with an endpoint service has. */
-export const serviceOf = (service: Service) => ({
+/** Properties that every answer with an endpoint service has. */
+export const formatService = (service: Service) => ({
   id: service.id,
   port_id: service.port_id,
   pool_id: service.pool_id,
@@ -40,7 +40,7 @@ export const serviceOf = (service: Service) => ({
   ...(service.ip === undefined ? {} : { ip: service.ip }),
   ...(service.ip_version === undefined ? {} : { ip_version: service.ip_version }),
   ...(service.snat_network_id === undefined ? {} : { snat_network_id: service.snat_network_id }),
-  ...errorOf(service),
+  ...formatError(service),
 });
 
 const occupies = (row: ConnectionRow): boolean => row.status === 'creating' || row.status === 'accepted';
@@ -48,15 +48,15 @@ const occupies = (row: ConnectionRow): boolean => row.status === 'creating' || r
 /** Endpoints that hold a service: those in `creating` and `accepted`. */
 export const connectionCount = (service: Service): number => service.connections.filter(occupies).length;
 
-/** A row of the service list, which alone promises the owner and the number of connections. */
-export const serviceRowOf = (service: Service) => ({
-  ...serviceOf(service),
+/** A row of the service list: only it is documented to have the owner and the number of connections. */
+export const formatServiceRow = (service: Service) => ({
+  ...formatService(service),
   domain_id: SANDBOX.domainId,
   connection_count: connectionCount(service),
 });
 
 /** The answer of `describe`, the same for own services and those of others. */
-export const summaryOf = (service: Service | VisibleService) => ({
+export const formatSummary = (service: Service | VisibleService) => ({
   id: service.id,
   service_name: service.service_name,
   service_type: service.service_type,
@@ -68,13 +68,13 @@ export const summaryOf = (service: Service | VisibleService) => ({
 });
 
 /** A row of the public list. */
-export const publicServiceOf = (service: VisibleService) => {
-  const { public_border_group: _left, ...summary } = summaryOf(service);
+export const formatPublicService = (service: VisibleService) => {
+  const { public_border_group: _left, ...summary } = formatSummary(service);
   return { ...summary, owner: service.owner };
 };
 
 /** An endpoint of the project. */
-export const endpointOf = ({ connection, ...endpoint }: Endpoint) => ({
+export const formatEndpoint = ({ connection, ...endpoint }: Endpoint) => ({
   id: connection.id,
   status: connection.status,
   marker_id: BigInt(connection.marker_id),
@@ -87,5 +87,5 @@ export const endpointOf = ({ connection, ...endpoint }: Endpoint) => ({
   ...(connection.vpcepIpv6Address === undefined ? {} : { ipv6_address: connection.vpcepIpv6Address }),
   dns_names: connection.vpcepDnsName === undefined ? [] : [connection.vpcepDnsName],
   ...endpoint,
-  ...errorOf(connection),
+  ...formatError(connection),
 });
