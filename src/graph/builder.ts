@@ -91,6 +91,6 @@ export const described = <const Values extends Record<string, string>>(
 ) => ({
   description,
   values: Object.fromEntries(
-    Object.entries(values).map(([value, words]) => [value, { description: words }]),
+    Object.entries(values).map(([value, text]) => [value, { description: text }]),
   ) as { [Value in keyof Values]: { description: string } },
 });

@@ -109,13 +109,13 @@ export const codeOf = (error: unknown): ErrorCode =>
 export const maskError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
   const { message, extensions } = describeForClient(unwrapError(error));
   const { http, ...shown } = extensions as Record<string, unknown>;
-  const at = error instanceof GraphQLError ? error : undefined;
+  const located = error instanceof GraphQLError ? error : undefined;
   const masked = new GraphQLError(message, {
-    ...(at?.path && { path: at.path }),
+    ...(located?.path && { path: located.path }),
     extensions: { ...shown, requestId },
   });
   // Locations instead of nodes: from nodes, every copy of the error would compute line and column again.
-  const locations = at && (locate ? locationsOf(at, locate) : at.locations);
+  const locations = located && (locate ? locationsOf(located, locate) : located.locations);
   if (locations) Object.defineProperty(masked, 'locations', { value: locations, enumerable: true });
   // `http` sets the status of the response. It is not enumerable, so that it is not sent.
   if (http !== undefined) Object.defineProperty(masked.extensions, 'http', { value: http });
