@@ -5,15 +5,15 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { Context } from '../request/context.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 
-/** What every page says beside its rows. */
+/** Fields of every page beside its rows. */
 export interface PageFacts {
   totalCount: number | null;
   truncatedAt: number | null;
-  /** Of a list over several projects. */
+  /** Only for lists over several projects. */
   unavailable?: readonly UnavailableProject[];
 }
 
-/** A project whose rows are missing in a list over several projects. */
+/** A project of which rows are missing in a list over several projects. */
 export interface UnavailableProject {
   region: string;
   projectId: string;
@@ -22,7 +22,7 @@ export interface UnavailableProject {
   message: string;
 }
 
-/** The Pothos builder of the graph. It defines scalars and defaults, and no type of the domain. */
+/** The Pothos builder of the graph, with scalars and defaults; types of the domain are defined elsewhere. */
 export const builder = new SchemaBuilder<{
   Context: Context;
   Connection: PageFacts;
@@ -84,13 +84,13 @@ builder.subscriptionType({
   description: 'What can be waited for, as server-sent events (`Accept: text/event-stream`).',
 });
 
-/** Options of an enum whose values are described one by one. */
+/** Options of an enum, with a description for each value. */
 export const described = <const Values extends Record<string, string>>(
   description: string,
   values: Values,
 ) => ({
   description,
   values: Object.fromEntries(
-    Object.entries(values).map(([value, words]) => [value, { description: words }]),
+    Object.entries(values).map(([value, text]) => [value, { description: text }]),
   ) as { [Value in keyof Values]: { description: string } },
 });

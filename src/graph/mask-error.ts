@@ -10,7 +10,7 @@ import {
 } from '../http/errors.ts';
 import { type Locate, locationsOf } from '../errors/source-locations.ts';
 
-/** Of an argument that the cloud refused, no more is known than that; its own words can quote anything. */
+/** The message for an argument that the cloud refused. The cloud's own text is not shown: it can quote anything. */
 const REFUSED_INPUT =
   "The cloud does not accept an argument; look the code up in the service's documentation.";
 
@@ -18,7 +18,7 @@ const NO_ROOM =
   'Running operations hold as many bytes of its answers as they may (MAX_UPSTREAM_BYTES). Ask for fewer lists at once, or try again.';
 const UNSENT = 'Too little time was left for this change: nothing was sent. Send it again.';
 
-/** A failed upstream call in words for clients: the service, what it means, the vendor's code; never its own text. */
+/** The message for clients about a failed upstream call: service, vendor's code, meaning; never the vendor's text. */
 export const describeError = (error: UpstreamError): string => {
   if (error instanceof MissingCredentials || error instanceof UpstreamContractError)
     return `${error.message}.`;
@@ -29,7 +29,7 @@ export const describeError = (error: UpstreamError): string => {
   return `${error.service}${code ? ` (${code})` : ''}: ${meaning}`;
 };
 
-const upstreamOf = (error: UpstreamError) => ({
+const describeUpstream = (error: UpstreamError) => ({
   service: error.service,
   ...(error instanceof UpstreamRefusal && {
     status: error.facts.status,
@@ -45,18 +45,18 @@ const isRetryable = (error: UpstreamError): boolean =>
   RETRYABLE.has(error.code) ||
   (error instanceof UpstreamRefusal && RETRY_CONFLICTS.has(error.facts.errorCode?.toLowerCase() ?? ''));
 
-const ofUpstream = (error: UpstreamError) => ({
+const maskUpstream = (error: UpstreamError) => ({
   message: describeError(error),
   extensions: {
     code: error.code satisfies ErrorCode,
     retryable: isRetryable(error),
     ...(error instanceof UpstreamRefusal &&
       error.facts.retryAfterMs !== null && { retryAfterMs: error.facts.retryAfterMs }),
-    upstream: upstreamOf(error),
+    upstream: describeUpstream(error),
   },
 });
 
-const own = (code: ErrorCode, message: string) => ({
+const createMasked = (code: ErrorCode, message: string) => ({
   message,
   extensions: { code, retryable: RETRYABLE.has(code) },
 });
@@ -64,8 +64,8 @@ const own = (code: ErrorCode, message: string) => ({
 const isErrorCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 
-/** Where an error of the graph itself comes from: GraphQL's own errors carry no code, those made for clients do. */
-const ofGraph = (error: GraphQLError) => {
+/** Masks an error of the graph itself. Errors made for clients have a code; errors of graphql-js have none and are `BAD_USER_INPUT`. */
+const maskGraphqlError = (error: GraphQLError) => {
   const { code } = error.extensions;
   if (isErrorCode(code)) {
     return {
@@ -73,7 +73,7 @@ const ofGraph = (error: GraphQLError) => {
       extensions: { retryable: RETRYABLE.has(code), ...error.extensions },
     };
   }
-  // `spec` would have the server answer 200 to a body that is no GraphQL request at all.
+  // With `spec`, the server would answer 200 even to a body that is not a GraphQL request.
   const http = error.extensions['http'] && { ...error.extensions['http'], spec: false };
   return {
     message: error.message,
@@ -81,43 +81,43 @@ const ofGraph = (error: GraphQLError) => {
   };
 };
 
-/** What went wrong in the first place, under what graphql wraps it in. */
+/** The original error inside the wrappers of graphql-js. */
 export const unwrapError = (error: unknown): unknown => {
-  let root = error;
-  while (root instanceof GraphQLError && root.originalError) root = root.originalError;
-  return root;
+  let original = error;
+  while (original instanceof GraphQLError && original.originalError) original = original.originalError;
+  return original;
 };
 
-const INTERNAL = own(
+const INTERNAL = createMasked(
   'INTERNAL_SERVER_ERROR',
   'The gateway made a mistake. Quote the request id when you report it.',
 );
 
-const describeForClient = (root: unknown) => {
-  if (root instanceof UpstreamError) return ofUpstream(root);
-  return root instanceof GraphQLError ? ofGraph(root) : INTERNAL;
+const describeForClient = (original: unknown) => {
+  if (original instanceof UpstreamError) return maskUpstream(original);
+  return original instanceof GraphQLError ? maskGraphqlError(original) : INTERNAL;
 };
 
-/** Whether a failure is the gateway's own: the log needs all of it, the client none. */
+/** Whether an error is a fault of the gateway: it is logged completely, and clients get no details. */
 export const isUnexpected = (error: unknown): boolean => describeForClient(unwrapError(error)) === INTERNAL;
 
-/** The code of the closed list that a failure has for clients. */
+/** The error code that clients get for an error. */
 export const codeOf = (error: unknown): ErrorCode =>
   (describeForClient(unwrapError(error)).extensions as { code: ErrorCode }).code;
 
-/** What a client is told about any failure: one of the closed list of codes, where it is, and nothing internal. */
+/** The error that clients get for any error: with a code of the closed list, path and locations, and without internals. */
 export const maskError = (error: unknown, requestId: string, locate?: Locate): GraphQLError => {
   const { message, extensions } = describeForClient(unwrapError(error));
   const { http, ...shown } = extensions as Record<string, unknown>;
-  const at = error instanceof GraphQLError ? error : undefined;
-  const client = new GraphQLError(message, {
-    ...(at?.path && { path: at.path }),
+  const located = error instanceof GraphQLError ? error : undefined;
+  const masked = new GraphQLError(message, {
+    ...(located?.path && { path: located.path }),
     extensions: { ...shown, requestId },
   });
-  // Without its nodes, from which line and column would be worked out again by each one that copies the error.
-  const locations = at && (locate ? locationsOf(at, locate) : at.locations);
-  if (locations) Object.defineProperty(client, 'locations', { value: locations, enumerable: true });
-  // For the status of the answer, and not to be seen in it.
-  if (http !== undefined) Object.defineProperty(client.extensions, 'http', { value: http });
-  return client;
+  // Locations instead of nodes: from nodes, every copy of the error would compute line and column again.
+  const locations = located && (locate ? locationsOf(located, locate) : located.locations);
+  if (locations) Object.defineProperty(masked, 'locations', { value: locations, enumerable: true });
+  // `http` sets the status of the response. It is not enumerable, so that it is not sent.
+  if (http !== undefined) Object.defineProperty(masked.extensions, 'http', { value: http });
+  return masked;
 };

@@ -14,7 +14,7 @@ import {
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** Input fields that every mutation has. */
+/** Input fields of every mutation. */
 export const commonInput = (t: InputFields) => ({
   project: t.field({
     type: ProjectInput,
@@ -28,7 +28,7 @@ export const commonInput = (t: InputFields) => ({
   }),
 });
 
-/** The payload field that says what stood in the way. */
+/** The payload field `userErrors`. */
 export const userErrorsField = <Payload extends { userErrors: UserErrors }>(t: PayloadFields<Payload>) =>
   t.field({
     type: [UserErrorType],
@@ -37,42 +37,39 @@ export const userErrorsField = <Payload extends { userErrors: UserErrors }>(t: P
     resolve: ({ userErrors }) => userErrors as UserErrors[number][],
   });
 
-/** The input without what does not change the write itself. */
-const essence = <Input extends { clientMutationId?: unknown; idempotencyKey?: unknown }>({
+/** The input without fields that do not affect the write. */
+const withoutMetadata = <Input extends { clientMutationId?: unknown; idempotencyKey?: unknown }>({
   clientMutationId: _id,
   idempotencyKey: _key,
   ...rest
 }: Input) => rest;
 
-/** What a write gave, where it tells by itself what stood in the way of its parts. */
+/** Outcome of a write of several parts, some of which may have failed. */
 interface PartialOutcome {
   changed: boolean;
   userErrors: UserErrors;
 }
 
-/** What one can foresee becomes data: the value, or why there is none. */
+/** The value of a write, or the user errors because of which there is none. */
 interface Outcome<T> {
   value: T | null;
   userErrors: UserErrors;
 }
 
-/** What a mutation knows of its own outcomes. */
+/** How a mutation interprets and verifies its outcome. */
 interface WriteOptions<T> {
-  /** Reads a value that has user errors of its own: where all parts were refused, the key is free again. */
+  /** Reads the outcome of the parts from a value. If all parts were refused, the idempotency key can be used again. */
   partialOutcome?: (value: T) => PartialOutcome;
-  /** Tells what became of a write whose outcome was not known, by a look: nothing may be sent. Else it stays unknown. */
+  /** Finds out the outcome of an indeterminate write by reading; it must not send writes. */
   verify?: (before: Outcome<T>) => Promise<Outcome<T>>;
-  /** The same, where all that a look has to tell is whether things are as they were asked to be. */
+  /** A simple form of `verify`: reads whether the change is there. */
   isDone?: () => Promise<boolean>;
 }
 
 const mayHaveRun = ({ changed, userErrors }: PartialOutcome): boolean =>
   changed || userErrors.length === 0 || isIndeterminate(userErrors);
 
-/**
- * Whether a thing is being deleted, or is not there any more. A refusal to show it tells neither, and is thrown, as is whatever else keeps
- * it from being read.
- */
+/** Whether a resource is being deleted or no longer exists. Throws any error other than `NOT_FOUND`. */
 export const isDeleted = async (read: Promise<{ status: string | null }>): Promise<boolean> => {
   try {
     return (await read).status === 'DELETING';
@@ -83,38 +80,38 @@ export const isDeleted = async (read: Promise<{ status: string | null }>): Promi
 };
 
 /**
- * Runs a write once for each idempotency key, makes what was read before it stale, and turns what one can foresee into data. Sent
- * again after an outcome that is not known it looks.
+ * Runs a write once for each idempotency key, and returns expected failures as user errors. Rows that the request read before are read
+ * again after it. If the write with this key is indeterminate, the outcome is verified by reading instead.
  */
 export const runWrite = async <T>(
   context: Context,
   mutation: string,
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
-  words: ErrorMessages,
+  messages: ErrorMessages,
   write: () => Promise<T>,
   { partialOutcome, verify, isDone }: WriteOptions<T> = {},
 ): Promise<Outcome<T>> => {
-  const read = ({ value, userErrors }: Outcome<T>): PartialOutcome =>
+  const readOutcome = ({ value, userErrors }: Outcome<T>): PartialOutcome =>
     value !== null && partialOutcome ? partialOutcome(value) : { changed: false, userErrors };
   try {
     return await context.idempotent<Outcome<T>>(mutation, {
       key: input.idempotencyKey,
-      input: essence(input),
-      run: () => refusalsAsData(write, words),
-      mayHaveRun: (outcome) => mayHaveRun(read(outcome)),
+      input: withoutMetadata(input),
+      run: () => refusalsAsData(write, messages),
+      mayHaveRun: (outcome) => mayHaveRun(readOutcome(outcome)),
       unknownOutcome: () => ({
         value: null,
-        userErrors: [{ code: 'INDETERMINATE', message: words.howToFindOut, field: null }],
+        userErrors: [{ code: 'INDETERMINATE', message: messages.howToFindOut, field: null }],
       }),
       replay: async (before) => {
-        if (!isIndeterminate(read(before).userErrors)) return before;
+        if (!isIndeterminate(readOutcome(before).userErrors)) return before;
         try {
           if (verify) return await verify(before);
           return isDone
             ? { ...before, userErrors: afterVerification(before.userErrors, await isDone()) }
             : before;
         } catch {
-          // What cannot be looked at is as unclear as before.
+          // Without a successful read, the outcome stays indeterminate.
           return before;
         }
       },

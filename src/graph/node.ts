@@ -3,7 +3,8 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
-import { keyReader, InvalidInput, readEach } from './entity.ts';
+import { keyReader } from './entity.ts';
+import { InvalidInput, readEach } from './read-each.ts';
 import { findProject, NOT_SERVED } from './validate-input.ts';
 import { costPerValueOf } from '../guards/limits/cost-hints.ts';
 import { decodeNodeId, NOT_AN_ID } from './node-id.ts';
@@ -23,10 +24,10 @@ interface NodeReader {
 
 const readers = new Map<string, NodeReader>();
 
-/** What the ids of rows in a list begin with: the kind of thing that has the list. */
+/** The kind of parent of a row, which is the first part of the row's id. */
 export type ParentKind = 'cluster' | 'service';
 
-/** Says how the nodes of a type are read again; rows of two kinds of parents are read in two ways. */
+/** Registers the reader for nodes of a type, or for those with one kind of parent. */
 export const registerNodeReader = (
   type: string,
   kind: ParentKind | null,
@@ -36,8 +37,8 @@ export const registerNodeReader = (
   readers.set(kind ? `${type} ${kind}` : type, { parts, read });
 };
 
-/** What reads the node behind an opaque id, of any type or of the one that is expected; or what is wrong with the id. */
-const readerOf = (context: Context, id: string, expected?: string) => {
+/** Finds the reader of the node with an opaque id, of any type or of the expected one; or returns why the id is invalid. */
+const findReader = (context: Context, id: string, expected?: string) => {
   const node = decodeNodeId(id);
   if (!node) return new InvalidInput(NOT_AN_ID);
   const { type, parts } = node;
@@ -50,27 +51,33 @@ const readerOf = (context: Context, id: string, expected?: string) => {
   return (info: GraphQLResolveInfo) => reader.read(context, project, parts, info);
 };
 
-/** The node behind an opaque id, of any type or of the one that is expected. Throws at once where the id is wrong. */
+/**
+ * Reads the node with an opaque id, of any type or of the expected one.
+ * @throws `BAD_USER_INPUT`, synchronously, if the id is invalid.
+ */
 export const loadNode = (
   context: Context,
   id: string,
   info: GraphQLResolveInfo,
   expected?: string,
 ): Promise<object> => {
-  const read = readerOf(context, id, expected);
+  const read = findReader(context, id, expected);
   if (read instanceof InvalidInput) throw badInput(read.message);
   return read(info);
 };
 
-const idIn = keyReader(['id']);
+const readIdKey = keyReader(['id']);
 
-/** Reads an entity by the opaque id in a reference of a federated query. Throws at once where the reference is wrong. */
+/**
+ * Creates the resolver that reads an entity by the opaque id in a reference of a federated query.
+ * @throws `BAD_USER_INPUT`, synchronously, if the reference is invalid.
+ */
 export const loadEntity =
   <T extends object>(type: string) =>
   (reference: object, context: Context, info: GraphQLResolveInfo): Promise<T> =>
-    loadNode(context, idIn(reference).id!, info, type) as Promise<T>;
+    loadNode(context, readIdKey(reference).id!, info, type) as Promise<T>;
 
-/** The interface of everything that can be fetched again by its id. */
+/** The interface of all types that can be fetched by id. */
 export const Node = builder.nodeInterfaceRef();
 
 builder.queryFields((t) => ({
@@ -92,7 +99,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { ids }, context, info) =>
       readEach(
         ids,
-        (id) => readerOf(context, id),
+        (id) => findReader(context, id),
         async (read) => read(info),
         context,
         info,

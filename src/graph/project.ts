@@ -1,7 +1,6 @@
 import type { Project } from '../http/client.ts';
 import { builder } from './builder.ts';
 
-/** Which of the projects served is meant. */
 export const ProjectInput = builder.inputType('ProjectInput', {
   description: 'A cloud project in a region.',
   fields: (t) => ({

@@ -28,7 +28,7 @@ const Unavailable = builder.objectRef<UnavailableProject>('UnavailableProject').
   }),
 });
 
-/** Type options of a page that can be of several projects, and of its edges. */
+/** Type options of a page over several projects, and of its edges. */
 export const projectsPageType = (name: string, rows: string) => {
   const [page, edge] = pageType(name, rows);
   const fields = (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
@@ -46,10 +46,10 @@ export const projectsPageType = (name: string, rows: string) => {
   return [{ ...page, fields }, edge] as const;
 };
 
-/** How the list of one project is read; `alone` where no other stands beside it. */
+/** Creates the source of one project's list; `alone` is false if it is concatenated with others. */
 type SourceOf<Item> = (project: Project, alone: boolean) => PageSource<Item>;
 
-const tellAsErrors = (
+const reportAsErrors = (
   context: Context,
   info: GraphQLResolveInfo,
   unavailable: readonly UnavailableProject[],
@@ -67,8 +67,8 @@ const tellAsErrors = (
 };
 
 /**
- * A page of the list of the project named, or of those of all projects as one list, in the order of the configuration. What
- * cannot be read is told on the page, or as errors where the page is not asked.
+ * Resolves a page of the named project's list, or of the lists of all projects, concatenated in the order of the configuration.
+ * Projects that cannot be read are in the field `unavailable`; if it is not selected, they are errors.
  */
 export const pageOfProjects = async <Item extends { project: Project }>(
   { name, type, sourceOf }: { name: string; type: string; sourceOf: SourceOf<Item> },
@@ -97,7 +97,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
     ...merged,
     identity: identityOf(name, 'all projects', filter, orderBy),
     keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
-    // Rows of several projects stand in no order of time, so that a time tells no place among them.
+    // Rows of several projects are not sorted by time, so that a time does not locate a row.
     createdAtOf: () => null,
     rowsBeforeInGap: (key, rows) => {
       const at = parts.findIndex(({ project: { region, projectId } }) =>
@@ -125,6 +125,6 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   );
   if (unavailable.length > 0) context.markUncacheable();
   if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
-    tellAsErrors(context, info, unavailable);
+    reportAsErrors(context, info, unavailable);
   return { ...page, unavailable };
 };

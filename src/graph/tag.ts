@@ -1,6 +1,5 @@
 import { builder } from './builder.ts';
 
-/** A label that an owner put on a resource. */
 export const ResourceTag = builder.objectRef<{ key: string; value: string | null }>('ResourceTag').implement({
   description: 'A label put on a resource by its owner.',
   fields: (t) => ({

@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import type { Parent } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';
 
-/** Which cluster or which endpoint service has the connections, or the whitelist, to change. */
+/** Input that names the parent, a cluster or an endpoint service, whose connections or whitelist are changed. */
 export const ParentReference = builder.inputType('ParentReference', {
   description: 'Which cluster or which endpoint service is meant: exactly one of the two.',
   isOneOf: true,
@@ -13,7 +13,7 @@ export const ParentReference = builder.inputType('ParentReference', {
   }),
 });
 
-/** The parent that an argument names, checked before a URL is made of it. */
+/** Parses the parent in an argument; its id is checked, so that it can be used in URLs. */
 export const parseParent = (
   argument: string,
   { clusterId, serviceId }: { clusterId?: string | null; serviceId?: string | null },
@@ -27,7 +27,7 @@ export const parseParent = (
         serviceId: checkVendorId(`${argument}.serviceId`, serviceId!),
       };
 
-/** The field that a client reads a parent with. */
+/** The GraphQL field with which a client reads a parent, for messages. */
 export const queryFieldOf = (parent: Parent): string =>
   parent.__typename === 'Cluster'
     ? `cluster(clusterId: "${parent.clusterId}")`

@@ -10,20 +10,21 @@ import {
 import { isMissingCall } from '../http/refusal.ts';
 import { builder, described } from './builder.ts';
 
-/** Something that stood in the way of a change. */
+/** A reason why a change was not made, or its outcome is unknown. */
 export interface UserError {
   code: ErrorCode;
   message: string;
   field: readonly string[] | null;
 }
-/** What stood in the way of a change; empty on success. */
+
+/** User errors of a change; empty on success. */
 export type UserErrors = readonly UserError[];
 
-/** Whether it is not known what came of a change, or of a part of it. */
+/** Whether the outcome of a change, or of a part of it, is unknown. */
 export const isIndeterminate = (userErrors: UserErrors): boolean =>
   userErrors.some(({ code }) => code === 'INDETERMINATE');
 
-/** What is left of user errors when a look was taken at what was asked for: what was not known is done, or as unclear as before. */
+/** The remaining user errors after a verification: `INDETERMINATE` ones are dropped if the change is done, and kept otherwise. */
 export const afterVerification = (userErrors: UserErrors, isDone: boolean): UserErrors =>
   userErrors.flatMap(({ message, ...error }) => {
     if (error.code !== 'INDETERMINATE') return [{ ...error, message }];
@@ -51,7 +52,7 @@ export const UserErrorType = builder.objectRef<UserError>('UserError').implement
   }),
 });
 
-const FORESEEABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const EXPECTED_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BAD_USER_INPUT',
   'NOT_FOUND',
   'FORBIDDEN',
@@ -60,7 +61,7 @@ const FORESEEABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'UPSTREAM_BUSY',
 ]);
 
-/** Regions differ in what they offer; a wrong base URL looks the same. */
+/** For operations that a region does not offer; a wrong base URL has the same effect. */
 const NOT_OFFERED: UserError = {
   code: 'BAD_USER_INPUT',
   message: 'The service has no such operation in this region; nothing was changed.',
@@ -68,42 +69,42 @@ const NOT_OFFERED: UserError = {
 };
 
 /**
- * Whether a write may have run although it failed: no answer, a broken one, or one from a machine in between. What the service
- * itself refused as a whole, with a code of its own, did not run.
+ * Whether a failed write may have run: there was no answer, an invalid one, or one from a proxy. A write that the service refused as
+ * a whole, with a code of its own, did not run.
  */
 const mayHaveRun = (error: UpstreamError): boolean => {
-  if (error.service === 'iam') return false; // without a token nothing was sent
+  if (error.service === 'iam') return false; // the write was not sent, since there was no token for it
   if (error instanceof UpstreamContractError) return true;
   if (error instanceof UpstreamTimeout || error instanceof UpstreamUnreachable) return !error.neverSent;
   if (!(error instanceof UpstreamRefusal)) return false;
   const { status, partly = false } = error.facts;
-  return partly || (status >= 500 && !FORESEEABLE.has(error.code));
+  return partly || (status >= 500 && !EXPECTED_CODES.has(error.code));
 };
 
-/** What a write can tell its caller beyond the error itself. */
+/** Messages of a mutation that extend those of the errors. */
 export interface ErrorMessages {
-  /** Where to look after an outcome that is not known. */
+  /** How a client finds out whether an indeterminate write ran. */
   howToFindOut: string;
-  /** What to do about a refusal, and the input field at fault. */
+  /** For a refusal with a code: what to do, and the input field at fault. */
   refusals?: Partial<Record<ErrorCode, { message: string; field?: readonly string[] }>>;
 }
 
-/** Runs a write. Refusals that one can foresee, and outcomes that are not known, become data; other failures stay errors. */
+/** Runs a write. Expected refusals and unknown outcomes become user errors; other failures are thrown. */
 export const refusalsAsData = async <T>(
   write: () => Promise<T>,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<{ value: T | null; userErrors: UserErrors }> => {
-  const refused = (userError: UserError) => ({ value: null, userErrors: [userError] });
+  const asUserError = (userError: UserError) => ({ value: null, userErrors: [userError] });
   try {
     return { value: await write(), userErrors: [] };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    if (isMissingCall(error)) return refused(NOT_OFFERED);
+    if (isMissingCall(error)) return asUserError(NOT_OFFERED);
     if (mayHaveRun(error))
-      return refused({ code: 'INDETERMINATE', message: words.howToFindOut, field: null });
-    if (!FORESEEABLE.has(error.code)) throw error;
-    const { message, field } = words.refusals?.[error.code] ?? {};
-    const told = message ? `${describeError(error)} ${message}` : describeError(error);
-    return refused({ code: error.code, message: told, field: field ?? null });
+      return asUserError({ code: 'INDETERMINATE', message: messages.howToFindOut, field: null });
+    if (!EXPECTED_CODES.has(error.code)) throw error;
+    const { message, field } = messages.refusals?.[error.code] ?? {};
+    const description = message ? `${describeError(error)} ${message}` : describeError(error);
+    return asUserError({ code: error.code, message: description, field: field ?? null });
   }
 };

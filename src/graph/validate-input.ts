@@ -5,10 +5,13 @@ import type { Project } from '../http/client.ts';
 const VENDOR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const NAME = /^[^\p{Cc}<>]+$/u;
 
-/** Whether a text can be one of the vendor's ids: nothing that could mean something else inside a path. */
+/** Whether a text is valid as an id of the vendor, and has no special meaning in a path. */
 export const isVendorId = (value: string): boolean => VENDOR_ID.test(value);
 
-/** One of the vendor's ids, checked before a URL is made of it. */
+/**
+ * Returns an id of the vendor if it is valid, so that it can be used in a URL.
+ * @throws `BAD_USER_INPUT` otherwise.
+ */
 export const checkVendorId = (argument: string, value: string): string => {
   if (isVendorId(value) && value.length <= 64) return value;
   throw badInput(
@@ -16,7 +19,10 @@ export const checkVendorId = (argument: string, value: string): string => {
   );
 };
 
-/** A text for a query string or a body, within the upstream's length, without control characters. */
+/**
+ * Returns a text for a query string or a body if it is not too long for the upstream and has no control characters.
+ * @throws `BAD_USER_INPUT` otherwise.
+ */
 export const checkPlainText = (argument: string, value: string, maxLength: number): string => {
   if (NAME.test(value) && !value.includes('..') && value.length <= maxLength) return value;
   throw badInput(
@@ -24,18 +30,21 @@ export const checkPlainText = (argument: string, value: string, maxLength: numbe
   );
 };
 
-/** What is said of a project that is not served. */
+/** The message for a project that is not served. */
 export const NOT_SERVED =
   'This gateway does not serve that project in that region. `Query.projects` lists what it serves.';
 
-/** The project of that name; undefined where it is not served. */
+/** The project with this region and id; undefined if it is not served. */
 export const findProject = (
   { projects }: Pick<Context, 'projects'>,
   named: { region: string; projectId: string },
 ): Project | undefined =>
   projects.find(({ region, projectId }) => region === named.region && projectId === named.projectId);
 
-/** The project an argument or an id names; where none is named, the only one there is: nobody shall act in another by chance. */
+/**
+ * The project that an argument or an id names, or else the only one that is served.
+ * @throws `BAD_USER_INPUT` if it is not served, or if none is named and several are served: an ambiguous project is an error.
+ */
 export const requireProject = (
   context: Context,
   named?: { region: string; projectId: string } | null,

@@ -10,19 +10,19 @@ import { clientError } from '../errors/client-error.ts';
 import type { Operation } from '../request/operation.ts';
 
 /**
- * Formats results for clients, and counts and logs their errors. Of an operation whose client has left nothing is an error:
- * nobody is told, and neither the log, nor the metrics, nor the trace count any.
+ * Formats results for clients, and counts and logs their errors. After a client has disconnected, errors of its operation are ignored
+ * in log, metrics and trace.
  */
 export interface ResultFormatter {
-  /** Formats a final result: appends errors of partial lists and the requested `extensions`. Errors count when the answer is through. */
+  /** Formats a final result: appends errors of partial lists and the requested `extensions`. Its errors are counted by `countErrors`. */
   formatResult<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
-  /** Formats one event of a subscription. Its errors count at once: a client ends most subscriptions by hanging up. */
+  /** Formats one event of a subscription. Its errors are counted at once, since most subscriptions end when the client disconnects. */
   formatEvent<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
-  /** Called once, when the answer is through or the client has left: counts the errors, or drops them. */
+  /** Counts the errors of an operation, or drops them if its client has disconnected. Called once, when the response has ended. */
   countErrors(operation: Operation): void;
 }
 
-/** The `extensions` that the caller asked for. */
+/** The `extensions` of a result, for clients that requested them. */
 const extensionsOf = ({ budget, explanation, cost }: Operation) => ({
   cost: {
     ...(cost && { estimated: cost.estimated, limit: cost.limit }),
@@ -32,7 +32,7 @@ const extensionsOf = ({ budget, explanation, cost }: Operation) => ({
   ...(explanation && { explain: explanation.toExtension() }),
 });
 
-/** The refusal in the place of an answer that is too long. */
+/** The result with `QUERY_TOO_COMPLEX` in place of data that is too large. */
 const withoutData = <Result extends ExecutionResult>(result: Result, maxBytes: number): Result => ({
   ...result,
   data: null,
@@ -45,11 +45,10 @@ const withoutData = <Result extends ExecutionResult>(result: Result, maxBytes: n
   ],
 });
 
-/** How results are formatted. */
 interface ResultOptions {
-  /** Whether errors may propose names of the schema. */
+  /** Whether error messages may suggest names of the schema. */
   suggestions: boolean;
-  /** Bytes of one answer. */
+  /** The most bytes of one answer. */
   maxBytes: number;
 }
 
@@ -58,21 +57,24 @@ export const createResultFormatter = (
   log: Pick<Log, 'error'>,
   { suggestions, maxBytes }: ResultOptions,
 ): ResultFormatter => {
-  /** The errors that are told: all, or the first ones and one in the place of the others. */
-  const bounded = (errors: readonly GraphQLError[], { fieldErrors }: Operation): readonly GraphQLError[] => {
+  /** All errors, or the first {@link MAX_ERRORS} with a summary of the others. */
+  const limitErrors = (
+    errors: readonly GraphQLError[],
+    { fieldErrors }: Operation,
+  ): readonly GraphQLError[] => {
     for (const error of errors.slice(MAX_ERRORS)) fieldErrors.omit(codeOf(error));
     const summary = fieldErrors.summary();
     return summary ? [...errors.slice(0, MAX_ERRORS), summary] : errors;
   };
 
-  /** Gives errors a code of the closed list, the request id and their place, and nothing internal. */
+  /** Replaces errors by masked ones: with a code of the closed list, request id and locations, without internals. */
   const maskErrors = <Result extends ExecutionResult>(whole: Result, operation: Operation): Result => {
     if (operation.clientAbort.aborted) return whole;
     const result = fitsIn(whole.data, maxBytes, operation) ? whole : withoutData(whole, maxBytes);
     if (!result.errors) return result;
     const { requestId, codes, text = '' } = operation;
     const locate = createLocator(text);
-    const errors = bounded(result.errors, operation).map((error) => {
+    const errors = limitErrors(result.errors, operation).map((error) => {
       if (isUnexpected(error)) log.error({ err: unwrapError(error), requestId }, 'unexpected error');
       const client = maskError(error, requestId, locate);
       codes.push(String(client.extensions['code']));

@@ -1,39 +1,39 @@
 import type { Operation } from '../request/operation.ts';
 
-/** The most bytes of a value with its name that is no text of the cloud: an opaque id. */
-const LONGEST_OWN_VALUE = 300;
+/** The most bytes of a value, with its name, that is not text of the cloud: an opaque id is the longest. */
+const MAX_OWN_VALUE_BYTES = 300;
 
-/** What the punctuation around a name and a value takes, and a number at most. */
-const PUNCTUATION = 6;
-const NUMBER = 20;
+/** The most punctuation around a name and a value, and the longest number. */
+const PUNCTUATION_BYTES = 6;
+const NUMBER_BYTES = 20;
 
-/** The bytes of some data as JSON, or as many as were counted before there were too many. */
-const bytesUpTo = (data: object, limit: number): number => {
+/** Counts the bytes of data as JSON; stops when there are more than `limit`. */
+const countBytes = (data: object, limit: number): number => {
   let bytes = 0;
-  const open: object[] = [data];
+  const pending: object[] = [data];
   const add = (value: unknown): void => {
     if (typeof value === 'string') bytes += Buffer.byteLength(value);
-    else if (typeof value === 'object' && value !== null) open.push(value);
-    else bytes += NUMBER;
+    else if (typeof value === 'object' && value !== null) pending.push(value);
+    else bytes += NUMBER_BYTES;
   };
-  while (open.length > 0 && bytes <= limit) {
-    const one = open.pop()!;
-    if (Array.isArray(one)) {
-      for (const item of one) add(item);
-      bytes += one.length * PUNCTUATION;
+  while (pending.length > 0 && bytes <= limit) {
+    const current = pending.pop()!;
+    if (Array.isArray(current)) {
+      for (const item of current) add(item);
+      bytes += current.length * PUNCTUATION_BYTES;
       continue;
     }
-    for (const name in one) {
-      bytes += name.length + PUNCTUATION;
-      add((one as Record<string, unknown>)[name]);
+    for (const name in current) {
+      bytes += name.length + PUNCTUATION_BYTES;
+      add((current as Record<string, unknown>)[name]);
     }
   }
   return bytes;
 };
 
 /**
- * Whether an answer has no more than so many bytes, before it becomes a text. Mostly that is known without a look at it: no text of the
- * cloud can be in it more often than there are fields to hold it.
+ * Whether an answer has at most `maxBytes` as JSON. Mostly an upper bound decides that without reading the data: each leaf field can
+ * contain a text of the cloud once.
  */
 export const fitsIn = (
   data: ExecutionData,
@@ -41,8 +41,8 @@ export const fitsIn = (
   { cost, budget }: Pick<Operation, 'cost' | 'budget'>,
 ): boolean => {
   if (!data) return true;
-  if (cost && cost.estimated * LONGEST_OWN_VALUE + cost.leaves * budget.bytesRead <= maxBytes) return true;
-  return bytesUpTo(data, maxBytes) <= maxBytes;
+  if (cost && cost.estimated * MAX_OWN_VALUE_BYTES + cost.leaves * budget.bytesRead <= maxBytes) return true;
+  return countBytes(data, maxBytes) <= maxBytes;
 };
 
 type ExecutionData = object | null | undefined;

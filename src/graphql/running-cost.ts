@@ -2,13 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FairShare } from '../capacity/fair-share.ts';
 import type { Operation } from '../request/operation.ts';
 
-/** Values of an answer that take some ten milliseconds of CPU to put together. */
+/** Answers with more values take some ten milliseconds of CPU time. */
 const LONG_ANSWER_VALUES = 10_000;
 
 /**
- * Runs an operation when there is room for what it costs: the answers of all that run at once have no more than so many values
- * together. Null where there is none in time; nothing ran then. What goes on with a long answer does so in a turn of the event loop of
- * its own, so that others come in between.
+ * Runs an operation when there is capacity for its estimated cost. Null, without running it, if there is none in time, or if the client
+ * disconnects. After a long answer, the caller continues in another turn of the event loop, so that other requests run in between.
  */
 export const runWithinCost = async <T>(
   cost: FairShare,

@@ -21,7 +21,7 @@ import { UPSTREAMS } from '../upstreams/services.ts';
 for (const { loadGraph } of UPSTREAMS.toSorted((a, b) => (a.name < b.name ? -1 : 1))) await loadGraph();
 await import('../links/index.ts');
 
-/** A version of the federation specification that every composer in use takes. */
+/** A version of the federation specification that all common composers support. */
 const LINK_URL = 'https://specs.apollo.dev/federation/v2.6';
 
 type QueryFields = GraphQLFieldConfigMap<unknown, Context>;
@@ -31,7 +31,7 @@ const withQueryFields = (
   change: (fields: QueryFields) => QueryFields,
 ): GraphQLSchema => {
   const query = schema.getQueryType()!.toConfig();
-  // The printer prefers a syntax tree where a type has one, and that one still has the old fields.
+  // The printer would use `astNode`, which still has the old fields.
   const changed = new GraphQLObjectType({ ...query, astNode: null, fields: change(query.fields) });
   const { types, ...config } = schema.toConfig();
   return new GraphQLSchema({
@@ -41,19 +41,21 @@ const withQueryFields = (
   });
 };
 
-/** The graph as frontends see it, in alphabetical order. */
+/** The schema for frontends, in alphabetical order. */
 export const apiSchema = (): GraphQLSchema => builder.toSchema();
 
-const federated = () => builder.toSubGraphSchema({ linkUrl: LINK_URL });
+const buildSubgraph = () => builder.toSubGraphSchema({ linkUrl: LINK_URL });
 
 /**
- * What a supergraph composes. `node` and `nodes` are left out: root fields of these names collide with those of other
- * subgraphs, and a router that takes them for the same asks the wrong one.
+ * The schema for the composition of a supergraph. It has no `node` and `nodes`: root fields of these names collide with those of other
+ * subgraphs, and a router that merges them would query the wrong one.
  */
 export const subgraphSdl = (): string =>
-  printSubgraphSchema(withQueryFields(federated(), ({ node: _node, nodes: _nodes, ...fields }) => fields));
+  printSubgraphSchema(
+    withQueryFields(buildSubgraph(), ({ node: _node, nodes: _nodes, ...fields }) => fields),
+  );
 
-/** Fields that only give a property are left to whoever runs the query, which needs no function call then. */
+/** Removes resolvers that only return a property, in place: executors read a property without a function call. */
 const withPlainFields = (schema: GraphQLSchema): GraphQLSchema => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
@@ -65,7 +67,7 @@ const withPlainFields = (schema: GraphQLSchema): GraphQLSchema => {
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 
-const bounded =
+const withBoundedError =
   (resolve: Resolver): Resolver =>
   (parent, args, context, info) => {
     const failed = (error: unknown) => context.fieldErrors.throwOrCount(error, codeOf);
@@ -77,27 +79,27 @@ const bounded =
     }
   };
 
-/** Bounds the errors of an answer where they arise: each one that reaches the executor costs as much as some values. */
+/** Limits the errors of an answer in the resolvers, in place: an error in the executor costs as much CPU time as several values. */
 const withBoundedErrors = (schema: GraphQLSchema): GraphQLSchema => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     for (const field of Object.values(type.getFields()))
-      if (field.resolve && !isNonNullType(field.type)) field.resolve = bounded(field.resolve);
+      if (field.resolve && !isNonNullType(field.type)) field.resolve = withBoundedError(field.resolve);
   }
   return schema;
 };
 
-const CONTRACT = new URL('../../schema/subgraph.graphql', import.meta.url);
+const SUBGRAPH_FILE = new URL('../../schema/subgraph.graphql', import.meta.url);
 
-/** The printed contract, which a test holds to what is served: printing it anew would take a third of the start. */
-const printedSdl = (): string => readFileSync(CONTRACT, 'utf8');
+/** Reads the printed schema, which a test keeps equal to the served one: printing it would take a third of the start-up time. */
+const readPrintedSdl = (): string => readFileSync(SUBGRAPH_FILE, 'utf8');
 
-/** What is served: the graph of the frontends, and the two fields through which a supergraph uses it. */
+/** The served schema: that of frontends, with the two root fields of federation. */
 export const servedSchema = (): GraphQLSchema => {
   let sdl: string | undefined;
-  const served = withQueryFields(federated(), ({ _service, _entities, ...fields }) => ({
+  const served = withQueryFields(buildSubgraph(), ({ _service, _entities, ...fields }) => ({
     ...fields,
-    _service: { ..._service!, resolve: () => ({ sdl: (sdl ??= printedSdl()) }) },
+    _service: { ..._service!, resolve: () => ({ sdl: (sdl ??= readPrintedSdl()) }) },
     _entities: {
       ..._entities!,
       extensions: { ..._entities!.extensions, ...costPerValueOf('representations') },
@@ -105,6 +107,6 @@ export const servedSchema = (): GraphQLSchema => {
     },
   }));
   const { sdl: sdlField } = (served.getType('_Service') as GraphQLObjectType).getFields();
-  sdlField!.extensions = longText(statSync(CONTRACT).size);
+  sdlField!.extensions = longText(statSync(SUBGRAPH_FILE).size);
   return withBoundedErrors(withPlainFields(served));
 };

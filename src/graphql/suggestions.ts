@@ -1,9 +1,9 @@
 /**
- * What graphql-js adds to the end of its messages. The names in it are plain words, and a text of the operation that is
- * quoted in a message has a quotation mark after it, so that no such text is taken for it.
+ * Matches the suggestion at the end of a message of graphql-js. Text of the operation that is quoted in a message cannot match: a
+ * quotation mark follows it, and the names in a suggestion are plain words.
  */
 const SUGGESTION =
   / Did you mean (?:to use an inline fragment on |the enum value )?"\w+(?: \{ \.\.\. \})?"(?:,? (?:or )?"\w+")*\?$/;
 
-/** A message without the names of the schema that it proposes. */
+/** Removes suggested names of the schema from a message. */
 export const withoutSuggestion = (message: string): string => message.replace(SUGGESTION, '');

@@ -6,17 +6,17 @@ type Resolver = GraphQLFieldResolver<unknown, Pick<Context, 'trace'>>;
 
 const codeOf = (error: unknown): string => String(maskError(error, '').extensions['code']);
 
-/** What is resolved at once stays at once: each promise costs the executor a turn. */
-const traced =
+/** Keeps synchronous results synchronous, since each promise delays the executor by a turn of the event loop. */
+const withSpan =
   (name: string, resolve: Resolver): Resolver =>
   (source, args, context, info) => {
     const end = context.trace?.field(name);
     if (!end) return resolve(source, args, context, info);
-    const given = <Value>(value: Value): Value => {
+    const endWithValue = <Value>(value: Value): Value => {
       end(value instanceof Error ? codeOf(value) : undefined);
       return value;
     };
-    const thrown = (error: unknown): never => {
+    const endWithError = (error: unknown): never => {
       end(codeOf(error));
       throw error;
     };
@@ -24,16 +24,16 @@ const traced =
     try {
       result = resolve(source, args, context, info);
     } catch (error) {
-      return thrown(error);
+      return endWithError(error);
     }
-    return result instanceof Promise ? result.then(given, thrown) : given(result);
+    return result instanceof Promise ? result.then(endWithValue, endWithError) : endWithValue(result);
   };
 
-/** Has the root fields of a schema show in the trace of their operation. It changes the schema itself, which must be nobody else's. */
+/** Traces each root field of a schema as a span. Changes the schema in place. */
 export const traceRootFields = (schema: GraphQLSchema): void => {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
-      field.resolve = traced(`${type!.name}.${field.name}`, field.resolve ?? defaultFieldResolver);
+      field.resolve = withSpan(`${type!.name}.${field.name}`, field.resolve ?? defaultFieldResolver);
     }
   }
 };

@@ -6,32 +6,31 @@ import type { Claims, TokenRules } from './jwt.ts';
 /** `read` allows queries and subscriptions, `write` mutations as well. */
 type Role = 'read' | 'write';
 
-/** Who may ask the gateway; everyone where neither is given. */
+/** Accepted credentials. Without any, requests need no authentication. */
 export interface AuthenticationRules {
-  /** Each with the SHA-256 of the key, in hex. */
+  /** `hash` is the SHA-256 of the key, in hex. */
   apiKeys: readonly { name: string; hash: string; role: Role }[];
   jwt?: TokenRules;
 }
 
-/** A caller whom the gateway lets in. */
+/** An authenticated caller, or anyone where no authentication is required. */
 export interface Identity {
-  /** Tells callers apart; undefined where nobody is asked who they are. */
+  /** Unique for each caller; undefined without authentication. */
   subject: string | undefined;
   role: Role;
   /** The caller in the log: `key:<name>`, `sub:<sub>`, or `token` for a JWT without `sub`. */
   caller?: string;
-  /** When the credential is no longer taken, in milliseconds since 1970. */
+  /** When the credential expires, in milliseconds since 1970. */
   expiresAt?: number;
 }
 
 type AuthenticationResult = Identity | { refusal: HttpRefusal };
 
-/** Tells who asks. */
 export interface Authentication {
   authenticate(headers: IncomingHttpHeaders): AuthenticationResult | Promise<AuthenticationResult>;
 }
 
-/** Why a credential is no good; no more is told, so that nobody learns which part to try next. */
+/** Why a credential is not accepted. Clients get no details, so that attackers do not learn which part is wrong. */
 type Fault = 'missing' | 'expired' | 'not accepted';
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
@@ -39,77 +38,77 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Finds an API key. All hashes are compared whole: the time it takes tells nothing of them. */
-const apiKeyFinder = (apiKeys: AuthenticationRules['apiKeys']) => {
-  const known = apiKeys.map((apiKey) => ({ ...apiKey, hash: Buffer.from(apiKey.hash, 'hex') }));
+/** Finds an API key in constant time: every hash is compared completely. */
+const createApiKeyFinder = (apiKeys: AuthenticationRules['apiKeys']) => {
+  const hashedKeys = apiKeys.map((apiKey) => ({ ...apiKey, hash: Buffer.from(apiKey.hash, 'hex') }));
   return (key: string): { name: string; role: Role } | undefined => {
-    const given = sha256(key);
-    const [found] = known.filter(({ hash }) => timingSafeEqual(hash, given));
-    return found;
+    const hashOfKey = sha256(key);
+    const [match] = hashedKeys.filter(({ hash }) => timingSafeEqual(hash, hashOfKey));
+    return match;
   };
 };
 
-/** Loaded here, so that a gateway that takes no tokens never loads what reads them. */
-const verifierOf = async (rules: TokenRules, now: () => number) => {
+/** Loads the code for tokens, so that a gateway that accepts none never does. */
+const loadVerifier = async (rules: TokenRules, now: () => number) => {
   const { createVerifier } = await import('./jwt.ts');
   return createVerifier(rules, now);
 };
 
-const WORDS: Record<Fault, string> = {
+const FAULT_MESSAGES: Record<Fault, string> = {
   missing: 'The request does not say who asks.',
   expired: 'The token has expired.',
   'not accepted': 'What the request sends in `Authorization` is not accepted.',
 };
 
-const refusing = (what: string) => (fault: Fault) => ({
+const createRefusal = (accepted: string) => (fault: Fault) => ({
   refusal: {
     status: 401,
     code: 'UNAUTHENTICATED',
-    message: `${WORDS[fault]} Send ${what} as \`Authorization: Bearer …\`.`,
+    message: `${FAULT_MESSAGES[fault]} Send ${accepted} as \`Authorization: Bearer …\`.`,
     headers: { 'www-authenticate': 'Bearer' },
   } satisfies HttpRefusal,
 });
 
-const LONGEST_SUB = 128;
+const MAX_SUB_LENGTH = 128;
 
-const identityOf = ({ name, sub, mayWrite, expiresAt }: Claims): Identity => ({
+const createIdentity = ({ name, sub, mayWrite, expiresAt }: Claims): Identity => ({
   subject: `jwt:${name}`,
   role: mayWrite ? 'write' : 'read',
-  caller: sub === undefined ? 'token' : `sub:${sub.slice(0, LONGEST_SUB)}`,
+  caller: sub === undefined ? 'token' : `sub:${sub.slice(0, MAX_SUB_LENGTH)}`,
   expiresAt,
 });
 
-/** What of the two the gateway takes, in words. */
-const takenBy = ({ apiKeys, jwt }: AuthenticationRules): string =>
+/** The kinds of credentials that the gateway accepts, for messages. */
+const describeAccepted = ({ apiKeys, jwt }: AuthenticationRules): string =>
   [...(apiKeys.length > 0 ? ['an API key'] : []), ...(jwt ? ['a token (JWT)'] : [])].join(' or ');
 
-/** Where nobody is asked who they are, the cloud decides what they may do. */
-const EVERYONE: Identity = { subject: undefined, role: 'write' };
+/** Without authentication, the cloud alone decides what a caller may do. */
+const ANYONE: Identity = { subject: undefined, role: 'write' };
 
-/** Asks for nothing yet. With API keys and tokens both, either is enough. */
+/** Authentication by API key or token (JWT); if both are configured, either is enough. */
 export const createAuthentication = (
   rules: AuthenticationRules,
   now: () => number = Date.now,
 ): Authentication => {
-  if (rules.apiKeys.length === 0 && !rules.jwt) return { authenticate: () => EVERYONE };
-  const refused = refusing(takenBy(rules));
-  const findApiKey = apiKeyFinder(rules.apiKeys);
-  const verifier = rules.jwt && verifierOf(rules.jwt, now);
+  if (rules.apiKeys.length === 0 && !rules.jwt) return { authenticate: () => ANYONE };
+  const refuse = createRefusal(describeAccepted(rules));
+  const findApiKey = createApiKeyFinder(rules.apiKeys);
+  const verifier = rules.jwt && loadVerifier(rules.jwt, now);
   return {
     authenticate: async ({ authorization }) => {
-      if (!authorization) return refused('missing');
+      if (!authorization) return refuse('missing');
       const credential = BEARER.exec(authorization)?.[1];
-      if (credential === undefined) return refused('not accepted');
+      if (credential === undefined) return refuse('not accepted');
       const apiKey = findApiKey(credential);
       if (apiKey) {
         const caller = `key:${apiKey.name}`;
         return { subject: caller, role: apiKey.role, caller };
       }
-      if (!verifier || !JWT.test(credential)) return refused('not accepted');
+      if (!verifier || !JWT.test(credential)) return refuse('not accepted');
       const verify = await verifier;
-      const told = await verify(credential);
-      if ('fault' in told) return refused(told.fault);
-      return 'refusal' in told ? told : identityOf(told);
+      const result = await verify(credential);
+      if ('fault' in result) return refuse(result.fault);
+      return 'refusal' in result ? result : createIdentity(result);
     },
   };
 };

@@ -2,18 +2,18 @@ import { hash } from 'node:crypto';
 import type { Caller } from '../http/request.ts';
 
 /**
- * Who asks: what is checked here, and what the cloud checks. The workspace is not in it: it says where to look in DataArts
- * Insight, so that it is part of the question.
+ * The identity of a caller: the subject that the gateway authenticated, and the token for the cloud. The workspace is not part of it:
+ * it selects data in DataArts Insight, and so belongs to the query.
  */
-type Identity = Pick<Caller, 'token'> & { subject: string | undefined };
+type CallerIdentity = Pick<Caller, 'token'> & { subject: string | undefined };
 
-/** Tells callers apart, for what outlives a request: a digest, so that no memory holds what they prove themselves with. */
-export const callerKey = ({ token, subject }: Identity): string =>
+/** A unique digest of a caller, for data that outlives a request: credentials are not kept in memory. */
+export const callerKey = ({ token, subject }: CallerIdentity): string =>
   hash('sha256', JSON.stringify([token, subject]), 'base64url');
 
 /**
- * Who has to share what is limited: the subject that was checked, where there is one. Only without it the token, which anyone can
- * make up.
+ * The key that limited capacity is shared by: the authenticated subject, if there is one. Only without it the token, since anyone can
+ * make up tokens.
  */
-export const borrowerKey = ({ token, subject }: Identity): string =>
+export const borrowerKey = ({ token, subject }: CallerIdentity): string =>
   callerKey(subject === undefined ? { token, subject } : { token: undefined, subject });

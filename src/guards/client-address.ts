@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyAddress from 'proxy-addr';
 
-/** Tells where a request comes from. */
+/** Reads the IP address of the client from a request. */
 export type AddressOf = (request: IncomingMessage) => string;
 
 /**
- * The address of the client: that of the connection or, behind proxies that are trusted (addresses or ranges), the last one in
- * `X-Forwarded-For` that is none of them. What anybody else writes into that header is not believed.
+ * Creates the reader of client addresses: the address of the connection or, behind trusted proxies (addresses or ranges), the last
+ * one in `X-Forwarded-For` that is not a trusted proxy. Earlier entries are ignored, since clients can set them.
  */
 export const createAddressOf = (trustedProxies: readonly string[]): AddressOf => {
   if (trustedProxies.length === 0) return ({ socket }) => socket.remoteAddress ?? '';
@@ -15,7 +15,7 @@ export const createAddressOf = (trustedProxies: readonly string[]): AddressOf =>
   return (request) => proxyAddress(request, trusts) ?? '';
 };
 
-/** What of an address one client can choose freely is left out: a whole IPv6 network (/64) is one. */
+/** The address without the part that a client can choose freely: an IPv6 address is reduced to its network (/64). */
 export const hostOfAddress = (address: string): string => {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);

@@ -1,30 +1,31 @@
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 
-/** How much runs, waits and is held at once. */
+/** Limits of operations and request bodies at one time. */
 export interface ConcurrencyLimits {
+  /** Operations that run. */
   inFlight: number;
+  /** Operations that wait. */
   queue: number;
   subscriptions: number;
-  /** Values that the answers of all running operations may have, by estimate. */
+  /** Estimated values in the answers of all running operations. */
   runningCost: number;
   /** Bytes of request bodies. */
   bodyBytes: number;
 }
 
-/** What the operations of all tenants share. */
+/** Capacity that all tenants share. */
 export interface ConcurrencyLimit {
-  /** Places of operations that run. */
+  /** Slots for queries and mutations, for as long as they run. */
   slots: FairShare;
-  /** Places of subscriptions, which last. */
+  /** Slots for subscriptions. */
   subscriptions: FairShare;
-  /** Cost of operations that run: some large ones are as much as many small ones. */
+  /** Estimated cost of running operations: a few large ones are as much work as many small ones. */
   cost: FairShare;
-  /** Bytes of request bodies that have come, until their operation ends. */
+  /** Bytes of received request bodies, until their operation ends. */
   bodies: FairShare;
   state: () => { running: number; waiting: number; subscriptions: number };
 }
 
-/** Lets everything in until the limits are reached. */
 export const createConcurrencyLimit = (limits: ConcurrencyLimits): ConcurrencyLimit => {
   const slots = createFairShare({ total: limits.inFlight, queue: limits.queue });
   const subscriptions = createFairShare({ total: limits.subscriptions, queue: 0 });

@@ -1,16 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** The headers that pages of other sites may send. */
-const SENT =
+/** Request headers that pages of other origins may send. */
+const ALLOWED_HEADERS =
   'content-type, authorization, x-auth-token, x-workspace-id, x-request-id, traceparent, x-explain, x-cost';
 
-/** Lets pages of other sites in, as far as their browsers ask. */
+/** Sets the CORS headers of a response; true if the request was a preflight, which is then answered. */
 export type Cors = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/**
- * Says in every answer, refusals too, which other sites' pages may read it; none where no origins are given. Gives true where
- * the request only asked that, and is answered.
- */
+/** CORS for the given origins, or for all with `*`. Applies to every response, errors too; without origins it does nothing. */
 export const createCors = (origins: readonly string[]): Cors => {
   const isAllowed = (origin: string | undefined): origin is string =>
     origin !== undefined && (origins.includes('*') || origins.includes(origin));
@@ -23,7 +20,7 @@ export const createCors = (origins: readonly string[]): Cors => {
     response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
     if (request.method !== 'OPTIONS') return false;
     response.setHeader('access-control-allow-methods', 'GET, POST');
-    response.setHeader('access-control-allow-headers', SENT);
+    response.setHeader('access-control-allow-headers', ALLOWED_HEADERS);
     response.setHeader('access-control-max-age', '600');
     response.writeHead(204).end();
     return true;

@@ -3,60 +3,60 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import { createKeySet } from './key-set.ts';
 
-/** Whose tokens are taken. */
+/** The tokens that are accepted. */
 export interface TokenRules {
   jwksUrl: string;
   issuer: string | undefined;
   audience: string | undefined;
-  /** The scope that mutations need; without it tokens only read. */
+  /** The scope that mutations need; if undefined, tokens allow no mutations. */
   writeScope?: string | undefined;
 }
 
-/** What a token says of its caller. */
+/** The claims of a token that are used. */
 export interface Claims {
-  /** Tells callers apart. */
+  /** Unique for each caller. */
   name: string;
-  /** The claim `sub`, where there is one. */
+  /** The claim `sub`, unless it is missing or empty. */
   sub: string | undefined;
   mayWrite: boolean;
-  /** When the token is no longer taken, in milliseconds since 1970. */
+  /** When the token is no longer accepted, in milliseconds since 1970. */
   expiresAt: number;
 }
 
-/** What a token says; or why it is not taken. */
-type Verdict = Claims | { fault: 'expired' | 'not accepted' } | { refusal: HttpRefusal };
+/** The claims of a token, or why it is not accepted. */
+type Verification = Claims | { fault: 'expired' | 'not accepted' } | { refusal: HttpRefusal };
 
-/** Whoever can check a signature of these cannot make one. */
+/** Asymmetric algorithms only: with a symmetric one, everyone who can verify tokens could make them. */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 const CLOCK_TOLERANCE_S = 5;
 
-/** Faults of the key server, not of the token. */
-const OF_THE_KEYS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']);
+/** Codes of errors that are faults of the key server, not of the token. */
+const KEY_ERRORS = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']);
 
-const NO_KEYS: HttpRefusal = {
+const KEYS_UNAVAILABLE: HttpRefusal = {
   status: 503,
   code: 'UPSTREAM_UNAVAILABLE',
   message: 'The keys that tell who asks cannot be had just now. Send the request again.',
 };
 
-const subOf = ({ sub }: JWTPayload): string | undefined =>
+const readSub = ({ sub }: JWTPayload): string | undefined =>
   typeof sub === 'string' && sub !== '' ? sub : undefined;
 
-/** Two issuers can use one name for two callers; a token without a name is told apart by itself. */
-const nameOf = (payload: JWTPayload, token: string): string => {
-  const sub = subOf(payload);
+/** A unique name: issuer and `sub`, since two issuers can use the same `sub`. For a token without `sub`, a digest of the token. */
+const uniqueName = (payload: JWTPayload, token: string): string => {
+  const sub = readSub(payload);
   return JSON.stringify(sub === undefined ? [payload.iss, null, hash('sha256', token)] : [payload.iss, sub]);
 };
 
-const words = (claim: unknown): string[] => (typeof claim === 'string' ? claim.split(/\s+/) : []);
+const splitScopes = (claim: unknown): string[] => (typeof claim === 'string' ? claim.split(/\s+/) : []);
 
-/** The scopes of a token: `scope` is text with spaces between, `scp` the same or a list. */
-const scopesOf = ({ scope, scp }: JWTPayload): unknown[] => [
-  ...words(scope),
-  ...(Array.isArray(scp) ? (scp as unknown[]) : words(scp)),
+/** The scopes of a token: `scope` is text separated by spaces, `scp` such a text or a list. */
+const readScopes = ({ scope, scp }: JWTPayload): unknown[] => [
+  ...splitScopes(scope),
+  ...(Array.isArray(scp) ? (scp as unknown[]) : splitScopes(scp)),
 ];
 
-/** Checks tokens. The keys are fetched with the first one, from `jwksUrl` alone: what a token says of its keys is not used. */
+/** Creates the verifier of tokens. Keys are fetched with the first token, from `jwksUrl` only: key URLs in a token are ignored. */
 export const createVerifier = (
   { jwksUrl, issuer, audience, writeScope }: TokenRules,
   now: () => number = Date.now,
@@ -69,19 +69,19 @@ export const createVerifier = (
     requiredClaims: ['exp'],
     clockTolerance: CLOCK_TOLERANCE_S,
   };
-  return async (token: string): Promise<Verdict> => {
+  return async (token: string): Promise<Verification> => {
     try {
       const { payload } = await jwtVerify(token, keys, { ...claims, currentDate: new Date(now()) });
       return {
-        name: nameOf(payload, token),
-        sub: subOf(payload),
-        mayWrite: writeScope !== undefined && scopesOf(payload).includes(writeScope),
+        name: uniqueName(payload, token),
+        sub: readSub(payload),
+        mayWrite: writeScope !== undefined && readScopes(payload).includes(writeScope),
         expiresAt: (payload.exp! + CLOCK_TOLERANCE_S) * 1000,
       };
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { fault: 'expired' };
-      const ofTheToken = error instanceof errors.JOSEError && !OF_THE_KEYS.has(error.code);
-      return ofTheToken ? { fault: 'not accepted' } : { refusal: NO_KEYS };
+      const isTokenError = error instanceof errors.JOSEError && !KEY_ERRORS.has(error.code);
+      return isTokenError ? { fault: 'not accepted' } : { refusal: KEYS_UNAVAILABLE };
     }
   };
 };

@@ -1,19 +1,19 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
-const TIMEOUT_MS = 3_000;
-/** How long a key server that failed is left alone. */
-const PAUSE_MS = 1_000;
-/** Older keys are fetched again before they are used: a key that was withdrawn is good for no longer, while the server answers. */
+const FETCH_TIMEOUT_MS = 3_000;
+/** How long after a failure the next fetch is made at the earliest. */
+const PAUSE_AFTER_FAILURE_MS = 1_000;
+/** Older keys are fetched again before use: a withdrawn key is accepted no longer than this, if the key server answers. */
 const MAX_AGE_MS = 10 * 60_000;
-/** How soon after an answer an unknown `kid` may cause the next fetch: tokens with made-up ones cost nothing, and cause no more. */
+/** How soon after a fetch an unknown `kid` can cause the next one: limits the fetches that made-up tokens cause. */
 const COOLDOWN_MS = 30_000;
 /**
- * How long keys are good while their server gives none: an outage overnight locks nobody out. No longer, since a key that leaked cannot
- * be withdrawn in that time.
+ * How long keys are used while the key server fails: long enough for an outage overnight, but limited, since a leaked key cannot be
+ * withdrawn in that time.
  */
-const OUTAGE_MS = 12 * 3_600_000;
+const MAX_OUTAGE_MS = 12 * 3_600_000;
 
-/** The key server gave no keys, and there are none that do. */
+/** The key server does not answer, and no usable key is cached. */
 class NoKeys extends Error {
   override readonly name = 'NoKeys';
 }
@@ -22,7 +22,7 @@ const readKeys = async (url: string): Promise<JWTVerifyGetKey> => {
   const answer = await fetch(url, {
     redirect: 'manual',
     headers: { accept: 'application/json, application/jwk-set+json' },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
   });
   if (answer.status !== 200) {
     await answer.body?.cancel();
@@ -31,19 +31,19 @@ const readKeys = async (url: string): Promise<JWTVerifyGetKey> => {
   return createLocalJWKSet((await answer.json()) as JSONWebKeySet);
 };
 
-/** Fetches keys, one fetch at a time, and keeps those of the last answer. No failure drops them. */
+/** Fetches keys, one fetch at a time, and keeps those of the last answer, also when a later fetch fails. */
 const createFetcher = (url: string, now: () => number) => {
-  const state = { failing: false, triedAt: -Infinity, readAt: -Infinity };
+  const state = { isFailing: false, triedAt: -Infinity, readAt: -Infinity };
   let keys: JWTVerifyGetKey | undefined;
   let pending: Promise<void> | undefined;
 
-  const read = async () => {
+  const fetchKeys = async () => {
     try {
       keys = await readKeys(url);
       state.readAt = now();
-      state.failing = false;
+      state.isFailing = false;
     } catch {
-      state.failing = true;
+      state.isFailing = true;
     } finally {
       state.triedAt = now();
       pending = undefined;
@@ -53,18 +53,18 @@ const createFetcher = (url: string, now: () => number) => {
   return {
     state,
     keys: () => keys,
-    /** Resolves when the fetch is over, also when it failed: `state.failing` says so. */
+    /** Resolves when the fetch has ended, also when it failed; `state.isFailing` is true then. */
     refresh: async () => {
-      const paused = state.failing && now() - state.triedAt < PAUSE_MS;
-      if (!pending && paused) return;
-      await (pending ??= read());
+      const isPaused = state.isFailing && now() - state.triedAt < PAUSE_AFTER_FAILURE_MS;
+      if (!pending && isPaused) return;
+      await (pending ??= fetchKeys());
     },
   };
 };
 
 /**
- * The public keys of a JWKS URL, fetched with the first token. In an outage of the key server the known keys stay good for twelve hours.
- * @throws {NoKeys} where the key that a token names may be there, but its server does not answer.
+ * The public keys of a JWKS URL, fetched with the first token. In an outage of the key server, cached keys are used for twelve hours.
+ * @throws {NoKeys} if the key of a token is not cached, and the key server does not answer.
  */
 export const createKeySet = (url: string, now: () => number): JWTVerifyGetKey => {
   const { state, keys, refresh } = createFetcher(url, now);
@@ -73,22 +73,22 @@ export const createKeySet = (url: string, now: () => number): JWTVerifyGetKey =>
     const age = now() - state.readAt;
     if (age >= MAX_AGE_MS) {
       const fetched = refresh();
-      // In an outage nobody waits for a server that may not answer: the next request uses what it gives.
-      if (!state.failing || age >= OUTAGE_MS) await fetched;
+      // In an outage requests do not wait for the fetch: a later one uses its result.
+      if (!state.isFailing || age >= MAX_OUTAGE_MS) await fetched;
     }
-    const known = keys();
-    if (!known || now() - state.readAt >= OUTAGE_MS) throw new NoKeys();
-    return known;
+    const cached = keys();
+    if (!cached || now() - state.readAt >= MAX_OUTAGE_MS) throw new NoKeys();
+    return cached;
   };
 
   return async (header, token) => {
-    const known = await usableKeys();
+    const cached = await usableKeys();
     try {
-      return await known(header, token);
+      return await cached(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      if (state.failing || now() - state.readAt >= COOLDOWN_MS) await refresh();
-      if (state.failing) throw new NoKeys();
+      if (state.isFailing || now() - state.readAt >= COOLDOWN_MS) await refresh();
+      if (state.isFailing) throw new NoKeys();
       return keys()!(header, token);
     }
   };

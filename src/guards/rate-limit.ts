@@ -4,13 +4,12 @@ import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Redis } from '../cache/redis.ts';
 
-/** Holds each tenant to so many operations a minute. */
+/** Limits the operations of each tenant per minute. */
 export interface RateLimit {
-  /** Counts one operation for each of these names; why it is not taken, where it is one too many for any of them. */
+  /** Counts one operation for each name; a refusal if any of them has exceeded the limit. */
   check(names: readonly string[]): Promise<HttpRefusal | null>;
 }
 
-/** How much, and where it is counted: without Redis in this process alone. */
 interface RateLimitOptions {
   operations: number;
   namespace: string;
@@ -20,52 +19,52 @@ interface RateLimitOptions {
 
 const MINUTE_S = 60;
 
-/** Milliseconds until the next operation is taken; 0 where this one is. */
-const waitOf = async (counted: Promise<RateLimiterRes>): Promise<number> => {
+/** Milliseconds until the next operation is allowed; 0 if this one is. */
+const readWait = async (counted: Promise<RateLimiterRes>): Promise<number> => {
   try {
     await counted;
     return 0;
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return Math.max(refused.msBeforeNext, 1);
-    throw refused;
+  } catch (rejection) {
+    if (rejection instanceof RateLimiterRes) return Math.max(rejection.msBeforeNext, 1);
+    throw rejection;
   }
 };
 
 /**
- * Counts in this process, for as many tenants as there is room for: the one that asks most is the last to be forgotten. It gives
- * the milliseconds until the next operation is taken; 0 where this one is.
+ * Counts operations in this process, for as many tenants as fit into memory; the most active tenants are evicted last. Returns
+ * milliseconds until the next operation is allowed; 0 if this one is.
  */
-const createOwnCounter = (memory: MemoryBudget, operations: number) => {
-  const minutes = memory.createCache<{ count: number; end: number }>({
+const createLocalCounter = (memory: MemoryBudget, operations: number) => {
+  const counters = memory.createCache<{ count: number; end: number }>({
     name: 'rate_limit_counters',
     share: 3,
     maxAgeMs: MINUTE_S * 1000,
     sizeOf: () => 50,
   });
-  return (who: string): number => {
+  return (name: string): number => {
     const now = performance.now();
-    const known = minutes.get(who);
-    if (!known || known.end <= now) {
-      minutes.set(who, { count: 1, end: now + MINUTE_S * 1000 });
+    const counter = counters.get(name);
+    if (!counter || counter.end <= now) {
+      counters.set(name, { count: 1, end: now + MINUTE_S * 1000 });
       return 0;
     }
-    known.count += 1;
-    return known.count <= operations ? 0 : Math.max(1, known.end - now);
+    counter.count += 1;
+    return counter.count <= operations ? 0 : Math.max(1, counter.end - now);
   };
 };
 
-/** Counts together with all replicas, and by itself while Redis is away. */
+/** A rate limit over all replicas with Redis; in this process alone without it, or while it is unreachable. */
 export const createRateLimit = ({ operations, namespace, memory, redis }: RateLimitOptions): RateLimit => {
   const rule = { points: operations, duration: MINUTE_S, keyPrefix: `${namespace}:rate` };
-  const own = createOwnCounter(memory, operations);
+  const countLocally = createLocalCounter(memory, operations);
   const shared = redis && new RateLimiterRedis({ ...rule, storeClient: redis.client });
-  const waitFor = async (who: string): Promise<number> => {
-    const together = shared && (await redis.tryRun(() => waitOf(shared.consume(who))));
-    return together ?? own(who);
+  const countOperation = async (name: string): Promise<number> => {
+    const sharedWait = shared && (await redis.tryRun(() => readWait(shared.consume(name))));
+    return sharedWait ?? countLocally(name);
   };
   return {
     check: async (names) => {
-      const waits = await Promise.all(names.map((name) => waitFor(hash('sha256', name, 'base64url'))));
+      const waits = await Promise.all(names.map((name) => countOperation(hash('sha256', name, 'base64url'))));
       const wait = Math.max(...waits);
       if (wait === 0) return null;
       const seconds = Math.ceil(wait / 1000);

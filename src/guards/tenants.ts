@@ -2,32 +2,31 @@ import { callerKey } from './caller-key.ts';
 import { hostOfAddress } from './client-address.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 
-/** What is known of a caller when a request comes. */
+/** What is known of the sender of a request. */
 interface RequestOrigin {
-  /** The name that the gateway checked, where it asks for one. */
+  /** The subject that the gateway authenticated, if it requires authentication. */
   subject: string | undefined;
-  /** What the cloud is to be asked with. */
+  /** The token for the cloud. */
   token: string | undefined;
   address: string;
 }
 
 /**
- * Who shares the gateway with the others: its limits are shared out by tenant. That is the name that was checked; without it the
- * cloud token, once the cloud has accepted it; and until then the address, since tokens can be made up by the million.
+ * Tenants, between whom the capacity of the gateway is shared. A tenant is an authenticated subject; without authentication a cloud
+ * token, once the cloud has accepted it; until then an address, since clients can make up any number of tokens.
  */
 export interface Tenants {
-  /** The tenant first; then, for a rate, what a request counts for besides: a token that is not known yet counts for itself too. */
-  namesFor(asking: RequestOrigin): readonly string[];
-  /** Notes that the cloud accepted a caller, by the caller's key. */
+  /** The tenant, followed by further names that the rate limit counts: a token that is not accepted yet is counted as well. */
+  namesFor(origin: RequestOrigin): readonly string[];
+  /** Records that the cloud accepted the token of a caller, by the caller's key. */
   accept(callerKey: string): void;
 }
 
-/** As long as this an accepted token is a tenant of its own; each call that the cloud accepts begins it anew. */
+/** How long a token counts as accepted after the last call that the cloud accepted. */
 const ACCEPTED_MS = 15 * 60_000;
 
-/** Has seen nobody yet. */
 export const createTenants = (memory: MemoryBudget): Tenants => {
-  const accepted = memory.createCache<true>({
+  const acceptedTokens = memory.createCache<true>({
     name: 'accepted_tokens',
     share: 3,
     maxAgeMs: ACCEPTED_MS,
@@ -38,10 +37,10 @@ export const createTenants = (memory: MemoryBudget): Tenants => {
     const host = `address ${hostOfAddress(address)}`;
     if (token === undefined) return [host];
     const key = callerKey({ token, subject });
-    return accepted.get(key) ? [`token ${key}`] : [host, `token ${key}`];
+    return acceptedTokens.get(key) ? [`token ${key}`] : [host, `token ${key}`];
   };
   return {
     namesFor,
-    accept: (key) => accepted.set(key, true),
+    accept: (key) => acceptedTokens.set(key, true),
   };
 };

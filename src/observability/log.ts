@@ -2,36 +2,36 @@ import { unescape } from 'node:querystring';
 import { pino } from 'pino';
 import type { Project } from '../http/client.ts';
 
-/** The log: lines of JSON on standard output. */
+/** The log: lines of JSON. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
   Partial<Pick<pino.Logger, 'isLevelEnabled'>> & {
-    /** Writes the line of a mutation, at any level but `silent`. */
+    /** Writes the audit line of a mutation, at every level except `silent`. */
     audit(facts: object): void;
   };
 
-/** Least level that is logged, and the holders of secrets that no line may contain. */
+/** The lowest level to log, and the configuration whose secrets must not appear in any line. */
 interface LogOptions {
   logLevel: pino.LevelWithSilent;
   projects: readonly Project[];
   redisUrl?: string | undefined;
 }
 
-const SHORTEST_SECRET = 6;
-const LONGEST_MESSAGE = 500;
+const MIN_SECRET_LENGTH = 6;
+const MAX_MESSAGE_LENGTH = 500;
 
-/** What failed to be read as JSON is quoted in the error, and can be a variable of a caller. */
+/** Matches the message of a JSON syntax error, which quotes the text; that text can be a variable of a client. */
 const QUOTED_JSON = /(\.{3})?"[^]*"(\.{3})? is not valid JSON/;
 
-/** The password in a URL, as it stands there and as it is meant. */
-const passwordsOf = (url: string | undefined): string[] => {
+/** The passwords in a URL, both encoded and decoded. */
+const readPasswords = (url: string | undefined): string[] => {
   const parsed = url === undefined ? null : URL.parse(url);
   if (!parsed) return [];
-  const asked = [...parsed.search.matchAll(/[?&]password=([^&]*)/g)].map(([, password]) => password!);
-  const given = [parsed.password, ...asked];
-  return given.flatMap((password) => [password, unescape(password)]);
+  const inQuery = [...parsed.search.matchAll(/[?&]password=([^&]*)/g)].map(([, password]) => password!);
+  const passwords = [parsed.password, ...inQuery];
+  return passwords.flatMap((password) => [password, unescape(password)]);
 };
 
-const ofProject = ({ accessKey, user, token }: Project) => [
+const listSecrets = ({ accessKey, user, token }: Project) => [
   accessKey?.accessKey,
   accessKey?.secretKey,
   accessKey?.securityToken,
@@ -39,35 +39,38 @@ const ofProject = ({ accessKey, user, token }: Project) => [
   token,
 ];
 
-/** What of a configuration nobody may read anywhere. */
-const secretsOf = (projects: readonly Project[], redisUrl: string | undefined): string[] =>
-  [...projects.flatMap(ofProject), ...passwordsOf(redisUrl)]
-    .filter((secret) => secret !== undefined && secret.length >= SHORTEST_SECRET)
+/** The secrets of a configuration, as they would appear in a line of JSON. Short ones are left out: they match by chance. */
+const collectSecrets = (projects: readonly Project[], redisUrl: string | undefined): string[] =>
+  [...projects.flatMap(listSecrets), ...readPasswords(redisUrl)]
+    .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
     .map((secret) => JSON.stringify(secret).slice(1, -1));
 
-/** An error without what libraries hang on to it, such as the headers and the body of a call. */
-const errorFacts = (error: unknown): object => {
+/** An error without properties that libraries add to it, such as headers and body of a call. */
+const serializeError = (error: unknown): object => {
   if (!(error instanceof Error)) return { type: typeof error };
   const { name, message, stack, cause } = error;
   const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line));
   return {
     type: name,
-    message: message.replace(QUOTED_JSON, 'something that is not JSON').slice(0, LONGEST_MESSAGE),
+    message: message.replace(QUOTED_JSON, 'something that is not JSON').slice(0, MAX_MESSAGE_LENGTH),
     ...(frames && { stack: frames.join('\n') }),
     ...(cause instanceof Error && { cause: { type: cause.name } }),
   };
 };
 
-/** The log of a configuration. Nothing that is logged holds a header, a body or a variable; the gateway's own secrets are cut out of every line besides. */
+/**
+ * Creates the log, by default on standard output. Callers never log headers, bodies or variables; in addition, the secrets of the
+ * configuration are removed from every line.
+ */
 export const createLog = (
   { logLevel, projects, redisUrl }: LogOptions,
   destination?: pino.DestinationStream,
 ): Log => {
-  const secrets = secretsOf(projects, redisUrl);
+  const secrets = collectSecrets(projects, redisUrl);
   const streamWrite = (line: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
   const log = pino(
-    { level: logLevel, base: null, serializers: { err: errorFacts }, hooks: { streamWrite } },
+    { level: logLevel, base: null, serializers: { err: serializeError }, hooks: { streamWrite } },
     destination ?? pino.destination(1),
   );
   const auditor = log.child({ audit: true }, { level: logLevel === 'silent' ? 'silent' : 'info' });

@@ -3,13 +3,13 @@ import { type CallReport, hasFailed } from '../http/call-report.ts';
 import type { OperationTrace } from './operation-trace.ts';
 import { parseTraceparent, formatTraceparent } from './traceparent.ts';
 
-/** Until it is known what it is; of a request that never became an operation, for good. */
+/** The name of a span until its operation is known. Requests without a valid operation keep it. */
 const UNNAMED = 'GraphQL Operation';
 
-const FIRST_SERVER_FAULT = 500;
+const FIRST_SERVER_ERROR = 500;
 
-/** Of errors the codes alone are told: their messages can quote anything. */
-const failed = (span: Span, codes: readonly [string, ...string[]]) =>
+/** Marks a span as failed, with error codes alone: messages can quote data of clients. */
+const markFailed = (span: Span, codes: readonly [string, ...string[]]) =>
   span
     .setAttribute('error.type', codes[0])
     .setStatus({ code: SpanStatusCode.ERROR, message: codes.join(', ') });
@@ -19,11 +19,11 @@ const endCall = (span: Span, report: CallReport): void => {
   span.setAttribute('upstream.outcome', outcome);
   if (status !== undefined) span.setAttribute('http.response.status_code', status);
   if (errorCode) span.setAttribute('upstream.error_code', errorCode);
-  if (hasFailed(report)) failed(span, [outcome]);
+  if (hasFailed(report)) markFailed(span, [outcome]);
   span.end();
 };
 
-/** A span for an operation, with one under it for each root field and for each try of a call. */
+/** Starts a span for an operation; it gets a child span for each root field and for each attempt of an upstream call. */
 export const traceOperation = (
   tracer: Tracer,
   requestId: string,
@@ -35,14 +35,14 @@ export const traceOperation = (
     { kind: SpanKind.SERVER, attributes: { 'request.id': requestId } },
     parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT,
   );
-  const inside = trace.setSpan(ROOT_CONTEXT, span);
-  let over = false;
+  const operationContext = trace.setSpan(ROOT_CONTEXT, span);
+  let hasEnded = false;
   return {
     field: (name) => {
-      const field = tracer.startSpan(name, {}, inside);
+      const field = tracer.startSpan(name, {}, operationContext);
       return (code) => {
-        // After the end of the operation: its client has left, and nothing of it is an error any more.
-        if (code !== undefined && !over) failed(field, [code]);
+        // Fields that fail after the end of the operation are no errors: its client has disconnected.
+        if (code !== undefined && !hasEnded) markFailed(field, [code]);
         field.end();
       };
     },
@@ -53,14 +53,18 @@ export const traceOperation = (
         'server.service.name': service,
         'upstream.retried': retried,
       };
-      const call = tracer.startSpan(`${method} ${path}`, { kind: SpanKind.CLIENT, attributes }, inside);
+      const call = tracer.startSpan(
+        `${method} ${path}`,
+        { kind: SpanKind.CLIENT, attributes },
+        operationContext,
+      );
       return {
         traceparent: formatTraceparent(call.spanContext()),
         end: (report) => endCall(call, report),
       };
     },
     end: ({ operation, type, upstreamCalls, retries, codes }, status) => {
-      over = true;
+      hasEnded = true;
       if (type !== undefined) span.updateName(operation === undefined ? type : `${type} ${operation}`);
       span.setAttributes({
         'http.response.status_code': status,
@@ -71,8 +75,8 @@ export const traceOperation = (
         ...(codes.length > 0 && { 'graphql.error.codes': [...codes] }),
       });
       const [first, ...others] = codes;
-      if (first !== undefined) failed(span, [first, ...others]);
-      else if (status >= FIRST_SERVER_FAULT) failed(span, [String(status)]);
+      if (first !== undefined) markFailed(span, [first, ...others]);
+      else if (status >= FIRST_SERVER_ERROR) markFailed(span, [String(status)]);
       span.end();
     },
   };

@@ -1,6 +1,6 @@
 import type { CallTracer } from '../http/call-tracer.ts';
 
-/** What a trace shows of an operation when it ended: nothing that its caller wrote but the name. */
+/** Attributes of an operation's span at its end. The operation name is the only text of a client among them. */
 interface OperationSummary {
   operation?: string;
   type?: string;
@@ -9,22 +9,22 @@ interface OperationSummary {
   codes: readonly string[];
 }
 
-/** One operation as a trace shows it; it follows the calls as well. */
+/** The trace of one operation, with its upstream calls. */
 export interface OperationTrace extends CallTracer {
-  /** Begins a root field, and gives what ends it: with the code of its error, where it has one. */
+  /** Starts the span of a root field. The returned function ends it, with the code of its error if it failed. */
   field(name: string): (code?: string) => void;
   end(facts: OperationSummary, status: number): void;
 }
 
-/** Makes traces, and sends them. */
+/** Creates traces and exports them. */
 export interface Tracing {
-  /** Begins an operation; it joins the trace of a caller who names one. */
+  /** Starts the trace of an operation. It continues the client's trace if `traceparent` is given. */
   operation(requestId: string, traceparent: string | undefined): OperationTrace;
-  /** Sends what is left, but waits for nobody long. */
+  /** Exports the remaining spans; waits two seconds at most. */
   close(): Promise<void>;
 }
 
-/** Where traces go, and what the gateway is called in them. */
+/** The OTLP endpoint, and the gateway's service name in traces. */
 export interface TracingTarget {
   endpoint: string;
   serviceName: string;

@@ -12,30 +12,30 @@ import type { Log } from './log.ts';
 import type { Tracing, TracingTarget } from './operation-trace.ts';
 import { traceOperation } from './operation-span.ts';
 
-/** How long a collector may take for a batch, with what is sent again; and how long the gateway's end waits for it. */
-const PATIENCE_MS = 2_000;
-/** Spans that wait for their turn; what comes on top is dropped. */
-const QUEUE = 2_048;
-const BATCH = 512;
+/** Time-out of one export request, and of the last export at shutdown. */
+const EXPORT_TIMEOUT_MS = 2_000;
+/** Spans that wait for export; further ones are dropped. */
+const MAX_QUEUED_SPANS = 2_048;
+const MAX_BATCH_SPANS = 512;
 const SPAN_LIMITS = { attributeCountLimit: 32, attributeValueLengthLimit: 256 };
 
-const DELIVERED = 0;
-const WARNING_PAUSE_MS = 60_000;
+const EXPORT_SUCCESS = 0;
+const WARNING_INTERVAL_MS = 60_000;
 
-/** Says that traces are lost, but not each time. What a collector answers stays out of the log: it can say anything. */
+/** Warns, once a minute at most, that spans were lost. Answers of the collector are not logged: they can contain anything. */
 const withWarnings = (exporter: SpanExporter, log: Log): SpanExporter => {
   let quietUntil = 0;
-  let lost = 0;
+  let lostSpans = 0;
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.code !== DELIVERED) {
-          lost += spans.length;
+        if (result.code !== EXPORT_SUCCESS) {
+          lostSpans += spans.length;
           const now = performance.now();
           if (now >= quietUntil) {
-            log.warn({ lostSpans: lost }, 'traces do not arrive at OTEL_EXPORTER_OTLP_ENDPOINT');
-            quietUntil = now + WARNING_PAUSE_MS;
-            lost = 0;
+            log.warn({ lostSpans }, 'traces do not arrive at OTEL_EXPORTER_OTLP_ENDPOINT');
+            quietUntil = now + WARNING_INTERVAL_MS;
+            lostSpans = 0;
           }
         }
         done(result);
@@ -44,19 +44,19 @@ const withWarnings = (exporter: SpanExporter, log: Log): SpanExporter => {
   };
 };
 
-/** Traces that go to a collector in batches, aside from the operations: what does not arrive is lost. */
+/** Tracing that exports spans to a collector in batches, in the background. Spans that cannot be exported are lost. */
 export const createOtlpTracing = ({ endpoint, serviceName }: TracingTarget, log: Log): Tracing => {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
-    timeoutMillis: PATIENCE_MS,
-    // Batches are seconds apart, and so nothing is left open at the end.
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+    // Batches are seconds apart. Without keep-alive, no connection is open at shutdown.
     keepAlive: false,
   });
   const processor = new BatchSpanProcessor({
     exporter: withWarnings(exporter, log),
-    maxQueueSize: QUEUE,
-    maxExportBatchSize: BATCH,
-    exportTimeoutMillis: 2 * PATIENCE_MS,
+    maxQueueSize: MAX_QUEUED_SPANS,
+    maxExportBatchSize: MAX_BATCH_SPANS,
+    exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
   const provider = new TracerProvider({
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': serviceName })),
@@ -68,8 +68,8 @@ export const createOtlpTracing = ({ endpoint, serviceName }: TracingTarget, log:
   return {
     operation: (requestId, traceparent) => traceOperation(tracer, requestId, traceparent),
     close: async () => {
-      const sent = provider.shutdown().catch(() => {});
-      await Promise.race([sent, wait(PATIENCE_MS, undefined, { ref: false })]);
+      const exported = provider.shutdown().catch(() => {});
+      await Promise.race([exported, wait(EXPORT_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 };

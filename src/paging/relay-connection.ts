@@ -88,12 +88,12 @@ export const readRelayConnection = async <Item>(
   source: PageSource<Item>,
   args: PageArguments,
   sizes: PageSizes,
-  wants: { rows: boolean },
+  selected: { rows: boolean },
 ): Promise<ConnectionPage<Item>> => {
   let tag: string | undefined;
   const getTag = () => (tag ??= listTag(source.identity));
   const request = parsePageRequest(args, getTag, sizes);
-  const slice: Slice<Item> = wants.rows
+  const slice: Slice<Item> = selected.rows
     ? await slicePage(source, request, sizes.maxRows)
     : await countRows(source, sizes.maxRows);
   const encodeCursorAt = createCursorEncoder(source, getTag, slice);

@@ -81,8 +81,8 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     rangesByList.get(name)?.find((loaded) => covers(loaded.window, window));
 
   const loadMissing = (requests: readonly WindowRequest<List>[]) => {
-    const missing = requests.filter((one) => !findLoaded(one));
-    for (const [name, group] of Map.groupBy(missing, (one) => one.name)) {
+    const missing = requests.filter((request) => !findLoaded(request));
+    for (const [name, group] of Map.groupBy(missing, (request) => request.name)) {
       const { list } = group[0]!;
       const { limits, keyOf } = reader;
       const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
@@ -97,9 +97,9 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     (requests) => {
       loadMissing(requests);
       return Promise.all(
-        requests.map((one) =>
-          findLoaded(one)!.range.then(
-            (range) => sliceRange(range, one.window),
+        requests.map((request) =>
+          findLoaded(request)!.range.then(
+            (range) => sliceRange(range, request.window),
             (error: Error) => error,
           ),
         ),

@@ -1,50 +1,49 @@
-/** Events on their way to one subscriber. */
+/** A queue of events for one subscriber. */
 export interface EventQueue<Event> {
-  /** An event takes the place of one with the same name that was not read yet: a slow reader is told the latest state. */
+  /** Adds an event. It replaces an unread event of the same name, so that a slow subscriber gets the latest state only. */
   push: (event: Event, name?: string) => void;
-  /** Lets what is in it be read, and takes no more. */
+  /** Ends the queue: unread events can still be read, new ones are dropped. */
   end: () => void;
-  /** Nothing begins before the first event is asked for. */
   events: AsyncGenerator<Event, void, undefined>;
 }
 
-/** A queue that calls `begin` when it is first read from, and `ended` once when it ends, from either side. */
-export const createEventQueue = <Event>(begin: () => void, ended: () => void): EventQueue<Event> => {
-  const waiting: { event: Event; name: string | undefined }[] = [];
-  const state = { open: true };
-  let news = Promise.withResolvers<void>();
+/** A queue that calls `onStart` at its first read, and `onEnd` once when either side ends it. */
+export const createEventQueue = <Event>(onStart: () => void, onEnd: () => void): EventQueue<Event> => {
+  const unread: { event: Event; name: string | undefined }[] = [];
+  const state = { isOpen: true };
+  let wakeUp = Promise.withResolvers<void>();
 
   const end = () => {
-    if (!state.open) return;
-    state.open = false;
-    ended();
-    news.resolve();
+    if (!state.isOpen) return;
+    state.isOpen = false;
+    onEnd();
+    wakeUp.resolve();
   };
 
   const read = async function* (): AsyncGenerator<Event, void, undefined> {
-    if (state.open) begin();
-    while (state.open || waiting.length > 0) {
-      for (const { event } of waiting.splice(0)) yield event;
-      if (state.open && waiting.length === 0) await news.promise;
-      news = Promise.withResolvers();
+    if (state.isOpen) onStart();
+    while (state.isOpen || unread.length > 0) {
+      for (const { event } of unread.splice(0)) yield event;
+      if (state.isOpen && unread.length === 0) await wakeUp.promise;
+      wakeUp = Promise.withResolvers();
     }
   };
 
   const events = read();
   const stop = events.return.bind(events);
-  // A generator that waits would put its end off until there is news.
+  // While a generator awaits, `return` alone would take effect only with the next event.
   events.return = (value) => {
-    waiting.length = 0;
+    unread.length = 0;
     end();
     return stop(value);
   };
   return {
     push: (event, name) => {
-      if (!state.open) return;
-      const unread = name === undefined ? -1 : waiting.findIndex((one) => one.name === name);
-      if (unread >= 0) waiting.splice(unread, 1);
-      waiting.push({ event, name });
-      news.resolve();
+      if (!state.isOpen) return;
+      const older = name === undefined ? -1 : unread.findIndex((one) => one.name === name);
+      if (older >= 0) unread.splice(older, 1);
+      unread.push({ event, name });
+      wakeUp.resolve();
     },
     end,
     events,

@@ -1,28 +1,28 @@
 import { RETRYABLE } from '../errors/error-codes.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 
-/** How often and how long something is looked at until it settles. */
+/** How often, and for how long, items are polled. */
 export interface PollInterval {
-  /** The first wait; each one without news is twice as long. */
+  /** The first wait; it doubles after each poll without a change. */
   firstWaitMs: number;
-  /** How long one subscription goes on. */
+  /** The longest time of one subscription. */
   limitMs: number;
-  /** How long after a write the cloud may still show what was there before it. */
+  /** How long after a write the cloud may still return the state before it. */
   lagMs: number;
 }
 
-/** The wait after some looks without news: doubling up to the longest, with jitter that only shortens it. */
+/** The wait in milliseconds after a number of polls without a change: it doubles up to the longest; jitter only shortens it. */
 export const nextWaitMs = (
-  quietLooks: number,
+  unchangedPolls: number,
   { firstWaitMs }: Pick<PollInterval, 'firstWaitMs'>,
   longestWaits: number,
   random = Math.random,
-): number => firstWaitMs * Math.min(longestWaits, 2 ** quietLooks) * (0.75 + random() / 4);
+): number => firstWaitMs * Math.min(longestWaits, 2 ** unchangedPolls) * (0.75 + random() / 4);
 
-/** Whether looking again can turn a failure into an answer. */
+/** Whether polling continues after a failure. */
 export const isRetryable = (error: Error): boolean =>
   error instanceof UpstreamError && RETRYABLE.has(error.code);
 
-/** How long the cloud itself asked to be left alone. */
+/** Milliseconds that the cloud asked to wait (`Retry-After`), or 0. */
 export const retryAfterMs = (error: unknown): number =>
   error instanceof UpstreamRefusal ? (error.facts.retryAfterMs ?? 0) : 0;

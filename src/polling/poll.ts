@@ -1,61 +1,60 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { retryAfterMs, type PollInterval, nextWaitMs } from './poll-interval.ts';
+import { nextWaitMs, type PollInterval, retryAfterMs } from './poll-interval.ts';
 import type { Found, Watch } from './watch.ts';
 
-/** Looks at things, all anew; what it leaves out is not there. */
+/** Reads the current state of items; ids missing in the result do not exist. */
 export type ReadAll<Item> = (
   ids: readonly string[],
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, Found<Item>>>;
 
-/** Looks at things again and again, for as long as somebody watches. */
+/** Reads the items of all its watches again and again, as long as there are watches. */
 export interface Poll<Item> {
   join(watch: Watch<Item>): void;
-  /** Gives whether that was the last one; the poll is over then. */
+  /** Removes a watch; true if it was the last one, which ends the poll. */
   leave(watch: Watch<Item>): boolean;
   fail(error: unknown): void;
 }
 
-/** A poll with nobody watching yet. */
+/** A poll without watches. */
 export const createPoll = <Item>(
-  look: ReadAll<Item>,
-  pace: PollInterval,
+  readAll: ReadAll<Item>,
+  interval: PollInterval,
   longestWaits: number,
 ): Poll<Item> => {
   const watches = new Set<Watch<Item>>();
-  const over = new AbortController();
-  let nap = new AbortController();
-  let running = false;
-  let joined = false;
+  const ended = new AbortController();
+  let pause = new AbortController();
+  let isRunning = false;
+  let hasJoined = false;
 
-  const lookAt = async (ids: readonly string[]): Promise<ReadonlyMap<string, Found<Item>>> => {
+  const readItems = async (ids: readonly string[]): Promise<ReadonlyMap<string, Found<Item>>> => {
     try {
-      return await look(ids, over.signal);
+      return await readAll(ids, ended.signal);
     } catch (error) {
       return new Map(ids.map((id) => [id, error as Error]));
     }
   };
 
-  /** Only those who were there when a look began are told of it: to the others it may be old. */
-  const round = async () => {
-    joined = false;
+  /** Reads once. Watches that join meanwhile do not get the result: it may be older than they are. */
+  const pollOnce = async () => {
+    hasJoined = false;
     const present = [...watches];
-    const began = performance.now();
-    const found = await lookAt([...new Set(present.flatMap(({ ids }) => ids))]);
-    const news = present.map((watch) => watch.update(found, began)).includes(true);
-    return { news, asked: Math.max(...[...found.values()].map(retryAfterMs)) };
+    const startedAt = performance.now();
+    const found = await readItems([...new Set(present.flatMap(({ ids }) => ids))]);
+    const hasChanged = present.map((watch) => watch.update(found, startedAt)).includes(true);
+    return { hasChanged, minWaitMs: Math.max(...[...found.values()].map(retryAfterMs)) };
   };
 
   const run = async () => {
-    let quiet = 0;
+    let unchangedPolls = 0;
     while (watches.size > 0) {
-      const { news, asked } = await round();
-      quiet = news ? 0 : quiet + 1;
-      if (joined || watches.size === 0) continue;
-      nap = new AbortController();
-      await wait(Math.max(nextWaitMs(quiet, pace, longestWaits), asked), null, { signal: nap.signal }).catch(
-        () => {},
-      );
+      const { hasChanged, minWaitMs } = await pollOnce();
+      unchangedPolls = hasChanged ? 0 : unchangedPolls + 1;
+      if (hasJoined || watches.size === 0) continue;
+      pause = new AbortController();
+      const waitMs = Math.max(nextWaitMs(unchangedPolls, interval, longestWaits), minWaitMs);
+      await wait(waitMs, null, { signal: pause.signal }).catch(() => {});
     }
   };
 
@@ -66,17 +65,17 @@ export const createPoll = <Item>(
   return {
     join: (watch) => {
       watches.add(watch);
-      joined = true;
-      nap.abort();
-      if (running) return;
-      running = true;
+      hasJoined = true;
+      pause.abort();
+      if (isRunning) return;
+      isRunning = true;
       run().catch(fail);
     },
     leave: (watch) => {
       watches.delete(watch);
       if (watches.size > 0) return false;
-      over.abort();
-      nap.abort();
+      ended.abort();
+      pause.abort();
       return true;
     },
     fail,

@@ -3,44 +3,43 @@ import { createPoll, type ReadAll, type Poll } from './poll.ts';
 import type { AbortSignalLike } from '../http/abort-signal.ts';
 import { createWatch, type PollEvent, StillUnsettled, type WatchOptions } from './watch.ts';
 
-/** The process takes no more work. */
+/** The process is shutting down. */
 export class Closing extends Error {
   override readonly name = 'Closing';
 }
 
-/** The credential of the caller is no longer good. */
+/** The credential of the caller has expired. */
 export class CredentialExpired extends Error {
   override readonly name = 'CredentialExpired';
 }
 
-/** Things watched until they settle, for as long as the process lives. */
+/** All polls of the process, for subscriptions that wait until items settle. */
 export interface Polling {
   /**
-   * The state of each thing at once, then every change, until all are settled. What has not changed since it was first seen is
-   * not taken for settled before the lag of the cloud is over: it may be what was there before a write. Watches of one `name` share one poll, so a name
-   * has to hold all that tells its caller from others. A watch ends with `CredentialExpired` at `expiresAt`, in milliseconds
-   * since 1970.
+   * Watches items: the state of each at once, then every change, until all are settled. An item that has not changed since its first
+   * read counts as settled only after the lag of the cloud: until then it may be the state before a write. Watches with the same
+   * `name` share one poll, so that the name has to identify the caller. A watch ends with `CredentialExpired` at `expiresAt`, in
+   * milliseconds since 1970.
    */
   watch<Item>(
     name: string,
     wanted: WatchOptions<Item>,
-    look: ReadAll<Item>,
+    readAll: ReadAll<Item>,
     signal?: AbortSignalLike,
     expiresAt?: number,
   ): AsyncGenerator<PollEvent<Item>, void, undefined>;
-  /** How many things are looked at again and again. */
+  /** The number of polls that run. */
   polls: () => number;
-  /** Ends every watch, with `Closing` as the last that is told. */
+  /** Ends every watch with `Closing` as its last event. */
   close(): void;
 }
 
-/** Watches nothing yet. */
-export const createPolling = (pace: PollInterval): Polling => {
+export const createPolling = (interval: PollInterval): Polling => {
   const polls = new Map<string, Pick<Poll<unknown>, 'fail'>>();
-  let closed = false;
+  let isClosed = false;
 
-  const pollOf = <Item>(name: string, look: ReadAll<Item>, longestWaits: number): Poll<Item> => {
-    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(look, pace, longestWaits);
+  const findOrCreatePoll = <Item>(name: string, readAll: ReadAll<Item>, longestWaits: number): Poll<Item> => {
+    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(readAll, interval, longestWaits);
     polls.set(name, poll);
     return poll;
   };
@@ -49,22 +48,22 @@ export const createPolling = (pace: PollInterval): Polling => {
     watch: <Item>(
       name: string,
       wanted: WatchOptions<Item>,
-      look: ReadAll<Item>,
+      readAll: ReadAll<Item>,
       signal?: AbortSignalLike,
       expiresAt = Infinity,
     ) => {
       let timer: NodeJS.Timeout | undefined;
       let poll: Poll<Item> | undefined;
       const join = () => {
-        if (closed) return watch.fail(new Closing());
+        if (isClosed) return watch.fail(new Closing());
         if (signal?.aborted) return watch.leave();
         signal?.addEventListener('abort', watch.leave);
-        const goodForMs = Math.max(0, expiresAt - Date.now());
+        const validMs = Math.max(0, expiresAt - Date.now());
         timer =
-          goodForMs < pace.limitMs
-            ? setTimeout(() => watch.fail(new CredentialExpired()), goodForMs)
-            : setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), pace.limitMs);
-        poll = pollOf(name, look, wanted.longestWaits);
+          validMs < interval.limitMs
+            ? setTimeout(() => watch.fail(new CredentialExpired()), validMs)
+            : setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), interval.limitMs);
+        poll = findOrCreatePoll(name, readAll, wanted.longestWaits);
         poll.join(watch);
       };
       const leave = () => {
@@ -72,12 +71,12 @@ export const createPolling = (pace: PollInterval): Polling => {
         signal?.removeEventListener('abort', watch.leave);
         if (poll?.leave(watch)) polls.delete(name);
       };
-      const watch = createWatch(wanted, pace.lagMs, join, leave);
+      const watch = createWatch(wanted, interval.lagMs, join, leave);
       return watch.events;
     },
     polls: () => polls.size,
     close: () => {
-      closed = true;
+      isClosed = true;
       for (const poll of polls.values()) poll.fail(new Closing());
     },
   };

@@ -1,26 +1,26 @@
 import { isRetryable } from './poll-interval.ts';
 import { createEventQueue } from './event-queue.ts';
 
-/** What was found of one thing: the thing, nothing, or why it cannot be told. */
+/** The result of reading one item: the item, null if it does not exist, or an error. */
 export type Found<Item> = Item | Error | null;
 
-/** What a subscriber is told: the state of one thing, or why nothing more will come. */
+/** An event for a subscriber: the state of one item, or the error that ends the watch. */
 export type PollEvent<Item> = { id: string; item: Item | null } | { error: unknown };
 
-/** What a subscriber waits for. */
+/** The items of a watch, and when they are settled. */
 export interface WatchOptions<Item> {
   ids: readonly string[];
-  /** What of a thing is worth an event when it changes. */
+  /** The part of an item whose changes are events. */
   stateOf: (item: Item) => string;
-  /** Null is a thing that is not there. */
+  /** Whether an item is settled; null if it does not exist. */
   isSettled: (item: Item | null) => boolean;
-  /** What is waited for is that a thing is not there any more. */
+  /** Whether the watch waits until items no longer exist. */
   isRemoval: boolean;
-  /** The longest wait between two looks, in first waits. */
+  /** The longest wait between two polls, as a multiple of the first wait. */
   longestWaits: number;
 }
 
-/** The time of a subscription was over first. */
+/** The time of a subscription ended before all its items were settled. */
 export class StillUnsettled extends Error {
   override readonly name = 'StillUnsettled';
   readonly unsettled: number;
@@ -30,48 +30,48 @@ export class StillUnsettled extends Error {
   }
 }
 
-/** One subscriber. */
+/** One subscription. */
 export interface Watch<Item> {
   ids: readonly string[];
-  /** Tells what is new in a look that began then, and ends when all is settled. Gives whether there was news. */
-  update: (found: ReadonlyMap<string, Found<Item>>, began: number) => boolean;
-  /** Tells why it goes on no longer. */
+  /** Sends the changes in a result whose read started at `startedAt`; ends when all items are settled. True if any changed. */
+  update: (found: ReadonlyMap<string, Found<Item>>, startedAt: number) => boolean;
+  /** Ends the watch with an error event. */
   fail: (error: unknown) => void;
-  /** Tells no more. */
+  /** Ends the watch without another event. */
   leave: () => void;
-  /** How many of its things are not known to be settled. */
+  /** The number of items not known to be settled. */
   unsettled: () => number;
   events: AsyncGenerator<PollEvent<Item>, void, undefined>;
 }
 
-/** A subscriber that joins when it is first read from, and leaves once. */
+/** A watch that calls `join` when its events are first read, and `leave` once when it ends. */
 export const createWatch = <Item>(
   { ids, stateOf, isSettled, isRemoval }: WatchOptions<Item>,
   lagMs: number,
   join: () => void,
   leave: () => void,
 ): Watch<Item> => {
-  const told = new Map<string, string | null>();
-  /** Those that were seen in another state than at first: what they are in now was not there before. */
+  const sentStates = new Map<string, string | null>();
+  /** Ids whose state has changed: their current state is newer than any write before the watch. */
   const changed = new Set<string>();
   const settled = new Set<string>();
-  let lagEnds = Infinity;
-  const begin = () => {
-    lagEnds = performance.now() + lagMs;
+  let lagEndsAt = Infinity;
+  const start = () => {
+    lagEndsAt = performance.now() + lagMs;
     join();
   };
-  const queue = createEventQueue<PollEvent<Item>>(begin, leave);
+  const queue = createEventQueue<PollEvent<Item>>(start, leave);
 
-  const see = (id: string, item: Item | null, isCurrent: boolean): boolean => {
+  const recordState = (id: string, item: Item | null, isCurrent: boolean): boolean => {
     const state = item && stateOf(item);
-    const before = told.get(id);
-    if (before !== undefined && before !== state) changed.add(id);
-    const isNow = isCurrent || changed.has(id) || (item === null && isRemoval);
-    if (isNow && isSettled(item)) settled.add(id);
+    const lastState = sentStates.get(id);
+    if (lastState !== undefined && lastState !== state) changed.add(id);
+    const isUpToDate = isCurrent || changed.has(id) || (item === null && isRemoval);
+    if (isUpToDate && isSettled(item)) settled.add(id);
     else settled.delete(id);
-    // What was just created may be missing at first.
-    if (before === state || (item === null && !isNow)) return false;
-    told.set(id, state);
+    // A new item may be missing at first, so that its absence is no event yet.
+    if (lastState === state || (item === null && !isUpToDate)) return false;
+    sentStates.set(id, state);
     queue.push({ id, item }, id);
     return true;
   };
@@ -83,18 +83,19 @@ export const createWatch = <Item>(
 
   return {
     ids,
-    update: (found, began) => {
-      let news = false;
+    update: (found, startedAt) => {
+      let hasChanged = false;
       let failure: Error | undefined;
       for (const id of ids) {
-        const one = found.get(id);
-        if (!(one instanceof Error)) news = see(id, one ?? null, began >= lagEnds) || news;
-        else if (isRetryable(one)) settled.delete(id);
-        else failure = one;
+        const result = found.get(id);
+        if (!(result instanceof Error))
+          hasChanged = recordState(id, result ?? null, startedAt >= lagEndsAt) || hasChanged;
+        else if (isRetryable(result)) settled.delete(id);
+        else failure = result;
       }
       if (failure) fail(failure);
       else if (settled.size === ids.length) queue.end();
-      return news;
+      return hasChanged;
     },
     fail,
     leave: queue.end,

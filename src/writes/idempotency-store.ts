@@ -1,87 +1,87 @@
 import { clientError } from '../errors/client-error.ts';
 import { createFairShare, type Release } from '../capacity/fair-share.ts';
 
-/** A write that runs, or what came of it. */
+/** A write that is running or has run. */
 interface StoredWrite {
   borrower: string;
   input: string;
   result: Promise<unknown>;
-  /** Milliseconds since 1970; without an end while it runs. */
-  until: number;
+  /** Milliseconds since 1970; infinite while the write runs. */
+  expiresAt: number;
   release: Release;
 }
 
-/** A write that is to run. */
-interface Run<T> {
-  /** Who has to share the memory with the others. */
+/** A write to run. */
+interface WriteRequest<T> {
+  /** The caller whose share of the memory is used. */
   borrower: string;
   /** A digest of its input. */
   input: string;
   run: () => Promise<T>;
-  /** Whether it ran, or may have: a refusal that certainly changed nothing is not remembered. */
+  /** Whether a result means that the write ran, or may have. Refusals that certainly changed nothing are not stored. */
   mayHaveRun: (result: T) => boolean;
 }
 
-/** Results of writes by name, each for ten minutes from its end, and none for less. */
+/** Results of writes by name. Each is kept for ten minutes from its end, never for less. */
 export interface IdempotencyStore {
   get: (name: string) => { input: string; result: Promise<unknown> } | undefined;
-  /** Runs a write under a new name; null, and nothing ran, where the borrower's share of the memory is used up. */
-  run: <T>(name: string, write: Run<T>) => Promise<T> | null;
-  /** Milliseconds until the borrower has room again. */
+  /** Runs a write under a new name. Null, without running it, if the borrower's share of the memory is used up. */
+  run: <T>(name: string, write: WriteRequest<T>) => Promise<T> | null;
+  /** Milliseconds until memory of the borrower becomes free. */
   retryAfterMs: (borrower: string) => number;
-  /** How many there are, and the bytes that they are counted for. */
+  /** The number of stored writes, and their estimated bytes. */
   state: () => { keys: number; bytes: number };
 }
 
-/** From the end of a write. */
+/** How long a result is kept after the end of its write. */
 export const RETENTION_MS = 10 * 60 * 1000;
-/** Of a write beside its result: two digests, and the records that hold them. */
-const BYTES_OF_A_WRITE = 1024;
-/** What a result is expected to need at most; more is asked for once it is there. */
-const BYTES_OF_A_RESULT = 4096;
-const WAIT_WHILE_RUNNING_MS = 1_000;
+/** Memory of a write without its result: two digests, and the objects that hold them. */
+const WRITE_BYTES = 1024;
+/** Memory reserved for a result while its write runs; a larger result takes more at its end. */
+const EXPECTED_RESULT_BYTES = 4096;
+const RETRY_WHILE_RUNNING_MS = 1_000;
 
-/** A character takes one or two bytes. */
-const bytesOf = (result: unknown): number => BYTES_OF_A_WRITE + (JSON.stringify(result)?.length ?? 0) * 2;
+/** Estimated bytes of a write with its result: two for each character. */
+const measure = (result: unknown): number => WRITE_BYTES + (JSON.stringify(result)?.length ?? 0) * 2;
 
-/** The refusal of a key that was used for something else. */
+/** The error for a key that was used with another input. */
 export const reusedKeyError = () =>
   clientError(
     'CONFLICT',
     'This `idempotencyKey` was used with another input. Take a new key for a new change.',
   );
 
-/** The refusal of a key whose write ran, and left more than can be kept. */
+/** The error for a key whose write ran, and whose result was too large to store. */
 export const resultTooLargeError = () =>
   clientError(
     'CONFLICT',
     'The write with this `idempotencyKey` was sent, and its result is too large to be told again. Read what it changed.',
   );
 
-/** Remembers nothing yet, and never more than `totalBytes`; one borrower may have three quarters of them. */
+/** An empty store of at most `totalBytes`; one borrower can use at most three quarters of them. */
 export const createIdempotencyStore = (now: () => number, totalBytes: number): IdempotencyStore => {
-  const memory = createFairShare({ total: totalBytes, queue: 0 });
-  /** Those that have ended are in the order of their ends. */
+  const share = createFairShare({ total: totalBytes, queue: 0 });
+  /** Finished writes are in the order of their ends. */
   const writes = new Map<string, StoredWrite>();
 
-  const forget = (name: string): void => {
+  const remove = (name: string): void => {
     writes.get(name)?.release();
     writes.delete(name);
   };
-  const forgetOld = (): void => {
-    for (const [name, { until }] of writes) {
-      if (until <= now()) forget(name);
-      else if (until < Infinity) break; // what follows ended later, or runs
+  const removeExpired = (): void => {
+    for (const [name, { expiresAt }] of writes) {
+      if (expiresAt <= now()) remove(name);
+      else if (expiresAt < Infinity) break; // the writes after it ended later, or are running
     }
   };
 
-  /** Counts what a write really needs; false where that is more than its borrower may have. */
-  const fit = (write: StoredWrite, lent: number, needed: number): boolean => {
+  /** Changes the reserved memory of a write to what it needs; false if its borrower has not enough left. */
+  const resize = (write: StoredWrite, lent: number, needed: number): boolean => {
     if (needed <= lent) {
       write.release(lent - needed);
       return true;
     }
-    const more = needed <= totalBytes ? memory.takeNow(write.borrower, needed - lent) : null;
+    const more = needed <= totalBytes ? share.takeNow(write.borrower, needed - lent) : null;
     if (!more) return false;
     const first = write.release;
     write.release = () => {
@@ -91,50 +91,50 @@ export const createIdempotencyStore = (now: () => number, totalBytes: number): I
     return true;
   };
 
-  const keep = (name: string, write: StoredWrite, lent: number, result: unknown): void => {
-    if (!fit(write, lent, bytesOf(result))) {
-      fit(write, lent, BYTES_OF_A_WRITE);
+  const storeResult = (name: string, write: StoredWrite, lent: number, result: unknown): void => {
+    if (!resize(write, lent, measure(result))) {
+      resize(write, lent, WRITE_BYTES);
       write.result = Promise.reject(resultTooLargeError());
       write.result.catch(() => {});
     }
-    write.until = now() + RETENTION_MS;
+    write.expiresAt = now() + RETENTION_MS;
     writes.delete(name);
     writes.set(name, write);
   };
 
   return {
     get: (name) => {
-      forgetOld();
+      removeExpired();
       return writes.get(name);
     },
     run: (name, { borrower, input, run, mayHaveRun }) => {
-      forgetOld();
-      const lent = BYTES_OF_A_WRITE + BYTES_OF_A_RESULT;
-      const release = memory.takeNow(borrower, lent);
+      removeExpired();
+      const lent = WRITE_BYTES + EXPECTED_RESULT_BYTES;
+      const release = share.takeNow(borrower, lent);
       if (!release) return null;
       const result = run();
-      const write: StoredWrite = { borrower, input, result, until: Infinity, release };
+      const write: StoredWrite = { borrower, input, result, expiresAt: Infinity, release };
       writes.set(name, write);
       result.then(
-        (value) => (mayHaveRun(value) ? keep(name, write, lent, value) : forget(name)),
-        () => forget(name),
+        (value) => (mayHaveRun(value) ? storeResult(name, write, lent, value) : remove(name)),
+        () => remove(name),
       );
       return result;
     },
     retryAfterMs: (borrower) => {
       let first: number | undefined;
       for (const write of writes.values()) {
-        if (write.until === Infinity) continue;
-        first ??= write.until;
+        if (write.expiresAt === Infinity) continue;
+        first ??= write.expiresAt;
         if (write.borrower !== borrower) continue;
-        first = write.until;
+        first = write.expiresAt;
         break;
       }
-      return first === undefined ? WAIT_WHILE_RUNNING_MS : Math.max(1, first - now());
+      return first === undefined ? RETRY_WHILE_RUNNING_MS : Math.max(1, first - now());
     },
     state: () => {
-      forgetOld();
-      return { keys: writes.size, bytes: memory.state().held };
+      removeExpired();
+      return { keys: writes.size, bytes: share.state().held };
     },
   };
 };

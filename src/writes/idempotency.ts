@@ -6,36 +6,36 @@ import type { AbortSignalLike } from '../http/abort-signal.ts';
 import { createIdempotencyStore, reusedKeyError, type IdempotencyStore } from './idempotency-store.ts';
 import type { RedisIdempotency } from './redis-idempotency.ts';
 
-/** One submit of a write. */
+/** One submission of a write. */
 export interface IdempotentWrite<T> {
-  /** Whose keys they are, and of which mutation: text without anything that a caller proves itself with. */
+  /** The caller and the mutation that the key belongs to, as text without credentials. */
   owner: string;
-  /** Who has to share the memory with the others. */
+  /** The caller whose share of the memory is used. */
   borrower: string;
   key: string | null | undefined;
   input: unknown;
   run: () => Promise<T>;
-  /** Whether it ran, or may have: a refusal that certainly changed nothing is not remembered. */
+  /** Whether a result means that the write ran, or may have. Refusals that certainly changed nothing are not stored. */
   mayHaveRun: (result: T) => boolean;
-  /** What is told where it may have run, on another replica, and nobody knows. */
+  /** The result if the write may have run on another replica, and its outcome is lost. */
   unknownOutcome: () => T;
-  /** Tells one who did not run it what came of it. */
+  /** Converts the stored result for a submission that did not run the write. */
   replay: (result: T) => Promise<T>;
-  /** Milliseconds that its caller has. */
+  /** Milliseconds left for the operation. */
   left: () => number;
   signal: AbortSignalLike | undefined;
 }
 
-/** Makes double submits one call: within the process, and where keys are shared on all replicas. */
+/** Runs repeated submissions of a write once: within the process, and on all replicas if they share a Redis. */
 export interface Idempotency {
   /**
-   * Runs a write, or gives what the write with the same key of the same owner gave. Without a key the write just runs.
-   * @throws `CONFLICT` for the same key with another input, `RATE_LIMITED` where the borrower's share is used up, `UPSTREAM_BUSY`
-   * where other replicas cannot be asked, or one of them still runs it: nothing is sent.
+   * Runs a write, or returns the result of an earlier one with the same owner and key. Without a key, the write is always run.
+   * @throws without running the write: `CONFLICT` for the same key with another input, `RATE_LIMITED` if the borrower's share is used
+   * up, `UPSTREAM_BUSY` if Redis is unreachable or another replica is still running the write.
    */
   runOnce: <T>(submit: IdempotentWrite<T>) => Promise<T>;
   state: IdempotencyStore['state'];
-  /** Bytes that there may be at most. */
+  /** The most bytes of all stored writes. */
   limit: number;
 }
 
@@ -43,15 +43,15 @@ const TOTAL_BYTES = 8 * 1024 * 1024;
 
 const digest = (text: string): string => hash('sha256', text, 'base64url');
 
-/** JSON in which null and missing are the same, as they are in every input, and the order of names does not count. */
+/** Canonical JSON: names are sorted, and null is left out, since in every input it means the same as a missing field. */
 const canonical = (input: unknown): string =>
   JSON.stringify(input, (_, value: unknown) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-    const given = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
-    return Object.fromEntries(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const present = Object.entries(value).filter(([, one]) => one !== null && one !== undefined);
+    return Object.fromEntries(present.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   });
 
-const usedUp = (retryAfterMs: number) =>
+const shareUsedUpError = (retryAfterMs: number) =>
   clientError(
     'RATE_LIMITED',
     'As many writes with an `idempotencyKey` are remembered as one caller may have: nothing was sent. Send it again in ' +
@@ -59,15 +59,15 @@ const usedUp = (retryAfterMs: number) =>
     { retryAfterMs },
   );
 
-/** Whether a run ended for a reason of the one who submitted it, before anything was sent: another one may run it. */
-const isOfItsCaller = (error: unknown): boolean => {
+/** Whether a run failed, before anything was sent, for a reason that concerns only the operation that ran it. */
+const isCausedByCaller = (error: unknown): boolean => {
   const root = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   return (
     root instanceof ClientAborted || root instanceof DeadlineExceeded || root instanceof CallLimitReached
   );
 };
 
-/** A memory of writes, by digests: it holds no token and no input. What other replicas ran is asked for where keys are shared. */
+/** Idempotency with results in memory and, if `shared` is given, in Redis. Keys and inputs are stored as digests. */
 export const createIdempotency = (
   now: () => number = Date.now,
   totalBytes: number = TOTAL_BYTES,
@@ -80,9 +80,9 @@ export const createIdempotency = (
     if (key == null) return submit.run();
     const name = digest(JSON.stringify([owner, key]));
     const input = digest(canonical(submit.input));
-    const known = writes.get(name);
-    if (known && known.input !== input) throw reusedKeyError();
-    /** Only this submit knows what it ran; what another replica ran is remembered there. */
+    const stored = writes.get(name);
+    if (stored && stored.input !== input) throw reusedKeyError();
+    /** Whether this submission ran the write. Results from another replica are not stored here. */
     let ran = false;
     const mayHaveRun = (result: T) => ran && submit.mayHaveRun(result);
     const runOwn = () => {
@@ -91,16 +91,16 @@ export const createIdempotency = (
     };
     const write = { input, run: runOwn, mayHaveRun, unknownOutcome, left, signal };
     const run = () => (shared ? shared.runOnce(name, write) : runOwn());
-    const result = known?.result ?? writes.run(name, { borrower, input, run, mayHaveRun });
-    if (!result) throw usedUp(writes.retryAfterMs(borrower));
-    let told: T;
+    const result = stored?.result ?? writes.run(name, { borrower, input, run, mayHaveRun });
+    if (!result) throw shareUsedUpError(writes.retryAfterMs(borrower));
+    let value: T;
     try {
-      told = (await result) as T;
+      value = (await result) as T;
     } catch (error) {
-      if (known && isOfItsCaller(error)) return runOnce(submit);
+      if (stored && isCausedByCaller(error)) return runOnce(submit);
       throw error;
     }
-    return ran ? told : submit.replay(told);
+    return ran ? value : submit.replay(value);
   };
 
   return { runOnce, state: writes.state, limit: totalBytes };

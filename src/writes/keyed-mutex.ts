@@ -3,111 +3,110 @@ import { ClientAborted } from '../http/errors.ts';
 import { LightAbortSignal, type AbortSignalLike } from '../http/abort-signal.ts';
 import type { Fence } from '../http/request.ts';
 
-/** One who waits for a turn. */
+/** A request for a lock. */
 export interface LockRequest {
-  /** Who has to share with the others. */
+  /** The caller, for a fair order. */
   caller: string;
-  /** Milliseconds that it may wait. */
+  /** The longest wait, in milliseconds. */
   ms: number;
-  /** Ends the wait when the caller hangs up, and nothing that has begun. */
+  /** Ends the wait when the client disconnects; work that has begun continues. */
   signal: AbortSignalLike | undefined;
 }
 
-/** What a change fails with that never got its turn. */
+/** Errors for a lock that was not acquired, or lost. */
 export interface LockErrors {
-  /** Its time was over. */
+  /** The wait took too long. */
   late: () => Error;
-  /** Too many wait. */
+  /** Too many requests wait already. */
   full: () => Error;
-  /** It is not certain any more that nobody else has the turn. */
+  /** Another process may hold the lock. */
   lost: () => Error;
 }
 
-/** A turn, of the one who has it. */
+/** A lock that is held. */
 export interface Lock {
   /**
-   * Makes the turn last as long as a write may take that begins now.
-   * @throws what `NoTurn` says of a turn that was lost; nothing may be written then.
+   * Extends the lock for the longest time of a write that begins now. The returned fence throws once that is no longer ensured.
+   * @throws `LockErrors.lost`; nothing may be written then.
    */
   extendForWrite: () => Promise<Fence>;
 }
 
-/** Turns by key: what has the same key runs one after the other, and other things side by side. */
+/** Mutexes by key: work with the same key runs one after the other, other work in parallel. */
 export interface KeyedMutex {
   /**
-   * Runs work when its turn comes. Among callers the one who was served the longest ago is next, so that many changes of one
+   * Runs work while holding the lock of a key. The caller who was served the longest ago is next, so that many changes of one caller
    * lengthen the wait of another by one.
-   * @throws what `NoTurn` says, or `CallerGone`; the work has not begun then, and does not.
+   * @throws one of `LockErrors`, or `ClientAborted`; the work has not begun then.
    */
   run: <T>(
     key: string,
-    waiter: LockRequest,
-    noTurn: LockErrors,
-    work: (turn: Lock) => Promise<T>,
+    request: LockRequest,
+    errors: LockErrors,
+    work: (lock: Lock) => Promise<T>,
   ) => Promise<T>;
-  /** How many have their turn, and how many wait for it. */
+  /** The number of mutexes held, and of requests that waitSignal. */
   state: () => { running: number; waiting: number };
-  /** How many keys anything is kept of. */
+  /** The number of keys with a lock that is held or waited for. */
   keys: () => number;
 }
 
-/** How many may wait for one key. */
-const MOST_WAITING = 64;
+/** The most requests that may wait for one key. */
+const MAX_WAITING = 64;
 
-/** Takes the turn, or says why there is none. */
-const acquire = async (turns: FairShare, { caller, ms, signal }: LockRequest, { late, full }: LockErrors) => {
+const acquire = async (mutex: FairShare, { caller, ms, signal }: LockRequest, { late, full }: LockErrors) => {
   if (signal?.aborted) throw new ClientAborted();
   if (ms <= 0) throw late();
-  const callOff = new LightAbortSignal();
-  let isLate = false;
+  const waitSignal = new LightAbortSignal();
+  let hasTimedOut = false;
   const timer = setTimeout(() => {
-    isLate = true;
-    callOff.abort();
+    hasTimedOut = true;
+    waitSignal.abort();
   }, ms);
-  const hangUp = () => callOff.abort();
-  signal?.addEventListener('abort', hangUp);
-  const release = await turns.take(caller, 1, { signal: callOff });
+  const endWait = () => waitSignal.abort();
+  signal?.addEventListener('abort', endWait);
+  const release = await mutex.take(caller, 1, { signal: waitSignal });
   clearTimeout(timer);
-  signal?.removeEventListener('abort', hangUp);
+  signal?.removeEventListener('abort', endWait);
   if (release) return release;
-  if (isLate) throw late();
-  throw callOff.aborted ? new ClientAborted() : full();
+  if (hasTimedOut) throw late();
+  throw waitSignal.aborted ? new ClientAborted() : full();
 };
 
-/** Nobody else in this process can take it away. */
-const CERTAIN: Lock = { extendForWrite: async () => () => {} };
+/** A lock within this process: it cannot be lost. */
+const PROCESS_LOCK: Lock = { extendForWrite: async () => () => {} };
 
-/** Nobody waits yet. It knows this process alone: another one can still come between. */
+/** A keyed mutex for this process alone: other processes do not see its locks. */
 export const createKeyedMutex = (): KeyedMutex => {
-  const keys = new Map<string, FairShare>();
+  const mutexes = new Map<string, FairShare>();
 
-  const forgetIdle = (key: string, turns: FairShare): void => {
-    const { held, waiting } = turns.state();
-    if (held === 0 && waiting === 0) keys.delete(key);
+  const forgetIdle = (key: string, mutex: FairShare): void => {
+    const { held, waiting } = mutex.state();
+    if (held === 0 && waiting === 0) mutexes.delete(key);
   };
 
   return {
-    run: async (key, waiter, noTurn, work) => {
-      const turns = keys.get(key) ?? createFairShare({ total: 1, queue: MOST_WAITING });
-      keys.set(key, turns);
+    run: async (key, request, errors, work) => {
+      const mutex = mutexes.get(key) ?? createFairShare({ total: 1, queue: MAX_WAITING });
+      mutexes.set(key, mutex);
       try {
-        const release = await acquire(turns, waiter, noTurn);
+        const release = await acquire(mutex, request, errors);
         try {
-          return await work(CERTAIN);
+          return await work(PROCESS_LOCK);
         } finally {
           release();
         }
       } finally {
-        forgetIdle(key, turns);
+        forgetIdle(key, mutex);
       }
     },
     state: () => {
-      const states = [...keys.values()].map((turns) => turns.state());
+      const states = [...mutexes.values()].map((mutex) => mutex.state());
       return {
         running: states.reduce((sum, { held }) => sum + held, 0),
         waiting: states.reduce((sum, { waiting }) => sum + waiting, 0),
       };
     },
-    keys: () => keys.size,
+    keys: () => mutexes.size,
   };
 };

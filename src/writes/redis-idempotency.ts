@@ -8,84 +8,84 @@ import type { Project } from '../http/request.ts';
 import type { Redis } from '../cache/redis.ts';
 import { reusedKeyError, RETENTION_MS, resultTooLargeError } from './idempotency-store.ts';
 
-/** A write with a key, as one replica was asked for it. */
+/** A submission of a write with a key on this replica. */
 export interface KeyedWrite<T> {
   /** A digest of its input. */
   input: string;
   run: () => Promise<T>;
-  /** Whether it ran, or may have. */
+  /** Whether a result means that the write ran, or may have. */
   mayHaveRun: (result: T) => boolean;
-  /** What is told where it may have run and nobody knows. */
+  /** The result if the write may have run, and its outcome is lost. */
   unknownOutcome: () => T;
-  /** Milliseconds that its caller has. */
+  /** Milliseconds left for the operation. */
   left: () => number;
   signal: AbortSignalLike | undefined;
 }
 
-/** Makes the same key one write on all replicas. */
+/** Runs a write once on all replicas. */
 export interface RedisIdempotency {
   /**
-   * Runs a write unless another replica ran it, or does; gives what it gave then.
-   * @throws `CONFLICT` for another input, `UPSTREAM_BUSY` where Redis does not answer or the other replica takes too long: nothing
-   * was sent then.
+   * Runs a write, or returns its result from another replica that has run it or is running it.
+   * @throws without running the write: `CONFLICT` for another input, `UPSTREAM_BUSY` if Redis does not answer, or the other replica
+   * takes too long.
    */
   runOnce: <T>(name: string, write: KeyedWrite<T>) => Promise<T>;
 }
 
-/** A replica that has not said for so long that it runs a write is taken for dead: what became of the write is not known. */
-const ALIVE_MS = 3_000;
-const RENEWED_EVERY_MS = 1_000;
-const ASKED_EVERY_MS = 60;
-/** Left for the answer of one who waits for another replica. */
-const SPARE_MS = 500;
-const LONGEST_RESULT = 256 * 1024;
+/** A replica that runs a write renews a mark of this lifetime. Without the mark it has died, and the outcome of the write is lost. */
+const RUNNING_TTL_MS = 3_000;
+const RENEW_INTERVAL_MS = 1_000;
+const POLL_INTERVAL_MS = 60;
+/** Waiting for another replica ends when less time than this is left for the operation. */
+const MIN_REMAINING_MS = 500;
+const MAX_RESULT_LENGTH = 256 * 1024;
 
-/** Takes a key that nobody has: 1. Else gives what is known of it, and whether the replica that runs it still says so. */
+/** Claims a free key and returns 1. Otherwise returns its record, and whether a replica is still running the write. */
 const CLAIM = `
-local known = redis.call('GET', KEYS[1])
-if known and known ~= ARGV[1] then return { known, redis.call('EXISTS', KEYS[2]) } end
+local record = redis.call('GET', KEYS[1])
+if record and record ~= ARGV[1] then return { record, redis.call('EXISTS', KEYS[2]) } end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], '1', 'PX', ARGV[3])
 return 1`;
 
-/** Puts a result in the place of the claim; never in that of another one. */
+/** Replaces the claim with a result, unless another claim or a result is there. */
 const FINISH = `
-local known = redis.call('GET', KEYS[1])
-if known and known ~= ARGV[1] then return 0 end
+local record = redis.call('GET', KEYS[1])
+if record and record ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
 return 1`;
 
-const FORGET = `
+const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1], KEYS[2]) end
 return 1`;
 
-/** Of a key in Redis: whose it is, and what came of it. What is neither is of a write whose replica has not told yet. */
-const Known = z.object({
+/** The record of a key in Redis. It has neither `result` nor `tooLarge` until the write has ended. */
+const StoredRecord = z.object({
   input: z.string(),
   result: z.string().optional(),
   tooLarge: z.boolean().optional(),
 });
-const Claimed = z.tuple([z.string(), z.number()]);
+const ClaimResult = z.tuple([z.string(), z.number()]);
 
-const notAsked = () =>
+const redisUnreachableError = () =>
   clientError(
     'UPSTREAM_BUSY',
     'Replicas know keys by Redis, and it does not answer: nothing was sent. Send it again in a while, or without a key.',
   );
-const stillRuns = () =>
+const stillRunningError = () =>
   clientError(
     'UPSTREAM_BUSY',
     'The write with this `idempotencyKey` still runs on another replica: nothing was sent again. Send it once more in a while.',
   );
 
-const namesOf = (name: string): [string, string] => {
+const redisKeys = (name: string): [string, string] => {
   const key = `vpc-endpoint-graph:key:{${name}}`;
   return [key, `${key}:runs`];
 };
 
-/** Results as texts. A project goes by its name, and comes back as it is configured: it holds secrets. */
-const textsOf = (projects: readonly Project[]) => ({
+/** Serializes results. A project, which holds secrets, is stored by its ids, and replaced by the configured project when read. */
+const createResultCodec = (projects: readonly Project[]) => ({
   write: (result: unknown): string =>
     JSON.stringify(result, (_, value: unknown) => {
       const project = projects.find((one) => one === value);
@@ -101,70 +101,70 @@ const textsOf = (projects: readonly Project[]) => ({
     }),
 });
 
-/** What is known of a key, where it can be read. */
-const knownOf = (text: string): z.output<typeof Known> | null => {
+/** Parses a record; null if it is not valid. */
+const parseRecord = (text: string): z.output<typeof StoredRecord> | null => {
   try {
-    return Known.parse(JSON.parse(text));
+    return StoredRecord.parse(JSON.parse(text));
   } catch {
     return null;
   }
 };
 
-/** Knows by Redis what other replicas run and ran. Names and inputs are digests. */
+/** Idempotency by records in Redis. Names and inputs are digests. */
 export const createRedisIdempotency = (redis: Redis, projects: readonly Project[]): RedisIdempotency => {
-  const texts = textsOf(projects);
-  const run = (script: string, names: readonly string[], ...args: (string | number)[]) =>
-    redis.runWithRetry((client) => client.eval(script, names.length, ...names, ...args));
+  const codec = createResultCodec(projects);
+  const run = (script: string, keys: readonly string[], ...args: (string | number)[]) =>
+    redis.runWithRetry((client) => client.eval(script, keys.length, ...keys, ...args));
 
-  /** Runs a write under a claim. Where Redis does not hear of its end, it stays a write of which nothing is known. */
-  const runClaimed = async <T>(names: readonly string[], claim: string, write: KeyedWrite<T>): Promise<T> => {
-    const [, alive] = names;
+  /** Runs a claimed write, and stores its result. If Redis is unreachable at its end, other replicas treat its outcome as lost. */
+  const runClaimed = async <T>(keys: readonly string[], claim: string, write: KeyedWrite<T>): Promise<T> => {
+    const [, runningKey] = keys;
     const renewal = setInterval(() => {
-      void redis.runWithRetry((client) => client.set(alive!, '1', 'PX', ALIVE_MS));
-    }, RENEWED_EVERY_MS).unref();
-    let kept: object | null = null;
+      void redis.runWithRetry((client) => client.set(runningKey!, '1', 'PX', RUNNING_TTL_MS));
+    }, RENEW_INTERVAL_MS).unref();
+    let newRecord: object | null = null;
     try {
       const result = await write.run();
       if (write.mayHaveRun(result)) {
         const { input } = write;
-        kept = { input, tooLarge: true };
-        const text = texts.write(result);
-        if (text.length <= LONGEST_RESULT) kept = { input, result: text };
+        newRecord = { input, tooLarge: true };
+        const text = codec.write(result);
+        if (text.length <= MAX_RESULT_LENGTH) newRecord = { input, result: text };
       }
       return result;
     } finally {
       clearInterval(renewal);
-      await (kept
-        ? run(FINISH, names, claim, JSON.stringify(kept), RETENTION_MS)
-        : run(FORGET, names, claim));
+      await (newRecord
+        ? run(FINISH, keys, claim, JSON.stringify(newRecord), RETENTION_MS)
+        : run(RELEASE, keys, claim));
     }
   };
 
   return {
     runOnce: async <T>(name: string, write: KeyedWrite<T>): Promise<T> => {
-      const names = namesOf(name);
+      const keys = redisKeys(name);
       const { input } = write;
       const claim = JSON.stringify({ input, by: randomUUID() });
       for (;;) {
-        // oxlint-disable-next-line no-await-in-loop -- one question after the other
-        const answer = await run(CLAIM, names, claim, RETENTION_MS, ALIVE_MS);
-        if (answer === undefined) throw notAsked();
-        if (answer === 1) return runClaimed(names, claim, write);
-        const [text, isAlive] = Claimed.parse(answer);
-        const known = knownOf(text);
-        if (known && known.input !== input) throw reusedKeyError();
-        if (known?.tooLarge) throw resultTooLargeError();
-        if (known?.result !== undefined) {
+        // oxlint-disable-next-line no-await-in-loop -- requests are sent one after the other
+        const answer = await run(CLAIM, keys, claim, RETENTION_MS, RUNNING_TTL_MS);
+        if (answer === undefined) throw redisUnreachableError();
+        if (answer === 1) return runClaimed(keys, claim, write);
+        const [text, isAlive] = ClaimResult.parse(answer);
+        const record = parseRecord(text);
+        if (record && record.input !== input) throw reusedKeyError();
+        if (record?.tooLarge) throw resultTooLargeError();
+        if (record?.result !== undefined) {
           try {
-            return texts.read(known.result) as T;
+            return codec.read(record.result) as T;
           } catch {
             return write.unknownOutcome();
           }
         }
         if (isAlive === 0) return write.unknownOutcome();
         if (write.signal?.aborted) throw new ClientAborted();
-        if (write.left() < SPARE_MS) throw stillRuns();
-        await wait(ASKED_EVERY_MS); // oxlint-disable-line no-await-in-loop
+        if (write.left() < MIN_REMAINING_MS) throw stillRunningError();
+        await wait(POLL_INTERVAL_MS); // oxlint-disable-line no-await-in-loop
       }
     },
   };

@@ -4,21 +4,22 @@ import { ClientAborted } from '../http/errors.ts';
 import type { KeyedMutex, LockErrors, Lock, LockRequest } from './keyed-mutex.ts';
 import type { Redis } from '../cache/redis.ts';
 
-/** How long a turn lasts that is not renewed: after that a replica that died has lost it. */
+/** Duration of a lease that is not renewed: after that time, a replica that died has lost it. */
 const LEASE_MS = 3_000;
-const RENEWED_EVERY_MS = 1_000;
-/** A turn lasts so much longer than the write that begins in it. */
-const SPARE_MS = 1_000;
-const ASKED_EVERY_MS = 40;
-/** A replica that has not asked for so long leaves the queue. */
-const GONE_MS = 1_000;
+const RENEW_INTERVAL_MS = 1_000;
+/** How much longer a lease lasts than a write that begins under it. */
+const MARGIN_MS = 1_000;
+const POLL_INTERVAL_MS = 40;
+/** A replica that has not asked for this long is removed from the queue. */
+const QUEUE_TIMEOUT_MS = 1_000;
 
 /**
- * Gives the turn to the replica that has waited the longest, once nobody has it. A Redis that just began may have forgotten who has
- * it, so that it gives none while such a turn can last.
- * Keys: the turn, the queue by arrival, the queue by the last question. Arguments: token, lease, patience, least seconds of uptime.
+ * Acquires the lease for the replica that has waited the longest, if no replica holds it. A Redis that was just started may have lost
+ * a lease that is still held, so that it grants none until such a lease would have ended.
+ * Keys: the lease, the queue by arrival, the queue by the last request. Arguments: token, duration of the lease, time-out of the
+ * queue, minimum uptime in seconds.
  */
-const TAKE = `
+const ACQUIRE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -43,90 +44,90 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 return 1`;
 
-/** Makes a turn last at least so long, unless it is somebody else's by now. */
-const KEEP = `
+/** Extends a lease to at least a duration, unless another replica holds it now. */
+const EXTEND = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1`;
 
-const GIVE_BACK = `
+const RELEASE = `
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`;
 
-/** What Redis knows of one turn, by digests; the braces keep it together in a cluster of Redis. */
-const namesOf = (key: string): string[] => {
-  const turn = `vpc-endpoint-graph:turn:{${hash('sha256', key, 'base64url')}}`;
-  return [turn, `${turn}:queue`, `${turn}:asked`];
+/** The keys of one lease in Redis, as digests. The braces put them into one slot of a Redis cluster. */
+const redisKeys = (key: string): string[] => {
+  const leaseKey = `vpc-endpoint-graph:turn:{${hash('sha256', key, 'base64url')}}`;
+  return [leaseKey, `${leaseKey}:queue`, `${leaseKey}:asked`];
 };
 
-/** A turn that Redis lends to one replica, for a while that has to be renewed. */
-const takeLease = async (
+/** Acquires the lease of a key, and renews it until it is released. */
+const acquireLease = async (
   redis: Redis,
   key: string,
   { ms, signal }: Pick<LockRequest, 'ms' | 'signal'>,
-  noTurn: LockErrors,
+  errors: LockErrors,
   writeMs: number,
 ) => {
   const end = performance.now() + ms;
   const token = randomUUID();
-  const names = namesOf(key);
-  const leastUptimeS = Math.ceil(Math.max(LEASE_MS, writeMs + SPARE_MS) / 1000) + 1;
+  const names = redisKeys(key);
+  const minUptimeS = Math.ceil(Math.max(LEASE_MS, writeMs + MARGIN_MS) / 1000) + 1;
   const run = (script: string, ...args: (string | number)[]) =>
     redis.runWithRetry((client) => client.eval(script, names.length, ...names, token, ...args));
-  const giveBack = () => run(GIVE_BACK);
+  const release = () => run(RELEASE);
 
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
-    const answer = await run(TAKE, LEASE_MS, GONE_MS, leastUptimeS);
-    const isOver = signal?.aborted || performance.now() >= end;
-    if (answer === 1 && !isOver) break;
-    if (answer === undefined || isOver) {
-      void giveBack();
+    // oxlint-disable-next-line no-await-in-loop -- requests are sent one after the other
+    const answer = await run(ACQUIRE, LEASE_MS, QUEUE_TIMEOUT_MS, minUptimeS);
+    const hasEnded = signal?.aborted || performance.now() >= end;
+    if (answer === 1 && !hasEnded) break;
+    if (answer === undefined || hasEnded) {
+      void release();
       if (signal?.aborted) throw new ClientAborted();
-      throw isOver ? noTurn.late() : noTurn.lost();
+      throw hasEnded ? errors.late() : errors.lost();
     }
-    await wait(ASKED_EVERY_MS); // oxlint-disable-line no-await-in-loop
+    await wait(POLL_INTERVAL_MS); // oxlint-disable-line no-await-in-loop
   }
 
-  const renewal = setInterval(() => void run(KEEP, LEASE_MS), RENEWED_EVERY_MS).unref();
-  const turn: Lock = {
+  const renewal = setInterval(() => void run(EXTEND, LEASE_MS), RENEW_INTERVAL_MS).unref();
+  const lock: Lock = {
     extendForWrite: async () => {
-      let asked = 0;
-      const kept = await redis.runWithRetry((client) => {
-        asked = performance.now();
-        return client.eval(KEEP, names.length, ...names, token, writeMs + SPARE_MS);
+      let sentAt = 0;
+      const extended = await redis.runWithRetry((client) => {
+        sentAt = performance.now();
+        return client.eval(EXTEND, names.length, ...names, token, writeMs + MARGIN_MS);
       });
-      if (kept !== 1) throw noTurn.lost();
+      if (extended !== 1) throw errors.lost();
       return () => {
-        if (performance.now() > asked + SPARE_MS) throw noTurn.lost();
+        if (performance.now() > sentAt + MARGIN_MS) throw errors.lost();
       };
     },
   };
   return {
-    turn,
+    lock,
     release: () => {
       clearInterval(renewal);
-      void giveBack();
+      void release();
     },
   };
 };
 
 /**
- * Turns over all replicas: within a process as before, and among processes by a lease in Redis. A replica that dies loses its turn
- * when the lease ends: three seconds, or as long as its write may be on its way. One whose lease may have ended does not write.
- * @param writeMs Milliseconds that one write may take.
+ * A keyed mutex over all replicas: `own` within the process, and a lease in Redis among processes. A replica that dies loses its lock
+ * when the lease ends: after three seconds, or the longest time of its write. A replica whose lease may have ended does not write.
+ * @param writeMs The longest time of one write, in milliseconds.
  */
 export const createReplicatedMutex = (own: KeyedMutex, redis: Redis, writeMs: number): KeyedMutex => ({
   ...own,
-  run: (key, waiter, noTurn, work) => {
-    const end = performance.now() + waiter.ms;
-    return own.run(key, waiter, noTurn, async () => {
-      const rest = { ms: end - performance.now(), signal: waiter.signal };
-      const { turn, release } = await takeLease(redis, key, rest, noTurn, writeMs);
+  run: (key, request, errors, work) => {
+    const end = performance.now() + request.ms;
+    return own.run(key, request, errors, async () => {
+      const remaining = { ms: end - performance.now(), signal: request.signal };
+      const { lock, release } = await acquireLease(redis, key, remaining, errors, writeMs);
       try {
-        return await work(turn);
+        return await work(lock);
       } finally {
         release();
       }

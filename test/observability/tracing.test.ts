@@ -373,8 +373,8 @@ const loaded = async (settings: Record<string, string>): Promise<string[]> => {
         return next(what, context);
       },
     });
-    const { readConfig } = await import('./src/config.ts');
-    const { startGateway } = await import('./src/server.ts');
+    const { readConfig } = await import('./src/config/config.ts');
+    const { startGateway } = await import('./src/server/gateway.ts');
     const server = await startGateway(readConfig({ PORT: '0', LOG_LEVEL: 'silent', ...${JSON.stringify(settings)} }));
     const headers = { 'content-type': 'application/json' };
     await (await fetch(server.url + '/graphql', { method: 'POST', headers, body: '{"query":"{ __typename }"}' })).text();

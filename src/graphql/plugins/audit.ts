@@ -7,42 +7,42 @@ import type { ServerContext } from '../../request/server-context.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, ServerContext>;
 
-const DONE = ['done'];
+const SUCCEEDED = ['done'];
 
-/** What a mutation field says of its write: `done`, or the codes of its `userErrors`. */
-const outcomeOf = (payload: unknown): readonly string[] => {
+/** The outcome of a mutation field: `done`, or the codes of its errors or `userErrors`. */
+const readOutcome = (payload: unknown): readonly string[] => {
   if (payload instanceof Error) return codesOf([payload]);
   const userErrors =
     typeof payload === 'object' && payload !== null && 'userErrors' in payload ? payload.userErrors : [];
   const codes = new Set((userErrors as readonly { code: string }[]).map(({ code }) => code));
-  return codes.size === 0 ? DONE : [...codes];
+  return codes.size === 0 ? SUCCEEDED : [...codes];
 };
 
-const audited =
+const withAudit =
   (resolve: Resolver): Resolver =>
   async (source, args, context, info) => {
-    const settle = (outcome: readonly string[]) =>
+    const setOutcome = (outcome: readonly string[]) =>
       context.operation.audit?.settle(String(info.path.key), outcome);
     try {
       const payload: unknown = await resolve(source, args, context, info);
-      settle(outcomeOf(payload));
+      setOutcome(readOutcome(payload));
       return payload;
     } catch (error) {
-      settle(codesOf([error]));
+      setOutcome(codesOf([error]));
       throw error;
     }
   };
 
-/** Has the mutations of a schema tell the audit line how they ended. It changes the schema itself, which must be nobody else's. */
+/** Makes the mutation fields of a schema record their outcome for the audit line. Changes the schema in place. */
 export const auditMutations = (schema: GraphQLSchema): void => {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))
-    if (field.resolve) field.resolve = audited(field.resolve as Resolver);
+    if (field.resolve) field.resolve = withAudit(field.resolve as Resolver);
 };
 
-const callerOf = ({ operation, req }: ServerContext): string =>
+const describeCaller = ({ operation, req }: ServerContext): string =>
   operation.identity?.caller ?? (req.headers['x-auth-token'] ? 'token' : 'anonymous');
 
-/** Writes the audit line of each mutation when its outcome is known, also where it is refused or its client hung up. */
+/** Writes the audit line of each mutation when its outcome is known, also if it is refused or its client disconnects. */
 export const useAudit = (
   log: Pick<Log, 'audit'>,
   addressOf: AddressOf,
@@ -58,7 +58,7 @@ export const useAudit = (
       operation.audit = beginAudit(
         {
           requestId,
-          caller: callerOf(context),
+          caller: describeCaller(context),
           address: addressOf(req),
           document: result,
           definition,
@@ -88,7 +88,7 @@ export const useAudit = (
     });
   },
   onResultProcess: ({ result, serverContext: { operation } }) => {
-    // Of what ran it is written already.
+    // For operations that ran, the line is written already; a second call does nothing.
     if (operation.audit && !Array.isArray(result) && !isAsyncIterable(result))
       operation.audit.write(result.errors ?? []);
   },

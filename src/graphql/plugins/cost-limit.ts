@@ -8,7 +8,7 @@ import type { ServerContext } from '../../request/server-context.ts';
 const NO_ROOM =
   'The gateway works on as much as it can. Nothing ran: send the request again later, or ask for less at once.';
 
-/** Has operations run when there is room for what they cost. */
+/** Delays queries and mutations until there is capacity for their cost; `OVERLOADED` if there is none in time. */
 export const useCostLimit = (cost: FairShare): Plugin<ServerContext, ServerContext> => ({
   onExecute: ({ executeFn, setExecuteFn }) => {
     setExecuteFn(async (args: ExecutionArgs) => {

@@ -1,22 +1,22 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Also lets go of the frames that its stack is told from: such errors are kept, and a frame holds the request it is of. */
-const coded = (error: unknown, code: string) => {
+/** Sets the code of an error, and clears its stack: such errors are cached, and the frames of a stack reference their request. */
+const setCode = (error: unknown, code: string) => {
   if (!(error instanceof GraphQLError)) return;
   error.extensions['code'] ??= code;
   error.stack = '';
 };
 
-/** Tells operations that are not GraphQL from those that do not fit the schema. */
+/** Sets the codes of syntax errors and of validation errors. */
 export const useErrorCodes = (): Plugin => ({
   onParse:
     () =>
     ({ result }) =>
-      coded(result, 'GRAPHQL_PARSE_FAILED'),
+      setCode(result, 'GRAPHQL_PARSE_FAILED'),
   onValidate:
     () =>
     ({ result }) => {
-      for (const error of result) coded(error, 'GRAPHQL_VALIDATION_FAILED');
+      for (const error of result) setCode(error, 'GRAPHQL_VALIDATION_FAILED');
     },
 });

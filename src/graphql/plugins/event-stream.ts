@@ -3,7 +3,7 @@ import { badInput } from '../../errors/client-error.ts';
 
 const EVENT_STREAM = /text\/event-stream|text\/\*|\*\/\*/i;
 
-/** Tells callers who cannot read events to ask for them, where the server behind would answer 406 and nothing else. */
+/** Refuses subscriptions of clients that do not accept events, with an error that says so; Yoga alone would answer 406 without one. */
 export const useEventStream = (): Plugin<YogaInitialContext> => ({
   onSubscribe: ({ args, setResultAndStopExecution }) => {
     const { request } = args.contextValue;

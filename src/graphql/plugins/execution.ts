@@ -1,52 +1,52 @@
 import { execute, type ExecutionArgs, type ExecutionResult, GraphQLError, Kind, subscribe } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-const AT = / at ("[^"]+")$/;
-const LONGEST = 500;
+const PATH_IN_MESSAGE = / at ("[^"]+")$/;
+const MAX_MESSAGE_LENGTH = 500;
 
 /**
- * What does not fit in a variable, told with the variable and the path in it: `Variable "$first" at "first.max": …`. Graphql puts the
- * whole value between the two, and hides both beneath the error that says only what is wrong.
+ * The message of an error in a variable, with the variable and the path in it: `Variable "$first" at "first.max": …`. graphql-js puts
+ * the whole value between the two, and its original error has only the reason.
  */
-const messageOf = ({ message, originalError, nodes }: GraphQLError): string => {
+const describeVariableError = ({ message, originalError, nodes }: GraphQLError): string => {
   const [node] = nodes ?? [];
   if (!originalError || node?.kind !== Kind.VARIABLE_DEFINITION) return message;
   const reason = originalError.message;
-  const [, path] = AT.exec(message.slice(0, -`; ${reason}`.length)) ?? [];
-  const told = `Variable "$${node.variable.name.value}"${path ? ` at ${path}` : ''}: ${reason}`;
-  return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
+  const [, path] = PATH_IN_MESSAGE.exec(message.slice(0, -`; ${reason}`.length)) ?? [];
+  const text = `Variable "$${node.variable.name.value}"${path ? ` at ${path}` : ''}: ${reason}`;
+  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text;
 };
 
 /**
- * Gives errors of operations that did not run the status 400: no operation was found, or variables do not fit. Errors of a field have
- * a path, also the one that a subscription begins with.
+ * Sets status 400 on errors of operations that did not run: no operation was found, or variables are invalid. Errors with a path are
+ * those of fields, including the first field of a subscription, and are kept.
  */
-const asBadRequest = <Result extends object>(result: Result): Result => {
+const withBadRequestStatus = <Result extends object>(result: Result): Result => {
   const { data, errors } = result as ExecutionResult;
   if (data !== undefined || !errors) return result;
-  const told = errors.map((error) =>
+  const badRequests = errors.map((error) =>
     error.path
       ? error
-      : new GraphQLError(messageOf(error), {
+      : new GraphQLError(describeVariableError(error), {
           ...(error.nodes && { nodes: error.nodes }),
           extensions: { code: 'BAD_USER_INPUT', http: { status: 400, spec: false } },
         }),
   );
-  return { ...result, errors: told };
+  return { ...result, errors: badRequests };
 };
 
-const executeAsWritten = (args: ExecutionArgs) => {
+const executeOperation = (args: ExecutionArgs) => {
   const result = execute(args);
-  return result instanceof Promise ? result : asBadRequest(result);
+  return result instanceof Promise ? result : withBadRequestStatus(result);
 };
 
-const subscribeAsWritten = async (args: ExecutionArgs) => asBadRequest(await subscribe(args));
+const subscribeToOperation = async (args: ExecutionArgs) => withBadRequestStatus(await subscribe(args));
 
 /**
- * Executes with graphql-js. The executor that Yoga brings takes any object with a field `then` for a promise, and so fails where a
- * client gives that name to a field.
+ * Executes operations with graphql-js. Yoga's own executor takes every object with a field `then` for a promise, and so fails if a
+ * client gives a field the alias `then`.
  */
 export const useGraphqlExecution = (): Plugin => ({
-  onExecute: ({ setExecuteFn }) => setExecuteFn(executeAsWritten),
-  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribeAsWritten),
+  onExecute: ({ setExecuteFn }) => setExecuteFn(executeOperation),
+  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribeToOperation),
 });

@@ -3,18 +3,20 @@ import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 import type { ResultFormatter } from '../format-result.ts';
 import type { ServerContext } from '../../request/server-context.ts';
 
-/** Yoga copies errors before it makes a text of them, and leaves out where they are: the text is made of what it is given. */
-const asItStands = <Result extends ExecutionResult>(result: Result): Result =>
+/** Serializes a result with errors as it is: Yoga would copy the errors, without their locations. */
+const withOwnSerializer = <Result extends ExecutionResult>(result: Result): Result =>
   result.errors ? { ...result, stringify: () => JSON.stringify(result) } : result;
 
-/** Formats what leaves. */
+/** Formats results and events. */
 export const useResultFormatter = (results: ResultFormatter): Plugin<object, ServerContext> => ({
   onResultProcess: (hook) => {
     const { operation } = hook.serverContext;
     if (isAsyncIterable(hook.result)) {
-      hook.setResult(mapAsyncIterator(hook.result, (one) => asItStands(results.formatEvent(one, operation))));
+      hook.setResult(
+        mapAsyncIterator(hook.result, (one) => withOwnSerializer(results.formatEvent(one, operation))),
+      );
     } else if (!Array.isArray(hook.result)) {
-      hook.setResult(asItStands(results.formatResult(hook.result, operation)));
+      hook.setResult(withOwnSerializer(results.formatResult(hook.result, operation)));
     }
   },
 });

@@ -8,13 +8,13 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { clientError } from '../../errors/client-error.ts';
 import type { ErrorCode } from '../../errors/error-codes.ts';
 
-/** Operations by their hash, and whether others are refused. */
+/** Registered operations by hash, and whether all others are refused. */
 export interface PersistedOperations {
   operations: ReadonlyMap<string, string>;
   only: boolean;
 }
 
-/** What is wrong with registered operations by the schema: better known at the start than by every client. */
+/** Validates the registered operations at start-up; returns a message for each error. */
 export const unfitOperations = (
   schema: GraphQLSchema,
   operations: PersistedOperations['operations'],
@@ -23,15 +23,15 @@ export const unfitOperations = (
     validate(schema, parse(text)).map(({ message }) => `${JSON.stringify(id)}: ${message}`),
   );
 
-/** Clients that read the newer media type get the status too, the others 200 as with every error of an operation. */
-const refused = (code: ErrorCode, status: number, message: string) =>
+/** An error with a status, for clients that accept `application/graphql-response+json`; others get 200, as for all operation errors. */
+const refuse = (code: ErrorCode, status: number, message: string) =>
   clientError(code, message, { http: { status, spec: true } });
 
-// Clients look for this very word, and send the whole text then.
-const unknown = () => refused('BAD_USER_INPUT', 400, 'PersistedQueryNotFound');
+// Clients look for exactly this message, and then send the whole text.
+const notFound = () => refuse('BAD_USER_INPUT', 400, 'PersistedQueryNotFound');
 
-const notNamed = () =>
-  refused(
+const keyNotFound = () =>
+  refuse(
     'BAD_USER_INPUT',
     400,
     'There is no operation: send its text as `query`, or the hash of a registered one as ' +
@@ -39,15 +39,15 @@ const notNamed = () =>
   );
 
 const onlyRegistered = () =>
-  refused(
+  refuse(
     'FORBIDDEN',
     403,
     'This gateway takes registered operations only: send the hash of one as `extensions.persistedQuery.sha256Hash`, ' +
       'without `query`.',
   );
 
-const anotherHash = () =>
-  refused(
+const hashMismatch = () =>
+  refuse(
     'BAD_USER_INPUT',
     400,
     'The hash in `extensions.persistedQuery.sha256Hash` is not that of `query`: send one of the two.',
@@ -55,34 +55,34 @@ const anotherHash = () =>
 
 type Extract = typeof defaultExtractPersistedOperationId;
 
-const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** Apollo and urql put the hash into the extensions, Relay and others beside the variables. */
-const hashOf: Extract = (params, request, context) => {
+/** Reads the hash: Apollo and urql send it in the extensions, Relay and others as `documentId` or `id`. */
+const readHash: Extract = (params, request, context) => {
   const { documentId, id } = params as { documentId?: unknown; id?: unknown };
-  return defaultExtractPersistedOperationId(params, request, context) ?? textOf(documentId) ?? textOf(id);
+  return defaultExtractPersistedOperationId(params, request, context) ?? asText(documentId) ?? asText(id);
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** A text that goes by the hash of another would be found under a wrong name by every cache on the way. */
-const useTrueHashes = (): Plugin => ({
+/** Refuses a query with the hash of another text: caches on the way would store its answer under the wrong hash. */
+const useHashCheck = (): Plugin => ({
   onParams: ({ params, request, context }) => {
     const { query } = params as GraphQLParams & { query?: unknown };
     if (typeof query !== 'string' || query === '') return;
     const hash = defaultExtractPersistedOperationId(params, request, context);
-    if (hash !== null && hash.toLowerCase() !== sha256(query)) throw anotherHash();
+    if (hash !== null && hash.toLowerCase() !== sha256(query)) throw hashMismatch();
   },
 });
 
-/** Takes operations by their hash; where only these are allowed, nothing else. */
+/** Runs registered operations by hash; refuses all others if `only` is set. */
 export const usePersistedOperations = ({ operations, only }: PersistedOperations): Plugin[] => [
-  // Before the texts of hashes are filled in: what a registered operation is called is not our affair.
-  ...(only ? [] : [useTrueHashes()]),
+  // Before texts are filled in for hashes: registered operations can have any id.
+  ...(only ? [] : [useHashCheck()]),
   useOperationsById({
     allowArbitraryOperations: !only,
-    extractPersistedOperationId: hashOf,
+    extractPersistedOperationId: readHash,
     getPersistedOperation: (hash) => operations.get(hash) ?? null,
-    customErrors: { notFound: unknown, keyNotFound: notNamed, persistedQueryOnly: onlyRegistered },
+    customErrors: { notFound, keyNotFound, persistedQueryOnly: onlyRegistered },
   }),
 ];

@@ -6,42 +6,42 @@ import { readCaller } from '../../request/caller.ts';
 import type { Operation } from '../../request/operation.ts';
 import type { ServerContext } from '../../request/server-context.ts';
 
-type Asked = ServerContext & YogaInitialContext;
+type RequestContext = ServerContext & YogaInitialContext;
 
-/** Whether the next who asks may get the same: there is nothing wrong with it, nothing missing, and it cost something. */
-const isWorthKeeping = (
+/** Whether a result is cached: it is complete, has no errors, and needed upstream calls. */
+const isCacheable = (
   { data, errors }: ExecutionResult,
   { partialErrors, uncacheable, budget }: Operation,
 ): boolean =>
   Boolean(data) && !errors?.length && partialErrors.length === 0 && !uncacheable && budget.calls > 0;
 
-/** Answers queries with what was kept of the same caller and workspace; a write of the caller empties it for every workspace. */
+/** Answers queries from the cache, separately for each caller and workspace. A mutation invalidates all answers of its caller. */
 export const useResponseCache = (
   cache: ResponseCache,
   count: (found: boolean) => void,
-): Plugin<Asked, ServerContext> => ({
+): Plugin<RequestContext, ServerContext> => ({
   onExecute: ({ executeFn, setExecuteFn }) => {
     setExecuteFn(async (args: ExecutionArgs) => {
-      const { operation, params, req, subject } = args.contextValue as Asked;
+      const { operation, params, req, subject } = args.contextValue as RequestContext;
       const { token, workspaceId } = readCaller(req.headers, operation.requestId, undefined);
       const caller = callerKey({ token, subject });
       if (operation.type === 'mutation') {
         try {
           return await executeFn(args);
         } finally {
-          // Whatever came of it: also of what failed, something may have been done.
+          // Also after a failure: the mutation may have changed something.
           await cache.invalidate(caller);
         }
       }
-      // What an operation cost is told of one that ran.
+      // Requests for `extensions.cost` are always executed: a cached answer has no cost.
       if (operation.tellsCost) return executeFn(args);
-      const question = [workspaceId ?? null, params.query, args.operationName, args.variableValues];
-      const place = await cache.lookUp(caller, question);
-      count(place.cached !== undefined);
-      if (place.cached !== undefined) return { data: JSON.parse(place.cached) };
+      const key = [workspaceId ?? null, params.query, args.operationName, args.variableValues];
+      const entry = await cache.lookUp(caller, key);
+      count(entry.cached !== undefined);
+      if (entry.cached !== undefined) return { data: JSON.parse(entry.cached) };
       const result = await executeFn(args);
-      if (!isAsyncIterable(result) && isWorthKeeping(result, operation))
-        void place.store(JSON.stringify(result.data));
+      if (!isAsyncIterable(result) && isCacheable(result, operation))
+        void entry.store(JSON.stringify(result.data));
       return result;
     });
   },
