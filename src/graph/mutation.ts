@@ -22,9 +22,9 @@ export const commonInput = (t: InputFields) => ({
   }),
   idempotencyKey: t.string({
     description:
-      'Makes double submits one change, on all replicas where they share a Redis: within ten minutes the same key gives what it ' +
-      'gave before, and sends nothing; after `INDETERMINATE` it tells what a look finds. What was refused, so that nothing ' +
-      'changed, can be sent again with the same key.',
+      'Runs repeated submissions of a change once, on all replicas if they share a Redis. Within ten minutes, the same key ' +
+      'returns the earlier result and sends nothing; after `INDETERMINATE`, the result is verified by reading. A change that ' +
+      'was refused as a whole can be sent again with the same key.',
   }),
 });
 

@@ -10,8 +10,7 @@ export const ProjectInput = builder.inputType('ProjectInput', {
 });
 
 const ProjectType = builder.objectRef<Project>('Project').implement({
-  description:
-    'A cloud project that this gateway serves. Where its services are, and with what keys, is not told.',
+  description: 'A cloud project that this gateway serves. Its endpoints and credentials are not exposed.',
   fields: (t) => ({
     region: t.exposeString('region', { nullable: false, description: 'Region, such as `cn-north-4`.' }),
     projectId: t.exposeID('projectId', { nullable: false, description: 'Id of the project.' }),

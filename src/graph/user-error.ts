@@ -38,7 +38,7 @@ export const ErrorCodeEnum = builder.enumType(
 );
 
 export const UserErrorType = builder.objectRef<UserError>('UserError').implement({
-  description: 'Something that stood in the way of a change and could be foreseen.',
+  description: 'A reason why a change was not made, or why its outcome is not known.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCodeEnum, nullable: false, description: 'What it is.' }),
     message: t.exposeString('message', {
