@@ -21,7 +21,7 @@ export const mayHaveEffect = ({ outcome }: WriteResult): boolean =>
 /** Runs one of the several writes of a mutation. Whatever comes of it is told, so that what the others did is not lost. */
 export const runWritePart = async (
   write: () => Promise<unknown>,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<WriteResult> => {
   const error = await write().then(
     () => null,
@@ -32,7 +32,7 @@ export const runWritePart = async (
   );
   if (error === null) return { outcome: 'DONE' };
   try {
-    const { userErrors } = await refusalsAsData(() => Promise.reject(error), words);
+    const { userErrors } = await refusalsAsData(() => Promise.reject(error), messages);
     const { code, message } = userErrors[0]!;
     return { outcome: code === 'INDETERMINATE' ? 'UNCLEAR' : 'REFUSED', code, message, error };
   } catch {
@@ -50,7 +50,7 @@ const isUnsent = (error: UpstreamError) => error instanceof DeadlineExceeded && 
 export const runWritesInOrder = async <Item>(
   items: readonly Item[],
   run: (item: Item) => Promise<WriteResult>,
-  endsIt: (error: UpstreamError) => boolean = () => false,
+  isFatal: (error: UpstreamError) => boolean = () => false,
 ): Promise<{ item: Item; part: WriteResult }[]> => {
   const parts: { item: Item; part: WriteResult }[] = [];
   let rest: WriteResult | undefined;
@@ -58,7 +58,7 @@ export const runWritesInOrder = async <Item>(
     // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
     const part = rest ?? (await run(item));
     parts.push({ item, part });
-    if (rest || part.outcome === 'DONE' || (part.outcome === 'REFUSED' && !endsIt(part.error))) continue;
+    if (rest || part.outcome === 'DONE' || (part.outcome === 'REFUSED' && !isFatal(part.error))) continue;
     const { code } = part.error;
     const message = isUnsent(part.error)
       ? describeError(part.error)

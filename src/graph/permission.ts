@@ -14,7 +14,7 @@ const DOMAIN = /^(?:iam:domain::)?([A-Za-z0-9][A-Za-z0-9_-]*)$/;
 const ORG_PATH = /^organizations:orgPath::(.+)$/;
 
 /** The permission text of any of the services, read: with prefix, as a bare account id, as `*`, or as an organisation path. */
-export const principalOf = (permission: string): Principal => {
+export const parsePrincipal = (permission: string): Principal => {
   if (permission === '*' || permission === 'iam:domain::*')
     return { kind: 'ANY', domainId: null, orgPath: null };
   const orgPath = ORG_PATH.exec(permission)?.[1];
@@ -44,7 +44,7 @@ export const permissionNode = (
   parent,
   description: null,
   ...row,
-  ...principalOf(row.permission),
+  ...parsePrincipal(row.permission),
 });
 
 const PermissionKind = builder.enumType(

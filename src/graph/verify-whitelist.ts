@@ -2,13 +2,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../request/context.ts';
 import { afterLook, type UserError, type ErrorMessages } from './user-error.ts';
-import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
+import {
+  canonicalPermission,
+  type Principals,
+  type WhitelistOutcome,
+  type WhitelistRecords,
+} from './whitelist.ts';
 
 /** Reads the whitelist anew; each record as `canonical` spells it. */
-type Look = () => Promise<ReadonlySet<string>>;
+type ReadWhitelist = () => Promise<ReadonlySet<string>>;
 
 /** How a whitelist was to change. */
-interface Wish {
+interface RequestedChange {
   action: 'add' | 'remove';
   principals: Principals;
 }
@@ -19,32 +24,32 @@ const WAITS_MS = [0, 200, 600];
 const SPARE_MS = 500;
 
 /** A record that cannot be read may be any: what is not seen beside it may be there. */
-const isGoneFrom = (seen: ReadonlySet<string>, permission: string): boolean =>
-  !seen.has(permission) && !seen.has('');
+const isGoneFrom = (current: ReadonlySet<string>, permission: string): boolean =>
+  !current.has(permission) && !current.has('');
 
 /** Of what was sent, what a look shows. */
-const shownOf = ({ added, removed }: WhitelistRecords, seen: ReadonlySet<string>): WhitelistRecords => ({
-  added: added.filter((permission) => seen.has(canonical(permission))),
-  removed: removed.filter((permission) => isGoneFrom(seen, canonical(permission))),
+const visibleIn = ({ added, removed }: WhitelistRecords, current: ReadonlySet<string>): WhitelistRecords => ({
+  added: added.filter((permission) => current.has(canonicalPermission(permission))),
+  removed: removed.filter((permission) => isGoneFrom(current, canonicalPermission(permission))),
 });
 
 const countOf = ({ added, removed }: WhitelistRecords) => added.length + removed.length;
 
 /** Looks until the change shows, for a second at most; null where that could not be done. */
-const lookUntilShown = async (context: Context, sent: WhitelistRecords, look: Look) => {
-  let seen: ReadonlySet<string> | null = null;
+const readUntilVisible = async (context: Context, sent: WhitelistRecords, readNow: ReadWhitelist) => {
+  let current: ReadonlySet<string> | null = null;
   for (const ms of WAITS_MS) {
     if (ms > 0 && context.budget.left() < ms + SPARE_MS) break;
     await wait(ms); // oxlint-disable-line no-await-in-loop
     try {
-      seen = await look(); // oxlint-disable-line no-await-in-loop
+      current = await readNow(); // oxlint-disable-line no-await-in-loop
     } catch {
       // Whatever kept it from being seen, the change was sent.
-      return seen;
+      return current;
     }
-    if (countOf(shownOf(sent, seen)) === countOf(sent)) break;
+    if (countOf(visibleIn(sent, current)) === countOf(sent)) break;
   }
-  return seen;
+  return current;
 };
 
 /**
@@ -55,21 +60,21 @@ export const verifyChange = async (
   context: Context,
   sent: WhitelistRecords,
   principals: Principals,
-  look: Look,
+  readNow: ReadWhitelist,
   { howToFindOut }: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   if (countOf(sent) === 0) return { added: [], removed: [], userErrors: [] };
-  const seen = await lookUntilShown(context, sent, look);
-  if (!seen) {
+  const current = await readUntilVisible(context, sent, readNow);
+  if (!current) {
     const message = `The cloud took the change, and it could not be seen after it. ${howToFindOut}`;
     return { added: [], removed: [], sent, userErrors: [{ code: 'INDETERMINATE', message, field: null }] };
   }
-  const shown = shownOf(sent, seen);
-  const claimed = new Set([...shown.added, ...shown.removed]);
+  const visible = visibleIn(sent, current);
+  const visibleRecords = new Set([...visible.added, ...visible.removed]);
   const userErrors = [...sent.added, ...sent.removed]
-    .filter((permission) => !claimed.has(permission))
+    .filter((permission) => !visibleRecords.has(permission))
     .map((permission): UserError => {
-      const at = principals.get(canonical(permission));
+      const at = principals.get(canonicalPermission(permission));
       return {
         code: 'CONFLICT',
         message:
@@ -78,20 +83,20 @@ export const verifyChange = async (
         field: ['input', 'principals', ...(at === undefined ? [] : [String(at)])],
       };
     });
-  return { ...shown, sent, userErrors };
+  return { ...visible, sent, userErrors };
 };
 
 /**
  * What a look shows of a change that may have been made before: it is done where the whitelist is as it was asked to be, and else
  * as unclear as it was.
  */
-export const verifyLater = (
-  { action, principals }: Wish,
+export const recheckChange = (
+  { action, principals }: RequestedChange,
   { sent = { added: [], removed: [] }, userErrors }: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-  seen: ReadonlySet<string>,
+  current: ReadonlySet<string>,
 ): WhitelistOutcome => {
-  const isAsAsked = principals
+  const isAsRequested = principals
     .keys()
-    .every((principal) => (action === 'add' ? seen.has(principal) : isGoneFrom(seen, principal)));
-  return { ...shownOf(sent, seen), sent, userErrors: afterLook(userErrors, isAsAsked) };
+    .every((principal) => (action === 'add' ? current.has(principal) : isGoneFrom(current, principal)));
+  return { ...visibleIn(sent, current), sent, userErrors: afterLook(userErrors, isAsRequested) };
 };

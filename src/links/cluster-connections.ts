@@ -17,12 +17,12 @@ import { prefetched } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource } from '../upstreams/css/connections.ts';
 import { clusterNodeId } from '../upstreams/css/nodes.ts';
-import { markerIdOf, serviceSideOf } from './connection-sides.ts';
+import { readMarkerId, readServiceSide } from './connection-sides.ts';
 
 /** A filter that cannot be told to hold or not must not pass for one that nothing matches. */
 const withMarkerId = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
-  const serviceSide = await serviceSideOf(connection, context);
-  const markerId = serviceSide?.markerId ?? (await markerIdOf(connection, context));
+  const serviceSide = await readServiceSide(connection, context);
+  const markerId = serviceSide?.markerId ?? (await readMarkerId(connection, context));
   if (serviceSide || markerId !== null)
     return { ...connection, serviceSide: { description: null, failures: null, ...serviceSide, markerId } };
   throw clientError(

@@ -27,7 +27,7 @@ interface Decision {
 }
 
 /** What to do about refusals and unclear outcomes of a decision on these endpoints. */
-export const wordsOfDecision = ({
+export const messagesForDecision = ({
   parent,
   endpoints,
 }: Pick<Target, 'parent' | 'endpoints'>): ErrorMessages => {
@@ -56,7 +56,7 @@ export const wordsOfDecision = ({
 };
 
 /** The service itself is out of reach, so that its other endpoints are as well. */
-const endsIt = isRefusedWith('EndPoint.0004', 'EndPoint.0005');
+const isServiceOutOfReach = isRefusedWith('EndPoint.0004', 'EndPoint.0005');
 
 /** To accept what is connected already changes nothing, and is what was asked for. */
 const unlessConnected = (action: Action, error: unknown): null => {
@@ -65,7 +65,7 @@ const unlessConnected = (action: Action, error: unknown): null => {
 };
 
 /** Decides on the endpoints of one cluster, in one call, or of one service, one after the other. */
-export const decideAt = async (
+export const decideOnTarget = async (
   cloud: Cloud,
   action: Action,
   { at, parent, endpoints }: Target,
@@ -76,7 +76,7 @@ export const decideAt = async (
     const endpointIds = [...endpoints.keys()];
     const part = await runWritePart(
       () => updateClusterConnections(cloud, project, parent.clusterId, action, endpointIds),
-      wordsOfDecision({ parent, endpoints }),
+      messagesForDecision({ parent, endpoints }),
     );
     return [{ part, endpointIds, field }];
   }
@@ -88,9 +88,9 @@ export const decideAt = async (
           decideServiceConnection(cloud, project, parent.serviceId, action, endpointId).catch(
             (error: unknown) => unlessConnected(action, error),
           ),
-        wordsOfDecision({ parent, endpoints: new Map([[endpointId, index]]) }),
+        messagesForDecision({ parent, endpoints: new Map([[endpointId, index]]) }),
       ),
-    endsIt,
+    isServiceOutOfReach,
   );
   return parts.map(({ item: [endpointId, index], part }) => ({
     part,

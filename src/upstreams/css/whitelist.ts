@@ -1,10 +1,15 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import { principalOf } from '../../graph/permission.ts';
+import { parsePrincipal } from '../../graph/permission.ts';
 import { runWritePart, readBeforeWrite } from '../../graph/batch-writes.ts';
 import type { UserError, ErrorMessages } from '../../graph/user-error.ts';
-import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { verifyChange, verifyLater } from '../../graph/verify-whitelist.ts';
+import {
+  canonicalPermission,
+  EVERYONE,
+  type Principals,
+  type WhitelistOutcome,
+} from '../../graph/whitelist.ts';
+import { verifyChange, recheckChange } from '../../graph/verify-whitelist.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
 import type { LockErrors, Lock } from '../../writes/keyed-mutex.ts';
 import { replaceClusterWhitelist } from './changes.ts';
@@ -29,7 +34,7 @@ const ACCESS_OFF = conflict(
   'Endpoint access of the cluster is off, and it has no whitelist. Switch it on with `enableEndpointAccess`.',
   'parent',
 );
-const UNTOLD = conflict(
+const WHITELIST_UNREADABLE = conflict(
   'The cluster answers in the oldest generation of the API, which does not tell its whitelist. A change would wipe what ' +
     'cannot be seen.',
   'parent',
@@ -39,7 +44,7 @@ const LEFT_EMPTY = conflict(
     '`openToEveryone: true`.',
   'principals',
 );
-const unwritable = (permission: string) =>
+const unwritableRecord = (permission: string) =>
   conflict(
     `The whitelist holds ${permission === '' ? 'a record that is no text' : `\`${permission}\``}, and CSS takes account ids and \`*\` alone: a change would drop it. Remove it ` +
       'by itself first.',
@@ -47,17 +52,17 @@ const unwritable = (permission: string) =>
   );
 
 /** What keeps the whitelist from being read, and so from being changed. */
-const obstacleTo = ({ access, permissions }: ClusterEndpointAccess): UserError | null =>
-  access ? (permissions ? null : UNTOLD) : ACCESS_OFF;
+const findObstacle = ({ access, permissions }: ClusterEndpointAccess): UserError | null =>
+  access ? (permissions ? null : WHITELIST_UNREADABLE) : ACCESS_OFF;
 
 /** The whitelist as it is to be; null where nobody would be left on it, and that was not asked for. */
-const changed = (
+const applyChange = (
   before: ReadonlySet<string>,
   { action, principals, openToEveryone }: ClusterWhitelistChange,
 ): ReadonlySet<string> | null => {
-  const asked = new Set(principals.keys());
-  if (action === 'add') return before.union(asked);
-  const left = before.difference(asked);
+  const requested = new Set(principals.keys());
+  if (action === 'add') return before.union(requested);
+  const left = before.difference(requested);
   if (left.size > 0 || before.size === 0) return left;
   return openToEveryone ? new Set([EVERYONE]) : null;
 };
@@ -66,17 +71,17 @@ const PREFIX = 'iam:domain::';
 const WRITABLE: ReadonlySet<string> = new Set(['ANY', 'DOMAIN']);
 
 /** Records are read with a prefix, and written without. */
-const bare = (permission: string) =>
+const stripPrefix = (permission: string) =>
   permission.startsWith(PREFIX) ? permission.slice(PREFIX.length) : permission;
 
-const nothingDone = (...userErrors: UserError[]): WhitelistOutcome => ({
+const unchanged = (...userErrors: UserError[]): WhitelistOutcome => ({
   added: [],
   removed: [],
   userErrors,
 });
 
 /** What a change fails with that never got its turn. */
-const NO_TURN: LockErrors = {
+const LOCK_ERRORS: LockErrors = {
   late: () => new DeadlineExceeded('css', { unsentWrite: true }),
   full: () =>
     clientError(
@@ -92,12 +97,12 @@ const NO_TURN: LockErrors = {
 };
 
 /** The whitelist as it is now; what keeps it from being changed has no whitelist. */
-const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
+const readWhitelist = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
   const answer = await readBeforeWrite(
     listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }, true),
   );
-  const obstacle = obstacleTo(answer);
-  const before = new Set(answer.permissions?.map(({ permission }) => canonical(permission)));
+  const obstacle = findObstacle(answer);
+  const before = new Set(answer.permissions?.map(({ permission }) => canonicalPermission(permission)));
   return { obstacle, before };
 };
 
@@ -105,8 +110,8 @@ const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterK
  * The whitelist as a look shows it.
  * @throws where there is none to be seen: that is no empty one.
  */
-const whitelistSeen = async (context: Context, cluster: ClusterKey): Promise<ReadonlySet<string>> => {
-  const { obstacle, before } = await whitelistNow(context, cluster);
+const readWhitelistOrThrow = async (context: Context, cluster: ClusterKey): Promise<ReadonlySet<string>> => {
+  const { obstacle, before } = await readWhitelist(context, cluster);
   if (obstacle) throw clientError(obstacle.code, obstacle.message);
   return before;
 };
@@ -116,31 +121,31 @@ const readAndReplace = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
-  words: ErrorMessages,
-  turn: Lock,
+  messages: ErrorMessages,
+  lock: Lock,
 ): Promise<WhitelistOutcome> => {
-  const { obstacle, before } = await whitelistNow(context, cluster);
-  if (obstacle) return nothingDone(obstacle);
-  const after = changed(before, change);
-  if (!after) return nothingDone(LEFT_EMPTY);
+  const { obstacle, before } = await readWhitelist(context, cluster);
+  if (obstacle) return unchanged(obstacle);
+  const after = applyChange(before, change);
+  if (!after) return unchanged(LEFT_EMPTY);
   const sent = { added: [...after.difference(before)], removed: [...before.difference(after)] };
-  if (sent.added.length === 0 && sent.removed.length === 0) return nothingDone();
-  const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
-  if (foreign !== undefined) return nothingDone(unwritable(foreign));
-  const [first, ...others] = [...after].map(bare);
-  const fence = await turn.extendForWrite();
+  if (sent.added.length === 0 && sent.removed.length === 0) return unchanged();
+  const foreign = [...after].find((permission) => !WRITABLE.has(parsePrincipal(permission).kind));
+  if (foreign !== undefined) return unchanged(unwritableRecord(foreign));
+  const [first, ...others] = [...after].map(stripPrefix);
+  const fence = await lock.extendForWrite();
   const { cloud } = context;
   const part = await runWritePart(
     () => replaceClusterWhitelist(cloud, cluster.project, cluster.clusterId, [first!, ...others], fence),
-    words,
+    messages,
   );
   if (part.outcome === 'DONE') {
-    const look = () => whitelistSeen(context, cluster);
-    return verifyChange(context, sent, change.principals, look, words);
+    const readNow = () => readWhitelistOrThrow(context, cluster);
+    return verifyChange(context, sent, change.principals, readNow, messages);
   }
   if (part.outcome !== 'UNCLEAR') throw part.error;
   const { code, message } = part;
-  return { ...nothingDone({ code, message, field: null }), sent };
+  return { ...unchanged({ code, message, field: null }), sent };
 };
 
 /**
@@ -153,19 +158,21 @@ export const changeClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
-  const { obstacle } = await whitelistNow(context, cluster);
-  if (obstacle) return nothingDone(obstacle);
+  const { obstacle } = await readWhitelist(context, cluster);
+  if (obstacle) return unchanged(obstacle);
   const { region, projectId } = cluster.project;
   const key = ['whitelist', region, projectId, cluster.clusterId];
-  return context.withLock(key, NO_TURN, (turn) => readAndReplace(context, cluster, change, words, turn));
+  return context.withLock(key, LOCK_ERRORS, (lock) =>
+    readAndReplace(context, cluster, change, messages, lock),
+  );
 };
 
 /** What a look shows of a change of a cluster's whitelist that may have been made before. Nothing is sent. */
-export const lookAtClusterWhitelist = async (
+export const recheckClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
   unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-): Promise<WhitelistOutcome> => verifyLater(change, unclear, await whitelistSeen(context, cluster));
+): Promise<WhitelistOutcome> => recheckChange(change, unclear, await readWhitelistOrThrow(context, cluster));

@@ -3,7 +3,7 @@ import { perRequest } from '../../request/context.ts';
 import { createIdLoader } from '../../paging/id-loader.ts';
 import { keyOfProject } from '../keys.ts';
 import { type DataSourceRow, getDataSource, listDataSources, type WorkspaceKey } from './rest.ts';
-import { readWhole, type WholeList, wholeListSource } from './whole-list.ts';
+import { readWholeList, type WholeList, wholeListSource } from './whole-list.ts';
 import {
   type InsightInstanceRow,
   type InstanceKey,
@@ -28,7 +28,7 @@ const createListLoader = <Key, Row>(
 /** The data sources of a workspace, and in them its connected instances: one call for all of them. */
 export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<WorkspaceKey, DataSourceRow>(keyOfWorkspace, (workspace) =>
-    readWhole({
+    readWholeList({
       read: (position) => listDataSources(cloud, workspace, position),
       keyOf: ({ dataSourceId }) => dataSourceId,
       maxRows,
@@ -54,7 +54,7 @@ export const dataSourceById = perRequest((context) => {
 /** The instances of DataArts Insight that a project has. */
 export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<WorkspaceKey, InsightInstanceRow>(keyOfWorkspace, (workspace) =>
-    readWhole({
+    readWholeList({
       read: (position) => listInsightInstances(cloud, workspace, position),
       keyOf: ({ instanceId }) => instanceId,
       maxRows,
@@ -65,7 +65,7 @@ export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
 /** The workspaces of an instance, as far as the caller may see them. */
 export const instanceWorkspaces = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<InstanceKey, WorkspaceRow>(keyOfInstance, (instance) =>
-    readWhole({
+    readWholeList({
       read: (position) => listWorkspaces(cloud, instance, position),
       keyOf: ({ workspaceId }) => workspaceId,
       maxRows,

@@ -6,7 +6,7 @@ import { selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/client.ts';
 import { dataSourceById, dataSources, insightInstances } from './loader.ts';
 import type { ConnectedInstanceRow, DataSourceRow } from './rest.ts';
-import { rowIn } from './whole-list.ts';
+import { findRow } from './whole-list.ts';
 import type { InsightInstanceRow } from './workspace-rest.ts';
 
 /** What verify-and-create made: an endpoint of DataArts Insight to an endpoint service. */
@@ -30,7 +30,7 @@ export interface InsightInstanceNode {
 }
 
 /** The workspace to act in: the caller's, else the configured one. It is not the cloud project. */
-export const workspaceOf = ({ workspaceId }: Context, project: Project): string => {
+export const requireWorkspace = ({ workspaceId }: Context, project: Project): string => {
   const workspace = workspaceId ?? project.workspaceId;
   if (workspace === undefined) {
     throw badInput('DataArts Insight needs a workspace: send its id in the X-Workspace-Id header.');
@@ -41,7 +41,7 @@ export const workspaceOf = ({ workspaceId }: Context, project: Project): string 
 /** The workspace to act in, with the project it is in. */
 export const workspaceKey = (context: Context, project: Project) => ({
   project,
-  workspaceId: workspaceOf(context, project),
+  workspaceId: requireWorkspace(context, project),
 });
 
 /** A connected instance as a node. */
@@ -52,7 +52,7 @@ export const connectedInstanceNode = (
 
 /** A connected instance by its id: it is read with the data sources that use it. */
 export const readConnectedInstance = async (context: Context, project: Project, instanceId: string) => {
-  const { connectedInstance } = rowIn(
+  const { connectedInstance } = findRow(
     await dataSources(context).load(workspaceKey(context, project)),
     (source) => source.connectedInstance?.instanceId === instanceId,
     'No data source of this workspace uses the connected instance, and the cloud has no way to read one by itself.',
@@ -101,6 +101,6 @@ export const readInsightInstance = async (
   if (sources.has('ownCall') && !sources.has('object'))
     return { __typename: 'InsightInstance', project, instanceId };
   const list = await insightInstances(context).load(workspaceKey(context, project));
-  const row = rowIn(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
+  const row = findRow(list, (one) => one.instanceId === instanceId, 'The project has no such instance.');
   return insightInstanceNode(project, row);
 };

@@ -29,15 +29,15 @@ interface Reader<Row> {
  * asked for by rows, and where that finds nothing, by pages. An upstream that repeats itself is not asked again; where it counts
  * more rows than came, the list is cut.
  */
-export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Promise<WholeList<Row>> => {
+export const readWholeList = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Promise<WholeList<Row>> => {
   const rows = new Map<string, Row>();
-  const take = async (position: number) => {
+  const readAt = async (position: number) => {
     const { items, total } = await read(position);
     const before = rows.size;
     for (const row of items) if (!rows.has(keyOf(row))) rows.set(keyOf(row), row);
     return { got: items.length, fresh: rows.size - before, total };
   };
-  const first = await take(0);
+  const first = await readAt(0);
   // A total that is less than what came is none.
   const total = first.total !== null && first.total >= first.got ? first.total : null;
   const isWhole = (pageLength: number) => (total === null ? pageLength < PAGE_SIZE : rows.size >= total);
@@ -48,17 +48,17 @@ export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Pro
   });
 
   if (first.got === 0 || isWhole(first.got)) return result(isWhole(first.got));
-  const byRows = await take(PAGE_SIZE);
+  const byRows = await readAt(PAGE_SIZE);
   if (byRows.got > 0) return result(isWhole(byRows.got));
   for (let page = 1; page <= LAST_POSITION && rows.size < maxRows; page += 1) {
-    const byPages = await take(page); // oxlint-disable-line no-await-in-loop -- each tells whether there is another
+    const byPages = await readAt(page); // oxlint-disable-line no-await-in-loop -- each tells whether there is another
     if (byPages.fresh === 0 || isWhole(byPages.got)) return result(isWhole(byPages.got));
   }
   return result(false);
 };
 
 /** The row that is wanted. Where the list could not be read to its end, nobody knows that it is not there. */
-export const rowIn = <Row>(
+export const findRow = <Row>(
   { rows: items, extent }: WholeList<Row>,
   isWanted: (row: Row) => boolean,
   notFound: string,

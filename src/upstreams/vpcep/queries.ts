@@ -9,7 +9,7 @@ import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
-import { endpointServiceList, endpointServiceNamed } from './services/loader.ts';
+import { endpointServiceList, endpointServiceByName } from './services/loader.ts';
 import type { EndpointServiceQuery } from './services/rest.ts';
 import { listLimits } from './rest.ts';
 
@@ -108,7 +108,7 @@ builder.queryFields((t) => ({
       const project = requireProject(context, named);
       if (by.id != null) return readSelectedService(context, project, checkVendorId('by.id', by.id), info);
       const name = checkPlainText('by.name', by.name, 128);
-      const row = await endpointServiceNamed(context, project, name);
+      const row = await endpointServiceByName(context, project, name);
       if (row.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
       return endpointServiceNode(project, row);
     },

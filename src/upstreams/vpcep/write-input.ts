@@ -3,13 +3,13 @@ import { badInput } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 
 /** What an input says, checked; undefined, and not sent, where it says nothing. */
-export const ifSaid = <Said, Checked>(
-  value: Said | null | undefined,
-  check: (value: Said) => Checked,
+export const ifGiven = <Given, Checked>(
+  value: Given | null | undefined,
+  check: (value: Given) => Checked,
 ): Checked | undefined => (value == null ? undefined : check(value));
 
 /** One of the values that the cloud takes, as it spells it; a graph can know more of them from answers. */
-export const spelled = <Value extends string>(
+export const toWire = <Value extends string>(
   argument: string,
   value: Value,
   spellings: Partial<Record<Value, string>>,
@@ -20,13 +20,13 @@ export const spelled = <Value extends string>(
 };
 
 /** A list within the lengths that the cloud takes. */
-export const listOf = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
+export const checkList = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
   if (items.length >= min && items.length <= max) return items;
   throw badInput(`\`${argument}\` must have ${min} to ${max} items.`);
 };
 
 /** An owner's words, of any text that the cloud takes; empty to have none. */
-export const note = (argument: string, value: string, forbidden?: RegExp): string => {
+export const checkNote = (argument: string, value: string, forbidden?: RegExp): string => {
   if (value.length <= 512 && !forbidden?.test(value)) return value;
   throw badInput(
     `\`${argument}\` must be at most 512 characters${forbidden ? ', without `<` and `>`' : ''}.`,
@@ -36,7 +36,7 @@ export const note = (argument: string, value: string, forbidden?: RegExp): strin
 const CIDR_TAIL = /\/([0-9]|[12][0-9]|3[0-2])$/;
 
 /** An IPv4 address, or a block of them. */
-export const ipv4OrBlock = (argument: string, value: string): string => {
+export const checkIpv4OrBlock = (argument: string, value: string): string => {
   if (isIPv4(value.replace(CIDR_TAIL, ''))) return value;
   throw badInput(
     `\`${argument}\` must be IPv4 addresses, or CIDR blocks such as \`192.168.0.0/24\`; one is neither.`,
@@ -53,8 +53,8 @@ export const ResourceTagInput = builder.inputType('ResourceTagInput', {
 });
 
 /** Labels as they are sent: at most 20. */
-export const tagsOf = (argument: string, tags: readonly (typeof ResourceTagInput.$inferInput)[]) =>
-  listOf(argument, tags, 0, 20).map(({ key, value }) => {
+export const toWireTags = (argument: string, tags: readonly (typeof ResourceTagInput.$inferInput)[]) =>
+  checkList(argument, tags, 0, 20).map(({ key, value }) => {
     if (key === '' || key.length > 128 || (value?.length ?? 0) > 255)
       throw badInput(`\`${argument}\` must have keys of 1 to 128 characters, and values of at most 255.`);
     return { key, value: value ?? '' };

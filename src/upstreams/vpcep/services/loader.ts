@@ -8,7 +8,7 @@ import type { Page } from '../../../paging/window.ts';
 import { keyOfProject, keyOfQuery } from '../../keys.ts';
 import { listLimits } from '../rest.ts';
 import { isOutOfReach } from '../service.ts';
-import { serviceIdIn } from './names.ts';
+import { parseServiceId } from './names.ts';
 import {
   describeEndpointService,
   type EndpointServiceRow,
@@ -88,12 +88,12 @@ const described = perRequest(
  * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
  * and not in the list, whose name filter is a substring match.
  */
-export const endpointServiceNamed = async (
+export const endpointServiceByName = async (
   context: Context,
   project: Project,
   name: string,
 ): Promise<KnownService> => {
-  const serviceId = serviceIdIn(name) ?? (await described(context).load({ project, name })).serviceId;
+  const serviceId = parseServiceId(name) ?? (await described(context).load({ project, name })).serviceId;
   return endpointServiceById(context).load(project, serviceId);
 };
 
