@@ -1,4 +1,4 @@
-/** What a look at a whitelist says of a change that was sent. */
+/** Reads of a whitelist that find out whether a change took effect. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../request/context.ts';
 import { afterLook, type UserError, type ErrorMessages } from './user-error.ts';
@@ -9,25 +9,24 @@ import {
   type WhitelistRecords,
 } from './whitelist.ts';
 
-/** Reads the whitelist anew; each record as `canonical` spells it. */
+/** Reads the whitelist again; records are in canonical spelling. */
 type ReadWhitelist = () => Promise<ReadonlySet<string>>;
 
-/** How a whitelist was to change. */
 interface RequestedChange {
   action: 'add' | 'remove';
   principals: Principals;
 }
 
-/** Before each look; the cloud may show a change a moment later than it answers. */
+/** Waits before the reads, in milliseconds: the cloud may show a change a moment after its answer. */
 const WAITS_MS = [0, 200, 600];
-/** Left for the answer itself. */
+/** Time to leave for the response, in milliseconds. */
 const SPARE_MS = 500;
 
-/** A record that cannot be read may be any: what is not seen beside it may be there. */
+/** Whether a record is gone. A record without a readable text (empty) may be any, so nothing is known to be gone beside it. */
 const isGoneFrom = (current: ReadonlySet<string>, permission: string): boolean =>
   !current.has(permission) && !current.has('');
 
-/** Of what was sent, what a look shows. */
+/** The part of the sent records that the current whitelist confirms. */
 const visibleIn = ({ added, removed }: WhitelistRecords, current: ReadonlySet<string>): WhitelistRecords => ({
   added: added.filter((permission) => current.has(canonicalPermission(permission))),
   removed: removed.filter((permission) => isGoneFrom(current, canonicalPermission(permission))),
@@ -35,7 +34,7 @@ const visibleIn = ({ added, removed }: WhitelistRecords, current: ReadonlySet<st
 
 const countOf = ({ added, removed }: WhitelistRecords) => added.length + removed.length;
 
-/** Looks until the change shows, for a second at most; null where that could not be done. */
+/** Reads until the change is visible, for a second at most; null where no read succeeded. */
 const readUntilVisible = async (context: Context, sent: WhitelistRecords, readNow: ReadWhitelist) => {
   let current: ReadonlySet<string> | null = null;
   for (const ms of WAITS_MS) {
@@ -44,7 +43,7 @@ const readUntilVisible = async (context: Context, sent: WhitelistRecords, readNo
     try {
       current = await readNow(); // oxlint-disable-line no-await-in-loop
     } catch {
-      // Whatever kept it from being seen, the change was sent.
+      // The change was sent, so a failed read is no failure of it.
       return current;
     }
     if (countOf(visibleIn(sent, current)) === countOf(sent)) break;
@@ -53,8 +52,8 @@ const readUntilVisible = async (context: Context, sent: WhitelistRecords, readNo
 };
 
 /**
- * What may be claimed of a change that the cloud took: what a look after it shows. What it contradicts is `CONFLICT`; where nothing
- * could be seen, the outcome is `INDETERMINATE`.
+ * Confirms a change that the cloud accepted, by reading the whitelist. Records that the read contradicts become `CONFLICT`; without
+ * a successful read the outcome is `INDETERMINATE`.
  */
 export const verifyChange = async (
   context: Context,
@@ -87,8 +86,8 @@ export const verifyChange = async (
 };
 
 /**
- * What a look shows of a change that may have been made before: it is done where the whitelist is as it was asked to be, and else
- * as unclear as it was.
+ * Confirms an earlier change whose outcome was unclear: it took effect where the whitelist is as requested, and else stays
+ * unclear.
  */
 export const recheckChange = (
   { action, principals }: RequestedChange,

@@ -15,7 +15,7 @@ import { readConnections } from './connections-after.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** Which endpoints were touched, or may have been; they are read when they are selected. */
+/** Payload of both mutations: the endpoints that were changed, or may have been. They are read when they are selected. */
 interface ConnectionsPayload {
   touched: readonly { parent: Parent; endpointIds: readonly string[] }[];
   userErrors: UserErrors;
@@ -72,7 +72,10 @@ const parseTarget = (
 const keyOf = ({ parent }: Target) =>
   parent.__typename === 'Cluster' ? `cluster ${parent.clusterId}` : `service ${parent.serviceId}`;
 
-/** The targets, checked whole before anything is sent. */
+/**
+ * Checks all targets.
+ * @throws `BAD_USER_INPUT`
+ */
 const parseTargets = (
   inputs: readonly (typeof ConnectionTargetInput.$inferInput)[],
   project: Project,
@@ -105,7 +108,7 @@ const decideAll = async (
 
 const DECIDED: Readonly<Record<Action, ConnectionStatus>> = { receive: 'ACCEPTED', reject: 'REJECTED' };
 
-/** What a look shows of decisions that may have been taken before: done where all are as they were asked to be. Nothing is sent. */
+/** Reads connections to find out whether earlier decisions took effect: they did where all have the wanted state. Sends nothing. */
 const recheckDecisions = async (
   context: Context,
   action: Action,

@@ -1,4 +1,7 @@
-/** Connection, completed: CSS carries the endpoint's side, VPCEP the service's side; each is read from the other API when asked for. */
+/**
+ * Fields of Connection that only one API has: CSS has the endpoint's side, VPCEP the service's. The other API is called when they
+ * are selected.
+ */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import {
@@ -14,7 +17,7 @@ import { endpointServiceByName } from '../upstreams/vpcep/services/loader.ts';
 import { serviceConnectionById } from '../upstreams/vpcep/connections-loader.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
-/** What the endpoint's own side knows; null where the endpoint belongs to another project. */
+/** Reads the endpoint's side; null where the endpoint belongs to another project. */
 const readEndpointSide = async (
   connection: ConnectionNode,
   context: Context,
@@ -26,7 +29,7 @@ const readEndpointSide = async (
   return row && { ...row, maxSessions: null };
 };
 
-/** What only the service's side knows; null where the service belongs to another account, as most behind clusters do. */
+/** Reads the service's side; null where the service belongs to another account, as most behind clusters do. */
 export const readServiceSide = async (
   connection: ConnectionNode,
   context: Context,
@@ -43,7 +46,7 @@ export const readServiceSide = async (
   );
 };
 
-/** The packet id: as the service's side has it, and where that cannot be read, as the caller's own endpoint has it. */
+/** Reads the packet id from the service's side, and where that cannot be read from the caller's own endpoint. */
 export const readMarkerId = async (connection: ConnectionNode, context: Context): Promise<string | null> => {
   const markerId = (await readServiceSide(connection, context))?.markerId ?? null;
   if (markerId !== null) return markerId;

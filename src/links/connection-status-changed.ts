@@ -37,7 +37,7 @@ const parseArguments = ({ clusterId, serviceId, project: named }: Arguments, con
     : { __typename: 'Cluster', project, clusterId: checkVendorId('clusterId', clusterId) };
 };
 
-/** CSS cannot look for one connection: its whole list is read. */
+/** Reads connections of a cluster out of the whole list: CSS cannot filter by endpoint. */
 const readOfCluster = async (
   cluster: Parent & { __typename: 'Cluster' },
   context: Context,

@@ -1,4 +1,4 @@
-/** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS names the service, VPCEP knows it. */
+/** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS has the name of the service, VPCEP the service. */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';

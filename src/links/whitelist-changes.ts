@@ -1,4 +1,4 @@
-/** Whitelists, changed with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
+/** Mutations of whitelists, with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
 import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
@@ -20,9 +20,9 @@ import {
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** What came of a change; the whitelist is read when it is selected. */
+/** Payload of both mutations; the whitelist is read when it is selected. */
 interface WhitelistPayload extends WhitelistOutcome {
-  /** Null where it was refused to the caller. */
+  /** Null where the cloud refused the change. */
   parent: Parent | null;
 }
 
@@ -80,13 +80,13 @@ const messagesFor = (parent: Parent): ErrorMessages => {
   };
 };
 
-/** A change of a whitelist, and how to tell what became of it where that was not known. */
+/** A change of a whitelist, and a read that finds out whether it took effect. */
 interface WhitelistChange {
   run: (messages: ErrorMessages) => Promise<WhitelistOutcome>;
   recheck: (unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>) => Promise<WhitelistOutcome>;
 }
 
-/** Runs a change of a whitelist, and has the whitelist read after it unless the cloud refused to show it. */
+/** Runs a change of a whitelist, and makes its payload. */
 const runChange = async (
   context: Context,
   mutation: string,

@@ -16,11 +16,10 @@ import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './connections-rest.ts';
 
-/** How a cluster's whitelist is to change. */
 export interface ClusterWhitelistChange {
   action: 'add' | 'remove';
   principals: Principals;
-  /** Whether the caller said that the cluster may be opened to every account. */
+  /** Whether the caller allows that the cluster is opened to every account. */
   openToEveryone: boolean;
 }
 
@@ -51,11 +50,11 @@ const unwritableRecord = (permission: string) =>
     'parent',
   );
 
-/** What keeps the whitelist from being read, and so from being changed. */
+/** The reason why the whitelist cannot be read, and so not be changed; null where it can. */
 const findObstacle = ({ access, permissions }: ClusterEndpointAccess): UserError | null =>
   access ? (permissions ? null : WHITELIST_UNREADABLE) : ACCESS_OFF;
 
-/** The whitelist as it is to be; null where nobody would be left on it, and that was not asked for. */
+/** Applies a change to a whitelist; null where nobody would be left on it and the caller has not allowed that. */
 const applyChange = (
   before: ReadonlySet<string>,
   { action, principals, openToEveryone }: ClusterWhitelistChange,
@@ -70,7 +69,7 @@ const applyChange = (
 const PREFIX = 'iam:domain::';
 const WRITABLE: ReadonlySet<string> = new Set(['ANY', 'DOMAIN']);
 
-/** Records are read with a prefix, and written without. */
+/** Removes the prefix of a record: the API shows it, and does not accept it. */
 const stripPrefix = (permission: string) =>
   permission.startsWith(PREFIX) ? permission.slice(PREFIX.length) : permission;
 
@@ -80,7 +79,7 @@ const unchanged = (...userErrors: UserError[]): WhitelistOutcome => ({
   userErrors,
 });
 
-/** What a change fails with that never got its turn. */
+/** Errors of a change that did not get the lock, or lost it before the write. */
 const LOCK_ERRORS: LockErrors = {
   late: () => new DeadlineExceeded('css', { unsentWrite: true }),
   full: () =>
@@ -96,7 +95,7 @@ const LOCK_ERRORS: LockErrors = {
     ),
 };
 
-/** The whitelist as it is now; what keeps it from being changed has no whitelist. */
+/** Reads the whitelist again. `before` is empty where there is an obstacle. */
 const readWhitelist = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
   const answer = await readBeforeWrite(
     listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }, true),
@@ -107,8 +106,8 @@ const readWhitelist = async ({ cloud }: Context, { project, clusterId }: Cluster
 };
 
 /**
- * The whitelist as a look shows it.
- * @throws where there is none to be seen: that is no empty one.
+ * Reads the whitelist again.
+ * @throws the obstacle where it cannot be read: that is not an empty whitelist.
  */
 const readWhitelistOrThrow = async (context: Context, cluster: ClusterKey): Promise<ReadonlySet<string>> => {
   const { obstacle, before } = await readWhitelist(context, cluster);
@@ -116,7 +115,7 @@ const readWhitelistOrThrow = async (context: Context, cluster: ClusterKey): Prom
   return before;
 };
 
-/** Reads, merges, writes and looks. */
+/** Reads the whitelist, merges the change into it, writes it and reads it again. */
 const readAndReplace = async (
   context: Context,
   cluster: ClusterKey,
@@ -150,9 +149,9 @@ const readAndReplace = async (
 
 /**
  * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
- * Whitelist"), so that it is read, merged, written and looked at by one caller at a time. A read before the wait proves that the
- * caller may see it: whoever may not never holds the turn.
- * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the turn did not come, or was lost before the write; nothing was sent then.
+ * Whitelist"), so one caller at a time reads, merges, writes and checks it. A read before the lock is taken makes sure that the
+ * caller may see the whitelist: who may not never holds the lock.
+ * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the lock was not free in time, or was lost before the write; nothing was sent then.
  */
 export const changeClusterWhitelist = async (
   context: Context,
@@ -169,7 +168,7 @@ export const changeClusterWhitelist = async (
   );
 };
 
-/** What a look shows of a change of a cluster's whitelist that may have been made before. Nothing is sent. */
+/** Reads a cluster's whitelist to find out whether an earlier change took effect. Sends no change. */
 export const recheckClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,

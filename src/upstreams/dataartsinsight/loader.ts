@@ -25,7 +25,7 @@ const createListLoader = <Key, Row>(
     { cacheKeyFn: keyOf },
   );
 
-/** The data sources of a workspace, and in them its connected instances: one call for all of them. */
+/** Data sources by workspace, with their connected instances. */
 export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<WorkspaceKey, DataSourceRow>(keyOfWorkspace, (workspace) =>
     readWholeList({
@@ -51,7 +51,7 @@ export const dataSourceById = perRequest((context) => {
   });
 });
 
-/** The instances of DataArts Insight that a project has. */
+/** Instances of DataArts Insight by project and workspace. */
 export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<WorkspaceKey, InsightInstanceRow>(keyOfWorkspace, (workspace) =>
     readWholeList({
@@ -62,7 +62,7 @@ export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
   ),
 );
 
-/** The workspaces of an instance, as far as the caller may see them. */
+/** Workspaces by instance, as far as the caller may see them. */
 export const instanceWorkspaces = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<InstanceKey, WorkspaceRow>(keyOfInstance, (instance) =>
     readWholeList({

@@ -15,7 +15,10 @@ const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
   }),
 });
 
-/** The service in the request's own words, checked before anything is sent. */
+/**
+ * Turns the reference to a service into its part of the request body.
+ * @throws `BAD_USER_INPUT`
+ */
 const parseService = ({ id, name }: { id?: string | null; name?: string | null }) =>
   id != null
     ? { vpc_ep_server_id: checkVendorId('input.service.id', id) }

@@ -7,7 +7,7 @@ import { PAGE_SIZE } from './rest.ts';
 /** The last position that the lists of DataArts Insight take. */
 const LAST_POSITION = 1000;
 
-/** A list, read as far as it can be. */
+/** A list, read as far as possible. */
 export interface WholeList<Row> {
   /** Each row once. */
   rows: readonly Row[];
@@ -15,7 +15,6 @@ export interface WholeList<Row> {
   extent: Extent;
 }
 
-/** How one kind of list is read. */
 interface Reader<Row> {
   /** One upstream call of at most {@link PAGE_SIZE} rows. */
   read: (position: number) => Promise<Page<Row>>;
@@ -24,7 +23,7 @@ interface Reader<Row> {
 }
 
 /**
- * A list from its first row to its last. Whether a position counts rows or pages is contested (the pages on instances and on
+ * Reads a list from its first row to its last. Whether a position counts rows or pages is contested (the pages on instances and on
  * workspaces say one thing each), but 0 means the same in both: so one call reads it all, wherever it fits. What is left then is
  * asked for by rows, and where that finds nothing, by pages. An upstream that repeats itself is not asked again; where it counts
  * more rows than came, the list is cut.
@@ -38,7 +37,7 @@ export const readWholeList = async <Row>({ read, keyOf, maxRows }: Reader<Row>):
     return { got: items.length, fresh: rows.size - before, total };
   };
   const first = await readAt(0);
-  // A total that is less than what came is none.
+  // A total below the number of rows that came is wrong, and ignored.
   const total = first.total !== null && first.total >= first.got ? first.total : null;
   const isWhole = (pageLength: number) => (total === null ? pageLength < PAGE_SIZE : rows.size >= total);
   const result = (whole: boolean): WholeList<Row> => ({
@@ -57,7 +56,10 @@ export const readWholeList = async <Row>({ read, keyOf, maxRows }: Reader<Row>):
   return result(false);
 };
 
-/** The row that is wanted. Where the list could not be read to its end, nobody knows that it is not there. */
+/**
+ * Finds a row.
+ * @throws `NOT_FOUND`, or `RESULT_TRUNCATED` where it may be behind the part that can be read.
+ */
 export const findRow = <Row>(
   { rows: items, extent }: WholeList<Row>,
   isWanted: (row: Row) => boolean,
@@ -68,7 +70,7 @@ export const findRow = <Row>(
   throw clientError('NOT_FOUND', notFound);
 };
 
-/** Such a list as a source of pages, which the gateway cuts. */
+/** A whole list as a source of pages, which the gateway slices. */
 export const wholeListSource = <Row>(read: () => Promise<WholeList<Row>>) => {
   const load = async ({ offset, limit }: Window): Promise<Rows<Row, Page<Row>>> => {
     const { rows, total, extent } = await read();

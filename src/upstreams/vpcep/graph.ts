@@ -171,7 +171,7 @@ builder.asEntity(EndpointService, {
     builder.selection<{ id: string }>('id'),
     builder.selection<{ region: string; projectId: string; serviceId: string }>('region projectId serviceId'),
   ],
-  // Not async: what is wrong with a reference is thrown at once.
+  // Not async: an error in the reference is thrown at once.
   resolveReference: (reference, context, info) => {
     const { id, region, projectId, serviceId } = keyIn(reference);
     if (id !== undefined)

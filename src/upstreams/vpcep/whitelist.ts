@@ -28,7 +28,10 @@ import { freshServicePermissions, servicePermissions } from './permissions-loade
 import type { ServiceKey } from './service-key.ts';
 import type { ServicePermissionRow } from './permissions-rest.ts';
 
-/** Every record of a service's whitelist; refused where not all can be read. */
+/**
+ * Reads every record of a service's whitelist.
+ * @throws `RESULT_TRUNCATED` where not all of them can be read.
+ */
 export const readServiceWhitelist = async (
   context: Context,
   service: ServiceKey,
@@ -38,7 +41,7 @@ export const readServiceWhitelist = async (
   return allOf(await permissions(context).load(service, window));
 };
 
-/** The whitelist as it is now, whatever was read before. */
+/** Reads the whitelist again, whatever this request has read before. */
 const readFreshWhitelist = (context: Context, service: ServiceKey) => {
   forgetReads(context);
   return readBeforeWrite(readServiceWhitelist(context, service, freshServicePermissions));
@@ -49,7 +52,7 @@ const readFreshPermissions = async (context: Context, service: ServiceKey): Prom
     (await readFreshWhitelist(context, service)).map(({ permission }) => canonicalPermission(permission)),
   );
 
-/** Records in as few calls as the cloud takes them in: of one type each, and at most 50. */
+/** Splits records into batches, one for each call: each batch has records of one type, at most 50. */
 const splitIntoBatches = <Row extends { permission: string }>(rows: readonly Row[]): Row[][] => {
   const ofOneType = [...Map.groupBy(rows, ({ permission }) => isOrgPath(permission)).values()];
   return ofOneType.flatMap((all) =>
@@ -59,11 +62,11 @@ const splitIntoBatches = <Row extends { permission: string }>(rows: readonly Row
   );
 };
 
-/** Accounts are what the cloud takes records for; only paths have to be called so, and not every region knows the property. */
+/** The type to send with a batch: the cloud takes records for accounts unless told otherwise, and not every region knows the property. */
 const permissionTypeOf = ([first]: readonly { permission: string }[]) =>
   first && isOrgPath(first.permission) ? 'orgPath' : undefined;
 
-/** The newer call, or the older one from when a region turned out to lack the newer. */
+/** Makes the newer call, and only the older one once the region has refused the newer one as unknown. */
 const createFallback = () => {
   let older = false;
   return {
@@ -111,7 +114,7 @@ const NOT_DESCRIBED: UserError = {
   field: ['input', 'description'],
 };
 
-/** Adds to a service's whitelist what is not on it yet. */
+/** Adds to a service's whitelist the principals that are not on it yet. */
 export const addServicePermissions = async (
   context: Context,
   service: ServiceKey,
@@ -143,7 +146,7 @@ export const addServicePermissions = async (
   };
 };
 
-/** Removes from a service's whitelist what is on it. */
+/** Removes from a service's whitelist the principals that are on it. */
 export const removeServicePermissions = async (
   context: Context,
   service: ServiceKey,
@@ -171,7 +174,7 @@ export const removeServicePermissions = async (
   };
 };
 
-/** What a look shows of a change of a service's whitelist that may have been made before. Nothing is sent. */
+/** Reads a service's whitelist to find out whether an earlier change took effect. Sends no change. */
 export const recheckServiceWhitelist = async (
   context: Context,
   service: ServiceKey,

@@ -2,13 +2,16 @@ import { isIPv4 } from 'node:net';
 import { badInput } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 
-/** What an input says, checked; undefined, and not sent, where it says nothing. */
+/** Checks an optional input value. Undefined, which is not sent, where there is none. */
 export const ifGiven = <Given, Checked>(
   value: Given | null | undefined,
   check: (value: Given) => Checked,
 ): Checked | undefined => (value == null ? undefined : check(value));
 
-/** One of the values that the cloud takes, as it spells it; a graph can know more of them from answers. */
+/**
+ * The upstream's spelling of an enum value. An enum of the graph can have values that only responses have.
+ * @throws `BAD_USER_INPUT` for such a value.
+ */
 export const toWire = <Value extends string>(
   argument: string,
   value: Value,
@@ -19,13 +22,19 @@ export const toWire = <Value extends string>(
   throw badInput(`\`${argument}\` must be one of ${Object.keys(spellings).join(', ')}.`);
 };
 
-/** A list within the lengths that the cloud takes. */
+/**
+ * Checks the length of a list.
+ * @throws `BAD_USER_INPUT`
+ */
 export const checkList = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
   if (items.length >= min && items.length <= max) return items;
   throw badInput(`\`${argument}\` must have ${min} to ${max} items.`);
 };
 
-/** An owner's words, of any text that the cloud takes; empty to have none. */
+/**
+ * Checks a description of at most 512 characters; an empty one removes it.
+ * @throws `BAD_USER_INPUT`
+ */
 export const checkNote = (argument: string, value: string, forbidden?: RegExp): string => {
   if (value.length <= 512 && !forbidden?.test(value)) return value;
   throw badInput(
@@ -35,7 +44,10 @@ export const checkNote = (argument: string, value: string, forbidden?: RegExp): 
 
 const CIDR_TAIL = /\/([0-9]|[12][0-9]|3[0-2])$/;
 
-/** An IPv4 address, or a block of them. */
+/**
+ * Checks an IPv4 address or CIDR block.
+ * @throws `BAD_USER_INPUT`
+ */
 export const checkIpv4OrBlock = (argument: string, value: string): string => {
   if (isIPv4(value.replace(CIDR_TAIL, ''))) return value;
   throw badInput(
@@ -43,7 +55,6 @@ export const checkIpv4OrBlock = (argument: string, value: string): string => {
   );
 };
 
-/** A label to put on a resource. */
 export const ResourceTagInput = builder.inputType('ResourceTagInput', {
   description: 'A label to put on a resource.',
   fields: (t) => ({
@@ -52,7 +63,10 @@ export const ResourceTagInput = builder.inputType('ResourceTagInput', {
   }),
 });
 
-/** Labels as they are sent: at most 20. */
+/**
+ * Turns at most 20 tags into their form in a request body.
+ * @throws `BAD_USER_INPUT`
+ */
 export const toWireTags = (argument: string, tags: readonly (typeof ResourceTagInput.$inferInput)[]) =>
   checkList(argument, tags, 0, 20).map(({ key, value }) => {
     if (key === '' || key.length > 128 || (value?.length ?? 0) > 255)

@@ -10,7 +10,7 @@ import { Cluster } from '../graph.ts';
 import { clusterEndpointAccess } from '../loader.ts';
 import { readCluster } from '../nodes.ts';
 
-/** What came of a change: the cluster is read anew when it is selected. */
+/** Payload of both mutations; `cluster` is read when it is selected. */
 interface AccessPayload {
   project: Project;
   clusterId: string;

@@ -2,14 +2,14 @@ import type { Cloud, Project } from '../../../http/client.ts';
 import { nothing } from '../../../http/wire-values.ts';
 import { css } from '../service.ts';
 
-/** How endpoint access is to be; what is undefined is not sent, and false to the cloud. */
+/** Options of endpoint access; undefined ones are not sent, and the cloud takes them for false. */
 export interface EndpointAccessOptions {
   privateDomainName: boolean | undefined;
   professional: boolean | undefined;
   dualStack: boolean | undefined;
 }
 
-/** The names were camelCase up to 2025, and still are on older stacks; both at once are never sent. */
+/** Builds the body. Names were camelCase up to 2025, and still are on older stacks; a body never has both. */
 const accessBody = (
   { cssBodyCase = 'snake' }: Project,
   { privateDomainName, professional, dualStack }: EndpointAccessOptions,

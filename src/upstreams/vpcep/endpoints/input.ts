@@ -16,7 +16,6 @@ import {
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
-/** Input fields of a new endpoint. */
 export const newEndpointFields = (t: InputFields) => ({
   serviceId: t.id({
     required: true,
@@ -56,7 +55,7 @@ export const newEndpointFields = (t: InputFields) => ({
   tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
 });
 
-/** What of an endpoint's input goes to the cloud. */
+/** Input of a new endpoint. */
 export interface NewEndpoint {
   serviceId: string;
   vpcId: string;
@@ -83,11 +82,17 @@ const address =
 const routeTables = (ids: readonly string[]) =>
   checkList('input.routeTableIds', ids, 1, 10).map((id) => checkVendorId('input.routeTableIds', id));
 
-/** The whitelist of an endpoint as it is sent. */
+/**
+ * Checks the whitelist of an endpoint.
+ * @throws `BAD_USER_INPUT`
+ */
 export const toWireWhitelist = (whitelist: readonly string[] | null | undefined) =>
   ifGiven(whitelist, (all) => all.map((one) => checkIpv4OrBlock('input.whitelist', one)));
 
-/** A new endpoint in the request's own words, checked before anything is sent. */
+/**
+ * Turns the input into the request body, and checks all of it.
+ * @throws `BAD_USER_INPUT`
+ */
 export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
   endpoint_service_id: checkVendorId('input.serviceId', input.serviceId),
   vpc_id: checkVendorId('input.vpcId', input.vpcId),

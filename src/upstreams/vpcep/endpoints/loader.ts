@@ -20,7 +20,7 @@ export const endpointList = perRequest(({ cloud, observeBatches }) =>
   }),
 );
 
-/** The project's own endpoints by id; null where the list lacks one, and a refusal where it cannot be read by itself. */
+/** The project's own endpoints by id; null where the list lacks it, and the cloud's refusal where its detail is refused. */
 const endpointOrThrow = perRequest((context) =>
   createIdLoader<Project, EndpointRow | null>({
     observer: context.observeBatches('endpoints by id'),
@@ -40,7 +40,10 @@ export const endpointById = (context: Context) => ({
     unlessOutOfReach(endpointOrThrow(context).load(project, endpointId)),
 });
 
-/** One of the project's own endpoints, refused in the words of the cloud where it cannot be read. */
+/**
+ * Reads one of the project's own endpoints.
+ * @throws `NOT_FOUND`, or the cloud's refusal.
+ */
 export const ownEndpoint = async (
   context: Context,
   project: Project,

@@ -15,7 +15,7 @@ import type { PollEvent } from '../../../polling/watch.ts';
 import { endpointById } from './loader.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 
-/** The endpoints as they are now: several of them cost one list call. */
+/** Reads endpoints by id; several of them cost one list call. */
 const readEndpoints = async (project: Project, context: Context, ids: readonly string[]) => {
   const read = async (id: string) => {
     const row = await endpointById(context).load(project, id);

@@ -23,7 +23,7 @@ const LABEL = '1 to 16 letters, digits, hyphens or underscores';
 const TCP_PROXIES = ['close', 'toa_open', 'proxy_open', 'open', 'proxy_vni'];
 const tcpProxies = TCP_PROXIES.map((value) => `\`${value}\``).join(', ');
 
-/** Input fields that a new service has, and a change of one. */
+/** Input fields of both a new service and a change of one. */
 const sharedFields = (t: InputFields) => ({
   label: t.string({
     description: `The middle part of its full name (\`service_name\`), ${LABEL}.`,
@@ -38,7 +38,6 @@ const sharedFields = (t: InputFields) => ({
   description: t.string({ description: "The owner's words, up to 512 characters." }),
 });
 
-/** Input fields of a new service. */
 export const newServiceFields = (t: InputFields) => ({
   vpcId: t.id({ required: true, description: 'VPC that the server is in.' }),
   portId: t.id({
@@ -63,7 +62,6 @@ export const newServiceFields = (t: InputFields) => ({
   ...sharedFields(t),
 });
 
-/** Input fields of a change of a service. */
 export const serviceChangeFields = (t: InputFields) => ({
   serviceId: t.id({ required: true, description: 'Id of the service, as the console shows it.' }),
   ports: t.field({
@@ -81,7 +79,7 @@ interface SharedInput {
   description?: string | null | undefined;
 }
 
-/** What of a new service's input goes to the cloud. */
+/** Input of a new service. */
 export interface NewService extends SharedInput {
   vpcId: string;
   portId: string;
@@ -91,13 +89,16 @@ export interface NewService extends SharedInput {
   tags?: readonly (typeof ResourceTagInput.$inferInput)[] | null | undefined;
 }
 
-/** What of a change's input goes to the cloud. */
+/** Input of a change of a service, without the id. */
 export interface ServiceChange extends SharedInput {
   ports?: readonly (typeof EndpointServicePortInput.$inferInput)[] | null | undefined;
   portId?: string | null | undefined;
 }
 
-/** The middle part of a service's name, checked. */
+/**
+ * Checks the middle part of a service's name.
+ * @throws `BAD_USER_INPUT`
+ */
 export const checkLabel = (label: string): string => {
   if (/^[A-Za-z0-9_-]{1,16}$/.test(label)) return label;
   throw badInput(`\`input.label\` must be ${LABEL}.`);
@@ -132,7 +133,10 @@ const sharedBody = ({ label, approvalRequired, tcpProxy, description }: SharedIn
   description: ifGiven(description, (text) => checkNote('input.description', text)),
 });
 
-/** A new service in the request's own words, checked before anything is sent. */
+/**
+ * Turns the input into the request body, and checks all of it.
+ * @throws `BAD_USER_INPUT`
+ */
 export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
   port_id: checkVendorId('input.portId', input.portId),
   vpc_id: checkVendorId('input.vpcId', input.vpcId),
@@ -145,7 +149,10 @@ export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
   ...sharedBody(input),
 });
 
-/** A change of a service in the request's own words, checked before anything is sent. */
+/**
+ * Turns the input into the request body, and checks all of it.
+ * @throws `BAD_USER_INPUT`, also where nothing is to change.
+ */
 export const serviceChangeBody = (input: ServiceChange): EndpointServiceUpdate => {
   const body = {
     ports: ifGiven(input.ports, toWirePorts),

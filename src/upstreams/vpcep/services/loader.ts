@@ -41,7 +41,7 @@ export const endpointServiceList = perRequest(({ cloud, observeBatches }) =>
 const describeById = async (cloud: Cloud, project: Project, serviceId: string) =>
   visible(await describeEndpointService(cloud, project, { id: serviceId }));
 
-/** Own services by id, with the fewest calls; of others' the basic facts that everybody may see. */
+/** Services by id, with the fewest calls: own ones from detail or list, others by their basic information. */
 export const endpointServiceById = perRequest((context) => {
   const { cloud } = context;
   return createIdLoader<Project, KnownService>({
@@ -85,7 +85,7 @@ const described = perRequest(
 );
 
 /**
- * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
+ * Finds a service by its full name. The last part is the id; only a name without one (masked, or short) needs a call of its own,
  * and not in the list, whose name filter is a substring match.
  */
 export const endpointServiceByName = async (
@@ -97,7 +97,7 @@ export const endpointServiceByName = async (
   return endpointServiceById(context).load(project, serviceId);
 };
 
-/** Own services as the list shows them: only there is the connection count promised. */
+/** Own services by id, out of the list: only the list is sure to have the connection count. */
 export const endpointServiceInList = perRequest((context) =>
   createIdLoader<Project, EndpointServiceRow | null>({
     observer: context.observeBatches('endpoint services by id'),

@@ -18,7 +18,7 @@ import { createEndpointService, renameEndpointService, updateEndpointService } f
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** What came of a change that the cloud answers with the service. */
+/** Payload of a mutation whose upstream response is the service. */
 interface ServicePayload {
   endpointService: EndpointServiceNode | null;
   userErrors: UserErrors;
