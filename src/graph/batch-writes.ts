@@ -4,7 +4,7 @@ import { describeError } from './mask-error.ts';
 import { DeadlineExceeded, UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { refusalsAsData, type UserError, type ErrorMessages } from './user-error.ts';
 
-/** What came of one of the several writes of a mutation. `FAILED` is what one cannot foresee, though it certainly did not run. */
+/** Result of one of several writes of a mutation. `FAILED` is an unforeseeable error of a write that certainly did not run. */
 export type WriteResult =
   | { outcome: 'DONE' }
   | {
@@ -18,10 +18,10 @@ export type WriteResult =
 export const mayHaveEffect = ({ outcome }: WriteResult): boolean =>
   outcome === 'DONE' || outcome === 'UNCLEAR';
 
-/** Runs one of the several writes of a mutation. Whatever comes of it is told, so that what the others did is not lost. */
+/** Runs one of several writes of a mutation. Upstream errors become results, so the results of the other writes are kept. */
 export const runWritePart = async (
   write: () => Promise<unknown>,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<WriteResult> => {
   const error = await write().then(
     () => null,
@@ -32,7 +32,7 @@ export const runWritePart = async (
   );
   if (error === null) return { outcome: 'DONE' };
   try {
-    const { userErrors } = await refusalsAsData(() => Promise.reject(error), words);
+    const { userErrors } = await refusalsAsData(() => Promise.reject(error), messages);
     const { code, message } = userErrors[0]!;
     return { outcome: code === 'INDETERMINATE' ? 'UNCLEAR' : 'REFUSED', code, message, error };
   } catch {
@@ -40,17 +40,17 @@ export const runWritePart = async (
   }
 };
 
-/** Too little time was left for it, so that there is none for the next one either. */
+/** Whether too little time was left for the write, and so for the next one. */
 const isUnsent = (error: UpstreamError) => error instanceof DeadlineExceeded && error.unsentWrite;
 
 /**
- * Runs writes one after the other. Where one says that the next would fare no better (no answer, no credentials, throttled), or
- * `endsIt` says so of a refusal, the rest is not sent: waiting for each of them helps nobody, and failed signatures lock a key.
+ * Runs writes one after the other. After an error that the next write would meet too (no answer, no credentials, throttled), or a
+ * refusal that is `isFatal`, the rest is not sent: failed signatures lock a key.
  */
 export const runWritesInOrder = async <Item>(
   items: readonly Item[],
   run: (item: Item) => Promise<WriteResult>,
-  endsIt: (error: UpstreamError) => boolean = () => false,
+  isFatal: (error: UpstreamError) => boolean = () => false,
 ): Promise<{ item: Item; part: WriteResult }[]> => {
   const parts: { item: Item; part: WriteResult }[] = [];
   let rest: WriteResult | undefined;
@@ -58,7 +58,7 @@ export const runWritesInOrder = async <Item>(
     // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
     const part = rest ?? (await run(item));
     parts.push({ item, part });
-    if (rest || part.outcome === 'DONE' || (part.outcome === 'REFUSED' && !endsIt(part.error))) continue;
+    if (rest || part.outcome === 'DONE' || (part.outcome === 'REFUSED' && !isFatal(part.error))) continue;
     const { code } = part.error;
     const message = isUnsent(part.error)
       ? describeError(part.error)
@@ -68,14 +68,14 @@ export const runWritesInOrder = async <Item>(
   return parts;
 };
 
-/** Fails as a whole where nothing was done, and for no reason that one can foresee. */
+/** Throws the first error where nothing was done, and for an unforeseeable reason. */
 export const throwIfAllFailed = (parts: readonly WriteResult[]): void => {
   const [first] = parts;
   if (first?.outcome === 'FAILED' && parts.every(({ outcome }) => /^(FAILED|NOT_SENT)$/.test(outcome)))
     throw first.error;
 };
 
-/** What a client is told of a part that was not done, at the input field it stands for. */
+/** User errors of a write that was not done, one for each of its input fields. */
 export const userErrorsOfPart = (
   part: WriteResult,
   ...fields: readonly (readonly string[])[]
@@ -85,8 +85,8 @@ export const userErrorsOfPart = (
     : fields.map((field) => ({ code: part.code, message: part.message, field: [...field] }));
 
 /**
- * A read that a write needs first. Where it fails nothing was sent, so that no unclear outcome may be made of it: it stays an
- * error. Refusals are told as those of the write are.
+ * Marks a read that a write needs first. Where it fails nothing was sent, so its failure must not become an unclear outcome: it
+ * stays an error. Refusals are reported as those of the write are.
  */
 export const readBeforeWrite = <T>(read: Promise<T>): Promise<T> =>
   read.catch((cause: unknown) => {

@@ -22,7 +22,7 @@ export const resolvePage = <Item>(
   return readRelayConnection(source, args, context.sizes, { rows });
 };
 
-/** Type options of a page, and of its edges: names come from parent and field, since `Connection` is a type of the domain. */
+/** Type options of a page and of its edges. Names come from parent and field, since `Connection` is a type of the domain. */
 export const pageType = (name: string, rows: string) =>
   [
     {
@@ -46,7 +46,7 @@ export const pageType = (name: string, rows: string) =>
     { name: name.replace(/Connection$/, 'Edge'), description: `One of the ${rows}, with its cursor.` },
   ] as const;
 
-/** A list that is there whole, such as a whitelist inside another answer, as a source of pages. */
+/** A whole list, such as a whitelist inside another response, as a source of pages. */
 export const sourceOfArray = <Item>(
   read: () => Promise<readonly Item[]>,
 ): { limits: ListLimits; load(window: Window): Promise<Rows<Item, Page<Item>>> } => ({

@@ -3,12 +3,13 @@ import type { RowOrder } from '../paging/row-order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';
 
-/** A filter of connections, as the arguments give it. */
 export type Filter = typeof ConnectionFilter.$inferInput;
-/** An order of connections, as the arguments give it. */
 export type Order = typeof ConnectionOrder.$inferInput;
 
-/** The filter, checked before anything is read. */
+/**
+ * Checks a filter.
+ * @throws `BAD_USER_INPUT`
+ */
 export const checkFilter = (filter: Filter | null | undefined): Filter => {
   const { endpointId, domainId, markerId } = filter ?? {};
   if (endpointId != null) checkVendorId('filter.endpointId', endpointId);
@@ -18,7 +19,7 @@ export const checkFilter = (filter: Filter | null | undefined): Filter => {
   return filter ?? {};
 };
 
-/** What the conditions say of a connection, or undefined where there are none. */
+/** Builds the predicate of a filter; undefined where it has no condition. */
 export const connectionMatcher = (filter: Filter): ((node: ConnectionNode) => boolean) | undefined => {
   const { status, endpointId, domainId, markerId } = filter;
   const conditions: ((node: ConnectionNode) => boolean)[] = [];
@@ -29,7 +30,7 @@ export const connectionMatcher = (filter: Filter): ((node: ConnectionNode) => bo
   return conditions.length === 0 ? undefined : (node) => conditions.every((holds) => holds(node));
 };
 
-/** Whether a connection is the one that the filter names; undefined where it names none. */
+/** Builds the predicate for the one connection that a filter names by id; undefined where it names none. */
 export const namedConnection = ({
   endpointId,
   markerId,
@@ -38,11 +39,11 @@ export const namedConnection = ({
   return markerId == null ? undefined : (node) => node.serviceSide?.markerId === markerId;
 };
 
-/** The order for the gateway to make. */
+/** Turns the argument into an order of rows. */
 export const connectionOrder = ({ field, direction }: Order): RowOrder<ConnectionNode> => ({
   valueOf: (node) => (field === 'CREATED_AT' ? node.createdAt : node.updatedAt),
   direction,
 });
 
-/** A list's identity with its filter and order: what a cursor is bound to. */
+/** Identity of a list with its filter and order. A cursor is valid for one identity. */
 export const identityOf = (list: string, ...rest: unknown[]): string => JSON.stringify([list, ...rest]);

@@ -5,7 +5,7 @@ import { builder, described } from './builder.ts';
 import { loadEntity, Node, type ParentKind } from './node.ts';
 import { encodeNodeId } from './node-id.ts';
 
-/** Which cluster or which endpoint service has the list that a row is in. */
+/** The cluster or endpoint service that a connection or whitelist record belongs to. */
 export type Parent =
   | { __typename: 'Cluster'; project: Project; clusterId: string }
   | { __typename: 'EndpointService'; project: Project; serviceId: string };
@@ -13,11 +13,11 @@ export type Parent =
 const kindAndId = (parent: Parent): [ParentKind, string] =>
   parent.__typename === 'Cluster' ? ['cluster', parent.clusterId] : ['service', parent.serviceId];
 
-/** The id of a row of a parent's list. */
+/** The opaque id of a connection or whitelist record. */
 export const rowId = (type: string, parent: Parent, id: string): string =>
   encodeNodeId(type, parent.project, ...kindAndId(parent), id);
 
-/** What the endpoint's own side knows. */
+/** Values that the endpoint's own API has. */
 export interface EndpointSide {
   maxSessions: number | null;
   specification: string | null;
@@ -26,7 +26,7 @@ export interface EndpointSide {
   dnsName: string | null;
 }
 
-/** What only the endpoint service's side knows. */
+/** Values that only the API of endpoint services has. */
 export interface ServiceSide {
   markerId: string | null;
   description: string | null;
@@ -43,7 +43,7 @@ export interface ConnectionNode {
   domainId: string | null;
   createdAt: string | null;
   updatedAt: string | null;
-  /** Null where the API it was reached through does not carry it: a link reads it from the other one. */
+  /** Null where the API that gave the connection does not have it; a link reads it from the other API. */
   endpointSide: EndpointSide | null;
   serviceSide: ServiceSide | null;
 }

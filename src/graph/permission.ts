@@ -3,7 +3,7 @@ import { type Parent, rowId } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';
 import { loadEntity, Node } from './node.ts';
 
-/** Who a whitelist record admits. */
+/** The accounts that a whitelist record admits. */
 export interface Principal {
   kind: 'DOMAIN' | 'ORG_PATH' | 'ANY' | 'UNKNOWN';
   domainId: string | null;
@@ -13,8 +13,8 @@ export interface Principal {
 const DOMAIN = /^(?:iam:domain::)?([A-Za-z0-9][A-Za-z0-9_-]*)$/;
 const ORG_PATH = /^organizations:orgPath::(.+)$/;
 
-/** The permission text of any of the services, read: with prefix, as a bare account id, as `*`, or as an organisation path. */
-export const principalOf = (permission: string): Principal => {
+/** Parses the permission text of any of the services: with prefix, as a bare account id, as `*`, or as an organisation path. */
+export const parsePrincipal = (permission: string): Principal => {
   if (permission === '*' || permission === 'iam:domain::*')
     return { kind: 'ANY', domainId: null, orgPath: null };
   const orgPath = ORG_PATH.exec(permission)?.[1];
@@ -35,7 +35,7 @@ export interface PermissionNode extends Principal {
   createdAt: string | null;
 }
 
-/** A whitelist record as a node of the graph. */
+/** Makes a node of a whitelist record. */
 export const permissionNode = (
   parent: Parent,
   row: { permissionId: string; permission: string; createdAt: string | null; description?: string | null },
@@ -44,7 +44,7 @@ export const permissionNode = (
   parent,
   description: null,
   ...row,
-  ...principalOf(row.permission),
+  ...parsePrincipal(row.permission),
 });
 
 const PermissionKind = builder.enumType(
@@ -107,7 +107,10 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
   }),
 });
 
-/** What the filter says of a record, or undefined where it says nothing. */
+/**
+ * Builds the predicate of a filter; undefined where it has no condition.
+ * @throws `BAD_USER_INPUT`
+ */
 export const permissionMatcher = (filter: typeof PermissionFilter.$inferInput | null | undefined) => {
   const { kind, domainId } = filter ?? {};
   if (domainId != null) checkVendorId('filter.domainId', domainId);

@@ -8,31 +8,34 @@ import { checkVendorId } from './validate-input.ts';
 /** A state that a subscription waits for. */
 export type AwaitedStatus = ConnectionStatus | 'GONE';
 
-/** The states that pass by themselves. */
-const PASSING: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
+/** States that end by themselves. */
+const TRANSIENT: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CREATING', 'DELETING']);
 
-/** What every subscription to states says of its argument `until`. */
+/** Description of the argument `until`. */
 export const UNTIL =
   'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
   'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`. To wait for a deletion: `[GONE]`. ' +
   'What is not there (any more) counts as settled in any case.';
 
-/** What a subscription says of the time right after a write. */
+/** Description of the time right after a write. */
 export const LAG =
   'Right after a change the cloud may still show the state before it, or nothing: what has not changed since the first ' +
   'event ends the stream after five seconds at the earliest (`SETTLING_LAG_MS`).';
 
-const MOST_ENDPOINTS = 50;
+const MAX_ENDPOINTS = 50;
 
-/** The endpoints that a subscription names, each once, checked before anything is read. */
-export const watchedIds = (endpointIds: readonly string[]): string[] => {
+/**
+ * Checks the endpoint ids of a subscription; each comes once.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkWatchedIds = (endpointIds: readonly string[]): string[] => {
   const ids = [...new Set(endpointIds.map((id) => checkVendorId('endpointIds', id)))];
-  if (ids.length > 0 && ids.length <= MOST_ENDPOINTS) return ids;
-  throw badInput(`\`endpointIds\` must be 1 to ${MOST_ENDPOINTS} ids; take more in several subscriptions.`);
+  if (ids.length > 0 && ids.length <= MAX_ENDPOINTS) return ids;
+  throw badInput(`\`endpointIds\` must be 1 to ${MAX_ENDPOINTS} ids; take more in several subscriptions.`);
 };
 
-/** What of a thing with a state is worth an event, and when it is settled. */
-export const statesOf = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
+/** Options of a watch on things with a status: when to send an event, and when the status is settled. */
+export const watchOptions = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
   until: readonly AwaitedStatus[] | null | undefined,
   { longestWaits }: { longestWaits: number },
 ) => ({
@@ -40,14 +43,14 @@ export const statesOf = <Item extends { status: ConnectionStatus | null; statusR
   isSettled: (item: Item | null) => {
     if (item === null) return true;
     if (until?.length) return item.status !== null && until.includes(item.status);
-    return item.status === null || !PASSING.has(item.status);
+    return item.status === null || !TRANSIENT.has(item.status);
   },
   isRemoval: until?.includes('GONE') ?? false,
   longestWaits,
 });
 
-/** Why no more is told, in words for clients. */
-const endOf = (error: unknown): unknown => {
+/** Turns the reason why a watch ended into an error for clients. */
+const toClientError = (error: unknown): unknown => {
   if (error instanceof Closing)
     return clientError('OVERLOADED', 'The gateway is shutting down. Subscribe again: another one takes it.');
   if (error instanceof CredentialExpired)
@@ -60,13 +63,16 @@ const endOf = (error: unknown): unknown => {
   );
 };
 
-/** What an event shows: the thing as it was seen, read anew in whatever else is asked of it. */
-export const itemOf = <Item>(sighting: PollEvent<Item>, context: Context): Item => {
+/**
+ * Takes the item out of an event. Other selected values are read again.
+ * @throws `NOT_FOUND` where the item is not there, or the error that ended the watch.
+ */
+export const unwrapEvent = <Item>(event: PollEvent<Item>, context: Context): Item => {
   forgetReads(context);
   context.budget.renew();
   context.fieldErrors.renew();
-  if ('error' in sighting) throw endOf(sighting.error);
-  const { id: endpointId, item } = sighting;
+  if ('error' in event) throw toClientError(event.error);
+  const { id: endpointId, item } = event;
   if (item !== null) return item;
   throw clientError('NOT_FOUND', `There is no such endpoint: ${endpointId}.`, { endpointId });
 };

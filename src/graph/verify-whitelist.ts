@@ -1,75 +1,79 @@
-/** What a look at a whitelist says of a change that was sent. */
+/** Reads of a whitelist that find out whether a change took effect. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../request/context.ts';
 import { afterVerification, type UserError, type ErrorMessages } from './user-error.ts';
-import { canonical, type Principals, type WhitelistOutcome, type WhitelistRecords } from './whitelist.ts';
+import {
+  canonicalPermission,
+  type Principals,
+  type WhitelistOutcome,
+  type WhitelistRecords,
+} from './whitelist.ts';
 
-/** Reads the whitelist anew; each record as `canonical` spells it. */
-type Look = () => Promise<ReadonlySet<string>>;
+/** Reads the whitelist again; records are in canonical spelling. */
+type ReadWhitelist = () => Promise<ReadonlySet<string>>;
 
-/** How a whitelist was to change. */
-interface Wish {
+interface RequestedChange {
   action: 'add' | 'remove';
   principals: Principals;
 }
 
-/** Before each look; the cloud may show a change a moment later than it answers. */
+/** Waits before the reads, in milliseconds: the cloud may show a change a moment after its answer. */
 const WAITS_MS = [0, 200, 600];
-/** Left for the answer itself. */
+/** Time to leave for the response, in milliseconds. */
 const SPARE_MS = 500;
 
-/** A record that cannot be read may be any: what is not seen beside it may be there. */
-const isGoneFrom = (seen: ReadonlySet<string>, permission: string): boolean =>
-  !seen.has(permission) && !seen.has('');
+/** Whether a record is gone. A record without a readable text (empty) may be any, so nothing is known to be gone beside it. */
+const isGoneFrom = (current: ReadonlySet<string>, permission: string): boolean =>
+  !current.has(permission) && !current.has('');
 
-/** Of what was sent, what a look shows. */
-const shownOf = ({ added, removed }: WhitelistRecords, seen: ReadonlySet<string>): WhitelistRecords => ({
-  added: added.filter((permission) => seen.has(canonical(permission))),
-  removed: removed.filter((permission) => isGoneFrom(seen, canonical(permission))),
+/** The part of the sent records that the current whitelist confirms. */
+const visibleIn = ({ added, removed }: WhitelistRecords, current: ReadonlySet<string>): WhitelistRecords => ({
+  added: added.filter((permission) => current.has(canonicalPermission(permission))),
+  removed: removed.filter((permission) => isGoneFrom(current, canonicalPermission(permission))),
 });
 
 const countOf = ({ added, removed }: WhitelistRecords) => added.length + removed.length;
 
-/** Looks until the change shows, for a second at most; null where that could not be done. */
-const lookUntilShown = async (context: Context, sent: WhitelistRecords, look: Look) => {
-  let seen: ReadonlySet<string> | null = null;
+/** Reads until the change is visible, for a second at most; null where no read succeeded. */
+const readUntilVisible = async (context: Context, sent: WhitelistRecords, readNow: ReadWhitelist) => {
+  let current: ReadonlySet<string> | null = null;
   for (const ms of WAITS_MS) {
     if (ms > 0 && context.budget.left() < ms + SPARE_MS) break;
     await wait(ms); // oxlint-disable-line no-await-in-loop
     try {
-      seen = await look(); // oxlint-disable-line no-await-in-loop
+      current = await readNow(); // oxlint-disable-line no-await-in-loop
     } catch {
-      // Whatever kept it from being seen, the change was sent.
-      return seen;
+      // The change was sent, so a failed read is no failure of it.
+      return current;
     }
-    if (countOf(shownOf(sent, seen)) === countOf(sent)) break;
+    if (countOf(visibleIn(sent, current)) === countOf(sent)) break;
   }
-  return seen;
+  return current;
 };
 
 /**
- * What may be claimed of a change that the cloud took: what a look after it shows. What it contradicts is `CONFLICT`; where nothing
- * could be seen, the outcome is `INDETERMINATE`.
+ * Confirms a change that the cloud accepted, by reading the whitelist. Records that the read contradicts become `CONFLICT`; without
+ * a successful read the outcome is `INDETERMINATE`.
  */
 export const verifyChange = async (
   context: Context,
   sent: WhitelistRecords,
   principals: Principals,
-  look: Look,
+  readNow: ReadWhitelist,
   { howToFindOut }: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   if (countOf(sent) === 0) return { added: [], removed: [], userErrors: [] };
-  const seen = await lookUntilShown(context, sent, look);
-  if (!seen) {
+  const current = await readUntilVisible(context, sent, readNow);
+  if (!current) {
     const message = `The cloud took the change, and it could not be seen after it. ${howToFindOut}`;
     return { added: [], removed: [], sent, userErrors: [{ code: 'INDETERMINATE', message, field: null }] };
   }
-  const shown = shownOf(sent, seen);
-  const claimed = new Set([...shown.added, ...shown.removed]);
+  const visible = visibleIn(sent, current);
+  const visibleRecords = new Set([...visible.added, ...visible.removed]);
   const userErrors = [...sent.added, ...sent.removed]
-    .filter((permission) => !claimed.has(permission))
+    .filter((permission) => !visibleRecords.has(permission))
     .map((permission): UserError => {
-      const at = principals.get(canonical(permission));
+      const at = principals.get(canonicalPermission(permission));
       return {
         code: 'CONFLICT',
         message:
@@ -78,20 +82,20 @@ export const verifyChange = async (
         field: ['input', 'principals', ...(at === undefined ? [] : [String(at)])],
       };
     });
-  return { ...shown, sent, userErrors };
+  return { ...visible, sent, userErrors };
 };
 
 /**
- * What a look shows of a change that may have been made before: it is done where the whitelist is as it was asked to be, and else
- * as unclear as it was.
+ * Confirms an earlier change whose outcome was unclear: it took effect where the whitelist is as requested, and else stays
+ * unclear.
  */
-export const verifyLater = (
-  { action, principals }: Wish,
+export const recheckChange = (
+  { action, principals }: RequestedChange,
   { sent = { added: [], removed: [] }, userErrors }: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-  seen: ReadonlySet<string>,
+  current: ReadonlySet<string>,
 ): WhitelistOutcome => {
-  const isAsAsked = principals
+  const isAsRequested = principals
     .keys()
-    .every((principal) => (action === 'add' ? seen.has(principal) : isGoneFrom(seen, principal)));
-  return { ...shownOf(sent, seen), sent, userErrors: afterVerification(userErrors, isAsAsked) };
+    .every((principal) => (action === 'add' ? current.has(principal) : isGoneFrom(current, principal)));
+  return { ...visibleIn(sent, current), sent, userErrors: afterVerification(userErrors, isAsRequested) };
 };

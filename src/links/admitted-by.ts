@@ -1,4 +1,4 @@
-/** Connection.admittedBy: the whitelist record, of a cluster (CSS) or of an endpoint service (VPCEP), that lets it in. */
+/** Connection.admittedBy: the whitelist record, of a cluster (CSS) or of an endpoint service (VPCEP), that admits it. */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
@@ -8,7 +8,7 @@ import { readClusterWhitelist } from '../upstreams/css/permissions.ts';
 import { servicePermissions } from '../upstreams/vpcep/permissions-loader.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
-const whitelistOf = async (
+const readWhitelist = async (
   parent: Parent,
   context: Context,
 ): Promise<{ items: readonly PermissionNode[]; extent: Extent }> => {
@@ -29,7 +29,7 @@ builder.objectField(Connection, 'admittedBy', (t) =>
       'where neither is there: an empty whitelist of a cluster admits everyone, and which accounts an organisation path ' +
       'holds is not known here.',
     resolve: async ({ parent, domainId }, _args, context) => {
-      const whitelist = await whitelistOf(parent, context);
+      const whitelist = await readWhitelist(parent, context);
       return (
         findIn(whitelist, (record) => record.kind === 'DOMAIN' && record.domainId === domainId) ??
         findIn(whitelist, (record) => record.kind === 'ANY') ??

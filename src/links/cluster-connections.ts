@@ -1,4 +1,4 @@
-/** Cluster.connections: the rows are of CSS; the packet ids they can be filtered by are of VPCEP. */
+/** Cluster.connections: rows come from CSS, and the packet ids to filter them by from VPCEP. */
 import { clientError } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
@@ -17,12 +17,15 @@ import { prefetched } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource } from '../upstreams/css/connections.ts';
 import { clusterNodeId } from '../upstreams/css/nodes.ts';
-import { markerIdOf, serviceSideOf } from './connection-sides.ts';
+import { readMarkerId, readServiceSide } from './connection-sides.ts';
 
-/** A filter that cannot be told to hold or not must not pass for one that nothing matches. */
+/**
+ * Adds the packet id to a connection, for the filter.
+ * @throws `FORBIDDEN` where it cannot be read: to leave the row out would say that it does not match.
+ */
 const withMarkerId = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
-  const serviceSide = await serviceSideOf(connection, context);
-  const markerId = serviceSide?.markerId ?? (await markerIdOf(connection, context));
+  const serviceSide = await readServiceSide(connection, context);
+  const markerId = serviceSide?.markerId ?? (await readMarkerId(connection, context));
   if (serviceSide || markerId !== null)
     return { ...connection, serviceSide: { description: null, failures: null, ...serviceSide, markerId } };
   throw clientError(

@@ -1,6 +1,6 @@
 /**
  * The endpoint service and the connection of a connected instance, and of a data source that is reached through one: DataArts
- * Insight names them, VPCEP knows them.
+ * Insight has their ids, VPCEP has them.
  */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
@@ -15,10 +15,10 @@ import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
 type Ends = Pick<ConnectedInstanceRow, 'serviceId' | 'endpointId'>;
 
-const serviceOf = (context: Context, project: Project, { serviceId }: Ends) =>
+const readService = (context: Context, project: Project, { serviceId }: Ends) =>
   serviceId === null ? null : unlessOutOfReach(readEndpointService(context, project, serviceId));
 
-const connectionOf = (context: Context, project: Project, { serviceId, endpointId }: Ends) =>
+const readConnection = (context: Context, project: Project, { serviceId, endpointId }: Ends) =>
   serviceId === null || endpointId === null
     ? null
     : unlessOutOfReach(readServiceConnection(context, project, serviceId, endpointId));
@@ -28,14 +28,14 @@ builder.objectFields(ConnectedInstance, (t) => ({
     type: EndpointService,
     nullable: true,
     description: 'The endpoint service connected to; null where it cannot be read.',
-    resolve: (instance, _args, context) => serviceOf(context, instance.project, instance),
+    resolve: (instance, _args, context) => readService(context, instance.project, instance),
   }),
   connection: t.field({
     type: Connection,
     nullable: true,
     description:
       "The endpoint as the service's owner sees it; null where the service belongs to another account.",
-    resolve: (instance, _args, context) => connectionOf(context, instance.project, instance),
+    resolve: (instance, _args, context) => readConnection(context, instance.project, instance),
   }),
 }));
 
@@ -46,7 +46,7 @@ builder.objectFields(DataSource, (t) => ({
     description:
       'The endpoint service that it is reached through; null where there is none, or where it cannot be read.',
     resolve: ({ project, connectedInstance }, _args, context) =>
-      connectedInstance && serviceOf(context, project, connectedInstance),
+      connectedInstance && readService(context, project, connectedInstance),
   }),
   connection: t.field({
     type: Connection,
@@ -55,6 +55,6 @@ builder.objectFields(DataSource, (t) => ({
       "The endpoint that it is reached through, as the service's owner sees it; null where there is none, or where the " +
       'service belongs to another account.',
     resolve: ({ project, connectedInstance }, _args, context) =>
-      connectedInstance && connectionOf(context, project, connectedInstance),
+      connectedInstance && readConnection(context, project, connectedInstance),
   }),
 }));

@@ -10,12 +10,12 @@ import { mayHaveEffect, throwIfAllFailed, userErrorsOfPart } from '../graph/batc
 import { afterVerification, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/client.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
-import { type Action, decideAt, type Target, wordsOfDecision } from './connection-decision.ts';
+import { type Action, decideOnTarget, type Target, messagesForDecision } from './connection-decision.ts';
 import { readConnections } from './connections-after.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** Which endpoints were touched, or may have been; they are read when they are selected. */
+/** Payload of both mutations: the endpoints that were changed, or may have been. They are read when they are selected. */
 interface ConnectionsPayload {
   touched: readonly { parent: Parent; endpointIds: readonly string[] }[];
   userErrors: UserErrors;
@@ -37,7 +37,7 @@ const payload = (name: string, description: string) => ({
   }),
 });
 
-const MOST_ENDPOINTS = 100;
+const MAX_ENDPOINTS = 100;
 
 const ConnectionTargetInput = builder.inputType('ConnectionTargetInput', {
   description: 'Endpoints that are connected, or ask to connect, to one cluster or one endpoint service.',
@@ -54,7 +54,7 @@ const ConnectionTargetInput = builder.inputType('ConnectionTargetInput', {
   }),
 });
 
-const targetOf = (
+const parseTarget = (
   { parent, endpointIds }: typeof ConnectionTargetInput.$inferInput,
   at: number,
   project: Project,
@@ -69,19 +69,22 @@ const targetOf = (
   return { at, parent: parseParent(`${argument}.parent`, parent, project), endpoints };
 };
 
-const nameOf = ({ parent }: Target) =>
+const keyOf = ({ parent }: Target) =>
   parent.__typename === 'Cluster' ? `cluster ${parent.clusterId}` : `service ${parent.serviceId}`;
 
-/** The targets, checked whole before anything is sent. */
-const targetsOf = (
+/**
+ * Checks all targets.
+ * @throws `BAD_USER_INPUT`
+ */
+const parseTargets = (
   inputs: readonly (typeof ConnectionTargetInput.$inferInput)[],
   project: Project,
 ): readonly Target[] => {
-  const targets = inputs.map((input, at) => targetOf(input, at, project));
+  const targets = inputs.map((input, at) => parseTarget(input, at, project));
   const endpoints = targets.reduce((sum, target) => sum + target.endpoints.size, 0);
-  if (endpoints === 0 || endpoints > MOST_ENDPOINTS)
-    throw badInput(`\`input.targets\` must name 1 to ${MOST_ENDPOINTS} endpoints in all.`);
-  if (new Set(targets.map(nameOf)).size < targets.length)
+  if (endpoints === 0 || endpoints > MAX_ENDPOINTS)
+    throw badInput(`\`input.targets\` must name 1 to ${MAX_ENDPOINTS} endpoints in all.`);
+  if (new Set(targets.map(keyOf)).size < targets.length)
     throw badInput('`input.targets` must name each cluster and each endpoint service once.');
   return targets;
 };
@@ -91,7 +94,7 @@ const decideAll = async (
   action: Action,
   targets: readonly Target[],
 ): Promise<ConnectionsPayload> => {
-  const decided = await Promise.all(targets.map((target) => decideAt(context.cloud, action, target)));
+  const decided = await Promise.all(targets.map((target) => decideOnTarget(context.cloud, action, target)));
   const all = decided.flat();
   throwIfAllFailed(all.map(({ part }) => part));
   return {
@@ -105,8 +108,8 @@ const decideAll = async (
 
 const DECIDED: Readonly<Record<Action, ConnectionStatus>> = { receive: 'ACCEPTED', reject: 'REJECTED' };
 
-/** What a look shows of decisions that may have been taken before: done where all are as they were asked to be. Nothing is sent. */
-const lookAtDecisions = async (
+/** Reads connections to find out whether earlier decisions took effect: they did where all have the wanted state. Sends nothing. */
+const recheckDecisions = async (
   context: Context,
   action: Action,
   targets: readonly Target[],
@@ -124,7 +127,11 @@ const lookAtDecisions = async (
   return { touched, userErrors: afterVerification(unclear.userErrors, !found.includes(false)) };
 };
 
-const decision = (name: 'acceptConnections' | 'rejectConnections', action: Action, description: string) =>
+const defineDecision = (
+  name: 'acceptConnections' | 'rejectConnections',
+  action: Action,
+  description: string,
+) =>
   builder.relayMutationField(
     name,
     {
@@ -133,7 +140,7 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
         targets: t.field({
           type: [ConnectionTargetInput],
           required: true,
-          description: `The endpoints, by what they connect to; at most ${MOST_ENDPOINTS} in all.`,
+          description: `The endpoints, by what they connect to; at most ${MAX_ENDPOINTS} in all.`,
         }),
         ...commonInput(t),
       }),
@@ -142,13 +149,13 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
       nullable: true,
       description: `${description} The cloud goes on after the answer: at first a connection can still show the state before it, then it is \`CREATING\` until it is settled.`,
       resolve: async (_root, { input }, context) => {
-        const targets = targetsOf(input.targets, requireProject(context, input.project));
-        const words = wordsOfDecision(targets[0]!);
+        const targets = parseTargets(input.targets, requireProject(context, input.project));
+        const messages = messagesForDecision(targets[0]!);
         const { value, userErrors } = await runWrite(
           context,
           name,
           input,
-          words,
+          messages,
           () => decideAll(context, action, targets),
           {
             partialOutcome: (decided) => ({
@@ -156,7 +163,7 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
               changed: decided.touched.some(({ endpointIds }) => endpointIds.length > 0),
             }),
             verify: async (before) => ({
-              value: await lookAtDecisions(context, action, targets, before.value ?? before),
+              value: await recheckDecisions(context, action, targets, before.value ?? before),
               userErrors: [],
             }),
           },
@@ -171,12 +178,12 @@ const decision = (name: 'acceptConnections' | 'rejectConnections', action: Actio
     ),
   );
 
-decision(
+defineDecision(
   'acceptConnections',
   'receive',
   'Accepts endpoints, at several clusters and endpoint services in one go. One that is connected already counts as accepted.',
 );
-decision(
+defineDecision(
   'rejectConnections',
   'reject',
   'Rejects endpoints, or cuts off accepted ones, at several clusters and endpoint services in one go.',

@@ -1,4 +1,4 @@
-/** Connection requests, decided: many endpoints a call under a cluster (CSS), one a call under an endpoint service (VPCEP). */
+/** Decisions on connection requests: many endpoints in a call under a cluster (CSS), one in a call under an endpoint service (VPCEP). */
 import type { Parent } from '../graph/connection.ts';
 import { queryFieldOf } from '../graph/target-input.ts';
 import { type WriteResult, runWritePart, runWritesInOrder } from '../graph/batch-writes.ts';
@@ -9,25 +9,25 @@ import { updateClusterConnections } from '../upstreams/css/changes.ts';
 import { decideServiceConnection } from '../upstreams/vpcep/changes.ts';
 import { isConnectedAlready } from '../upstreams/vpcep/service.ts';
 
-/** What the owner of a cluster or a service can answer, as both APIs spell it. */
+/** Decision of the owner of a cluster or a service, as both APIs spell it. */
 export type Action = 'receive' | 'reject';
 
-/** Endpoints at one cluster or service, each once, with their places in the input. */
+/** Endpoints of one cluster or service, each once, with their positions in the input. */
 export interface Target {
   at: number;
   parent: Parent;
   endpoints: ReadonlyMap<string, number>;
 }
 
-/** What came of one call, and the input field that it stands for. */
+/** Result of one call, with its endpoints and its input field. */
 interface Decision {
   part: WriteResult;
   endpointIds: readonly string[];
   field: readonly string[];
 }
 
-/** What to do about refusals and unclear outcomes of a decision on these endpoints. */
-export const wordsOfDecision = ({
+/** Error messages of a decision on these endpoints. */
+export const messagesForDecision = ({
   parent,
   endpoints,
 }: Pick<Target, 'parent' | 'endpoints'>): ErrorMessages => {
@@ -55,17 +55,17 @@ export const wordsOfDecision = ({
   };
 };
 
-/** The service itself is out of reach, so that its other endpoints are as well. */
-const endsIt = isRefusedWith('EndPoint.0004', 'EndPoint.0005');
+/** Whether the service itself is out of reach, and with it its other endpoints. */
+const isServiceOutOfReach = isRefusedWith('EndPoint.0004', 'EndPoint.0005');
 
-/** To accept what is connected already changes nothing, and is what was asked for. */
+/** Takes the refusal to accept a connected endpoint for success; throws any other error. */
 const unlessConnected = (action: Action, error: unknown): null => {
   if (action === 'receive' && isConnectedAlready(error)) return null;
   throw error;
 };
 
-/** Decides on the endpoints of one cluster, in one call, or of one service, one after the other. */
-export const decideAt = async (
+/** Accepts or rejects the endpoints of one cluster, in one call, or of one service, in one call each. */
+export const decideOnTarget = async (
   cloud: Cloud,
   action: Action,
   { at, parent, endpoints }: Target,
@@ -76,7 +76,7 @@ export const decideAt = async (
     const endpointIds = [...endpoints.keys()];
     const part = await runWritePart(
       () => updateClusterConnections(cloud, project, parent.clusterId, action, endpointIds),
-      wordsOfDecision({ parent, endpoints }),
+      messagesForDecision({ parent, endpoints }),
     );
     return [{ part, endpointIds, field }];
   }
@@ -88,9 +88,9 @@ export const decideAt = async (
           decideServiceConnection(cloud, project, parent.serviceId, action, endpointId).catch(
             (error: unknown) => unlessConnected(action, error),
           ),
-        wordsOfDecision({ parent, endpoints: new Map([[endpointId, index]]) }),
+        messagesForDecision({ parent, endpoints: new Map([[endpointId, index]]) }),
       ),
-    endsIt,
+    isServiceOutOfReach,
   );
   return parts.map(({ item: [endpointId, index], part }) => ({
     part,

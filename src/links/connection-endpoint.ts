@@ -1,4 +1,4 @@
-/** Connection.endpoint, and back: an endpoint as its own project sees it, and as the service that it connects to does. */
+/** Connection.endpoint, Endpoint.endpointService and Endpoint.connection: an endpoint seen by its project, and by the service. */
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { Endpoint, endpointNode } from '../upstreams/vpcep/endpoints/graph.ts';

@@ -1,4 +1,7 @@
-/** Connection, completed: CSS carries the endpoint's side, VPCEP the service's side; each is read from the other API when asked for. */
+/**
+ * Fields of Connection that only one API has: CSS has the endpoint's side, VPCEP the service's. The other API is called when they
+ * are selected.
+ */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import {
@@ -10,12 +13,15 @@ import {
 } from '../graph/connection.ts';
 import { readEndpointAccess } from '../upstreams/css/connections.ts';
 import { endpointById } from '../upstreams/vpcep/endpoints/loader.ts';
-import { endpointServiceNamed } from '../upstreams/vpcep/services/loader.ts';
+import { endpointServiceByName } from '../upstreams/vpcep/services/loader.ts';
 import { serviceConnectionById } from '../upstreams/vpcep/connections-loader.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
-/** What the endpoint's own side knows; null where the endpoint belongs to another project. */
-const endpointSideOf = async (connection: ConnectionNode, context: Context): Promise<EndpointSide | null> => {
+/** Reads the endpoint's side; null where the endpoint belongs to another project. */
+const readEndpointSide = async (
+  connection: ConnectionNode,
+  context: Context,
+): Promise<EndpointSide | null> => {
   if (connection.endpointSide) return connection.endpointSide;
   const row = await unlessOutOfReach(
     endpointById(context).load(connection.parent.project, connection.endpointId),
@@ -23,8 +29,8 @@ const endpointSideOf = async (connection: ConnectionNode, context: Context): Pro
   return row && { ...row, maxSessions: null };
 };
 
-/** What only the service's side knows; null where the service belongs to another account, as most behind clusters do. */
-export const serviceSideOf = async (
+/** Reads the service's side; null where the service belongs to another account, as most behind clusters do. */
+export const readServiceSide = async (
   connection: ConnectionNode,
   context: Context,
 ): Promise<ServiceSide | null> => {
@@ -34,15 +40,15 @@ export const serviceSideOf = async (
   if (serviceName === null) return null;
   const { project } = parent;
   return unlessOutOfReach(
-    endpointServiceNamed(context, project, serviceName).then(({ serviceId, ownership }) =>
+    endpointServiceByName(context, project, serviceName).then(({ serviceId, ownership }) =>
       ownership === 'OWN' ? serviceConnectionById(context).load({ project, serviceId }, endpointId) : null,
     ),
   );
 };
 
-/** The packet id: as the service's side has it, and where that cannot be read, as the caller's own endpoint has it. */
-export const markerIdOf = async (connection: ConnectionNode, context: Context): Promise<string | null> => {
-  const markerId = (await serviceSideOf(connection, context))?.markerId ?? null;
+/** Reads the packet id from the service's side, and where that cannot be read from the caller's own endpoint. */
+export const readMarkerId = async (connection: ConnectionNode, context: Context): Promise<string | null> => {
+  const markerId = (await readServiceSide(connection, context))?.markerId ?? null;
   if (markerId !== null) return markerId;
   const { parent, endpointId } = connection;
   return (await endpointById(context).load(parent.project, endpointId))?.markerId ?? null;
@@ -53,14 +59,14 @@ const endpointSide =
   (connection: ConnectionNode, _args: object, context: Context): Value | null | Promise<Value | null> =>
     connection.endpointSide
       ? pick(connection.endpointSide)
-      : endpointSideOf(connection, context).then((side) => side && pick(side));
+      : readEndpointSide(connection, context).then((side) => side && pick(side));
 
 const serviceSide =
   <Value>(pick: (side: ServiceSide) => Value) =>
   (connection: ConnectionNode, _args: object, context: Context): Value | null | Promise<Value | null> =>
     connection.serviceSide
       ? pick(connection.serviceSide)
-      : serviceSideOf(connection, context).then((side) => side && pick(side));
+      : readServiceSide(connection, context).then((side) => side && pick(side));
 
 const ofOwnEndpoints = 'under an endpoint service it is null unless the endpoint is of the same project.';
 const ofOwnServices = 'under a cluster it is null unless the endpoint service is of the same project.';
@@ -92,7 +98,7 @@ builder.objectFields(Connection, (t) => ({
       'Packet id of the endpoint in digits (`marker_id`); it can exceed 2^53; under a cluster it is null unless the endpoint ' +
       'service or the endpoint is of the same project.',
     resolve: (connection, _args, context) =>
-      connection.serviceSide?.markerId ?? markerIdOf(connection, context),
+      connection.serviceSide?.markerId ?? readMarkerId(connection, context),
   }),
   description: t.string({
     description: `The service owner's note on the connection; ${ofOwnServices}`,

@@ -7,11 +7,11 @@ import { requireProject, checkVendorId } from '../graph/validate-input.ts';
 import { ProjectInput } from '../graph/project.ts';
 import {
   type AwaitedStatus,
-  itemOf,
+  unwrapEvent,
   LAG,
-  statesOf,
+  watchOptions,
   UNTIL,
-  watchedIds,
+  checkWatchedIds,
 } from '../graph/status-subscription.ts';
 import { truncatedError } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
@@ -20,7 +20,7 @@ import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 import { css } from '../upstreams/css/service.ts';
 import { vpcep } from '../upstreams/vpcep/service.ts';
 
-type Look = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
+type FoundConnections = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
 
 interface Arguments {
   clusterId?: string | null | undefined;
@@ -30,7 +30,7 @@ interface Arguments {
   project?: typeof ProjectInput.$inferInput | null | undefined;
 }
 
-const parentOf = ({ clusterId, serviceId, project: named }: Arguments, context: Context): Parent => {
+const parseArguments = ({ clusterId, serviceId, project: named }: Arguments, context: Context): Parent => {
   if ((clusterId == null) === (serviceId == null))
     throw badInput('Give exactly one of `clusterId` and `serviceId`.');
   const project = requireProject(context, named);
@@ -39,12 +39,12 @@ const parentOf = ({ clusterId, serviceId, project: named }: Arguments, context: 
     : { __typename: 'Cluster', project, clusterId: checkVendorId('clusterId', clusterId) };
 };
 
-/** CSS cannot look for one connection: its whole list is read. */
-const ofCluster = async (
+/** Reads connections of a cluster out of the whole list: CSS cannot filter by endpoint. */
+const readOfCluster = async (
   cluster: Parent & { __typename: 'Cluster' },
   context: Context,
   ids: readonly string[],
-): Look => {
+): FoundConnections => {
   const window = { offset: 0, limit: context.sizes.maxRows };
   const { items, extent } = await clusterConnectionSource(cluster, context).load(window);
   const found = new Map(items.map((connection) => [connection.endpointId, connection]));
@@ -52,15 +52,15 @@ const ofCluster = async (
   return new Map(ids.map((id) => [id, found.get(id) ?? missing]));
 };
 
-const look = async (parent: Parent, context: Context, ids: readonly string[]): Look => {
-  if (parent.__typename === 'Cluster') return ofCluster(parent, context, ids);
+const readByIds = async (parent: Parent, context: Context, ids: readonly string[]): FoundConnections => {
+  if (parent.__typename === 'Cluster') return readOfCluster(parent, context, ids);
   const { project, serviceId } = parent;
   const read = async (id: string) =>
     [id, await readServiceConnection(context, project, serviceId, id)] as const;
   return new Map(await Promise.all(ids.map(read)));
 };
 
-const nameOf = (parent: Parent): string[] => {
+const pollKey = (parent: Parent): string[] => {
   const { region, projectId } = parent.project;
   const id = parent.__typename === 'Cluster' ? parent.clusterId : parent.serviceId;
   return ['connections', region, projectId, parent.__typename, id];
@@ -88,11 +88,11 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
       }),
     },
     subscribe: (_root, args, context) => {
-      const parent = parentOf(args, context);
-      const states = statesOf<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? css : vpcep);
-      const wanted = { ids: watchedIds(args.endpointIds), ...states };
-      return context.watch(nameOf(parent), wanted, (anew, ids) => look(parent, anew, ids));
+      const parent = parseArguments(args, context);
+      const states = watchOptions<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? css : vpcep);
+      const wanted = { ids: checkWatchedIds(args.endpointIds), ...states };
+      return context.watch(pollKey(parent), wanted, (fresh, ids) => readByIds(parent, fresh, ids));
     },
-    resolve: (sighting: PollEvent<ConnectionNode>, _args, context) => itemOf(sighting, context),
+    resolve: (event: PollEvent<ConnectionNode>, _args, context) => unwrapEvent(event, context),
   }),
 );

@@ -7,8 +7,8 @@ import { clusterConnectionNode } from '../upstreams/css/connections.ts';
 import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 
 /**
- * The connections that have these endpoints, in their order; those that are not there are left out.
- * @throws `RESULT_TRUNCATED` where one may be among those that cannot be read.
+ * Reads the connections of these endpoints, in their order; missing ones are left out.
+ * @throws `RESULT_TRUNCATED` where one may be in the part of the list that cannot be read.
  */
 export const readConnections = async (
   context: Context,

@@ -1,4 +1,4 @@
-/** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS names the service, VPCEP knows it. */
+/** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS has the name of the service, VPCEP the service. */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
@@ -8,14 +8,14 @@ import { readEndpointAccess } from '../upstreams/css/connections.ts';
 import { type ClusterNode } from '../upstreams/css/nodes.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';
 import { endpointServiceNode, readEndpointService } from '../upstreams/vpcep/nodes.ts';
-import { endpointServiceById, endpointServiceNamed } from '../upstreams/vpcep/services/loader.ts';
+import { endpointServiceById, endpointServiceByName } from '../upstreams/vpcep/services/loader.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
-const serviceOfCluster = async (cluster: ClusterNode, context: Context) => {
+const readServiceOfCluster = async (cluster: ClusterNode, context: Context) => {
   endpointServiceById(context).expect(cluster.project);
   const { serviceName } = await readEndpointAccess(cluster, context);
   if (serviceName === null) return null;
-  const row = await unlessOutOfReach(endpointServiceNamed(context, cluster.project, serviceName));
+  const row = await unlessOutOfReach(endpointServiceByName(context, cluster.project, serviceName));
   return row && endpointServiceNode(cluster.project, row);
 };
 
@@ -27,7 +27,7 @@ builder.objectField(Cluster, 'endpointService', (t) =>
     description:
       'The endpoint service in front of the cluster, found by its name. Mostly it belongs to an account of CSS, so that only ' +
       'basic facts can be read; null while access is off, and where not even they can.',
-    resolve: (cluster, _args, context) => serviceOfCluster(cluster, context),
+    resolve: (cluster, _args, context) => readServiceOfCluster(cluster, context),
   }),
 );
 
@@ -44,7 +44,7 @@ builder.objectFields(Connection, (t) => ({
     description: 'The endpoint service connected to; null where it cannot be read.',
     resolve: ({ parent }, _args, context) =>
       parent.__typename === 'Cluster'
-        ? serviceOfCluster(parent, context)
+        ? readServiceOfCluster(parent, context)
         : unlessOutOfReach(readEndpointService(context, parent.project, parent.serviceId)),
   }),
 }));

@@ -1,4 +1,4 @@
-/** The fields and mutations that join upstreams. What is imported here is in the graph. */
+/** The fields and mutations that join upstreams. A file that is imported here adds its fields to the graph. */
 import './admitted-by.ts';
 import './cluster-connections.ts';
 import './connected-instance.ts';

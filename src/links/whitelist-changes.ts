@@ -1,4 +1,4 @@
-/** Whitelists, changed with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
+/** Mutations of whitelists, with the same input under a cluster (CSS) and under an endpoint service (VPCEP). */
 import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
@@ -8,28 +8,28 @@ import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
 import { queryFieldOf, parseParent, ParentReference } from '../graph/target-input.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
 import { isIndeterminate, type ErrorMessages } from '../graph/user-error.ts';
-import { EVERYONE, isOrgPath, principalsOf, type WhitelistOutcome } from '../graph/whitelist.ts';
+import { EVERYONE, isOrgPath, parsePrincipals, type WhitelistOutcome } from '../graph/whitelist.ts';
 import { readClusterWhitelist } from '../upstreams/css/permissions.ts';
-import { changeClusterWhitelist, lookAtClusterWhitelist } from '../upstreams/css/whitelist.ts';
+import { changeClusterWhitelist, recheckClusterWhitelist } from '../upstreams/css/whitelist.ts';
 import {
   addServicePermissions,
-  lookAtServiceWhitelist,
+  recheckServiceWhitelist,
   removeServicePermissions,
-  wholeServiceWhitelist,
+  readServiceWhitelist,
 } from '../upstreams/vpcep/whitelist.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** What came of a change; the whitelist is read when it is selected. */
+/** Payload of both mutations; the whitelist is read when it is selected. */
 interface WhitelistPayload extends WhitelistOutcome {
-  /** Null where it was refused to the caller. */
+  /** Null where the cloud refused the change. */
   parent: Parent | null;
 }
 
-const whitelistOf = async (context: Context, parent: Parent): Promise<readonly PermissionNode[] | null> =>
+const readWhitelist = async (context: Context, parent: Parent): Promise<readonly PermissionNode[] | null> =>
   parent.__typename === 'Cluster'
     ? readClusterWhitelist(parent, context)
-    : (await wholeServiceWhitelist(context, parent)).map((row) => permissionNode(parent, row));
+    : (await readServiceWhitelist(context, parent)).map((row) => permissionNode(parent, row));
 
 const payload = (name: string) => ({
   description: `What came of \`${name}\`.`,
@@ -41,7 +41,7 @@ const payload = (name: string) => ({
         'The whole whitelist, read anew, also where nothing had to change or it is not known what did; null where the cloud ' +
         'refused the change, and where it cannot be read.',
       resolve: async ({ parent }, _args, context: Context) =>
-        parent && ((await whitelistOf(context, parent)) as PermissionNode[] | null),
+        parent && ((await readWhitelist(context, parent)) as PermissionNode[] | null),
     }),
     added: t.stringList({
       nullable: { list: false, items: false },
@@ -59,7 +59,7 @@ const payload = (name: string) => ({
   }),
 });
 
-const wordsOf = (parent: Parent): ErrorMessages => {
+const messagesFor = (parent: Parent): ErrorMessages => {
   const where = parent.__typename === 'Cluster' ? 'cluster' : 'endpoint service';
   const field = ['input', 'parent'];
   return {
@@ -80,45 +80,45 @@ const wordsOf = (parent: Parent): ErrorMessages => {
   };
 };
 
-/** A change of a whitelist, and how to tell what became of it where that was not known. */
+/** A change of a whitelist, and a read that finds out whether it took effect. */
 interface WhitelistChange {
-  run: (words: ErrorMessages) => Promise<WhitelistOutcome>;
-  look: (unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>) => Promise<WhitelistOutcome>;
+  run: (messages: ErrorMessages) => Promise<WhitelistOutcome>;
+  recheck: (unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>) => Promise<WhitelistOutcome>;
 }
 
-/** Runs a change of a whitelist, and has the whitelist read after it unless the cloud refused to show it. */
-const changeOf = async (
+/** Runs a change of a whitelist, and makes its payload. */
+const runChange = async (
   context: Context,
   mutation: string,
   input: Parameters<typeof runWrite>[2],
   parent: Parent,
-  { run, look }: WhitelistChange,
+  { run, recheck }: WhitelistChange,
 ): Promise<WhitelistPayload> => {
-  const words = wordsOf(parent);
-  const { value, userErrors } = await runWrite(context, mutation, input, words, () => run(words), {
+  const messages = messagesFor(parent);
+  const { value, userErrors } = await runWrite(context, mutation, input, messages, () => run(messages), {
     partialOutcome: (outcome) => ({ ...outcome, changed: outcome.sent !== undefined }),
-    verify: async (before) => ({ value: await look(before.value ?? before), userErrors: [] }),
+    verify: async (before) => ({ value: await recheck(before.value ?? before), userErrors: [] }),
   });
   if (value) return { parent, ...value };
   return { parent: isIndeterminate(userErrors) ? parent : null, added: [], removed: [], userErrors };
 };
 
-const lookOf =
+const createRecheck =
   (
     context: Context,
     parent: Parent,
-    change: Parameters<typeof lookAtClusterWhitelist>[2],
-  ): WhitelistChange['look'] =>
+    change: Parameters<typeof recheckClusterWhitelist>[2],
+  ): WhitelistChange['recheck'] =>
   (unclear) =>
     parent.__typename === 'Cluster'
-      ? lookAtClusterWhitelist(context, parent, change, unclear)
-      : lookAtServiceWhitelist(context, parent, change, unclear);
+      ? recheckClusterWhitelist(context, parent, change, unclear)
+      : recheckServiceWhitelist(context, parent, change, unclear);
 
-const LONGEST_NOTE = 256;
+const MAX_NOTE_CHARACTERS = 256;
 
-const note = (value: string): string => {
-  if (value.length <= LONGEST_NOTE) return value;
-  throw badInput(`\`input.description\` must be at most ${LONGEST_NOTE} characters.`);
+const checkNote = (value: string): string => {
+  if (value.length <= MAX_NOTE_CHARACTERS) return value;
+  throw badInput(`\`input.description\` must be at most ${MAX_NOTE_CHARACTERS} characters.`);
 };
 
 const checkAddition = (
@@ -177,17 +177,17 @@ builder.relayMutationField(
       'ends that.',
     resolve: async (_root, { input }, context) => {
       const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
-      const principals = principalsOf('input.principals', input.principals);
-      const description = note(input.description ?? '');
+      const principals = parsePrincipals('input.principals', input.principals);
+      const description = checkNote(input.description ?? '');
       checkAddition(parent, principals, input);
       const openToEveryone = input.openToEveryone ?? false;
       const change = { action: 'add' as const, principals, openToEveryone };
-      return changeOf(context, 'addPermissions', input, parent, {
-        run: (words) =>
+      return runChange(context, 'addPermissions', input, parent, {
+        run: (messages) =>
           parent.__typename === 'Cluster'
-            ? changeClusterWhitelist(context, parent, change, words)
-            : addServicePermissions(context, parent, principals, description, words),
-        look: lookOf(context, parent, change),
+            ? changeClusterWhitelist(context, parent, change, messages)
+            : addServicePermissions(context, parent, principals, description, messages),
+        recheck: createRecheck(context, parent, change),
       });
     },
   },
@@ -225,15 +225,15 @@ builder.relayMutationField(
       'look does not show is `CONFLICT`; what another program writes between reading and writing is lost.',
     resolve: async (_root, { input }, context) => {
       const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
-      const principals = principalsOf('input.principals', input.principals);
+      const principals = parsePrincipals('input.principals', input.principals);
       const openToEveryone = input.openToEveryone ?? false;
       const change = { action: 'remove' as const, principals, openToEveryone };
-      return changeOf(context, 'removePermissions', input, parent, {
-        run: (words) =>
+      return runChange(context, 'removePermissions', input, parent, {
+        run: (messages) =>
           parent.__typename === 'Cluster'
-            ? changeClusterWhitelist(context, parent, change, words)
-            : removeServicePermissions(context, parent, principals, words),
-        look: lookOf(context, parent, change),
+            ? changeClusterWhitelist(context, parent, change, messages)
+            : removeServicePermissions(context, parent, principals, messages),
+        recheck: createRecheck(context, parent, change),
       });
     },
   },

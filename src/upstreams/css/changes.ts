@@ -3,7 +3,7 @@ import type { Fence } from '../../http/request.ts';
 import { nothing } from '../../http/wire-values.ts';
 import { css } from './service.ts';
 
-/** Property names were camelCase up to 2025, and still are on older stacks; both at once are never sent. */
+/** Spelling of property names: camelCase up to 2025, and still on older stacks; a body never has both. */
 type BodyCase = NonNullable<Project['cssBodyCase']>;
 
 const spellingOf = (project: Project): BodyCase => project.cssBodyCase ?? 'snake';
@@ -28,7 +28,7 @@ export const updateClusterConnections = (
 
 /**
  * Sets the whole whitelist of a cluster: bare account ids, or `*`. The cloud takes an empty list for everyone (user guide of
- * CSS), so that none is ever sent.
+ * CSS), so an empty one is never sent.
  */
 export const replaceClusterWhitelist = (
   cloud: Cloud,

@@ -58,13 +58,12 @@ const permissionRow = z
 /** One record of a cluster's whitelist. */
 type ClusterPermissionRow = z.output<typeof permissionRow>;
 
-/** Connections of a cluster, with all that every page of them carries. */
+/** One page of a cluster's connections, with the values that every page has beside its rows. */
 export interface ClusterEndpointAccess extends Page<ClusterConnectionRow> {
-  /** Whether the cluster's endpoint access is on. */
   access: boolean;
   /** `{region}.{name}.{service id}`; null in the oldest generation. */
   serviceName: string | null;
-  /** The whole whitelist; null in the oldest generation, which does not tell it. */
+  /** The whole whitelist; null in the oldest generation, which does not have it. */
   permissions: readonly ClusterPermissionRow[] | null;
   updateSwitch: boolean | null;
 }
@@ -97,10 +96,10 @@ const ACCESS_OFF: ClusterEndpointAccess = {
   updateSwitch: null,
 };
 
-/** The position parameter changed from generation to generation (pages of 2024-06, 2025-06 and 2025-12). */
+/** Builders of the position parameter, which changed from generation to generation (pages of 2024-06, 2025-06 and 2025-12). */
 const POSITIONS = { offset: offsetLimit, start: startOnly, none: unpaged };
 
-/** One page of a cluster's connections. A cluster without endpoint access has none. A fresh one joins no other read. */
+/** One page of a cluster's connections. It is empty where endpoint access is off. `fresh` reads share no call with other reads. */
 export const listClusterConnections = async (
   cloud: Cloud,
   project: Project,

@@ -237,7 +237,7 @@ builder.asEntity(Cluster, {
     builder.selection<{ id: string }>('id'),
     builder.selection<{ region: string; projectId: string; clusterId: string }>('region projectId clusterId'),
   ],
-  // Not async: what is wrong with a reference is thrown at once.
+  // Not async: an error in the reference is thrown at once.
   resolveReference: (reference, context, info) => {
     const { id, region, projectId, clusterId } = keyIn(reference);
     if (id !== undefined) return loadNode(context, id, info, 'Cluster') as Promise<ClusterNode>;

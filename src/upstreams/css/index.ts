@@ -1,4 +1,4 @@
-/** Cloud Search Service: clusters, their connections and whitelists. What is imported here is in the graph. */
+/** Cloud Search Service: clusters, their connections and whitelists. A file that is imported here adds its fields to the graph. */
 import './access/mutations.ts';
 import './permissions.ts';
 import './queries.ts';

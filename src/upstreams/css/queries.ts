@@ -25,7 +25,7 @@ const ClusterFilter = builder.inputType('ClusterFilter', {
   }),
 });
 
-/** What the upstream filters by itself, and what is left for the gateway. */
+/** Divides the filter between the upstream (`datastoreType`) and the gateway (`matches`). */
 const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
   const { name, engine, status } = filter ?? {};
   const text = name ? checkPlainText('filter.name', name, 128).toLowerCase() : undefined;

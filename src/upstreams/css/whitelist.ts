@@ -1,21 +1,25 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import { principalOf } from '../../graph/permission.ts';
+import { parsePrincipal } from '../../graph/permission.ts';
 import { runWritePart, readBeforeWrite } from '../../graph/batch-writes.ts';
 import type { UserError, ErrorMessages } from '../../graph/user-error.ts';
-import { canonical, EVERYONE, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { verifyChange, verifyLater } from '../../graph/verify-whitelist.ts';
+import {
+  canonicalPermission,
+  EVERYONE,
+  type Principals,
+  type WhitelistOutcome,
+} from '../../graph/whitelist.ts';
+import { verifyChange, recheckChange } from '../../graph/verify-whitelist.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
 import type { LockErrors, Lock } from '../../writes/keyed-mutex.ts';
 import { replaceClusterWhitelist } from './changes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './connections-rest.ts';
 
-/** How a cluster's whitelist is to change. */
 export interface ClusterWhitelistChange {
   action: 'add' | 'remove';
   principals: Principals;
-  /** Whether the caller said that the cluster may be opened to every account. */
+  /** Whether the caller allows that the cluster is opened to every account. */
   openToEveryone: boolean;
 }
 
@@ -29,7 +33,7 @@ const ACCESS_OFF = conflict(
   'Endpoint access of the cluster is off, and it has no whitelist. Switch it on with `enableEndpointAccess`.',
   'parent',
 );
-const UNTOLD = conflict(
+const WHITELIST_UNREADABLE = conflict(
   'The cluster answers in the oldest generation of the API, which does not tell its whitelist. A change would wipe what ' +
     'cannot be seen.',
   'parent',
@@ -39,25 +43,25 @@ const LEFT_EMPTY = conflict(
     '`openToEveryone: true`.',
   'principals',
 );
-const unwritable = (permission: string) =>
+const unwritableRecord = (permission: string) =>
   conflict(
     `The whitelist holds ${permission === '' ? 'a record that is no text' : `\`${permission}\``}, and CSS takes account ids and \`*\` alone: a change would drop it. Remove it ` +
       'by itself first.',
     'parent',
   );
 
-/** What keeps the whitelist from being read, and so from being changed. */
-const obstacleTo = ({ access, permissions }: ClusterEndpointAccess): UserError | null =>
-  access ? (permissions ? null : UNTOLD) : ACCESS_OFF;
+/** The reason why the whitelist cannot be read, and so not be changed; null where it can. */
+const findObstacle = ({ access, permissions }: ClusterEndpointAccess): UserError | null =>
+  access ? (permissions ? null : WHITELIST_UNREADABLE) : ACCESS_OFF;
 
-/** The whitelist as it is to be; null where nobody would be left on it, and that was not asked for. */
-const changed = (
+/** Applies a change to a whitelist; null where nobody would be left on it and the caller has not allowed that. */
+const applyChange = (
   before: ReadonlySet<string>,
   { action, principals, openToEveryone }: ClusterWhitelistChange,
 ): ReadonlySet<string> | null => {
-  const asked = new Set(principals.keys());
-  if (action === 'add') return before.union(asked);
-  const left = before.difference(asked);
+  const requested = new Set(principals.keys());
+  if (action === 'add') return before.union(requested);
+  const left = before.difference(requested);
   if (left.size > 0 || before.size === 0) return left;
   return openToEveryone ? new Set([EVERYONE]) : null;
 };
@@ -65,18 +69,18 @@ const changed = (
 const PREFIX = 'iam:domain::';
 const WRITABLE: ReadonlySet<string> = new Set(['ANY', 'DOMAIN']);
 
-/** Records are read with a prefix, and written without. */
-const bare = (permission: string) =>
+/** Removes the prefix of a record: the API shows it, and does not accept it. */
+const stripPrefix = (permission: string) =>
   permission.startsWith(PREFIX) ? permission.slice(PREFIX.length) : permission;
 
-const nothingDone = (...userErrors: UserError[]): WhitelistOutcome => ({
+const unchanged = (...userErrors: UserError[]): WhitelistOutcome => ({
   added: [],
   removed: [],
   userErrors,
 });
 
-/** What a change fails with that never got its turn. */
-const NO_TURN: LockErrors = {
+/** Errors of a change that did not get the lock, or lost it before the write. */
+const LOCK_ERRORS: LockErrors = {
   late: () => new DeadlineExceeded('css', { unsentWrite: true }),
   full: () =>
     clientError(
@@ -91,81 +95,83 @@ const NO_TURN: LockErrors = {
     ),
 };
 
-/** The whitelist as it is now; what keeps it from being changed has no whitelist. */
-const whitelistNow = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
+/** Reads the whitelist again. `before` is empty where there is an obstacle. */
+const readWhitelist = async ({ cloud }: Context, { project, clusterId }: ClusterKey) => {
   const answer = await readBeforeWrite(
     listClusterConnections(cloud, project, clusterId, { offset: 0, limit: 1 }, true),
   );
-  const obstacle = obstacleTo(answer);
-  const before = new Set(answer.permissions?.map(({ permission }) => canonical(permission)));
+  const obstacle = findObstacle(answer);
+  const before = new Set(answer.permissions?.map(({ permission }) => canonicalPermission(permission)));
   return { obstacle, before };
 };
 
 /**
- * The whitelist as a look shows it.
- * @throws where there is none to be seen: that is no empty one.
+ * Reads the whitelist again.
+ * @throws the obstacle where it cannot be read: that is not an empty whitelist.
  */
-const whitelistSeen = async (context: Context, cluster: ClusterKey): Promise<ReadonlySet<string>> => {
-  const { obstacle, before } = await whitelistNow(context, cluster);
+const readWhitelistOrThrow = async (context: Context, cluster: ClusterKey): Promise<ReadonlySet<string>> => {
+  const { obstacle, before } = await readWhitelist(context, cluster);
   if (obstacle) throw clientError(obstacle.code, obstacle.message);
   return before;
 };
 
-/** Reads, merges, writes and looks. */
+/** Reads the whitelist, merges the change into it, writes it and reads it again. */
 const readAndReplace = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
-  words: ErrorMessages,
-  turn: Lock,
+  messages: ErrorMessages,
+  lock: Lock,
 ): Promise<WhitelistOutcome> => {
-  const { obstacle, before } = await whitelistNow(context, cluster);
-  if (obstacle) return nothingDone(obstacle);
-  const after = changed(before, change);
-  if (!after) return nothingDone(LEFT_EMPTY);
+  const { obstacle, before } = await readWhitelist(context, cluster);
+  if (obstacle) return unchanged(obstacle);
+  const after = applyChange(before, change);
+  if (!after) return unchanged(LEFT_EMPTY);
   const sent = { added: [...after.difference(before)], removed: [...before.difference(after)] };
-  if (sent.added.length === 0 && sent.removed.length === 0) return nothingDone();
-  const foreign = [...after].find((permission) => !WRITABLE.has(principalOf(permission).kind));
-  if (foreign !== undefined) return nothingDone(unwritable(foreign));
-  const [first, ...others] = [...after].map(bare);
-  const fence = await turn.extendForWrite();
+  if (sent.added.length === 0 && sent.removed.length === 0) return unchanged();
+  const foreign = [...after].find((permission) => !WRITABLE.has(parsePrincipal(permission).kind));
+  if (foreign !== undefined) return unchanged(unwritableRecord(foreign));
+  const [first, ...others] = [...after].map(stripPrefix);
+  const fence = await lock.extendForWrite();
   const { cloud } = context;
   const part = await runWritePart(
     () => replaceClusterWhitelist(cloud, cluster.project, cluster.clusterId, [first!, ...others], fence),
-    words,
+    messages,
   );
   if (part.outcome === 'DONE') {
-    const look = () => whitelistSeen(context, cluster);
-    return verifyChange(context, sent, change.principals, look, words);
+    const readNow = () => readWhitelistOrThrow(context, cluster);
+    return verifyChange(context, sent, change.principals, readNow, messages);
   }
   if (part.outcome !== 'UNCLEAR') throw part.error;
   const { code, message } = part;
-  return { ...nothingDone({ code, message, field: null }), sent };
+  return { ...unchanged({ code, message, field: null }), sent };
 };
 
 /**
  * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
- * Whitelist"), so that it is read, merged, written and looked at by one caller at a time. A read before the wait proves that the
- * caller may see it: whoever may not never holds the turn.
- * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the turn did not come, or was lost before the write; nothing was sent then.
+ * Whitelist"), so one caller at a time reads, merges, writes and checks it. A read before the lock is taken makes sure that the
+ * caller may see the whitelist: who may not never holds the lock.
+ * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the lock was not free in time, or was lost before the write; nothing was sent then.
  */
 export const changeClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
-  const { obstacle } = await whitelistNow(context, cluster);
-  if (obstacle) return nothingDone(obstacle);
+  const { obstacle } = await readWhitelist(context, cluster);
+  if (obstacle) return unchanged(obstacle);
   const { region, projectId } = cluster.project;
   const key = ['whitelist', region, projectId, cluster.clusterId];
-  return context.withLock(key, NO_TURN, (turn) => readAndReplace(context, cluster, change, words, turn));
+  return context.withLock(key, LOCK_ERRORS, (lock) =>
+    readAndReplace(context, cluster, change, messages, lock),
+  );
 };
 
-/** What a look shows of a change of a cluster's whitelist that may have been made before. Nothing is sent. */
-export const lookAtClusterWhitelist = async (
+/** Reads a cluster's whitelist to find out whether an earlier change took effect. Sends no change. */
+export const recheckClusterWhitelist = async (
   context: Context,
   cluster: ClusterKey,
   change: ClusterWhitelistChange,
   unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-): Promise<WhitelistOutcome> => verifyLater(change, unclear, await whitelistSeen(context, cluster));
+): Promise<WhitelistOutcome> => recheckChange(change, unclear, await readWhitelistOrThrow(context, cluster));

@@ -3,7 +3,7 @@ import { perRequest } from '../../request/context.ts';
 import { createIdLoader } from '../../paging/id-loader.ts';
 import { keyOfProject } from '../keys.ts';
 import { type DataSourceRow, getDataSource, listDataSources, type WorkspaceKey } from './rest.ts';
-import { readWhole, type WholeList, wholeListSource } from './whole-list.ts';
+import { readWholeList, type WholeList, wholeListSource } from './whole-list.ts';
 import {
   type InsightInstanceRow,
   type InstanceKey,
@@ -25,10 +25,10 @@ const createListLoader = <Key, Row>(
     { cacheKeyFn: keyOf },
   );
 
-/** The data sources of a workspace, and in them its connected instances: one call for all of them. */
+/** Data sources by workspace, with their connected instances. */
 export const dataSources = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<WorkspaceKey, DataSourceRow>(keyOfWorkspace, (workspace) =>
-    readWhole({
+    readWholeList({
       read: (position) => listDataSources(cloud, workspace, position),
       keyOf: ({ dataSourceId }) => dataSourceId,
       maxRows,
@@ -51,10 +51,10 @@ export const dataSourceById = perRequest((context) => {
   });
 });
 
-/** The instances of DataArts Insight that a project has. */
+/** Instances of DataArts Insight by project and workspace. */
 export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<WorkspaceKey, InsightInstanceRow>(keyOfWorkspace, (workspace) =>
-    readWhole({
+    readWholeList({
       read: (position) => listInsightInstances(cloud, workspace, position),
       keyOf: ({ instanceId }) => instanceId,
       maxRows,
@@ -62,10 +62,10 @@ export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
   ),
 );
 
-/** The workspaces of an instance, as far as the caller may see them. */
+/** Workspaces by instance, as far as the caller may see them. */
 export const instanceWorkspaces = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<InstanceKey, WorkspaceRow>(keyOfInstance, (instance) =>
-    readWhole({
+    readWholeList({
       read: (position) => listWorkspaces(cloud, instance, position),
       keyOf: ({ workspaceId }) => workspaceId,
       maxRows,

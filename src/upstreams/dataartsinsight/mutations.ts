@@ -3,7 +3,7 @@ import { checkPlainText, requireProject, checkVendorId } from '../../graph/valid
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import type { ErrorMessages } from '../../graph/user-error.ts';
 import { ConnectedInstance } from './graph.ts';
-import { connectedInstanceNode, workspaceOf } from './nodes.ts';
+import { connectedInstanceNode, requireWorkspace } from './nodes.ts';
 import { verifyAndCreateEndpoint } from './rest.ts';
 
 const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
@@ -15,13 +15,16 @@ const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
   }),
 });
 
-/** The service in the request's own words, checked before anything is sent. */
-const serverOf = ({ id, name }: { id?: string | null; name?: string | null }) =>
+/**
+ * Turns the reference to a service into its part of the request body.
+ * @throws `BAD_USER_INPUT`
+ */
+const parseService = ({ id, name }: { id?: string | null; name?: string | null }) =>
   id != null
     ? { vpc_ep_server_id: checkVendorId('input.service.id', id) }
     : { vpc_ep_server_name: checkPlainText('input.service.name', name!, 200) };
 
-const WORDS: ErrorMessages = {
+const MESSAGES: ErrorMessages = {
   howToFindOut:
     'The endpoint may have been created. Look for it in `connections` of the endpoint service before trying again: each try ' +
     'can create one more, and each costs money.',
@@ -64,12 +67,16 @@ builder.relayMutationField(
       const project = requireProject(context, input.project);
       const body = {
         ds_type: checkPlainText('input.dataSourceType', input.dataSourceType, 32),
-        ...serverOf(input.service),
+        ...parseService(input.service),
       };
-      const workspaceId = workspaceOf(context, project);
-      const asked = { ...input, workspaceId };
-      const { value, userErrors } = await runWrite(context, 'verifyAndCreateEndpoint', asked, WORDS, () =>
-        verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
+      const workspaceId = requireWorkspace(context, project);
+      const keyedInput = { ...input, workspaceId };
+      const { value, userErrors } = await runWrite(
+        context,
+        'verifyAndCreateEndpoint',
+        keyedInput,
+        MESSAGES,
+        () => verifyAndCreateEndpoint(context.cloud, project, workspaceId, body),
       );
       return { connectedInstance: value && connectedInstanceNode(project, value), userErrors };
     },

@@ -34,7 +34,10 @@ const DataSourceFilter = builder.inputType('DataSourceFilter', {
   }),
 });
 
-/** The conditions, checked before anything is read. All are for the gateway: the whole list is one call, however many fields use it. */
+/**
+ * Builds the filter. The gateway applies all of it, since one call reads the whole list for all fields.
+ * @throws `BAD_USER_INPUT`
+ */
 const dataSourceMatcher = ({ name, type }: typeof DataSourceFilter.$inferInput) => {
   const text = name ? checkPlainText('filter.name', name, 512).toLowerCase() : undefined;
   if (text === undefined && !type?.length) return undefined;

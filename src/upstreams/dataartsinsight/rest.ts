@@ -5,7 +5,7 @@ import { count, enumReader, identity, rows, text, time } from '../../http/wire-v
 import type { Page } from '../../paging/window.ts';
 import { dataartsinsight } from './service.ts';
 
-/** The largest page of a list. */
+/** Most rows of one page. */
 export const PAGE_SIZE = 1000;
 
 const connectedInstanceRow = z
@@ -42,7 +42,7 @@ const connectedInstanceRow = z
     updatedBy: wire.update_user_name ?? wire.update_user,
   }));
 
-/** What verify-and-create returns, and data sources embed. */
+/** A connected instance, as verify-and-create returns it and data sources embed it. */
 export type ConnectedInstanceRow = z.output<typeof connectedInstanceRow>;
 
 const ConnectedInstance = z.compile(connectedInstanceRow);
@@ -59,7 +59,7 @@ const dataSourceType = enumReader({
   API: 'API',
 });
 
-/** What of a data source is harmless, and nothing else: the rest can hold passwords and keys, and is dropped here. */
+/** The harmless properties of a data source. The others can hold passwords and keys, and are dropped here. */
 const dataSourceRow = z
   .object({
     id: identity,
@@ -107,7 +107,7 @@ const dataSourceRow = z
     updatedBy: wire.update_user_name ?? wire.update_user,
   }));
 
-/** What DataArts Insight says about a data source, without its secrets. */
+/** A data source without its secrets. List and detail have the same properties. */
 export type DataSourceRow = z.output<typeof dataSourceRow>;
 
 const DataSource = z.compile(dataSourceRow);
@@ -133,13 +133,12 @@ export const verifyAndCreateEndpoint = (
     shape: ConnectedInstance,
   });
 
-/** Which workspace of which project is meant. */
 export interface WorkspaceKey {
   project: Project;
   workspaceId: string;
 }
 
-/** The data sources of a workspace, by name: `all` reads every one of them in one call, wherever it is honoured. */
+/** Reads the data sources of a workspace, ordered by name. `all` gives all of them in one call in regions that know it. */
 export const listDataSources = (cloud: Cloud, { project, workspaceId }: WorkspaceKey, position: number) =>
   cloud.get(dataartsinsight, project, '/v1/{project_id}/connections', {
     headers: workspace(workspaceId),
@@ -147,7 +146,6 @@ export const listDataSources = (cloud: Cloud, { project, workspaceId }: Workspac
     shape: DataSourcePage,
   });
 
-/** One data source of a workspace. */
 export const getDataSource = (cloud: Cloud, { project, workspaceId }: WorkspaceKey, dataSourceId: string) =>
   cloud.get(dataartsinsight, project, '/v1/{project_id}/connections/{connection_id}', {
     params: { connection_id: dataSourceId },

@@ -7,7 +7,7 @@ import { PAGE_SIZE } from './rest.ts';
 /** The last position that the lists of DataArts Insight take. */
 const LAST_POSITION = 1000;
 
-/** A list, read as far as it can be. */
+/** A list, read as far as possible. */
 export interface WholeList<Row> {
   /** Each row once. */
   rows: readonly Row[];
@@ -15,7 +15,6 @@ export interface WholeList<Row> {
   extent: Extent;
 }
 
-/** How one kind of list is read. */
 interface Reader<Row> {
   /** One upstream call of at most {@link PAGE_SIZE} rows. */
   read: (position: number) => Promise<Page<Row>>;
@@ -24,21 +23,21 @@ interface Reader<Row> {
 }
 
 /**
- * A list from its first row to its last. Whether a position counts rows or pages is contested (the pages on instances and on
+ * Reads a list from its first row to its last. Whether a position counts rows or pages is contested (the pages on instances and on
  * workspaces say one thing each), but 0 means the same in both: so one call reads it all, wherever it fits. What is left then is
  * asked for by rows, and where that finds nothing, by pages. An upstream that repeats itself is not asked again; where it counts
  * more rows than came, the list is cut.
  */
-export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Promise<WholeList<Row>> => {
+export const readWholeList = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Promise<WholeList<Row>> => {
   const rows = new Map<string, Row>();
-  const take = async (position: number) => {
+  const readAt = async (position: number) => {
     const { items, total } = await read(position);
     const before = rows.size;
     for (const row of items) if (!rows.has(keyOf(row))) rows.set(keyOf(row), row);
     return { got: items.length, fresh: rows.size - before, total };
   };
-  const first = await take(0);
-  // A total that is less than what came is none.
+  const first = await readAt(0);
+  // A total below the number of rows that came is wrong, and ignored.
   const total = first.total !== null && first.total >= first.got ? first.total : null;
   const isWhole = (pageLength: number) => (total === null ? pageLength < PAGE_SIZE : rows.size >= total);
   const result = (whole: boolean): WholeList<Row> => ({
@@ -48,17 +47,20 @@ export const readWhole = async <Row>({ read, keyOf, maxRows }: Reader<Row>): Pro
   });
 
   if (first.got === 0 || isWhole(first.got)) return result(isWhole(first.got));
-  const byRows = await take(PAGE_SIZE);
+  const byRows = await readAt(PAGE_SIZE);
   if (byRows.got > 0) return result(isWhole(byRows.got));
   for (let page = 1; page <= LAST_POSITION && rows.size < maxRows; page += 1) {
-    const byPages = await take(page); // oxlint-disable-line no-await-in-loop -- each tells whether there is another
+    const byPages = await readAt(page); // oxlint-disable-line no-await-in-loop -- each tells whether there is another
     if (byPages.fresh === 0 || isWhole(byPages.got)) return result(isWhole(byPages.got));
   }
   return result(false);
 };
 
-/** The row that is wanted. Where the list could not be read to its end, nobody knows that it is not there. */
-export const rowIn = <Row>(
+/**
+ * Finds a row.
+ * @throws `NOT_FOUND`, or `RESULT_TRUNCATED` where it may be behind the part that can be read.
+ */
+export const findRow = <Row>(
   { rows: items, extent }: WholeList<Row>,
   isWanted: (row: Row) => boolean,
   notFound: string,
@@ -68,7 +70,7 @@ export const rowIn = <Row>(
   throw clientError('NOT_FOUND', notFound);
 };
 
-/** Such a list as a source of pages, which the gateway cuts. */
+/** A whole list as a source of pages, which the gateway slices. */
 export const wholeListSource = <Row>(read: () => Promise<WholeList<Row>>) => {
   const load = async ({ offset, limit }: Window): Promise<Rows<Row, Page<Row>>> => {
     const { rows, total, extent } = await read();

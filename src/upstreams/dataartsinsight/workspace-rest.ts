@@ -30,7 +30,7 @@ const instanceRow = z
     enterpriseProjectId: wire.eps_id,
   }));
 
-/** What DataArts Insight says about one of its instances. */
+/** An instance of DataArts Insight. There is a list of instances, and no detail. */
 export type InsightInstanceRow = z.output<typeof instanceRow>;
 
 /** Older answers call the rows `instances` (page "Querying Instances"). */
@@ -69,7 +69,6 @@ const workspaceRow = z
     updatedAt: wire.update_time,
   }));
 
-/** What DataArts Insight says about a workspace. */
 export type WorkspaceRow = z.output<typeof workspaceRow>;
 
 const WorkspacePage = z.compile(
@@ -78,13 +77,12 @@ const WorkspacePage = z.compile(
     .transform((body): Page<WorkspaceRow> => ({ items: body.page_data, total: body.count })),
 );
 
-/** Which instance of which project is meant. */
 export interface InstanceKey {
   project: Project;
   instanceId: string;
 }
 
-/** The instances of a project. A workspace has to be named, although this is the first step towards one. */
+/** The instances of a project. The call needs a workspace, though workspaces are found through instances. */
 export const listInsightInstances = (
   cloud: Cloud,
   { project, workspaceId }: WorkspaceKey,

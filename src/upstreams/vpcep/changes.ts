@@ -3,15 +3,15 @@ import { isMissingCall } from '../../http/refusal.ts';
 import { nothing } from '../../http/wire-values.ts';
 import { isConnectedAlready, vpcep } from './service.ts';
 
-/** Whitelist records in one call, at most (pages of the whitelist operations). */
+/** Most whitelist records in one call (pages of the whitelist operations). */
 export const WHITELIST_BATCH = 50;
 
-/** What the records of one call admit; accounts where it is left out. */
+/** Type of the records of one call; left out for accounts. */
 type PermissionType = 'orgPath' | undefined;
 
 const ofService = (serviceId: string) => ({ vpc_endpoint_service_id: serviceId });
 
-/** Accepts (`receive`) or rejects one endpoint: the operation takes exactly one. */
+/** Accepts (`receive`) or rejects one endpoint; the operation takes exactly one. */
 export const decideServiceConnection = (
   cloud: Cloud,
   project: Project,

@@ -28,7 +28,7 @@ export const serviceConnections = perRequest(({ cloud, observeBatches }) =>
   }),
 );
 
-/** A service's connections by endpoint id: one through the list's filter, several out of the list. */
+/** Connections of a service by endpoint id: one is read by the filter of the list, several out of the whole list. */
 export const serviceConnectionById = perRequest((context) =>
   createIdLoader<ServiceKey, ServiceConnectionRow | null>({
     observer: context.observeBatches('connections by id'),

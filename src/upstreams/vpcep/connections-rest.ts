@@ -53,7 +53,7 @@ const ConnectionPage = z.compile(
     })),
 );
 
-/** What the connection list filters by itself. `marker_id` is a filter, not a position. */
+/** Filters and order that the upstream applies to the list. `marker_id` is a filter, not a position. */
 export interface ServiceConnectionQuery {
   id?: string | undefined;
   marker_id?: string | undefined;

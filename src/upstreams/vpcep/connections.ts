@@ -18,7 +18,7 @@ import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from '.
 import { listLimits } from './rest.ts';
 import { sortOf } from './sort.ts';
 
-/** A row of a service's connections as a node. */
+/** Makes a node of a row of a service's connections. */
 const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode => ({
   __typename: 'Connection',
   parent,
@@ -27,14 +27,14 @@ const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRo
   serviceSide: row,
 });
 
-/** The states that every source says the list can be filtered by; the others are filtered after reading. */
+/** States that the upstream can filter by, according to every source; the gateway filters by the others. */
 const FILTERABLE = new Map([
   ['PENDING_ACCEPTANCE', 'pendingAcceptance'],
   ['ACCEPTED', 'accepted'],
   ['FAILED', 'failed'],
 ]);
 
-/** What of filter and order the upstream does, and what is left for the gateway. */
+/** Divides filter and order between the upstream (`query`) and the gateway (the rest). */
 const connectionQuery = (project: Project, filter: Filter, order: Order | null | undefined) => {
   const { endpointId, markerId, status, ...rest } = filter;
   const only = status?.length === 1 ? FILTERABLE.get(status[0]!) : undefined;
@@ -52,7 +52,7 @@ const connectionQuery = (project: Project, filter: Filter, order: Order | null |
   };
 };
 
-/** A service's connections as a source of pages: what the upstream can filter and order, it does. */
+/** A service's connections as a source of pages; the upstream filters and orders them as far as it can. */
 export const serviceConnectionSource = (
   service: EndpointServiceNode,
   filter: Filter,
@@ -74,7 +74,7 @@ export const serviceConnectionSource = (
   };
 };
 
-/** One connection of a service; null where the service has no such endpoint. */
+/** Reads one connection of a service; null where the service has no such endpoint. */
 export const readServiceConnection = async (
   context: Context,
   project: Project,

@@ -24,13 +24,13 @@ const ConnectionDescriptionInput = builder.inputType('ConnectionDescriptionInput
   }),
 });
 
-const MOST_NOTES = 100;
-const LONGEST_PERMISSION_NOTE = 256;
+const MAX_NOTES = 100;
+const MAX_PERMISSION_NOTE_CHARACTERS = 256;
 const CONNECTION_NOTE = /^[^<>]{0,512}$/;
 
-const notesOf = (inputs: readonly (typeof ConnectionDescriptionInput.$inferInput)[]) => {
-  if (inputs.length === 0 || inputs.length > MOST_NOTES)
-    throw badInput(`\`input.connections\` must have 1 to ${MOST_NOTES} items.`);
+const parseNotes = (inputs: readonly (typeof ConnectionDescriptionInput.$inferInput)[]) => {
+  if (inputs.length === 0 || inputs.length > MAX_NOTES)
+    throw badInput(`\`input.connections\` must have 1 to ${MAX_NOTES} items.`);
   const notes = inputs.map(({ endpointId, description }, at) => {
     const argument = `input.connections.${at}`;
     if (!CONNECTION_NOTE.test(description))
@@ -42,7 +42,7 @@ const notesOf = (inputs: readonly (typeof ConnectionDescriptionInput.$inferInput
   return notes;
 };
 
-const wordsOf = (serviceId: string, list: string, notFound: string): ErrorMessages => ({
+const messagesFor = (serviceId: string, list: string, notFound: string): ErrorMessages => ({
   howToFindOut:
     `The description may have been set. \`endpointService(by: { id: "${serviceId}" }) { ${list} }\` tells; trying again does ` +
     'no harm.',
@@ -80,7 +80,7 @@ builder.relayMutationField(
       connections: t.field({
         type: [ConnectionDescriptionInput],
         required: true,
-        description: `The notes, each with its endpoint; at most ${MOST_NOTES}.`,
+        description: `The notes, each with its endpoint; at most ${MAX_NOTES}.`,
       }),
       ...commonInput(t),
     }),
@@ -92,10 +92,10 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
-      const notes = notesOf(input.connections);
+      const notes = parseNotes(input.connections);
       const notFound = 'The project has no such endpoint service, or the service no such endpoint.';
-      const words = wordsOf(serviceId, 'connections { nodes { endpointId description } }', notFound);
-      const { userErrors } = await runWrite(context, 'updateConnectionDescriptions', input, words, () =>
+      const messages = messagesFor(serviceId, 'connections { nodes { endpointId description } }', notFound);
+      const { userErrors } = await runWrite(context, 'updateConnectionDescriptions', input, messages, () =>
         updateConnectionDescriptions(context.cloud, project, serviceId, notes),
       );
       const endpointIds = notes.map(({ id }) => id);
@@ -144,11 +144,11 @@ builder.relayMutationField(
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
       const permissionId = checkVendorId('input.permissionId', input.permissionId);
       const { description } = input;
-      if (description.length > LONGEST_PERMISSION_NOTE)
-        throw badInput(`\`input.description\` must be at most ${LONGEST_PERMISSION_NOTE} characters.`);
+      if (description.length > MAX_PERMISSION_NOTE_CHARACTERS)
+        throw badInput(`\`input.description\` must be at most ${MAX_PERMISSION_NOTE_CHARACTERS} characters.`);
       const notFound = 'The project has no such endpoint service, or its whitelist no such record.';
-      const words = wordsOf(serviceId, 'permissions { nodes { permissionId description } }', notFound);
-      const { userErrors } = await runWrite(context, 'updatePermissionDescription', input, words, () =>
+      const messages = messagesFor(serviceId, 'permissions { nodes { permissionId description } }', notFound);
+      const { userErrors } = await runWrite(context, 'updatePermissionDescription', input, messages, () =>
         updatePermissionDescription(context.cloud, project, serviceId, permissionId, description),
       );
       return { project, serviceId, permissionId, userErrors };

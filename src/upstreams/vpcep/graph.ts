@@ -21,7 +21,7 @@ import {
 import { type EndpointServiceNode, readSelectedService, serviceNodeId } from './nodes.ts';
 import { serviceConnectionSource } from './connections.ts';
 import { servicePermissionSource } from './permissions.ts';
-import { labelIn } from './services/names.ts';
+import { parseLabel } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
 
@@ -61,7 +61,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       description:
         'What its owner called it: the middle part of the name, or, of a service of the cloud itself, the name without cloud ' +
         'and region, such as `swr`; null where there is none.',
-      resolve: ({ name, project }) => (name === null ? null : labelIn(name, project.region)),
+      resolve: ({ name, project }) => (name === null ? null : parseLabel(name, project.region)),
     }),
     ownership: t.expose('ownership', {
       type: Ownership,
@@ -171,7 +171,7 @@ builder.asEntity(EndpointService, {
     builder.selection<{ id: string }>('id'),
     builder.selection<{ region: string; projectId: string; serviceId: string }>('region projectId serviceId'),
   ],
-  // Not async: what is wrong with a reference is thrown at once.
+  // Not async: an error in the reference is thrown at once.
   resolveReference: (reference, context, info) => {
     const { id, region, projectId, serviceId } = keyIn(reference);
     if (id !== undefined)

@@ -1,4 +1,7 @@
-/** VPC Endpoint: endpoint services, their connections and whitelists, endpoints, quotas. What is imported here is in the graph. */
+/**
+ * VPC Endpoint: endpoint services, their connections and whitelists, endpoints, quotas. A file that is imported here adds its fields
+ * to the graph.
+ */
 import './description-changes.ts';
 import './endpoints/mutations.ts';
 import './endpoints/queries.ts';

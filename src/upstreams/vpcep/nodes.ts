@@ -6,32 +6,31 @@ import type { Project } from '../../http/client.ts';
 import { isOutOfReach } from './service.ts';
 import { endpointServiceById, type KnownService } from './services/loader.ts';
 
-/** An endpoint service, with what is known of it. */
 export interface EndpointServiceNode extends KnownService {
   __typename: 'EndpointService';
   project: Project;
 }
 
-/** A service that was read, as a node. */
+/** Makes a node of a row. */
 export const endpointServiceNode = (project: Project, row: KnownService): EndpointServiceNode => ({
   __typename: 'EndpointService',
   project,
   ...row,
 });
 
-/** Which endpoint service is meant, as a parent of rows. */
+/** Identity of an endpoint service, as the parent of connections and whitelist records. */
 export type ServiceIdentity = Pick<EndpointServiceNode, '__typename' | 'project' | 'serviceId'>;
 
 /** The opaque id of an endpoint service. */
 export const serviceNodeId = ({ project, serviceId }: ServiceIdentity) =>
   encodeNodeId('EndpointService', project, serviceId);
 
-/** A service by its id, own or merely visible. */
+/** Reads a service by its id, own or merely visible. */
 export const readEndpointService = async (context: Context, project: Project, serviceId: string) =>
   endpointServiceNode(project, await endpointServiceById(context).load(project, serviceId));
 
 /**
- * A service by its id, read as far as the selection needs: where nothing but its lists is asked for, there is no call for its detail,
+ * Reads a service as far as the selection needs it: where only its lists are selected, there is no call for its detail,
  * unless a list is refused. Then the detail tells whether the service is another account's, or not there.
  */
 export const readSelectedService = async (
@@ -43,7 +42,7 @@ export const readSelectedService = async (
   const sources = selectedSources(info, 'EndpointService');
   if (!sources.has('ownCall') || sources.has('object'))
     return readEndpointService(context, project, serviceId);
-  // What is not selected is not there.
+  // Values that are not selected are missing.
   const service = {
     __typename: 'EndpointService',
     project,

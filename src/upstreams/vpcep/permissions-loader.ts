@@ -4,7 +4,6 @@ import type { Page } from '../../paging/window.ts';
 import { listServicePermissions, type ServicePermissionRow, whitelistLimits } from './permissions-rest.ts';
 import { keyOfService, type ServiceKey } from './service-key.ts';
 
-/** Windows of a service's whitelist. */
 const permissionLoader =
   (fresh: boolean) =>
   ({ cloud, observeBatches }: Pick<Context, 'cloud' | 'observeBatches'>) =>
@@ -17,7 +16,8 @@ const permissionLoader =
         listServicePermissions(cloud, project, serviceId, window, fresh),
     });
 
+/** Windows of a service's whitelist. */
 export const servicePermissions = perRequest(permissionLoader(false));
 
-/** The same, by reads that join no other one: for those who change the list. */
+/** Windows of a service's whitelist, by calls that are shared with no other read: for changes of the list. */
 export const freshServicePermissions = perRequest(permissionLoader(true));

@@ -35,7 +35,7 @@ const PermissionPage = z.compile(
     })),
 );
 
-/** One page of a service's whitelist; pages hold at most 500 records. A fresh one joins no other read. */
+/** One page of a service's whitelist; pages hold at most 500 records. `fresh` reads share no call with other reads. */
 export const listServicePermissions = (
   cloud: Cloud,
   project: Project,

@@ -9,7 +9,7 @@ import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/client.ts';
 import type { PageSource } from '../../paging/page-source.ts';
-import { endpointServiceList, endpointServiceNamed } from './services/loader.ts';
+import { endpointServiceList, endpointServiceByName } from './services/loader.ts';
 import type { EndpointServiceQuery } from './services/rest.ts';
 import { listLimits } from './rest.ts';
 
@@ -65,7 +65,7 @@ const serviceListSource = (
 ): PageSource<EndpointServiceNode> => {
   const { name, status } = filter;
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
-  // Lists of several projects are put in order when they are together.
+  // Lists of several projects are ordered after they are merged.
   const sort = alone ? sortOf(project, order) : { query: {}, left: true };
   const query: EndpointServiceQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.name', name, 128) }),
@@ -108,7 +108,7 @@ builder.queryFields((t) => ({
       const project = requireProject(context, named);
       if (by.id != null) return readSelectedService(context, project, checkVendorId('by.id', by.id), info);
       const name = checkPlainText('by.name', by.name, 128);
-      const row = await endpointServiceNamed(context, project, name);
+      const row = await endpointServiceByName(context, project, name);
       if (row.name !== name) throw clientError('NOT_FOUND', 'No endpoint service has exactly this name.');
       return endpointServiceNode(project, row);
     },

@@ -10,28 +10,28 @@ import { vpcep } from './service.ts';
 /** Pages of the lists of services, connections and endpoints: up to 1,000 rows. */
 export const listLimits = { pageSize: 1000 };
 
-/** How endpoints reach a service, in the graph's words. */
+/** Reads the type of a service: how endpoints reach it. */
 export const serviceType = enumReader({ interface: 'INTERFACE', gateway: 'GATEWAY' });
 
-/** What is read of a text, or null where there is none. */
+/** Applies a reader to a text; null where there is no text. */
 export const orNull = <Value>(read: (wire: string) => Value, wire: string | null): Value | null =>
   wire === null ? null : read(wire);
 
 const isInvalidOffset = isRefusedWith('EndPoint.0010');
 
-/** How a list is asked for. */
+/** Parameters of a list call, without the window. */
 interface ListCall<Row> {
   params?: Readonly<Record<string, string>>;
   query?: object;
   shape: Shape<Page<Row>>;
-  /** Joins no other read. */
+  /** Shares no call with other reads. */
   fresh?: boolean;
-  /** Which refusals of it are answers. */
+  /** Whether a refusal is an expected answer, and no failure. */
   answers?: (refusal: UpstreamRefusal) => boolean;
 }
 
 /**
- * One page of a list of VPCEP. An offset at or past the end of the list may be refused, or answered with an empty page: the sources
+ * Reads one page of a list of VPCEP. An offset at or past the end of the list may be refused, or answered with an empty page: the sources
  * leave it open (`EndPoint.0010`, page "Error Codes"). Both are a page without rows here, since lists shrink.
  */
 export const listPage = async <Row>(

@@ -1,15 +1,14 @@
 import type { Project } from '../../http/client.ts';
 
-/** An order by time, as arguments give it. */
 interface TimeOrder {
   field: 'CREATED_AT' | 'UPDATED_AT';
   direction: 'ASC' | 'DESC';
 }
 
-/** What of an order the upstream makes. */
+/** Query parameters for an order, as far as the upstream can make it. */
 export interface Sort {
   query: { sort_key?: string; sort_dir?: 'asc' | 'desc' };
-  /** Whether the order is left for the gateway to make. */
+  /** Whether the gateway has to make the order. */
   left: boolean;
 }
 
@@ -19,7 +18,7 @@ const KEYS = {
 };
 
 /**
- * An order in the words of the region. The spelling of `sort_key` differs between regions; creation time is what leaving it out
+ * Builds the query parameters of an order. The spelling of `sort_key` differs between regions; creation time is what leaving it out
  * means everywhere, and the rest needs to know the spelling.
  */
 export const sortOf = ({ sortKey }: Project, order: TimeOrder | null | undefined): Sort => {

@@ -9,8 +9,13 @@ import {
   userErrorsOfPart,
 } from '../../graph/batch-writes.ts';
 import type { UserError, ErrorMessages } from '../../graph/user-error.ts';
-import { canonical, isOrgPath, type Principals, type WhitelistOutcome } from '../../graph/whitelist.ts';
-import { verifyChange, verifyLater } from '../../graph/verify-whitelist.ts';
+import {
+  canonicalPermission,
+  isOrgPath,
+  type Principals,
+  type WhitelistOutcome,
+} from '../../graph/whitelist.ts';
+import { verifyChange, recheckChange } from '../../graph/verify-whitelist.ts';
 import { isMissingCall } from '../../http/refusal.ts';
 import { allOf } from '../../paging/extent.ts';
 import {
@@ -23,8 +28,11 @@ import { freshServicePermissions, servicePermissions } from './permissions-loade
 import type { ServiceKey } from './service-key.ts';
 import type { ServicePermissionRow } from './permissions-rest.ts';
 
-/** Every record of a service's whitelist; refused where not all can be read. */
-export const wholeServiceWhitelist = async (
+/**
+ * Reads every record of a service's whitelist.
+ * @throws `RESULT_TRUNCATED` where not all of them can be read.
+ */
+export const readServiceWhitelist = async (
   context: Context,
   service: ServiceKey,
   permissions = servicePermissions,
@@ -33,17 +41,19 @@ export const wholeServiceWhitelist = async (
   return allOf(await permissions(context).load(service, window));
 };
 
-/** The whitelist as it is now, whatever was read before. */
-const freshWhitelist = (context: Context, service: ServiceKey) => {
+/** Reads the whitelist again, whatever this request has read before. */
+const readFreshWhitelist = (context: Context, service: ServiceKey) => {
   forgetReads(context);
-  return readBeforeWrite(wholeServiceWhitelist(context, service, freshServicePermissions));
+  return readBeforeWrite(readServiceWhitelist(context, service, freshServicePermissions));
 };
 
-const freshTexts = async (context: Context, service: ServiceKey): Promise<ReadonlySet<string>> =>
-  new Set((await freshWhitelist(context, service)).map(({ permission }) => canonical(permission)));
+const readFreshPermissions = async (context: Context, service: ServiceKey): Promise<ReadonlySet<string>> =>
+  new Set(
+    (await readFreshWhitelist(context, service)).map(({ permission }) => canonicalPermission(permission)),
+  );
 
-/** Records in as few calls as the cloud takes them in: of one type each, and at most 50. */
-const batchesOf = <Row extends { permission: string }>(rows: readonly Row[]): Row[][] => {
+/** Splits records into batches, one for each call: each batch has records of one type, at most 50. */
+const splitIntoBatches = <Row extends { permission: string }>(rows: readonly Row[]): Row[][] => {
   const ofOneType = [...Map.groupBy(rows, ({ permission }) => isOrgPath(permission)).values()];
   return ofOneType.flatMap((all) =>
     Array.from({ length: Math.ceil(all.length / WHITELIST_BATCH) }, (_, at) =>
@@ -52,12 +62,12 @@ const batchesOf = <Row extends { permission: string }>(rows: readonly Row[]): Ro
   );
 };
 
-/** Accounts are what the cloud takes records for; only paths have to be called so, and not every region knows the property. */
-const typeOf = ([first]: readonly { permission: string }[]) =>
+/** The type to send with a batch: the cloud takes records for accounts unless told otherwise, and not every region knows the property. */
+const permissionTypeOf = ([first]: readonly { permission: string }[]) =>
   first && isOrgPath(first.permission) ? 'orgPath' : undefined;
 
-/** The newer call, or the older one from when a region turned out to lack the newer. */
-const newerOrOlder = () => {
+/** Makes the newer call, and only the older one once the region has refused the newer one as unknown. */
+const createFallback = () => {
   let older = false;
   return {
     isOlder: () => older,
@@ -74,24 +84,26 @@ const newerOrOlder = () => {
   };
 };
 
-const inBatches = async <Row extends { permission: string }>(
+const writeInBatches = async <Row extends { permission: string }>(
   rows: readonly Row[],
   principals: Principals,
-  words: ErrorMessages,
+  messages: ErrorMessages,
   write: (batch: Row[]) => Promise<unknown>,
 ): Promise<{ done: string[]; sent: string[]; userErrors: UserError[] }> => {
-  const parts = await runWritesInOrder(batchesOf(rows), (batch) => runWritePart(() => write(batch), words));
+  const parts = await runWritesInOrder(splitIntoBatches(rows), (batch) =>
+    runWritePart(() => write(batch), messages),
+  );
   throwIfAllFailed(parts.map(({ part }) => part));
   const fieldOf = ({ permission }: Row) => [
     'input',
     'principals',
-    String(principals.get(canonical(permission))),
+    String(principals.get(canonicalPermission(permission))),
   ];
-  const textsOf = (isMeant: (part: WriteResult) => boolean) =>
-    parts.flatMap(({ item, part }) => (isMeant(part) ? item.map(({ permission }) => permission) : []));
+  const permissionsWhere = (holds: (part: WriteResult) => boolean) =>
+    parts.flatMap(({ item, part }) => (holds(part) ? item.map(({ permission }) => permission) : []));
   return {
-    done: textsOf(({ outcome }) => outcome === 'DONE'),
-    sent: textsOf(mayHaveEffect),
+    done: permissionsWhere(({ outcome }) => outcome === 'DONE'),
+    sent: permissionsWhere(mayHaveEffect),
     userErrors: parts.flatMap(({ item, part }) => userErrorsOfPart(part, ...item.map(fieldOf))),
   };
 };
@@ -102,69 +114,70 @@ const NOT_DESCRIBED: UserError = {
   field: ['input', 'description'],
 };
 
-/** Adds to a service's whitelist what is not on it yet. */
+/** Adds to a service's whitelist the principals that are not on it yet. */
 export const addServicePermissions = async (
   context: Context,
   service: ServiceKey,
   principals: Principals,
   description: string,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   const { project, serviceId } = service;
-  const before = await freshWhitelist(context, service);
-  const known = new Set(before.map(({ permission }) => canonical(permission)));
+  const before = await readFreshWhitelist(context, service);
+  const known = new Set(before.map(({ permission }) => canonicalPermission(permission)));
   const wanted = [...principals.keys()].filter((permission) => !known.has(permission));
   const rows = wanted.map((permission) => ({ permission, description }));
-  const region = newerOrOlder();
-  const { done, sent, userErrors } = await inBatches(rows, principals, words, (batch) => {
+  const region = createFallback();
+  const { done, sent, userErrors } = await writeInBatches(rows, principals, messages, (batch) => {
     const texts = batch.map(({ permission }) => permission);
-    const type = typeOf(batch);
+    const type = permissionTypeOf(batch);
     return region.call(
       () => batchCreatePermissions(context.cloud, project, serviceId, batch, type),
       () => addOrRemovePermissions(context.cloud, project, serviceId, 'add', texts, type),
     );
   });
   const undescribed = region.isOlder() && description !== '' && done.length > 0 ? [NOT_DESCRIBED] : [];
-  const look = () => freshTexts(context, service);
-  const claimed = await verifyChange(context, { added: done, removed: [] }, principals, look, words);
+  const readNow = () => readFreshPermissions(context, service);
+  const verified = await verifyChange(context, { added: done, removed: [] }, principals, readNow, messages);
   return {
-    ...claimed,
-    userErrors: [...userErrors, ...claimed.userErrors, ...undescribed],
+    ...verified,
+    userErrors: [...userErrors, ...verified.userErrors, ...undescribed],
     ...(sent.length > 0 && { sent: { added: sent, removed: [] } }),
   };
 };
 
-/** Removes from a service's whitelist what is on it. */
+/** Removes from a service's whitelist the principals that are on it. */
 export const removeServicePermissions = async (
   context: Context,
   service: ServiceKey,
   principals: Principals,
-  words: ErrorMessages,
+  messages: ErrorMessages,
 ): Promise<WhitelistOutcome> => {
   const { project, serviceId } = service;
-  const before = await freshWhitelist(context, service);
-  const rows = before.filter(({ permission }) => principals.has(canonical(permission)));
-  const region = newerOrOlder();
-  const { done, sent, userErrors } = await inBatches(rows, principals, words, (batch) => {
+  const before = await readFreshWhitelist(context, service);
+  const rows = before.filter(({ permission }) => principals.has(canonicalPermission(permission)));
+  const region = createFallback();
+  const { done, sent, userErrors } = await writeInBatches(rows, principals, messages, (batch) => {
     const [ids, texts] = [batch.map((row) => row.permissionId), batch.map((row) => row.permission)];
     return region.call(
       () => batchDeletePermissions(context.cloud, project, serviceId, ids),
-      () => addOrRemovePermissions(context.cloud, project, serviceId, 'remove', texts, typeOf(batch)),
+      () =>
+        addOrRemovePermissions(context.cloud, project, serviceId, 'remove', texts, permissionTypeOf(batch)),
     );
   });
-  const look = () => freshTexts(context, service);
-  const claimed = await verifyChange(context, { added: [], removed: done }, principals, look, words);
+  const readNow = () => readFreshPermissions(context, service);
+  const verified = await verifyChange(context, { added: [], removed: done }, principals, readNow, messages);
   return {
-    ...claimed,
-    userErrors: [...userErrors, ...claimed.userErrors],
+    ...verified,
+    userErrors: [...userErrors, ...verified.userErrors],
     ...(sent.length > 0 && { sent: { added: [], removed: sent } }),
   };
 };
 
-/** What a look shows of a change of a service's whitelist that may have been made before. Nothing is sent. */
-export const lookAtServiceWhitelist = async (
+/** Reads a service's whitelist to find out whether an earlier change took effect. Sends no change. */
+export const recheckServiceWhitelist = async (
   context: Context,
   service: ServiceKey,
   change: { action: 'add' | 'remove'; principals: Principals },
   unclear: Pick<WhitelistOutcome, 'sent' | 'userErrors'>,
-): Promise<WhitelistOutcome> => verifyLater(change, unclear, await freshTexts(context, service));
+): Promise<WhitelistOutcome> => recheckChange(change, unclear, await readFreshPermissions(context, service));

@@ -2,14 +2,17 @@ import { isIPv4 } from 'node:net';
 import { badInput } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
 
-/** What an input says, checked; undefined, and not sent, where it says nothing. */
-export const ifSaid = <Said, Checked>(
-  value: Said | null | undefined,
-  check: (value: Said) => Checked,
+/** Checks an optional input value. Undefined, which is not sent, where there is none. */
+export const ifGiven = <Given, Checked>(
+  value: Given | null | undefined,
+  check: (value: Given) => Checked,
 ): Checked | undefined => (value == null ? undefined : check(value));
 
-/** One of the values that the cloud takes, as it spells it; a graph can know more of them from answers. */
-export const spelled = <Value extends string>(
+/**
+ * The upstream's spelling of an enum value. An enum of the graph can have values that only responses have.
+ * @throws `BAD_USER_INPUT` for such a value.
+ */
+export const toWire = <Value extends string>(
   argument: string,
   value: Value,
   spellings: Partial<Record<Value, string>>,
@@ -19,14 +22,20 @@ export const spelled = <Value extends string>(
   throw badInput(`\`${argument}\` must be one of ${Object.keys(spellings).join(', ')}.`);
 };
 
-/** A list within the lengths that the cloud takes. */
-export const listOf = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
+/**
+ * Checks the length of a list.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkList = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
   if (items.length >= min && items.length <= max) return items;
   throw badInput(`\`${argument}\` must have ${min} to ${max} items.`);
 };
 
-/** An owner's words, of any text that the cloud takes; empty to have none. */
-export const note = (argument: string, value: string, forbidden?: RegExp): string => {
+/**
+ * Checks a description of at most 512 characters; an empty one removes it.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkNote = (argument: string, value: string, forbidden?: RegExp): string => {
   if (value.length <= 512 && !forbidden?.test(value)) return value;
   throw badInput(
     `\`${argument}\` must be at most 512 characters${forbidden ? ', without `<` and `>`' : ''}.`,
@@ -35,15 +44,17 @@ export const note = (argument: string, value: string, forbidden?: RegExp): strin
 
 const CIDR_TAIL = /\/([0-9]|[12][0-9]|3[0-2])$/;
 
-/** An IPv4 address, or a block of them. */
-export const ipv4OrBlock = (argument: string, value: string): string => {
+/**
+ * Checks an IPv4 address or CIDR block.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkIpv4OrBlock = (argument: string, value: string): string => {
   if (isIPv4(value.replace(CIDR_TAIL, ''))) return value;
   throw badInput(
     `\`${argument}\` must be IPv4 addresses, or CIDR blocks such as \`192.168.0.0/24\`; one is neither.`,
   );
 };
 
-/** A label to put on a resource. */
 export const ResourceTagInput = builder.inputType('ResourceTagInput', {
   description: 'A label to put on a resource.',
   fields: (t) => ({
@@ -52,9 +63,12 @@ export const ResourceTagInput = builder.inputType('ResourceTagInput', {
   }),
 });
 
-/** Labels as they are sent: at most 20. */
-export const tagsOf = (argument: string, tags: readonly (typeof ResourceTagInput.$inferInput)[]) =>
-  listOf(argument, tags, 0, 20).map(({ key, value }) => {
+/**
+ * Turns at most 20 tags into their form in a request body.
+ * @throws `BAD_USER_INPUT`
+ */
+export const toWireTags = (argument: string, tags: readonly (typeof ResourceTagInput.$inferInput)[]) =>
+  checkList(argument, tags, 0, 20).map(({ key, value }) => {
     if (key === '' || key.length > 128 || (value?.length ?? 0) > 255)
       throw badInput(`\`${argument}\` must have keys of 1 to 128 characters, and values of at most 255.`);
     return { key, value: value ?? '' };

@@ -5,12 +5,12 @@ import { requireProject, checkVendorId } from '../../../graph/validate-input.ts'
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/client.ts';
-import { disableEndpointAccess, enableEndpointAccess, type EndpointAccessWish } from './rest.ts';
+import { disableEndpointAccess, enableEndpointAccess, type EndpointAccessOptions } from './rest.ts';
 import { Cluster } from '../graph.ts';
 import { clusterEndpointAccess } from '../loader.ts';
 import { readCluster } from '../nodes.ts';
 
-/** What came of a change: the cluster is read anew when it is selected. */
+/** Payload of both mutations; `cluster` is read when it is selected. */
 interface AccessPayload {
   project: Project;
   clusterId: string;
@@ -35,7 +35,7 @@ const payload = (name: string) => ({
   }),
 });
 
-const wordsOf = (clusterId: string, conflict: string): ErrorMessages => ({
+const messagesFor = (clusterId: string, conflict: string): ErrorMessages => ({
   howToFindOut:
     `The change may have been started. \`cluster(clusterId: "${clusterId}") { actions { name } endpointAccess }\` tells: ` +
     'while it runs it is among `actions`, after that `endpointAccess` has changed.',
@@ -51,11 +51,11 @@ const wordsOf = (clusterId: string, conflict: string): ErrorMessages => ({
   },
 });
 
-const wishOf = (input: {
+const parseOptions = (input: {
   privateDomainName?: boolean | null | undefined;
   professional?: boolean | null | undefined;
   dualStack?: boolean | null | undefined;
-}): EndpointAccessWish => {
+}): EndpointAccessOptions => {
   if (input.dualStack && !input.professional)
     throw badInput('`input.dualStack` needs `input.professional: true` beside it.');
   return {
@@ -97,14 +97,14 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context: Context) => {
       const project = requireProject(context, input.project);
       const clusterId = checkVendorId('input.clusterId', input.clusterId);
-      const wish = wishOf(input);
-      const words = wordsOf(
+      const options = parseOptions(input);
+      const messages = messagesFor(
         clusterId,
         'Endpoint access is on already, another change is running, or the cluster cannot have it (`endpointAccessSupported`).',
       );
-      const enable = () => enableEndpointAccess(context.cloud, project, clusterId, wish);
+      const enable = () => enableEndpointAccess(context.cloud, project, clusterId, options);
       const isDone = () => isAccessOn(context, project, clusterId);
-      const { userErrors } = await runWrite(context, 'enableEndpointAccess', input, words, enable, {
+      const { userErrors } = await runWrite(context, 'enableEndpointAccess', input, messages, enable, {
         isDone,
       });
       return { project, clusterId, userErrors };
@@ -130,10 +130,13 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context: Context) => {
       const project = requireProject(context, input.project);
       const clusterId = checkVendorId('input.clusterId', input.clusterId);
-      const words = wordsOf(clusterId, 'Endpoint access is off already, or another change is running.');
+      const messages = messagesFor(
+        clusterId,
+        'Endpoint access is off already, or another change is running.',
+      );
       const disable = () => disableEndpointAccess(context.cloud, project, clusterId);
       const isDone = async () => !(await isAccessOn(context, project, clusterId));
-      const { userErrors } = await runWrite(context, 'disableEndpointAccess', input, words, disable, {
+      const { userErrors } = await runWrite(context, 'disableEndpointAccess', input, messages, disable, {
         isDone,
       });
       return { project, clusterId, userErrors };

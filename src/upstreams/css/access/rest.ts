@@ -2,17 +2,17 @@ import type { Cloud, Project } from '../../../http/client.ts';
 import { nothing } from '../../../http/wire-values.ts';
 import { css } from '../service.ts';
 
-/** How endpoint access is to be; what is undefined is not sent, and false to the cloud. */
-export interface EndpointAccessWish {
+/** Options of endpoint access; undefined ones are not sent, and the cloud takes them for false. */
+export interface EndpointAccessOptions {
   privateDomainName: boolean | undefined;
   professional: boolean | undefined;
   dualStack: boolean | undefined;
 }
 
-/** The names were camelCase up to 2025, and still are on older stacks; both at once are never sent. */
+/** Builds the body. Names were camelCase up to 2025, and still are on older stacks; a body never has both. */
 const accessBody = (
   { cssBodyCase = 'snake' }: Project,
-  { privateDomainName, professional, dualStack }: EndpointAccessWish,
+  { privateDomainName, professional, dualStack }: EndpointAccessOptions,
 ) =>
   cssBodyCase === 'snake'
     ? {
@@ -31,11 +31,11 @@ export const enableEndpointAccess = (
   cloud: Cloud,
   project: Project,
   clusterId: string,
-  wish: EndpointAccessWish,
+  options: EndpointAccessOptions,
 ) =>
   cloud.post(css, project, '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/open', {
     params: { cluster_id: clusterId },
-    body: accessBody(project, wish),
+    body: accessBody(project, options),
     shape: nothing,
   });
 

@@ -18,7 +18,7 @@ export interface EndpointNode extends EndpointRow {
   project: Project;
 }
 
-/** An endpoint that was read, as a node. */
+/** Makes a node of a row. */
 export const endpointNode = (project: Project, row: EndpointRow): EndpointNode => ({
   __typename: 'Endpoint',
   project,
@@ -29,7 +29,10 @@ export const endpointNode = (project: Project, row: EndpointRow): EndpointNode =
 export const endpointNodeId = ({ project, endpointId }: Pick<EndpointNode, 'project' | 'endpointId'>) =>
   encodeNodeId('Endpoint', project, endpointId);
 
-/** One of the project's own endpoints, by its id. */
+/**
+ * Reads one of the project's own endpoints.
+ * @throws `NOT_FOUND`
+ */
 export const readEndpoint = async (context: Context, project: Project, endpointId: string) =>
   endpointNode(project, await ownEndpoint(context, project, endpointId));
 
@@ -151,7 +154,7 @@ builder.asEntity(Endpoint, {
       'region projectId endpointId',
     ),
   ],
-  // Not async: what is wrong with a reference is thrown at once.
+  // Not async: an error in the reference is thrown at once.
   resolveReference: (reference, context, info) => {
     const { id, region, projectId, endpointId } = keyIn(reference);
     if (id !== undefined) return loadNode(context, id, info, 'Endpoint') as Promise<EndpointNode>;

@@ -4,11 +4,18 @@ import { builder } from '../../../graph/builder.ts';
 import { checkPlainText, checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointIpVersion } from './subtypes.ts';
 import type { EndpointCreate } from './rest.ts';
-import { ifSaid, ipv4OrBlock, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
+import {
+  ifGiven,
+  checkIpv4OrBlock,
+  checkList,
+  checkNote,
+  ResourceTagInput,
+  toWire,
+  toWireTags,
+} from '../write-input.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
-/** Input fields of a new endpoint. */
 export const newEndpointFields = (t: InputFields) => ({
   serviceId: t.id({
     required: true,
@@ -48,7 +55,7 @@ export const newEndpointFields = (t: InputFields) => ({
   tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
 });
 
-/** What of an endpoint's input goes to the cloud. */
+/** Input of a new endpoint. */
 export interface NewEndpoint {
   serviceId: string;
   vpcId: string;
@@ -73,27 +80,35 @@ const address =
   };
 
 const routeTables = (ids: readonly string[]) =>
-  listOf('input.routeTableIds', ids, 1, 10).map((id) => checkVendorId('input.routeTableIds', id));
+  checkList('input.routeTableIds', ids, 1, 10).map((id) => checkVendorId('input.routeTableIds', id));
 
-/** The whitelist of an endpoint as it is sent. */
-export const whitelistOf = (whitelist: readonly string[] | null | undefined) =>
-  ifSaid(whitelist, (all) => all.map((one) => ipv4OrBlock('input.whitelist', one)));
+/**
+ * Checks the whitelist of an endpoint.
+ * @throws `BAD_USER_INPUT`
+ */
+export const toWireWhitelist = (whitelist: readonly string[] | null | undefined) =>
+  ifGiven(whitelist, (all) => all.map((one) => checkIpv4OrBlock('input.whitelist', one)));
 
-/** A new endpoint in the request's own words, checked before anything is sent. */
+/**
+ * Turns the input into the request body, and checks all of it.
+ * @throws `BAD_USER_INPUT`
+ */
 export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
   endpoint_service_id: checkVendorId('input.serviceId', input.serviceId),
   vpc_id: checkVendorId('input.vpcId', input.vpcId),
-  subnet_id: ifSaid(input.subnetId, (id) => checkVendorId('input.subnetId', id)),
-  routetables: ifSaid(input.routeTableIds, routeTables),
-  port_ip: ifSaid(input.ipv4, address('input.ipv4', 4)),
-  ipv6_address: ifSaid(input.ipv6, address('input.ipv6', 6)),
-  ip_version: ifSaid(input.ipVersion, (version) =>
-    spelled('input.ipVersion', version, { IPV4: 'ipv4', DUALSTACK: 'dualstack' }),
+  subnet_id: ifGiven(input.subnetId, (id) => checkVendorId('input.subnetId', id)),
+  routetables: ifGiven(input.routeTableIds, routeTables),
+  port_ip: ifGiven(input.ipv4, address('input.ipv4', 4)),
+  ipv6_address: ifGiven(input.ipv6, address('input.ipv6', 6)),
+  ip_version: ifGiven(input.ipVersion, (version) =>
+    toWire('input.ipVersion', version, { IPV4: 'ipv4', DUALSTACK: 'dualstack' }),
   ),
   enable_dns: input.dnsEnabled ?? undefined,
-  whitelist: whitelistOf(input.whitelist),
+  whitelist: toWireWhitelist(input.whitelist),
   enable_whitelist: input.whitelistEnabled ?? undefined,
-  specification_name: ifSaid(input.specification, (name) => checkPlainText('input.specification', name, 128)),
-  description: ifSaid(input.description, (words) => note('input.description', words, /[<>]/)),
-  tags: ifSaid(input.tags, (tags) => tagsOf('input.tags', tags)),
+  specification_name: ifGiven(input.specification, (name) =>
+    checkPlainText('input.specification', name, 128),
+  ),
+  description: ifGiven(input.description, (text) => checkNote('input.description', text, /[<>]/)),
+  tags: ifGiven(input.tags, (tags) => toWireTags('input.tags', tags)),
 });

@@ -20,8 +20,8 @@ export const endpointList = perRequest(({ cloud, observeBatches }) =>
   }),
 );
 
-/** The project's own endpoints by id; null where the list lacks one, and a refusal where it cannot be read by itself. */
-const endpointOrRefusal = perRequest((context) =>
+/** The project's own endpoints by id; null where the list lacks it, and the cloud's refusal where its detail is refused. */
+const endpointOrThrow = perRequest((context) =>
   createIdLoader<Project, EndpointRow | null>({
     observer: context.observeBatches('endpoints by id'),
     nameOf: keyOfProject,
@@ -37,16 +37,19 @@ const endpointOrRefusal = perRequest((context) =>
 /** The project's own endpoints by id; null for an endpoint of another project. */
 export const endpointById = (context: Context) => ({
   load: (project: Project, endpointId: string) =>
-    unlessOutOfReach(endpointOrRefusal(context).load(project, endpointId)),
+    unlessOutOfReach(endpointOrThrow(context).load(project, endpointId)),
 });
 
-/** One of the project's own endpoints, refused in the words of the cloud where it cannot be read. */
+/**
+ * Reads one of the project's own endpoints.
+ * @throws `NOT_FOUND`, or the cloud's refusal.
+ */
 export const ownEndpoint = async (
   context: Context,
   project: Project,
   endpointId: string,
 ): Promise<EndpointRow> => {
-  const row = await endpointOrRefusal(context).load(project, endpointId);
+  const row = await endpointOrThrow(context).load(project, endpointId);
   if (row) return row;
   throw clientError('NOT_FOUND', 'The project has no such endpoint. Those of other projects cannot be read.');
 };

@@ -3,7 +3,7 @@ import { builder } from '../../../graph/builder.ts';
 import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
-import { newEndpointBody, newEndpointFields, whitelistOf } from './input.ts';
+import { newEndpointBody, newEndpointFields, toWireWhitelist } from './input.ts';
 import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
 import { endpointById, ownEndpoint } from './loader.ts';
@@ -29,7 +29,10 @@ const payload = (name: string) => ({
 });
 
 /** Full names of services end in their ids, so that an id finds the endpoints to it as well. */
-const wordsOfCreation = ({ endpoint_service_id: service, vpc_id: vpc }: EndpointCreate): ErrorMessages => ({
+const messagesForCreation = ({
+  endpoint_service_id: service,
+  vpc_id: vpc,
+}: EndpointCreate): ErrorMessages => ({
   howToFindOut:
     'The endpoint may have been created. Look for it, the newest first, in ' +
     `\`endpoints(filter: { endpointServiceName: "${service}", vpcId: "${vpc}" })\` before trying again: each try can create one ` +
@@ -66,7 +69,7 @@ builder.relayMutationField(
         context,
         'createEndpoint',
         input,
-        wordsOfCreation(body),
+        messagesForCreation(body),
         () => createEndpoint(context.cloud, project, body),
       );
       return { endpoint: value && endpointNode(project, value), userErrors };
@@ -75,7 +78,7 @@ builder.relayMutationField(
   payload('createEndpoint'),
 );
 
-const wordsOf = (howToFindOut: string): ErrorMessages => ({
+const messagesFor = (howToFindOut: string): ErrorMessages => ({
   howToFindOut,
   refusals: {
     NOT_FOUND: { message: 'The project has no such endpoint (any more).', field: ['input', 'endpointId'] },
@@ -111,14 +114,14 @@ builder.relayMutationField(
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
       const enabled = input.whitelistEnabled ?? undefined;
-      const body = { whitelist: whitelistOf(input.whitelist), enable_whitelist: enabled };
+      const body = { whitelist: toWireWhitelist(input.whitelist), enable_whitelist: enabled };
       if (body.whitelist === undefined && enabled === undefined)
         throw badInput('Say in `input.whitelist` or `input.whitelistEnabled` what to change.');
-      const words = wordsOf(
+      const messages = messagesFor(
         `The whitelist may have been changed. \`endpoint(endpointId: "${endpointId}") { whitelist whitelistEnabled }\` tells; ` +
           'trying again does no harm.',
       );
-      const { value, userErrors } = await runWrite(context, 'updateEndpointWhitelist', input, words, () =>
+      const { value, userErrors } = await runWrite(context, 'updateEndpointWhitelist', input, messages, () =>
         updateEndpointWhitelist(context.cloud, project, endpointId, body),
       );
       return { endpoint: value && endpointNode(project, value), userErrors };
@@ -144,13 +147,13 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
-      const words = wordsOf(
+      const messages = messagesFor(
         `The endpoint may be deleted, or being deleted. \`endpoint(endpointId: "${endpointId}") { status }\` tells: it is ` +
           '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
       );
       const remove = () => deleteEndpoint(context.cloud, project, endpointId);
       const isDone = () => isDeleted(ownEndpoint(context, project, endpointId));
-      const { userErrors } = await runWrite(context, 'deleteEndpoint', input, words, remove, { isDone });
+      const { userErrors } = await runWrite(context, 'deleteEndpoint', input, messages, remove, { isDone });
       return { project, endpointId, userErrors };
     },
   },

@@ -34,7 +34,7 @@ const ENABLED = new Map([
   ['disable', false],
 ]);
 
-/** A text that gateway endpoints leave empty. */
+/** A text that may be empty, as gateway endpoints have it; null then. */
 const filled = text.transform((value) => (value === '' ? null : value));
 
 const endpointRow = z
@@ -101,7 +101,7 @@ const endpointRow = z
     };
   });
 
-/** What the project's own side shows of an endpoint. */
+/** An endpoint as its own project sees it. List and detail have the same properties. */
 export type EndpointRow = z.output<typeof endpointRow>;
 
 const EndpointDetail = z.compile(endpointRow);
@@ -112,7 +112,7 @@ const EndpointPage = z.compile(
     .transform((body): Page<EndpointRow> => ({ items: body.endpoints, total: body.total_count })),
 );
 
-/** What the endpoint list filters by itself. Its name filter is a substring match without regard to case. */
+/** Filters that the upstream applies to the list. The name filter is a substring match that ignores case. */
 export interface EndpointQuery {
   endpoint_service_name?: string | undefined;
   vpc_id?: string | undefined;
@@ -122,7 +122,6 @@ export interface EndpointQuery {
 export const listEndpoints = (cloud: Cloud, project: Project, window: Window, query: EndpointQuery = {}) =>
   listPage(cloud, project, '/v1/{project_id}/vpc-endpoints', window, { query, shape: EndpointPage });
 
-/** One of the project's own endpoints. */
 export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
     params: { vpc_endpoint_id: endpointId },
@@ -130,7 +129,7 @@ export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) 
     answers: isOutOfReach,
   });
 
-/** What an endpoint is made of. */
+/** Request body of a new endpoint; undefined properties are not sent. */
 export interface EndpointCreate {
   endpoint_service_id: string;
   vpc_id: string;
@@ -164,7 +163,7 @@ export const updateEndpointWhitelist = (
     shape: EndpointDetail,
   });
 
-/** Has an endpoint deleted; it stays visible while that goes on. Answers 204, and 200 on Open Telekom Cloud. */
+/** Starts to delete an endpoint; it stays visible until it is gone. Answers 204, and 200 on Open Telekom Cloud. */
 export const deleteEndpoint = (cloud: Cloud, project: Project, endpointId: string) =>
   cloud.delete(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
     params: { vpc_endpoint_id: endpointId },

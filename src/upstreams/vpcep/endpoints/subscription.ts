@@ -3,15 +3,21 @@ import { builder } from '../../../graph/builder.ts';
 import { ConnectionStatusEnum } from '../../../graph/connection.ts';
 import { requireProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
-import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-subscription.ts';
+import {
+  unwrapEvent,
+  LAG,
+  watchOptions,
+  UNTIL,
+  checkWatchedIds,
+} from '../../../graph/status-subscription.ts';
 import type { Project } from '../../../http/client.ts';
 import type { PollEvent } from '../../../polling/watch.ts';
 import { endpointById } from './loader.ts';
 import { vpcep } from '../service.ts';
 import { Endpoint, endpointNode, type EndpointNode } from './graph.ts';
 
-/** The endpoints as they are now: several of them cost one list call. */
-const look = async (project: Project, context: Context, ids: readonly string[]) => {
+/** Reads endpoints by id; several of them cost one list call. */
+const readEndpoints = async (project: Project, context: Context, ids: readonly string[]) => {
   const read = async (id: string) => {
     const row = await endpointById(context).load(project, id);
     return [id, row && endpointNode(project, row)] as const;
@@ -37,10 +43,10 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
     },
     subscribe: (_root, { endpointIds, until, project: named }, context) => {
       const project = requireProject(context, named);
-      const wanted = { ids: watchedIds(endpointIds), ...statesOf<EndpointNode>(until, vpcep) };
+      const wanted = { ids: checkWatchedIds(endpointIds), ...watchOptions<EndpointNode>(until, vpcep) };
       const name = ['endpoints', project.region, project.projectId];
-      return context.watch(name, wanted, (anew, ids) => look(project, anew, ids));
+      return context.watch(name, wanted, (fresh, ids) => readEndpoints(project, fresh, ids));
     },
-    resolve: (sighting: PollEvent<EndpointNode>, _args, context) => itemOf(sighting, context),
+    resolve: (event: PollEvent<EndpointNode>, _args, context) => unwrapEvent(event, context),
   }),
 );

@@ -7,7 +7,7 @@ import type { Project } from '../../../http/client.ts';
 import { keyOfProject } from '../../keys.ts';
 import { listQuotas, type QuotaRow } from './rest.ts';
 
-/** The quotas of a project: one call, however often they are asked for. */
+/** Quotas by project: one call for each project in a request. */
 const projectQuotas = perRequest(
   ({ cloud }) =>
     new DataLoader<Project, QuotaRow[], string>(

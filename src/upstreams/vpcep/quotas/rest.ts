@@ -12,7 +12,7 @@ const quotaRow = z.object({ type: text, used: count, quota: count }).transform((
   limit: wire.quota,
 }));
 
-/** How many of one kind a project has, and may have. */
+/** Usage and limit of one type of resource in a project. */
 export type QuotaRow = z.output<typeof quotaRow>;
 
 const Quotas = z.compile(
@@ -21,6 +21,6 @@ const Quotas = z.compile(
     .transform(({ quotas }) => quotas.resources),
 );
 
-/** The quotas of a project, all of them. */
+/** Reads all quotas of a project. */
 export const listQuotas = (cloud: Cloud, project: Project) =>
   cloud.get(vpcep, project, '/v1/{project_id}/quotas', { shape: Quotas });

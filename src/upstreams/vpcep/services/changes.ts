@@ -3,14 +3,14 @@ import { nothing } from '../../../http/wire-values.ts';
 import { vpcep } from '../service.ts';
 import { ServiceDetail } from './rest.ts';
 
-/** A port of a service, as it is sent. */
+/** A port in a request body. */
 export interface Port {
   client_port: number;
   server_port: number;
   protocol: string | undefined;
 }
 
-/** What an endpoint service is made of. */
+/** Request body of a new service; undefined properties are not sent. */
 export interface EndpointServiceCreate {
   port_id: string;
   vpc_id: string;
@@ -24,7 +24,7 @@ export interface EndpointServiceCreate {
   description: string | undefined;
 }
 
-/** What of an endpoint service is changed; `ports` replaces all that there are. */
+/** Request body of a change; undefined properties stay as they are, and `ports` replaces all ports. */
 export interface EndpointServiceUpdate {
   approval_enabled: boolean | undefined;
   service_name: string | undefined;
@@ -38,7 +38,6 @@ export interface EndpointServiceUpdate {
 export const createEndpointService = (cloud: Cloud, project: Project, body: EndpointServiceCreate) =>
   cloud.post(vpcep, project, '/v1/{project_id}/vpc-endpoint-services', { body, shape: ServiceDetail });
 
-/** Changes an endpoint service. */
 export const updateEndpointService = (
   cloud: Cloud,
   project: Project,
@@ -51,7 +50,7 @@ export const updateEndpointService = (
     shape: ServiceDetail,
   });
 
-/** Renames an endpoint service. What comes back is the name alone, so that the service has to be read again. */
+/** Renames an endpoint service. The response has only the name, so the service has to be read again. */
 export const renameEndpointService = (cloud: Cloud, project: Project, serviceId: string, label: string) =>
   cloud.put(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/name', {
     params: { vpc_endpoint_service_id: serviceId },
@@ -59,7 +58,7 @@ export const renameEndpointService = (cloud: Cloud, project: Project, serviceId:
     shape: nothing,
   });
 
-/** Has an endpoint service deleted. Answers 204, and 200 on Open Telekom Cloud. */
+/** Starts to delete an endpoint service. Answers 204, and 200 on Open Telekom Cloud. */
 export const deleteEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
   cloud.delete(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
     params: { vpc_endpoint_service_id: serviceId },

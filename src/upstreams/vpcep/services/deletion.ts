@@ -7,7 +7,7 @@ import { unlessOutOfReach } from '../out-of-reach.ts';
 import { readEndpointService, serviceNodeId } from '../nodes.ts';
 import { deleteEndpointService } from './changes.ts';
 
-const wordsOfDeletion = (serviceId: string): ErrorMessages => ({
+const messagesForDeletion = (serviceId: string): ErrorMessages => ({
   howToFindOut:
     `The service may be deleted, or being deleted. \`endpointService(by: { id: "${serviceId}" }) { status }\` tells: it is ` +
     '`DELETING`, and then `NOT_FOUND`. Trying again does no harm.',
@@ -42,10 +42,10 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
-      const words = wordsOfDeletion(serviceId);
+      const messages = messagesForDeletion(serviceId);
       const remove = () => deleteEndpointService(context.cloud, project, serviceId);
       const isDone = () => isDeleted(readEndpointService(context, project, serviceId));
-      const { userErrors } = await runWrite(context, 'deleteEndpointService', input, words, remove, {
+      const { userErrors } = await runWrite(context, 'deleteEndpointService', input, messages, remove, {
         isDone,
       });
       return { project, serviceId, userErrors };

@@ -3,7 +3,7 @@ import { builder } from '../../../graph/builder.ts';
 import { checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointServerType, EndpointServiceType } from '../subtypes.ts';
 import type { EndpointServiceCreate, EndpointServiceUpdate, Port } from './changes.ts';
-import { ifSaid, listOf, note, ResourceTagInput, spelled, tagsOf } from '../write-input.ts';
+import { ifGiven, checkList, checkNote, ResourceTagInput, toWire, toWireTags } from '../write-input.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
@@ -23,7 +23,7 @@ const LABEL = '1 to 16 letters, digits, hyphens or underscores';
 const TCP_PROXIES = ['close', 'toa_open', 'proxy_open', 'open', 'proxy_vni'];
 const tcpProxies = TCP_PROXIES.map((value) => `\`${value}\``).join(', ');
 
-/** Input fields that a new service has, and a change of one. */
+/** Input fields of both a new service and a change of one. */
 const sharedFields = (t: InputFields) => ({
   label: t.string({
     description: `The middle part of its full name (\`service_name\`), ${LABEL}.`,
@@ -38,7 +38,6 @@ const sharedFields = (t: InputFields) => ({
   description: t.string({ description: "The owner's words, up to 512 characters." }),
 });
 
-/** Input fields of a new service. */
 export const newServiceFields = (t: InputFields) => ({
   vpcId: t.id({ required: true, description: 'VPC that the server is in.' }),
   portId: t.id({
@@ -63,7 +62,6 @@ export const newServiceFields = (t: InputFields) => ({
   ...sharedFields(t),
 });
 
-/** Input fields of a change of a service. */
 export const serviceChangeFields = (t: InputFields) => ({
   serviceId: t.id({ required: true, description: 'Id of the service, as the console shows it.' }),
   ports: t.field({
@@ -74,15 +72,15 @@ export const serviceChangeFields = (t: InputFields) => ({
   ...sharedFields(t),
 });
 
-interface Shared {
+interface SharedInput {
   label?: string | null | undefined;
   approvalRequired?: boolean | null | undefined;
   tcpProxy?: string | null | undefined;
   description?: string | null | undefined;
 }
 
-/** What of a new service's input goes to the cloud. */
-export interface NewService extends Shared {
+/** Input of a new service. */
+export interface NewService extends SharedInput {
   vpcId: string;
   portId: string;
   serverType: typeof EndpointServerType.$inferType;
@@ -91,14 +89,17 @@ export interface NewService extends Shared {
   tags?: readonly (typeof ResourceTagInput.$inferInput)[] | null | undefined;
 }
 
-/** What of a change's input goes to the cloud. */
-export interface ServiceChange extends Shared {
+/** Input of a change of a service, without the id. */
+export interface ServiceChange extends SharedInput {
   ports?: readonly (typeof EndpointServicePortInput.$inferInput)[] | null | undefined;
   portId?: string | null | undefined;
 }
 
-/** The middle part of a service's name, checked. */
-export const checkedLabel = (label: string): string => {
+/**
+ * Checks the middle part of a service's name.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkLabel = (label: string): string => {
   if (/^[A-Za-z0-9_-]{1,16}$/.test(label)) return label;
   throw badInput(`\`input.label\` must be ${LABEL}.`);
 };
@@ -108,48 +109,54 @@ const portNumber = (value: number): number => {
   throw badInput('`input.ports` must have port numbers of 1 to 65535.');
 };
 
-const protocolOf = (value: string): string => {
+const checkProtocol = (value: string): string => {
   if (value === 'TCP' || value === 'UDP') return value;
   throw badInput('`input.ports.protocol` must be `TCP` or `UDP`.');
 };
 
-const portsOf = (ports: NewService['ports']): Port[] =>
-  listOf('input.ports', ports, 1, 200).map(({ clientPort, serverPort, protocol }) => ({
+const toWirePorts = (ports: NewService['ports']): Port[] =>
+  checkList('input.ports', ports, 1, 200).map(({ clientPort, serverPort, protocol }) => ({
     client_port: portNumber(clientPort),
     server_port: portNumber(serverPort),
-    protocol: ifSaid(protocol, protocolOf),
+    protocol: ifGiven(protocol, checkProtocol),
   }));
 
-const tcpProxyOf = (value: string): string => {
+const checkTcpProxy = (value: string): string => {
   if (TCP_PROXIES.includes(value)) return value;
   throw badInput(`\`input.tcpProxy\` must be one of ${tcpProxies}.`);
 };
 
-const sharedBody = ({ label, approvalRequired, tcpProxy, description }: Shared) => ({
-  service_name: ifSaid(label, checkedLabel),
+const sharedBody = ({ label, approvalRequired, tcpProxy, description }: SharedInput) => ({
+  service_name: ifGiven(label, checkLabel),
   approval_enabled: approvalRequired ?? undefined,
-  tcp_proxy: ifSaid(tcpProxy, tcpProxyOf),
-  description: ifSaid(description, (words) => note('input.description', words)),
+  tcp_proxy: ifGiven(tcpProxy, checkTcpProxy),
+  description: ifGiven(description, (text) => checkNote('input.description', text)),
 });
 
-/** A new service in the request's own words, checked before anything is sent. */
+/**
+ * Turns the input into the request body, and checks all of it.
+ * @throws `BAD_USER_INPUT`
+ */
 export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
   port_id: checkVendorId('input.portId', input.portId),
   vpc_id: checkVendorId('input.vpcId', input.vpcId),
-  server_type: spelled('input.serverType', input.serverType, { VM: 'VM', VIP: 'VIP', LB: 'LB' }),
-  ports: portsOf(input.ports),
-  service_type: ifSaid(input.serviceType, (type) =>
-    spelled('input.serviceType', type, { INTERFACE: 'interface', GATEWAY: 'gateway' }),
+  server_type: toWire('input.serverType', input.serverType, { VM: 'VM', VIP: 'VIP', LB: 'LB' }),
+  ports: toWirePorts(input.ports),
+  service_type: ifGiven(input.serviceType, (type) =>
+    toWire('input.serviceType', type, { INTERFACE: 'interface', GATEWAY: 'gateway' }),
   ),
-  tags: ifSaid(input.tags, (tags) => tagsOf('input.tags', tags)),
+  tags: ifGiven(input.tags, (tags) => toWireTags('input.tags', tags)),
   ...sharedBody(input),
 });
 
-/** A change of a service in the request's own words, checked before anything is sent. */
+/**
+ * Turns the input into the request body, and checks all of it.
+ * @throws `BAD_USER_INPUT`, also where nothing is to change.
+ */
 export const serviceChangeBody = (input: ServiceChange): EndpointServiceUpdate => {
   const body = {
-    ports: ifSaid(input.ports, portsOf),
-    port_id: ifSaid(input.portId, (id) => checkVendorId('input.portId', id)),
+    ports: ifGiven(input.ports, toWirePorts),
+    port_id: ifGiven(input.portId, (id) => checkVendorId('input.portId', id)),
     ...sharedBody(input),
   };
   if (Object.values(body).some((value) => value !== undefined)) return body;

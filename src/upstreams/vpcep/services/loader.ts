@@ -8,7 +8,7 @@ import type { Page } from '../../../paging/window.ts';
 import { keyOfProject, keyOfQuery } from '../../keys.ts';
 import { listLimits } from '../rest.ts';
 import { isOutOfReach } from '../service.ts';
-import { serviceIdIn } from './names.ts';
+import { parseServiceId } from './names.ts';
 import {
   describeEndpointService,
   type EndpointServiceRow,
@@ -41,7 +41,7 @@ export const endpointServiceList = perRequest(({ cloud, observeBatches }) =>
 const describeById = async (cloud: Cloud, project: Project, serviceId: string) =>
   visible(await describeEndpointService(cloud, project, { id: serviceId }));
 
-/** Own services by id, with the fewest calls; of others' the basic facts that everybody may see. */
+/** Services by id, with the fewest calls: own ones from detail or list, others by their basic information. */
 export const endpointServiceById = perRequest((context) => {
   const { cloud } = context;
   return createIdLoader<Project, KnownService>({
@@ -85,19 +85,19 @@ const described = perRequest(
 );
 
 /**
- * The service that a full name means. Its last part is the id; only a name without one (masked, or short) has to be looked up,
+ * Finds a service by its full name. The last part is the id; only a name without one (masked, or short) needs a call of its own,
  * and not in the list, whose name filter is a substring match.
  */
-export const endpointServiceNamed = async (
+export const endpointServiceByName = async (
   context: Context,
   project: Project,
   name: string,
 ): Promise<KnownService> => {
-  const serviceId = serviceIdIn(name) ?? (await described(context).load({ project, name })).serviceId;
+  const serviceId = parseServiceId(name) ?? (await described(context).load({ project, name })).serviceId;
   return endpointServiceById(context).load(project, serviceId);
 };
 
-/** Own services as the list shows them: only there is the connection count promised. */
+/** Own services by id, out of the list: only the list is sure to have the connection count. */
 export const endpointServiceInList = perRequest((context) =>
   createIdLoader<Project, EndpointServiceRow | null>({
     observer: context.observeBatches('endpoint services by id'),

@@ -7,18 +7,18 @@ import { EndpointService } from '../graph.ts';
 import { endpointServiceNode, type EndpointServiceNode, readEndpointService } from '../nodes.ts';
 import type { EndpointServiceRow } from './rest.ts';
 import {
-  checkedLabel,
+  checkLabel,
   newServiceBody,
   newServiceFields,
   serviceChangeBody,
   serviceChangeFields,
 } from './input.ts';
-import { labelIn } from './names.ts';
+import { parseLabel } from './names.ts';
 import { createEndpointService, renameEndpointService, updateEndpointService } from './changes.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
-/** What came of a change that the cloud answers with the service. */
+/** Payload of a mutation whose upstream response is the service. */
 interface ServicePayload {
   endpointService: EndpointServiceNode | null;
   userErrors: UserErrors;
@@ -40,7 +40,7 @@ const servicePayload = (name: string) => ({
 const ownNode = (project: Project, row: EndpointServiceRow | null) =>
   row && endpointServiceNode(project, { ...row, ownership: 'OWN' });
 
-const wordsOfCreation = (label: string | undefined): ErrorMessages => ({
+const messagesForCreation = (label: string | undefined): ErrorMessages => ({
   howToFindOut:
     'The service may have been created. Look for it, the newest first, in ' +
     `\`endpointServices${label === undefined ? '' : `(filter: { name: "${label}" })`}\` before trying again: each try can ` +
@@ -65,8 +65,8 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = newServiceBody(input);
-      const words = wordsOfCreation(body.service_name);
-      const { value, userErrors } = await runWrite(context, 'createEndpointService', input, words, () =>
+      const messages = messagesForCreation(body.service_name);
+      const { value, userErrors } = await runWrite(context, 'createEndpointService', input, messages, () =>
         createEndpointService(context.cloud, project, body),
       );
       return { endpointService: ownNode(project, value), userErrors };
@@ -75,7 +75,7 @@ builder.relayMutationField(
   servicePayload('createEndpointService'),
 );
 
-const wordsOfChange = (serviceId: string, fields: string): ErrorMessages => ({
+const messagesForChange = (serviceId: string, fields: string): ErrorMessages => ({
   howToFindOut:
     `The service may have been changed. \`endpointService(by: { id: "${serviceId}" }) { ${fields} }\` tells; trying again does ` +
     'no harm.',
@@ -102,11 +102,11 @@ builder.relayMutationField(
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
       const body = serviceChangeBody(input);
-      const words = wordsOfChange(
+      const messages = messagesForChange(
         serviceId,
         'label approvalRequired ports { clientPort serverPort } portId tcpProxy description',
       );
-      const { value, userErrors } = await runWrite(context, 'updateEndpointService', input, words, () =>
+      const { value, userErrors } = await runWrite(context, 'updateEndpointService', input, messages, () =>
         updateEndpointService(context.cloud, project, serviceId, body),
       );
       return { endpointService: ownNode(project, value), userErrors };
@@ -137,14 +137,14 @@ builder.relayMutationField(
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
-      const label = checkedLabel(input.label);
-      const words = wordsOfChange(serviceId, 'name');
+      const label = checkLabel(input.label);
+      const messages = messagesForChange(serviceId, 'name');
       const rename = () => renameEndpointService(context.cloud, project, serviceId, label);
       const isDone = async () => {
         const { name } = await readEndpointService(context, project, serviceId);
-        return name !== null && labelIn(name, project.region) === label;
+        return name !== null && parseLabel(name, project.region) === label;
       };
-      const { userErrors } = await runWrite(context, 'renameEndpointService', input, words, rename, {
+      const { userErrors } = await runWrite(context, 'renameEndpointService', input, messages, rename, {
         isDone,
       });
       return { project, serviceId, userErrors };

@@ -23,7 +23,7 @@ import type { EndpointServiceRow } from './rest.ts';
 import { listLimits } from '../rest.ts';
 import { listPublicEndpointServices, type PublicServiceQuery } from './rest.ts';
 
-/** Windows of the list of public services. */
+/** Windows of the list of public services, by project and filter. */
 const publicServiceList = perRequest(({ cloud, observeBatches }) =>
   createWindowLoader<
     { project: Project; query: PublicServiceQuery },

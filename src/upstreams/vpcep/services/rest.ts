@@ -82,10 +82,13 @@ const serviceRow = z
     updatedAt: wire.updated_at ?? wire.update_at,
   }));
 
-/** What VPCEP says about an endpoint service; the basic facts of a foreign one leave most of it null. */
+/**
+ * An endpoint service. List, detail and basic information have the same properties; the basic information on another account's
+ * service leaves most of them null, and only the list is sure to have the connection count.
+ */
 export type EndpointServiceRow = z.output<typeof serviceRow>;
 
-/** An answer that is an endpoint service. */
+/** Response with one endpoint service. */
 export const ServiceDetail = z.compile(serviceRow);
 
 const ServicePage = z.compile(
@@ -97,7 +100,7 @@ const ServicePage = z.compile(
     })),
 );
 
-/** What the service list filters by itself. Its name filter is a substring match without regard to case. */
+/** Filters and order that the upstream applies to the list. The name filter is a substring match that ignores case. */
 export interface EndpointServiceQuery {
   endpoint_service_name?: string | undefined;
   id?: string | undefined;
@@ -115,7 +118,6 @@ export const listEndpointServices = (
 ) =>
   listPage(cloud, project, '/v1/{project_id}/vpc-endpoint-services', window, { query, shape: ServicePage });
 
-/** One of the project's own endpoint services. */
 export const getEndpointService = (cloud: Cloud, project: Project, serviceId: string) =>
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
     params: { vpc_endpoint_service_id: serviceId },
@@ -123,7 +125,7 @@ export const getEndpointService = (cloud: Cloud, project: Project, serviceId: st
     answers: isOutOfReach,
   });
 
-/** The basic facts of any service, also of another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
+/** Basic information on a service, also on another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
 export const describeEndpointService = (
   cloud: Cloud,
   project: Project,
@@ -135,7 +137,7 @@ export const describeEndpointService = (
     answers: isOutOfReach,
   });
 
-/** What the list of public services filters by itself. */
+/** Filters that the upstream applies to the list of public services. */
 export interface PublicServiceQuery {
   endpoint_service_name?: string | undefined;
   id?: string | undefined;
@@ -151,6 +153,6 @@ export const listPublicEndpointServices = (
   listPage(cloud, project, '/v1/{project_id}/vpc-endpoint-services/public', window, {
     query,
     shape: ServicePage,
-    // Of one service it is asked by the way; a list that is refused as a whole is a failure.
+    // A refusal is an expected answer for a single service; for the whole list it is a failure.
     ...(query.id !== undefined && { answers: isOutOfReach }),
   });
