@@ -70,7 +70,6 @@ const between = async () => {
   const gate = await gateway({
     sandbox: { world: worldOfBoth() },
     settings: { MAX_IN_FLIGHT: '12', MAX_QUEUE: '100', OPERATION_TIMEOUT_MS: '60000' },
-    once: true,
   });
   // The cloud has to have accepted a token before it counts for itself.
   await gate.ask('{ endpointServices { nodes { name } } }', {}, { 'x-auth-token': OTHER });

@@ -64,7 +64,7 @@ test(
       interruptAfterTimeLimit: SHRINK_MS,
     });
     const alone = shrunk.failed ? fc.defaultReportMessage(shrunk) : 'Alone it is answered the same.';
-    const replay = `DIFFERENTIAL_SEED=${SEED} DIFFERENTIAL_RUNS=${RUNS} npx vitest run --project usual test/differential`;
+    const replay = `DIFFERENTIAL_SEED=${SEED} DIFFERENTIAL_RUNS=${RUNS} npx vitest run test/differential`;
     const first = told(differences[0]!);
     expect.fail(`${differences.length} answers differ. ${first}\n\n${alone}\n\nReplay with: ${replay}`);
   },

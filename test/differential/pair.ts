@@ -1,13 +1,12 @@
 import { onTestFinished } from 'vitest';
 import { Pool } from 'undici';
 import { SANDBOX } from '../../src/sandbox/world.ts';
+import { FAST_PATHS_OFF, FAST_PATHS_ON } from '../support/fast-paths.ts';
 import { gateway } from '../support/gateway.ts';
 import { chanceOf, runAtOnce } from '../support/history-random.ts';
 import { change, smallWorld } from './changes.ts';
 import type { Query } from './print.ts';
 
-const FAST = { SHARE_READS: 'on', COMPILE_QUERIES: 'on', REVALIDATE_ANSWERS: 'on' };
-const PLAIN = { SHARE_READS: 'off', COMPILE_QUERIES: 'off', REVALIDATE_ANSWERS: 'off' };
 const SETTINGS = {
   DATAARTSINSIGHT_WORKSPACE_ID: SANDBOX.workspaceId,
   MAX_COST: '3000',
@@ -52,8 +51,7 @@ const clientOf = (url: string): Ask => {
 export const pairOf = async () => {
   const fast = await gateway({
     sandbox: { world: smallWorld() },
-    settings: { ...SETTINGS, ...FAST },
-    once: true,
+    settings: { ...SETTINGS, ...FAST_PATHS_ON },
   });
   const { url } = fast.sandbox;
   const plain = await gateway({
@@ -62,9 +60,8 @@ export const pairOf = async () => {
       VPCEP_ENDPOINT: url,
       DATAARTSINSIGHT_ENDPOINT: url,
       ...SETTINGS,
-      ...PLAIN,
+      ...FAST_PATHS_OFF,
     },
-    once: true,
   });
   return { sandbox: fast.sandbox, fast: clientOf(fast.url), plain: clientOf(plain.url) };
 };

@@ -12,7 +12,6 @@ import {
 import { startGateway } from '../../src/server/gateway.ts';
 import { type Answer, gateway, memoryLog } from '../support/gateway.ts';
 import { projectsFile } from '../support/projects.ts';
-import { rehearsals } from '../support/rehearsal.ts';
 
 const REGIONS = ['cn-north-4', 'cn-north-4', 'ap-southeast-1'];
 
@@ -29,12 +28,7 @@ type Entry = (sandbox: Sandbox, at: number) => object;
 const WITH_USER: Entry = () => ({ credentials: { user: SANDBOX.user } });
 
 /** A gateway in front of one stand-in cloud for each size, all of them in one file. */
-const cloudOf = async (
-  sizes: readonly number[],
-  entry: Entry = WITH_USER,
-  settings = {},
-  { once = false } = {},
-) => {
+const cloudOf = async (sizes: readonly number[], entry: Entry = WITH_USER, settings = {}) => {
   const clouds = await Promise.all(
     sizes.map((size, at) => startSandbox({ settleMs: 30, world: worldOf(`p${at}`, size) })),
   );
@@ -45,7 +39,6 @@ const cloudOf = async (
       return { region: REGIONS[at], projectId: `p${at}`, endpoints, ...entry(cloud, at) };
     }),
   );
-  const rehearse = rehearsals(clouds, { settings, once });
   const log: string[] = [];
   const server = await startGateway(
     readConfig({
@@ -62,16 +55,12 @@ const cloudOf = async (
     await Promise.all(clouds.map((cloud) => cloud.close()));
   });
   const ask = async (query: string, headers = {}): Promise<Answer> => {
-    const send = async (more: Record<string, string>) => {
-      const response = await fetch(`${server.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers, ...more },
-        body: JSON.stringify({ query }),
-      });
-      return (await response.json()) as Answer;
-    };
-    await rehearse(query, send);
-    return send({});
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()) as Answer;
   };
   const callsTo = (at: number) => clouds[at]!.calls.map(({ method, path }) => `${method} ${path}`);
   return { url: server.url, clouds, ask, log, callsTo };
@@ -330,7 +319,7 @@ test('a token is asked for as the vendor documents it, once for many requests at
 });
 
 test('a token that ended early is thrown away, and the read goes again', async () => {
-  const { ask, clouds, callsTo } = await cloudOf([1], WITH_USER, {}, { once: true });
+  const { ask, clouds, callsTo } = await cloudOf([1]);
   await ask('{ clusters { totalCount } }');
   for (const token of clouds[0]!.world.tokens) token.ended = true;
   clouds[0]!.calls.splice(0);

@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest';
+import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { violationsOf } from '../support/history-record.ts';
 import { runHistory } from '../support/history-run.ts';
 
 const given = process.env['HISTORY_SEED'];
 /** Some that are always the same, and one that is new each time. */
 const SEEDS = given ? [Number(given)] : [1, 2, 3, Math.floor(Math.random() * 1e6)];
+const CASES = SEEDS.flatMap((seed) => [
+  { seed, paths: 'on', settings: {} },
+  { seed, paths: 'off', settings: FAST_PATHS_OFF },
+]);
 
-test.each(SEEDS)(
-  'whatever comes between, no write is made twice, no caller sees another, and every list was once so (seed %i)',
+test.each(CASES)(
+  'no write is made twice, no caller sees data of another, and every page was once true (seed $seed, fast paths $paths)',
   { timeout: 60_000 },
-  async (seed) => {
-    const history = await runHistory(seed);
+  async ({ seed, settings }) => {
+    const history = await runHistory(seed, settings);
     const replay = `Replay with: HISTORY_SEED=${seed} npx vitest run test/history`;
     expect(violationsOf(history), replay).toEqual([]);
 

@@ -176,7 +176,7 @@ test('every operation of the contract is refused', () => {
 
 test.each(Object.keys(READS))('%s tells a refusal in any shape, under any status', async (operation) => {
   const read = READS[operation]!;
-  const gate = await gateway({ once: true });
+  const gate = await gateway();
   const { wire, code } = codeOf(operation);
   const wrong = await everyRefusal(gate, { method: 'GET', path: read.path }, wire, async (_shape, status) => {
     const { data, errors } = await gate.ask(read.ask(gate.sandbox.world), {}, WORKSPACE);
@@ -192,7 +192,7 @@ test.each(Object.keys(WRITES))(
   '%s claims nothing after a refusal in any shape, under any status',
   async (operation) => {
     const { name, input, older } = WRITES[operation]!;
-    const gate = await gateway({ once: true, sandbox: { world: openWorld() } });
+    const gate = await gateway({ sandbox: { world: openWorld() } });
     const { wire, code } = codeOf(operation);
     const at = REQUESTS.get(operation)!;
     const mutation = `mutation { ${name}(input: { ${input(gate.sandbox.world)} }) { ${payloadOf(name)} } }`;

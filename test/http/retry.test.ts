@@ -30,7 +30,7 @@ test.each(PASSING)('a read is repeated after $what', async ({ fault }) => {
 
 test.each(PASSING)('a read is given up at the third $what', async ({ fault, code }) => {
   // A connection that was of use before is given up for nothing, and one more call is made.
-  const gate = await gateway({ once: true });
+  const gate = await gateway();
   expect(await failing(gate, fault)).toMatchObject({ extensions: { code, retryable: true } });
   expect(gate.calls()).toHaveLength(3);
 });

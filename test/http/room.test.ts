@@ -18,7 +18,7 @@ const crowded = async () => {
         connections: Array.from({ length: ROWS }, (_, row) => makeClusterConnection({ id: `e${at}-${row}` })),
       }),
     );
-  const gate = await gateway({ sandbox: { world }, settings: { MAX_UPSTREAM_BYTES: '1048576' }, once: true });
+  const gate = await gateway({ sandbox: { world }, settings: { MAX_UPSTREAM_BYTES: '1048576' } });
   const held = async () =>
     (await metricsAt(gate.url)).get('gateway_held{what="upstream_answers",unit="bytes"}');
   return { ...gate, held };
@@ -81,7 +81,7 @@ test('a list that many operations share is counted once', async () => {
 });
 
 test('the room is there again when the answer is worked out, though its client does not read it', async () => {
-  const gate = await gateway({ sandbox: { world: worldOfLongNames() }, once: true });
+  const gate = await gateway({ sandbox: { world: worldOfLongNames() } });
   const gauge = async (what: string) =>
     (await metricsAt(gate.url)).get(`gateway_held{what="${what}",unit="bytes"}`);
   const socket = open(gate.url);

@@ -17,7 +17,7 @@ const noted = async () => {
       permissions: [makePermission({ id: 'record-1', permission: '*', description: 'old' })],
     }),
   );
-  const { ask, sandbox } = await gateway({ sandbox: { world }, once: true });
+  const { ask, sandbox } = await gateway({ sandbox: { world } });
   const reads = () => sandbox.calls.filter(({ path }) => /permissions\?/.test(path)).length;
   const read = async () => (await ask(READ)).data.endpointService.permissions.nodes[0].description as string;
   const slowRead = async () => {

@@ -6,7 +6,7 @@ import { replay, requestOf, type Way } from './replay.ts';
 import { readScenarios, type Scenario } from './scenarios.ts';
 
 // Requests with their answers as they were recorded: any difference is a change that clients can see. Where it is meant, record again with
-// `npx vitest run --project usual test/recorded --update`, and read what changed.
+// `npx vitest run test/recorded --update`, and read what changed.
 
 const HERE = import.meta.dirname;
 

@@ -19,6 +19,7 @@ import {
 } from '../../src/sandbox/world.ts';
 import { VERIFY, WRITE } from '../http/support.ts';
 import { subscribe } from '../support/events.ts';
+import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
 import { type Account, accountsGateway } from '../support/history-accounts.ts';
 import { chanceOf, runAtOnce } from '../support/history-random.ts';
@@ -76,70 +77,77 @@ const other = (mark: Mark): Mark => (mark === 'alpha' ? 'beta' : 'alpha');
 const SEED = 20_260;
 const ROUNDS = 1_000;
 
-test('in 1,000 interleaved rounds no answer holds data or errors of the other caller', async () => {
-  const { accounts, ask, log } = await accountsGateway([worldOf('alpha'), worldOf('beta')]);
-  const callers: { mark: Mark; account: Account }[] = [
-    { mark: 'alpha', account: accounts[0] },
-    { mark: 'beta', account: accounts[1] },
-  ];
-  const chance = chanceOf(SEED);
-  const told = { own: 0, refusals: 0, hungUp: 0 };
+test.each([
+  { paths: 'on', settings: {} },
+  { paths: 'off', settings: FAST_PATHS_OFF },
+])(
+  'in 1,000 interleaved rounds no answer holds data or errors of the other caller: fast paths $paths',
+  async ({ settings }) => {
+    const { accounts, ask, log } = await accountsGateway([worldOf('alpha'), worldOf('beta')], settings);
+    const callers: { mark: Mark; account: Account }[] = [
+      { mark: 'alpha', account: accounts[0] },
+      { mark: 'beta', account: accounts[1] },
+    ];
+    const chance = chanceOf(SEED);
+    const told = { own: 0, refusals: 0, hungUp: 0 };
 
-  /** What goes wrong or takes long for one call of one account; its errors too name the account. */
-  const disturb = ({ mark, account }: (typeof callers)[number]) => {
-    const path = chance.one([/clusters/, /endpoint-services/, /connections/, /permissions/]);
-    if (chance.happens(0.5)) account.sandbox.fault({ path, times: 1, delayMs: chance.between(1, 8) });
-    if (!chance.happens(0.3)) return;
-    const status = chance.one([400, 403, 404, 409]);
-    const respond = {
-      status,
-      body: { error_code: `${mark}.${status}`, error_msg: `said to ${mark}` },
-      headers: { 'X-Request-Id': `request-of-${mark}` },
+    /** What goes wrong or takes long for one call of one account; its errors too name the account. */
+    const disturb = ({ mark, account }: (typeof callers)[number]) => {
+      const path = chance.one([/clusters/, /endpoint-services/, /connections/, /permissions/]);
+      if (chance.happens(0.5)) account.sandbox.fault({ path, times: 1, delayMs: chance.between(1, 8) });
+      if (!chance.happens(0.3)) return;
+      const status = chance.one([400, 403, 404, 409]);
+      const respond = {
+        status,
+        body: { error_code: `${mark}.${status}`, error_msg: `said to ${mark}` },
+        headers: { 'X-Request-Id': `request-of-${mark}` },
+      };
+      account.sandbox.fault({ path, times: 1, respond });
     };
-    account.sandbox.fault({ path, times: 1, respond });
-  };
 
-  const round = async (number: number) => {
-    const caller = chance.one(callers);
-    const { mark, account } = caller;
-    disturb(caller);
-    const writes = chance.happens(0.2);
-    // Both use the same keys, over and over; what they write names them.
-    const variables = writes
-      ? {
-          id: SERVICE,
-          endpoint: endpoint(chance.between(1, 5)),
-          note: `note of ${mark}`,
-          key: `key-${number}`,
-        }
-      : {};
-    const controller = new AbortController();
-    if (chance.happens(0.1)) setTimeout(() => controller.abort(), chance.between(0, 4));
-    const headers: Record<string, string> = chance.happens(0.3) ? { 'x-explain': '1', 'x-cost': '1' } : {};
-    let answer: Answer;
-    try {
-      answer = await ask(account, writes ? NOTE : chance.one(QUESTIONS), variables, {
-        headers,
-        signal: controller.signal,
-      });
-    } catch (error) {
-      expect(controller.signal.aborted, `round ${number} of seed ${SEED}: ${String(error)}`).toBe(true);
-      told.hungUp += 1;
-      return;
-    }
-    const text = JSON.stringify(answer);
-    expect(text, `round ${number} of seed ${SEED}`).not.toContain(other(mark));
-    expect(text).not.toContain('INTERNAL_SERVER_ERROR');
-    if (JSON.stringify(answer.data).includes(mark)) told.own += 1;
-    if (text.includes(`request-of-${mark}`)) told.refusals += 1;
-  };
+    const round = async (number: number) => {
+      const caller = chance.one(callers);
+      const { mark, account } = caller;
+      disturb(caller);
+      const writes = chance.happens(0.2);
+      // Both use the same keys, over and over; what they write names them.
+      const variables = writes
+        ? {
+            id: SERVICE,
+            endpoint: endpoint(chance.between(1, 5)),
+            note: `note of ${mark}`,
+            key: `key-${number}`,
+          }
+        : {};
+      const controller = new AbortController();
+      if (chance.happens(0.1)) setTimeout(() => controller.abort(), chance.between(0, 4));
+      const headers: Record<string, string> = chance.happens(0.3) ? { 'x-explain': '1', 'x-cost': '1' } : {};
+      let answer: Answer;
+      try {
+        answer = await ask(account, writes ? NOTE : chance.one(QUESTIONS), variables, {
+          headers,
+          signal: controller.signal,
+        });
+      } catch (error) {
+        expect(controller.signal.aborted, `round ${number} of seed ${SEED}: ${String(error)}`).toBe(true);
+        told.hungUp += 1;
+        return;
+      }
+      const text = JSON.stringify(answer);
+      expect(text, `round ${number} of seed ${SEED}`).not.toContain(other(mark));
+      expect(text).not.toContain('INTERNAL_SERVER_ERROR');
+      if (JSON.stringify(answer.data).includes(mark)) told.own += 1;
+      if (text.includes(`request-of-${mark}`)) told.refusals += 1;
+    };
 
-  await runAtOnce(12, ROUNDS, round);
-  expect(told.own).toBeGreaterThan(ROUNDS / 2);
-  expect(told.refusals).toBeGreaterThan(ROUNDS / 50);
-  expect(told.hungUp).toBeGreaterThan(0);
-  for (const { token } of accounts) expect(log.join('\n')).not.toContain(token);
-}, 60_000);
+    await runAtOnce(12, ROUNDS, round);
+    expect(told.own).toBeGreaterThan(ROUNDS / 2);
+    expect(told.refusals).toBeGreaterThan(ROUNDS / 50);
+    expect(told.hungUp).toBeGreaterThan(0);
+    for (const { token } of accounts) expect(log.join('\n')).not.toContain(token);
+  },
+  60_000,
+);
 
 const WATCH = `subscription ($ids: [ID!]!) { connectionStatusChanged(serviceId: "${SERVICE}", endpointIds: $ids) {
   endpointId status domainId description } }`;

@@ -55,7 +55,7 @@ test('the root leads to GraphiQL, and to nothing where that is off', async () =>
 });
 
 test('metrics count requests, calls and errors, and hold nothing of a caller or a resource', async () => {
-  const { url, ask, sandbox } = await gateway({ token: 'canary-token', once: true });
+  const { url, ask, sandbox } = await gateway({ token: 'canary-token' });
   const service = sandbox.world.services[0]!;
   await ask(
     `{ cluster(clusterId: "${CLUSTER}") { name } endpointService(by: { id: "${service.id}" }) { name } }`,

@@ -6,7 +6,6 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { type GatewayOptions, startGateway } from '../../src/server/gateway.ts';
 import type { Log } from '../../src/observability/log.ts';
-import { isOfRehearsal, rehearsals } from './rehearsal.ts';
 
 /** What a GraphQL client gets. */
 export interface Answer {
@@ -43,8 +42,6 @@ export interface TestOptions {
   patience?: GatewayOptions['timeouts'];
   /** Sends this token with every question; empty for none. */
   token?: string;
-  /** Sends each question once, also in a run that rehearses them: it matters that nothing was asked before, or how often. */
-  once?: boolean;
 }
 
 /** A log that keeps its lines. */
@@ -57,7 +54,7 @@ export const memoryLog = (lines: string[]): Log => {
         ),
       )
       .join(' ');
-    if (!isOfRehearsal(line)) lines.push(line);
+    lines.push(line);
   };
   const audit = (facts: object) => note({ audit: true, ...facts }, 'mutation');
   return { debug: note, info: note, warn: note, error: note, audit };
@@ -76,7 +73,6 @@ export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, st
 /** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */
 export const gateway = async (options: TestOptions = {}): Promise<TestGateway> => {
   const sandbox = await startSandbox({ settleMs: 30, lagMs: 30, ...options.sandbox });
-  const rehearse = rehearsals([sandbox], options);
   const config = readConfig({ ...settingsBefore(sandbox), ...options.settings });
   const log: string[] = [];
   const server = await startGateway(config, {
@@ -94,21 +90,12 @@ export const gateway = async (options: TestOptions = {}): Promise<TestGateway> =
     project: { region: SANDBOX.region, projectId: SANDBOX.projectId },
     log,
     ask: async (query, variables = {}, headers = {}) => {
-      const send = async (more: Record<string, string>) => {
-        const response = await fetch(`${server.url}/graphql`, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            ...(token && { 'x-auth-token': token }),
-            ...headers,
-            ...more,
-          },
-          body: JSON.stringify({ query, variables }),
-        });
-        return (await response.json()) as Answer;
-      };
-      await rehearse(query, send);
-      return send({});
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(token && { 'x-auth-token': token }), ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as Answer;
     },
     calls: () => sandbox.calls.splice(0).map(({ method, path }) => `${method} ${path}`),
   };

@@ -147,12 +147,16 @@ const fateOf = (chance: Chance) => {
  * Lets two callers read and write side by side, while lists change under them and calls fail, as the seed has it. The schedule
  * follows from the seed; how the threads of it interleave over the sockets does not, quite.
  */
-export const runHistory = async (seed: number): Promise<History & { changes: number }> => {
+export const runHistory = async (
+  seed: number,
+  settings: Record<string, string> = {},
+): Promise<History & { changes: number }> => {
   const tied = chanceOf(seed).happens(0.3);
   const rooms = [roomOf('alpha', tied), roomOf('beta', tied)] as const;
   const gate: AccountsGateway = await accountsGateway([rooms[0].world, rooms[1].world], {
     UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
     SETTLING_POLL_MS: '20',
+    ...settings,
   });
   const callers: Caller[] = rooms.map((room, at) => ({
     ...room,

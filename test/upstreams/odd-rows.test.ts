@@ -62,7 +62,7 @@ const ODD_ROW = 1;
 const walk = async (read: Read) => {
   const world = createWorld();
   world.instances.push({ ...world.instances[0]!, instance_id: 'another' });
-  const gate = await gateway({ once: true, sandbox: { world } });
+  const gate = await gateway({ sandbox: { world } });
   const ask = () => gate.ask(read.ask(gate.sandbox.world), {}, WORKSPACE);
   const usual = await ask();
   expect(usual.errors).toBeUndefined();

@@ -196,7 +196,7 @@ const sent = async ({ url }: TestGateway, request: Request): Promise<string> => 
 test.each(Object.entries(PLACES))(
   '%s can be any name, the first time and when it is asked again',
   async (place, { request, code }) => {
-    const gate = await gateway({ once: true });
+    const gate = await gateway();
     const ordinary = await sent(gate, request(ORDINARY));
     if (code === undefined) expect(ordinary).toMatch(/^200 \{"data":\{(?!.*"errors")/);
     else expect(ordinary).toContain(`"code":"${code}"`);
@@ -214,7 +214,7 @@ test.each(Object.entries(PLACES))(
 );
 
 test('a subscription and a mutation can have any name as alias', async () => {
-  const gate = await gateway({ once: true });
+  const gate = await gateway();
   const { connections } = gate.sandbox.world.clusters.find(({ id }) => id === CLUSTER)!;
   const { id } = connections.find(({ status }) => status === 'accepted')!;
   const input = { targets: [{ parent: { clusterId: CLUSTER }, endpointIds: [id] }] };

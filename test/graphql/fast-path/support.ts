@@ -1,10 +1,11 @@
 import { expect, vi } from 'vitest';
 import { ANSWERED, createFastPath } from '../../../src/graphql/fast-path/fast-path.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
+import { FAST_PATHS_OFF } from '../../support/fast-paths.ts';
 import { gateway, type TestGateway, type TestOptions } from '../../support/gateway.ts';
 import { exchange, posted, type Raw } from '../../support/raw.ts';
 
-/** Two gateways in front of one stand-in cloud: one that answers directly where it can, and one that never does. */
+/** Two gateways before one sandbox: one with the fast paths, and one in which Yoga answers everything. */
 export interface Pair {
   direct: TestGateway;
   full: TestGateway;
@@ -44,7 +45,7 @@ export const directGateway = async (
   return { ...one, taken };
 };
 
-/** Starts both, with the same settings but that one. */
+/** Starts both gateways, with the same settings but those of the fast paths. */
 export const pair = async (options: TestOptions = {}): Promise<Pair> => {
   const { taken, ...direct } = await directGateway(options);
   const { url } = direct.sandbox;
@@ -55,7 +56,7 @@ export const pair = async (options: TestOptions = {}): Promise<Pair> => {
       VPCEP_ENDPOINT: url,
       DATAARTSINSIGHT_ENDPOINT: url,
       ...options.settings,
-      COMPILE_QUERIES: 'off',
+      ...FAST_PATHS_OFF,
     },
   });
   return { direct, full, taken };

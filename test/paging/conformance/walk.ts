@@ -33,7 +33,7 @@ export interface Room {
 /** Starts a gateway for a list; the world is changed from case to case. */
 export const roomFor = async (list: ListUnderTest): Promise<Room> => {
   const world = emptyWorld();
-  const cloud = await gateway({ sandbox: { world }, once: true });
+  const cloud = await gateway({ sandbox: { world } });
   return {
     list,
     world,
