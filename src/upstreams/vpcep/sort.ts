@@ -1,4 +1,4 @@
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 
 /** An order by time, as arguments give it. */
 interface TimeOrder {

@@ -4,7 +4,7 @@ import { ConnectionStatusEnum } from '../../../graph/connection.ts';
 import { requireProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import { itemOf, LAG, statesOf, UNTIL, watchedIds } from '../../../graph/status-subscription.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import type { PollEvent } from '../../../polling/watch.ts';
 import { endpointById } from './loader.ts';
 import { vpcep } from '../service.ts';
