@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { regionalUrl } from '../upstreams/upstream.ts';
 

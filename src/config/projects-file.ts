@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import type { ProjectSetting } from '../upstreams/upstream.ts';
 import { resolveEndpoints, resolveIam } from './endpoints.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { DIALECT_SETTINGS, PLAIN_SETTINGS } from './upstream-settings.ts';
 import { baseUrl, checkBaseUrl, id, secret } from './validators.ts';
 

@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 
 /** A short name of a project, without secrets. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { type ProbeResult, probe, type LookupResult, resolve } from './probe.ts';

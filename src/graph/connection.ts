@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import type { Failure } from '../http/wire-values.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import { builder, described } from './builder.ts';

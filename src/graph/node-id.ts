@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { isVendorId } from './validate-input.ts';
 
 /** The content of an opaque id: type, project, and the vendor's ids that identify the node in it. */

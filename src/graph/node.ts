@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { builder } from './builder.ts';
 import { keyReader } from './entity.ts';
 import { InvalidInput, readEach } from './read-each.ts';

@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { builder } from './builder.ts';
 
 export const ProjectInput = builder.inputType('ProjectInput', {

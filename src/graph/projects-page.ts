@@ -2,7 +2,7 @@ import { GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from 'grap
 import type { Context } from '../request/context.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { maskError } from './mask-error.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { concatenateSources } from '../paging/concatenated-source.ts';
 import type { PageArguments } from '../paging/page-request.ts';
 import type { PageSource } from '../paging/page-source.ts';

@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { builder } from './builder.ts';
 import type { Parent } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';

@@ -1,6 +1,6 @@
 import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 
 const VENDOR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const NAME = /^[^\p{Cc}<>]+$/u;

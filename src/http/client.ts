@@ -17,9 +17,6 @@ import { createInFlightReads } from './in-flight-reads.ts';
 import { createTokenFetcher } from './fetch-token.ts';
 import type { Caller } from './request.ts';
 
-export type { Cloud } from './cloud.ts';
-export type { Project } from './request.ts';
-
 /** How long the client waits, and how much it reads. Times are in milliseconds. */
 export interface ClientLimits extends BudgetLimits {
   /** Calls that may be in flight at once with one host. */

@@ -5,7 +5,7 @@
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import { ConnectedInstance, DataSource } from '../upstreams/dataartsinsight/graph.ts';
 import type { ConnectedInstanceRow } from '../upstreams/dataartsinsight/rest.ts';
 import { EndpointService } from '../upstreams/vpcep/graph.ts';

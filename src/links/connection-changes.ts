@@ -8,7 +8,7 @@ import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
 import { parseParent, ParentReference } from '../graph/target-input.ts';
 import { mayHaveEffect, throwIfAllFailed, userErrorsOfPart } from '../graph/batch-writes.ts';
 import { afterVerification, type UserErrors } from '../graph/user-error.ts';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
 import { type Action, decideOnTarget, type Target, messagesForDecision } from './connection-decision.ts';
 import { readConnections } from './connections-after.ts';

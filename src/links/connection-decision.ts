@@ -3,7 +3,7 @@ import type { Parent } from '../graph/connection.ts';
 import { queryFieldOf } from '../graph/target-input.ts';
 import { type WriteResult, runWritePart, runWritesInOrder } from '../graph/batch-writes.ts';
 import type { ErrorMessages } from '../graph/user-error.ts';
-import type { Cloud } from '../http/client.ts';
+import type { Cloud } from '../http/cloud.ts';
 import { isRefusedWith } from '../http/refusal.ts';
 import { updateClusterConnections } from '../upstreams/css/changes.ts';
 import { decideServiceConnection } from '../upstreams/vpcep/changes.ts';

@@ -1,6 +1,6 @@
 import { unescape } from 'node:querystring';
 import { pino } from 'pino';
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 
 /** The log: lines of JSON. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &

@@ -1,7 +1,8 @@
 import type { GraphQLError } from 'graphql';
 import type { FieldErrors } from '../errors/field-errors.ts';
 import type { Budget } from '../http/budget.ts';
-import type { Cloud, Project } from '../http/client.ts';
+import type { Cloud } from '../http/cloud.ts';
+import type { Project } from '../http/request.ts';
 import type { IdempotentWrite } from '../writes/idempotency.ts';
 import type { LockErrors, Lock } from '../writes/keyed-mutex.ts';
 import type { BatchObserver } from '../paging/batch-observer.ts';

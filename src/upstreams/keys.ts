@@ -1,4 +1,4 @@
-import type { Project } from '../http/client.ts';
+import type { Project } from '../http/request.ts';
 
 /** Tells one project from another, as a key of a loader. */
 export const keyOfProject = ({ region, projectId }: Project): string => `${region} ${projectId}`;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Cloud, Project } from '../http/client.ts';
+import type { Cloud } from '../http/cloud.ts';
+import type { Project } from '../http/request.ts';
 import type { Service } from '../http/service.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { encodeNodeId } from '../../src/graph/node-id.ts';
-import type { Project } from '../../src/http/client.ts';
+import type { Project } from '../../src/http/request.ts';
 import { gateway } from '../support/gateway.ts';
 
 const elsewhere = { region: 'eu-de', projectId: 'other' } as Project;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/observability/log.ts';
-import type { Project } from '../../src/http/client.ts';
+import type { Project } from '../../src/http/request.ts';
 import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from '../http/support.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { subscribe } from '../support/events.ts';

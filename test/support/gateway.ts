@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { ENDPOINT_VARIABLES } from '../../src/config/upstream-settings.ts';
-import type { Project } from '../../src/http/client.ts';
+import type { Project } from '../../src/http/request.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { type GatewayOptions, startGateway } from '../../src/server/gateway.ts';

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ClientAborted } from '../../src/http/errors.ts';
 import { LightAbortSignal } from '../../src/http/abort-signal.ts';
-import type { Project } from '../../src/http/client.ts';
+import type { Project } from '../../src/http/request.ts';
 import { connectRedis } from '../../src/cache/redis.ts';
 import { emptyWorld, makeCluster, makePermission, makeService } from '../../src/sandbox/world.ts';
 import {

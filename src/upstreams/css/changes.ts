@@ -1,5 +1,5 @@
-import type { Cloud, Project } from '../../http/client.ts';
-import type { Fence } from '../../http/request.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Fence, Project } from '../../http/request.ts';
 import { nothing } from '../../http/wire-values.ts';
 import { css } from './service.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../graph/connection-status.ts';
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import {
   count,
   countOf,

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import { clusterById, type ClusterKey } from './loader.ts';
 import type { ClusterRow } from './rest.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import { count, enumReader, flag, identity, list, rows, text, time } from '../../http/wire-values.ts';
 import { type Page, startLimit, type Window } from '../../paging/window.ts';
 import { css } from './service.ts';

@@ -3,7 +3,7 @@ import { badInput } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import { selectedSources } from '../../graph/lookahead.ts';
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import { dataSourceById, dataSources, insightInstances } from './loader.ts';
 import type { ConnectedInstanceRow, DataSourceRow } from './rest.ts';
 import { findRow } from './whole-list.ts';

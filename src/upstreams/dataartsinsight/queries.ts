@@ -5,7 +5,7 @@ import { checkPlainText, requireProject, checkVendorId } from '../../graph/valid
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../../graph/connection-field.ts';
 import { ProjectInput } from '../../graph/project.ts';
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import { dataSources, insightInstances } from './loader.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../graph/connection-status.ts';
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import { count, enumReader, identity, rows, text, time } from '../../http/wire-values.ts';
 import type { Page } from '../../paging/window.ts';
 import { dataartsinsight } from './service.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import { count, digits, enumReader, identity, rows, text, time } from '../../http/wire-values.ts';
 import type { Page } from '../../paging/window.ts';
 import { PAGE_SIZE, type WorkspaceKey } from './rest.ts';

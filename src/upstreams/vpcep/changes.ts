@@ -1,4 +1,5 @@
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import { isMissingCall } from '../../http/refusal.ts';
 import { nothing } from '../../http/wire-values.ts';
 import { isConnectedAlready, vpcep } from './service.ts';

@@ -10,7 +10,7 @@ import {
   type Order,
 } from '../../graph/connection-filter.ts';
 import { registerNodeReader } from '../../graph/node.ts';
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import { serviceConnectionById, serviceConnections } from './connections-loader.ts';
 import type { ServiceConnectionQuery, ServiceConnectionRow } from './connections-rest.ts';

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../request/context.ts';
 import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import { isOutOfReach } from './service.ts';
 import { endpointServiceById, type KnownService } from './services/loader.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import { count, identity, rows, text, time } from '../../http/wire-values.ts';
 import type { Page, Window } from '../../paging/window.ts';
 import { listPage } from './rest.ts';

@@ -7,7 +7,7 @@ import { checkPlainText, requireProject, checkVendorId } from '../../graph/valid
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import type { PageSource } from '../../paging/page-source.ts';
 import { endpointServiceList, endpointServiceByName } from './services/loader.ts';
 import type { EndpointServiceQuery } from './services/rest.ts';

@@ -1,5 +1,6 @@
 /** Parts of several reads of VPCEP. */
-import type { Cloud, Project } from '../../http/client.ts';
+import type { Cloud } from '../../http/cloud.ts';
+import type { Project } from '../../http/request.ts';
 import type { UpstreamRefusal } from '../../http/errors.ts';
 import { isRefusedWith } from '../../http/refusal.ts';
 import type { Shape } from '../../http/shape.ts';

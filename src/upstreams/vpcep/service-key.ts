@@ -1,4 +1,4 @@
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 import { keyOfProject } from '../keys.ts';
 
 /** An endpoint service, seen through a project. */

@@ -1,4 +1,4 @@
-import type { Project } from '../../http/client.ts';
+import type { Project } from '../../http/request.ts';
 
 interface TimeOrder {
   field: 'CREATED_AT' | 'UPDATED_AT';

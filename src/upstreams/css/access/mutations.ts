@@ -4,7 +4,7 @@ import { builder } from '../../../graph/builder.ts';
 import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import { disableEndpointAccess, enableEndpointAccess, type EndpointAccessOptions } from './rest.ts';
 import { Cluster } from '../graph.ts';
 import { clusterEndpointAccess } from '../loader.ts';

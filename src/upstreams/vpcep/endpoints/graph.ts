@@ -6,7 +6,7 @@ import { requireProject, checkVendorId } from '../../../graph/validate-input.ts'
 import { loadNode, Node, registerNodeReader } from '../../../graph/node.ts';
 import { encodeNodeId } from '../../../graph/node-id.ts';
 import { ResourceTag } from '../../../graph/tag.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import { EndpointActiveStatus, EndpointIpVersion } from './subtypes.ts';
 import type { EndpointRow } from './rest.ts';
 import { ownEndpoint } from './loader.ts';

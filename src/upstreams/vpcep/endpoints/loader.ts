@@ -1,6 +1,6 @@
 import { clientError } from '../../../errors/client-error.ts';
 import { type Context, perRequest } from '../../../request/context.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import { createIdLoader } from '../../../paging/id-loader.ts';
 import { createWindowLoader } from '../../../paging/window-loader.ts';
 import type { Page } from '../../../paging/window.ts';

@@ -10,7 +10,7 @@ import {
   UNTIL,
   checkWatchedIds,
 } from '../../../graph/status-subscription.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import type { PollEvent } from '../../../polling/watch.ts';
 import { endpointById } from './loader.ts';
 import { vpcep } from '../service.ts';

@@ -3,7 +3,7 @@ import { perRequest } from '../../../request/context.ts';
 import { builder, described } from '../../../graph/builder.ts';
 import { requireProject } from '../../../graph/validate-input.ts';
 import { ProjectInput } from '../../../graph/project.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import { keyOfProject } from '../../keys.ts';
 import { listQuotas, type QuotaRow } from './rest.ts';
 

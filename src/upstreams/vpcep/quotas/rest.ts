@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Cloud, Project } from '../../../http/client.ts';
+import type { Cloud } from '../../../http/cloud.ts';
+import type { Project } from '../../../http/request.ts';
 import { count, enumReader, text } from '../../../http/wire-values.ts';
 import { vpcep } from '../service.ts';
 

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Context, perRequest } from '../../../request/context.ts';
-import type { Cloud, Project } from '../../../http/client.ts';
+import type { Cloud } from '../../../http/cloud.ts';
+import type { Project } from '../../../http/request.ts';
 import { findIn } from '../../../paging/extent.ts';
 import { createIdLoader } from '../../../paging/id-loader.ts';
 import { createWindowLoader } from '../../../paging/window-loader.ts';

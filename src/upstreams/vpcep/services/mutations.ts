@@ -2,7 +2,7 @@ import { builder } from '../../../graph/builder.ts';
 import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import { EndpointService } from '../graph.ts';
 import { endpointServiceNode, type EndpointServiceNode, readEndpointService } from '../nodes.ts';
 import type { EndpointServiceRow } from './rest.ts';

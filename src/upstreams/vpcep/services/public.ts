@@ -9,7 +9,7 @@ import { checkPlainText, requireProject } from '../../../graph/validate-input.ts
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
-import type { Project } from '../../../http/client.ts';
+import type { Project } from '../../../http/request.ts';
 import { createIdLoader } from '../../../paging/id-loader.ts';
 import { findIn } from '../../../paging/extent.ts';
 import type { PageSource } from '../../../paging/page-source.ts';
