@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AuthenticationRules } from '../guards/authentication.ts';
 import type { ConcurrencyLimits } from '../guards/concurrency-limit.ts';
-import type { OperationLimits } from '../guards/limits/errors.ts';
+import type { OperationLimits } from '../guards/limits/operation-limits.ts';
 import { readManifest } from './persisted-manifest.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { resolveEndpoints } from './endpoints.ts';
@@ -10,7 +10,7 @@ import type { Project } from '../http/request.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
 import { checkBaseUrl, checkHost } from './validators.ts';
-import { Settings, type SettingValues } from './environment.ts';
+import { Settings, type SettingValues } from './settings.ts';
 import { ENDPOINT_VARIABLES, nameEndpointVariable, UPSTREAM_SETTINGS } from './upstream-settings.ts';
 import type { PollInterval } from '../polling/poll-interval.ts';
 

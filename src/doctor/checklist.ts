@@ -1,6 +1,6 @@
 import { type Config, readConfig } from '../config/config.ts';
 import { isLoopback } from '../server/loopback.ts';
-import type { SettingValues } from '../config/environment.ts';
+import type { SettingValues } from '../config/settings.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 
 /** The environment, for what is not in the configuration. */

@@ -44,6 +44,3 @@ export const connectionOrder = ({ field, direction }: Order): RowOrder<Connectio
   valueOf: (node) => (field === 'CREATED_AT' ? node.createdAt : node.updatedAt),
   direction,
 });
-
-/** Identity of a list with its filter and order. A cursor is valid for one identity. */
-export const identityOf = (list: string, ...rest: unknown[]): string => JSON.stringify([list, ...rest]);

@@ -5,9 +5,8 @@ import { maskError } from './mask-error.ts';
 import type { Project } from '../http/request.ts';
 import { concatenateSources } from '../paging/concatenated-source.ts';
 import type { PageArguments } from '../paging/page-request.ts';
-import type { PageSource } from '../paging/page-source.ts';
 import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
-import { identityOf } from './connection-filter.ts';
+import { listIdentity, type PageSource } from '../paging/page-source.ts';
 import { FROM_LIST } from './field-source.ts';
 import { requireProject } from './validate-input.ts';
 import { resolvePage, pageType } from './connection-field.ts';
@@ -95,7 +94,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   );
   const source: PageSource<Item> = {
     ...merged,
-    identity: identityOf(name, 'all projects', filter, orderBy),
+    identity: listIdentity(name, 'all projects', filter, orderBy),
     keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
     // Rows of several projects are not sorted by time, so that a time does not locate a row.
     createdAtOf: () => null,

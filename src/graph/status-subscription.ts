@@ -1,6 +1,6 @@
 import { badInput, clientError } from '../errors/client-error.ts';
 import { type Context, forgetReads } from '../request/context.ts';
-import { Closing, CredentialExpired } from '../polling/polling.ts';
+import { Closing, CredentialExpired } from '../polling/shared-polls.ts';
 import { type PollEvent, StillUnsettled } from '../polling/watch.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import { checkVendorId } from './validate-input.ts';

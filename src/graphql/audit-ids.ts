@@ -1,3 +1,5 @@
+import { UPSTREAMS } from '../upstreams/services.ts';
+
 /** Ids by the name of their input field. */
 type Ids = Record<string, string[]>;
 
@@ -8,8 +10,9 @@ const MAX_VALUES = 5_000;
 const MAX_DEPTH = 8;
 
 /** Names of input fields with ids and principals. An `id` or `name` in an object counts with the object's name, such as `serviceId`. */
-const ID_FIELD =
-  /^(principals|serviceName|(cluster|service|endpoint|instance|permission|project|workspace|vpc|subnet|port|routeTable)Ids?)$/;
+const ID_FIELD = new RegExp(
+  `^(principals|serviceName|(project|${UPSTREAMS.flatMap(({ auditedIds }) => auditedIds).join('|')})Ids?)$`,
+);
 
 const qualifiedName = (parent: string, name: string) => `${parent}${name === 'id' ? 'Id' : 'Name'}`;
 

@@ -15,12 +15,12 @@ import type { QueryCache } from './fast-path/query-cache.ts';
 import type { ResultFormatter } from './format-result.ts';
 import { useAudit } from './plugins/audit.ts';
 import { useCostLimit } from './plugins/cost-limit.ts';
-import { useErrorCodes } from './plugins/error-codes.ts';
+import { useErrorCodes } from './plugins/syntax-error-codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
 import { useGraphqlExecution } from './plugins/execution.ts';
 import { useResultFormatter } from './plugins/format-result.ts';
 import { useOperationInfo } from './plugins/operation-info.ts';
-import { useParsedBody } from './plugins/parsed-body.ts';
+import { useParsedBody } from './plugins/reuse-parsed-body.ts';
 import { usePersistedOperations } from './plugins/persisted-operations.ts';
 import type { useResponseCache } from './plugins/response-cache.ts';
 

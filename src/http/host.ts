@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { type Breaker, type BreakerState, createBreaker } from './breaker.ts';
+import { type Breaker, type BreakerState, createBreaker } from './circuit-breaker.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';

@@ -7,9 +7,9 @@ import {
   checkFilter,
   connectionMatcher,
   connectionOrder,
-  identityOf,
   namedConnection,
 } from '../graph/connection-filter.ts';
+import { listIdentity } from '../paging/page-source.ts';
 import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { PAGED } from '../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../graph/connection-field.ts';
@@ -53,7 +53,7 @@ builder.objectField(Cluster, 'connections', (t) =>
         const rows = clusterConnectionSource(cluster, context);
         const source = {
           ...rows,
-          identity: identityOf('connections', clusterNodeId(cluster), checked, orderBy),
+          identity: listIdentity('connections', clusterNodeId(cluster), checked, orderBy),
           load: async (window: Parameters<typeof rows.load>[0]) => {
             const answer = await rows.load(window);
             if (checked.markerId == null) return answer;

@@ -5,8 +5,8 @@ import { type WriteResult, runWritePart, runWritesInOrder } from '../graph/batch
 import type { ErrorMessages } from '../graph/user-error.ts';
 import type { Cloud } from '../http/cloud.ts';
 import { isRefusedWith } from '../http/refusal.ts';
-import { updateClusterConnections } from '../upstreams/css/changes.ts';
-import { decideServiceConnection } from '../upstreams/vpcep/changes.ts';
+import { updateClusterConnections } from '../upstreams/css/rest-writes.ts';
+import { decideServiceConnection } from '../upstreams/vpcep/rest-writes.ts';
 import { isConnectedAlready } from '../upstreams/vpcep/service.ts';
 
 /** Decision of the owner of a cluster or a service, as both APIs spell it. */

@@ -19,3 +19,7 @@ export interface PageSource<Item> {
   /** For a row in a part of the list that cannot be read now: how many of `rows` come before it. Null for any other row. */
   rowsBeforeInGap?: ((key: string, rows: readonly Item[]) => number | null) | undefined;
 }
+
+/** The identity of a list with its filter and order: cursors are valid for this list only. */
+export const listIdentity = (list: string, ...filterAndOrder: unknown[]): string =>
+  JSON.stringify([list, ...filterAndOrder]);

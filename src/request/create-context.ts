@@ -4,7 +4,7 @@ import type { Client, ClientLimits, WrapReads } from '../http/client.ts';
 import { minWriteMs } from '../http/chain/refuse-late-writes.ts';
 import type { Project } from '../http/request.ts';
 import type { PageSizes } from '../paging/page-request.ts';
-import type { Polling } from '../polling/polling.ts';
+import type { Polling } from '../polling/shared-polls.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
 import type { CallerHeaders } from './caller.ts';

@@ -15,7 +15,7 @@ import { logUpstreamCall } from '../observability/log-upstream-call.ts';
 import { createLog, type Log } from '../observability/log.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { startTracing } from '../observability/tracing.ts';
-import { createPolling } from '../polling/polling.ts';
+import { createPolling } from '../polling/shared-polls.ts';
 import { createContextFactory } from '../request/create-context.ts';
 import { createIdempotency } from '../writes/idempotency.ts';
 import type { HeaderHints } from './graphiql/page.ts';

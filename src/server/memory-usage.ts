@@ -6,7 +6,7 @@ import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { WriteBuffers } from '../capacity/write-buffers.ts';
-import type { Polling } from '../polling/polling.ts';
+import type { Polling } from '../polling/shared-polls.ts';
 
 /** Parts that hold something beyond one request, each within a limit of its own. */
 interface Deps {

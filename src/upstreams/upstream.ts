@@ -12,6 +12,8 @@ export interface UpstreamService extends Service {
   baseUrl: (region: string) => string;
   /** True if not every region has the service. */
   isOptional?: boolean;
+  /** Input fields whose ids the audit log has, without `Id`: `cluster` for `clusterId` and `clusterIds`. */
+  auditedIds: readonly string[];
   /** The longest wait between two polls, as a multiple of the first wait; only of services that subscriptions poll. */
   longestWaits?: number;
 }

@@ -45,7 +45,7 @@ export interface KeyedMutex {
     errors: LockErrors,
     work: (lock: Lock) => Promise<T>,
   ) => Promise<T>;
-  /** The number of mutexes held, and of requests that waitSignal. */
+  /** The number of mutexes held, and of requests that wait. */
   state: () => { running: number; waiting: number };
   /** The number of keys with a lock that is held or waited for. */
   keys: () => number;

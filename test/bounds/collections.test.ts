@@ -58,7 +58,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'request/create-context.ts reads': OPERATION,
   'polling/poll.ts watches': 'subscriptions',
   'polling/event-queue.ts unread': OPERATION,
-  'polling/polling.ts polls': 'polls',
+  'polling/shared-polls.ts polls': 'polls',
   'polling/watch.ts changed': OPERATION,
   'polling/watch.ts settled': OPERATION,
   'polling/watch.ts sentStates': OPERATION,

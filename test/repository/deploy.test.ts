@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { runChecklist } from '../../src/doctor/checklist.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { Settings } from '../../src/config/environment.ts';
+import { Settings } from '../../src/config/settings.ts';
 import { startReplica } from '../support/replica.ts';
 
 const FOLDER = new URL('../../deploy/', import.meta.url);

@@ -70,7 +70,7 @@ const select = ({ name, type }: GraphQLField<unknown, unknown>): string => {
 
 /** A gateway of its own for each way to declare: none may answer with what another has read. */
 const reader = async ({ isObjectCall, roots }: Case) => {
-  const { ask, calls, sandbox } = await gateway({ once: true });
+  const { ask, calls, sandbox } = await gateway();
   return async (selection: string) => {
     const answers = [];
     for (const root of roots(sandbox.world)) {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { BadSettings, readConfig } from '../../src/config/config.ts';
-import { Settings } from '../../src/config/environment.ts';
+import { Settings } from '../../src/config/settings.ts';
 import { withSandbox } from '../../src/config/sandbox-fallback.ts';
 import { listHosts } from '../../src/doctor/hosts.ts';
 import { checkReads } from '../../src/doctor/reads.ts';
@@ -25,6 +25,7 @@ vi.mock(import('../../src/upstreams/services.ts'), async (importOriginal) => {
   const obs: Upstream = {
     ...service,
     title: 'Object Storage Service',
+    auditedIds: [],
     baseUrl: (region) => `https://obs.${region}.example`,
     isOptional: true,
     longestWaits: 5,

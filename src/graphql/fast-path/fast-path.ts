@@ -3,13 +3,14 @@ import type { ServerResponse } from 'node:http';
 import type { FairShare } from '../../capacity/fair-share.ts';
 import type { WriteBuffers } from '../../capacity/write-buffers.ts';
 import { callerKey } from '../../guards/caller-key.ts';
+import type { WrapReads } from '../../http/client.ts';
 import type { Context } from '../../request/context.ts';
 import { type CallerHeaders, readCaller } from '../../request/caller.ts';
 import type { CreateContext } from '../../request/create-context.ts';
 import type { Operation } from '../../request/operation.ts';
 import type { Prepared, ReadRequest, ServerContext } from '../../request/server-context.ts';
 import type { ResultFormatter } from '../format-result.ts';
-import { runWithinCost } from '../running-cost.ts';
+import { runWithinCost } from '../run-within-cost.ts';
 import {
   type ExecutionRequest,
   type FindExecution,
@@ -147,23 +148,32 @@ export const createFastPath = ({
     const identity = responses && callerKey({ token: caller.token, subject });
     const key = identity === undefined ? '' : responseKey(identity, caller.workspaceId, text);
     const stored = responses?.find(key);
-    const reads = stored === undefined ? undefined : new RevalidatingReads();
-    const contextOf = () =>
-      createContext({ caller, subject, tenant, operation, digest: identity, wrapReads: reads?.wrap });
+    const wrapped: { reads?: RevalidatingReads } = {};
+    const wrapReads: WrapReads = (next, readsFor) =>
+      (wrapped.reads = new RevalidatingReads(next, readsFor)).link;
+    const newContext = () =>
+      createContext({
+        caller,
+        subject,
+        tenant,
+        operation,
+        digest: identity,
+        ...(stored !== undefined && { wrapReads }),
+      });
 
     let context: Context | undefined;
     if (stored !== undefined && stored !== SEEN_ONCE) {
-      context = contextOf();
-      if (await isUnchanged(stored, reads!, operation)) return { body: stored.body };
+      context = newContext();
+      if (await isUnchanged(stored, wrapped.reads!, operation)) return { body: stored.body };
     }
 
     const json = parseJsonObject(text);
     const params = json && readParams(json);
     const execution = params && findExecution(params);
     if (!execution) return { json, context };
-    context ??= contextOf();
+    context ??= newContext();
     if (stored === undefined) responses?.noteFirst(key);
-    const recorder = reads?.record();
+    const recorder = wrapped.reads?.record();
     const body = await run(execution, context, server);
     if (body === null) return { json, context };
     const recorded = recorder?.completed();

@@ -6,18 +6,19 @@ import { fingerprintOf, type RecordedRead, Recorder, repeatReads } from './recor
 
 /** A link in front of one caller's reads: records them, and repeats those of an operation before. Nothing behind it knows of it. */
 export class RevalidatingReads {
-  private next!: Link;
-  private caller!: Caller;
+  private readonly next: Link;
+  private readonly caller: Caller;
   private recorder: Recorder | undefined;
   /** Reads that were repeated and not asked for since. */
   private readonly repeated = new Map<string, Promise<UpstreamResponse>>();
 
-  /** The link itself. */
-  readonly wrap = (next: Link, caller: Caller): Link => {
+  constructor(next: Link, caller: Caller) {
     this.next = next;
     this.caller = caller;
-    return (call, options) => this.read(call, options);
-  };
+  }
+
+  /** The link itself. */
+  readonly link: Link = (call, options) => this.read(call, options);
 
   /** Records all reads from now on. */
   record(): Recorder {

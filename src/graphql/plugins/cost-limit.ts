@@ -2,7 +2,7 @@ import type { ExecutionArgs } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../errors/client-error.ts';
 import type { FairShare } from '../../capacity/fair-share.ts';
-import { runWithinCost } from '../running-cost.ts';
+import { runWithinCost } from '../run-within-cost.ts';
 import type { ServerContext } from '../../request/server-context.ts';
 
 const NO_ROOM =

@@ -1,20 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import { clientError } from '../../errors/client-error.ts';
-
-/** How large one operation may be. */
-export interface OperationLimits {
-  /** Bytes of the variables, as JSON. */
-  variablesBytes: number;
-  tokens: number;
-  depth: number;
-  aliases: number;
-  rootFields: number;
-  directives: number;
-  /** Values in one list of an argument. */
-  listLength: number;
-  /** Values that an answer may have, by estimate. */
-  cost: number;
-}
+import type { OperationLimits } from './operation-limits.ts';
 
 const SPLIT = 'Split the operation up';
 

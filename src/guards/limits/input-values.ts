@@ -1,5 +1,6 @@
 import { Kind, type ValueNode } from 'graphql';
-import { type OperationLimits, overBound, overLimit } from './errors.ts';
+import { overBound, overLimit } from './errors.ts';
+import type { OperationLimits } from './operation-limits.ts';
 
 /** Far deeper than any input of the graph; what comes after goes down such values call by call. */
 const MAX_NESTED = 32;

@@ -3,7 +3,8 @@ import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { PageSizes } from '../../paging/page-request.ts';
 import { estimateCost } from './cost.ts';
 import { parseWithin } from './parse.ts';
-import { type OperationLimits, overLimit } from './errors.ts';
+import { overLimit } from './errors.ts';
+import type { OperationLimits } from './operation-limits.ts';
 import { checkVariables } from './input-values.ts';
 import { type OperationSelections, collectSelections } from './selections.ts';
 

@@ -15,8 +15,9 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import { type OperationLimits, overLimit } from './errors.ts';
-import { createCounters, type SelectionCounters } from './counters.ts';
+import { overLimit } from './errors.ts';
+import type { OperationLimits } from './operation-limits.ts';
+import { createCounters, type SelectionCounters } from './selection-counters.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
 

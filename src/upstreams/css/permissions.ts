@@ -3,7 +3,7 @@ import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { resolvePage, pageType, sourceOfArray } from '../../graph/connection-field.ts';
-import { identityOf } from '../../graph/connection-filter.ts';
+import { listIdentity } from '../../paging/page-source.ts';
 import { FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { registerNodeReader } from '../../graph/node.ts';
 import {
@@ -38,7 +38,7 @@ builder.objectField(Cluster, 'permissions', (t) =>
         'API, which does not tell it.',
       args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
       resolve: async (cluster, { filter, ...page }, context, info) => {
-        const identity = identityOf('permissions', clusterNodeId(cluster), filter);
+        const identity = listIdentity('permissions', clusterNodeId(cluster), filter);
         const source = {
           identity,
           ...sourceOfArray(async () => (await readClusterWhitelist(cluster, context)) ?? []),

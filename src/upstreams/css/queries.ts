@@ -1,11 +1,10 @@
 import { builder } from '../../graph/builder.ts';
-import { identityOf } from '../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/request.ts';
-import type { PageSource } from '../../paging/page-source.ts';
 import { clusterList } from './loader.ts';
 import { ClusterEngine, ClusterStatus } from './subtypes.ts';
 import { clusterListLimits } from './rest.ts';
@@ -71,7 +70,7 @@ builder.queryFields((t) => ({
       resolve: (_root, args, context, info) => {
         const { datastoreType, matches } = clusterQuery(args.filter);
         const sourceOf = (project: Project): PageSource<ClusterNode> => ({
-          identity: identityOf('clusters', project.region, project.projectId, args.filter),
+          identity: listIdentity('clusters', project.region, project.projectId, args.filter),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
           createdAtOf: ({ row }) => row!.createdAt,

@@ -13,6 +13,7 @@ const REGIONS_OF_ES = new Set(['cn-north-1', 'cn-east-2']);
 export const css = {
   name: 'css',
   title: 'Cloud Search Service',
+  auditedIds: ['cluster'],
   baseUrl: (region) => regionalUrl(REGIONS_OF_ES.has(region) ? 'es' : 'css', region),
   // The vendor's Terraform provider waits for up to 10 s, after doubling.
   longestWaits: 10,

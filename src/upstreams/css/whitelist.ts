@@ -12,7 +12,7 @@ import {
 import { verifyChange, recheckChange } from '../../graph/verify-whitelist.ts';
 import { DeadlineExceeded } from '../../http/errors.ts';
 import type { LockErrors, Lock } from '../../writes/keyed-mutex.ts';
-import { replaceClusterWhitelist } from './changes.ts';
+import { replaceClusterWhitelist } from './rest-writes.ts';
 import type { ClusterKey } from './loader.ts';
 import { type ClusterEndpointAccess, listClusterConnections } from './connections-rest.ts';
 

@@ -1,11 +1,10 @@
 import { builder } from '../../graph/builder.ts';
 import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
-import { identityOf } from '../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadEntity, Node, registerNodeReader } from '../../graph/node.ts';
 import { resolvePage, pageType } from '../../graph/connection-field.ts';
-import type { PageSource } from '../../paging/page-source.ts';
 import { instanceWorkspaces } from './loader.ts';
 import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
 import { InsightInstanceStatus } from './subtypes.ts';
@@ -113,7 +112,7 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
             : undefined;
           const source: PageSource<WorkspaceRow> = {
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
-            identity: identityOf('workspaces', insightInstanceNodeId(instance), name),
+            identity: listIdentity('workspaces', insightInstanceNodeId(instance), name),
             keyOf: ({ workspaceId }) => workspaceId,
             createdAtOf: ({ createdAt }) => createdAt,
             matches:

@@ -1,12 +1,11 @@
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
-import { identityOf } from '../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../../graph/connection-field.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import type { Project } from '../../http/request.ts';
-import type { PageSource } from '../../paging/page-source.ts';
 import { dataSources, insightInstances } from './loader.ts';
 
 import { DataSource } from './graph.ts';
@@ -55,7 +54,7 @@ const dataSourceList = (
   const workspace = workspaceKey(context, project);
   const { limits, load } = wholeListSource(() => dataSources(context).load(workspace));
   return {
-    identity: identityOf('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
+    identity: listIdentity('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
     limits,
     keyOf: ({ dataSourceId }) => dataSourceId,
     createdAtOf: ({ createdAt }) => createdAt,
@@ -71,7 +70,7 @@ const instanceList = (project: Project, context: Context): PageSource<InsightIns
   const workspace = workspaceKey(context, project);
   const { limits, load } = wholeListSource(() => insightInstances(context).load(workspace));
   return {
-    identity: identityOf('insightInstances', project.region, project.projectId),
+    identity: listIdentity('insightInstances', project.region, project.projectId),
     limits,
     keyOf: ({ instanceId }) => instanceId,
     createdAtOf: () => null,

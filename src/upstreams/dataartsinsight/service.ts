@@ -18,6 +18,7 @@ const codes: CodeTable = {
 export const dataartsinsight = {
   name: 'dataartsinsight',
   title: 'DataArts Insight',
+  auditedIds: ['instance', 'workspace'],
   baseUrl: (region) => regionalUrl('dataartsinsight', region),
   isOptional: true,
   codes: codeTable({

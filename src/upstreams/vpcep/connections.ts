@@ -6,12 +6,11 @@ import {
   connectionMatcher,
   connectionOrder,
   type Filter,
-  identityOf,
   type Order,
 } from '../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { registerNodeReader } from '../../graph/node.ts';
 import type { Project } from '../../http/request.ts';
-import type { PageSource } from '../../paging/page-source.ts';
 import { serviceConnectionById, serviceConnections } from './connections-loader.ts';
 import type { ServiceConnectionQuery, ServiceConnectionRow } from './connections-rest.ts';
 import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from './nodes.ts';
@@ -61,7 +60,7 @@ export const serviceConnectionSource = (
 ): PageSource<ConnectionNode> => {
   const { query, ...left } = connectionQuery(service.project, filter, order);
   return {
-    identity: identityOf('connections', serviceNodeId(service), filter, order),
+    identity: listIdentity('connections', serviceNodeId(service), filter, order),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
     createdAtOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),

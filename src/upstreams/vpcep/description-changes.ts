@@ -7,7 +7,7 @@ import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts'
 import { loadNode } from '../../graph/node.ts';
 import { Permission, type PermissionNode } from '../../graph/permission.ts';
 import type { ErrorMessages } from '../../graph/user-error.ts';
-import { updateConnectionDescriptions, updatePermissionDescription } from './changes.ts';
+import { updateConnectionDescriptions, updatePermissionDescription } from './rest-writes.ts';
 import { readServiceConnection } from './connections.ts';
 
 const ConnectionDescriptionInput = builder.inputType('ConnectionDescriptionInput', {

@@ -1,7 +1,7 @@
 /** The whitelist of an endpoint service as nodes. */
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import { identityOf } from '../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { registerNodeReader } from '../../graph/node.ts';
 import {
   PermissionFilter,
@@ -10,7 +10,6 @@ import {
   type PermissionNode,
 } from '../../graph/permission.ts';
 import { findIn } from '../../paging/extent.ts';
-import type { PageSource } from '../../paging/page-source.ts';
 import { type ServiceIdentity, serviceNodeId } from './nodes.ts';
 import { servicePermissions } from './permissions-loader.ts';
 import { whitelistLimits } from './permissions-rest.ts';
@@ -21,7 +20,7 @@ export const servicePermissionSource = (
   filter: typeof PermissionFilter.$inferInput | null | undefined,
   context: Context,
 ): PageSource<PermissionNode> => ({
-  identity: identityOf('permissions', serviceNodeId(service), filter),
+  identity: listIdentity('permissions', serviceNodeId(service), filter),
   limits: whitelistLimits,
   keyOf: ({ permissionId }) => permissionId,
   createdAtOf: ({ createdAt }) => createdAt,

@@ -2,13 +2,12 @@ import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder, described } from '../../graph/builder.ts';
 import { OrderDirection } from '../../graph/connection.ts';
-import { identityOf } from '../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/request.ts';
-import type { PageSource } from '../../paging/page-source.ts';
 import { endpointServiceList, endpointServiceByName } from './services/loader.ts';
 import type { EndpointServiceQuery } from './services/rest.ts';
 import { listLimits } from './rest.ts';
@@ -76,7 +75,7 @@ const serviceListSource = (
     order?.field === 'UPDATED_AT' ? service.updatedAt : service.createdAt;
   const someStates = !only && status?.length ? status : undefined;
   return {
-    identity: identityOf('endpointServices', project.region, project.projectId, filter, order),
+    identity: listIdentity('endpointServices', project.region, project.projectId, filter, order),
     limits: listLimits,
     keyOf: ({ serviceId }) => serviceId,
     createdAtOf: timeOf,

@@ -23,7 +23,7 @@ import {
   batchCreatePermissions,
   batchDeletePermissions,
   WHITELIST_BATCH,
-} from './changes.ts';
+} from './rest-writes.ts';
 import { freshServicePermissions, servicePermissions } from './permissions-loader.ts';
 import type { ServiceKey } from './service-key.ts';
 import type { ServicePermissionRow } from './permissions-rest.ts';

@@ -5,7 +5,7 @@ import { isEnumType } from 'graphql';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../../src/errors/error-codes.ts';
 import { apiSchema } from '../../../src/graphql/schema.ts';
-import { Settings } from '../../../src/config/environment.ts';
+import { Settings } from '../../../src/config/settings.ts';
 import { PAGES } from '../../support/docs.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ERROR_CODES, RETRYABLE } from '../../../src/errors/error-codes.ts';
-import { Settings } from '../../../src/config/environment.ts';
+import { Settings } from '../../../src/config/settings.ts';
 import { readPage, replaceBlock } from '../../support/docs.ts';
 
 const settingsTable = (): string => {

@@ -1,12 +1,11 @@
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { identityOf } from '../../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../../../graph/connection-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/request.ts';
-import type { PageSource } from '../../../paging/page-source.ts';
 import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
 import { endpointList } from './loader.ts';
@@ -35,7 +34,7 @@ const endpointSource = (
     ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
   };
   return {
-    identity: identityOf('endpoints', project.region, project.projectId, filter),
+    identity: listIdentity('endpoints', project.region, project.projectId, filter),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
     createdAtOf: ({ createdAt }) => createdAt,

@@ -5,7 +5,7 @@ import type { ErrorMessages } from '../../../graph/user-error.ts';
 import { EndpointService } from '../graph.ts';
 import { unlessOutOfReach } from '../out-of-reach.ts';
 import { readEndpointService, serviceNodeId } from '../nodes.ts';
-import { deleteEndpointService } from './changes.ts';
+import { deleteEndpointService } from './rest-writes.ts';
 
 const messagesForDeletion = (serviceId: string): ErrorMessages => ({
   howToFindOut:

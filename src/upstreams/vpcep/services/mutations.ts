@@ -14,7 +14,7 @@ import {
   serviceChangeFields,
 } from './input.ts';
 import { parseLabel } from './names.ts';
-import { createEndpointService, renameEndpointService, updateEndpointService } from './changes.ts';
+import { createEndpointService, renameEndpointService, updateEndpointService } from './rest-writes.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 

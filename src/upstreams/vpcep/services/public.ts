@@ -4,7 +4,7 @@
  */
 import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
-import { identityOf } from '../../../graph/connection-filter.ts';
+import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
 import { checkPlainText, requireProject } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../../../graph/connection-field.ts';
@@ -12,7 +12,6 @@ import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/request.ts';
 import { createIdLoader } from '../../../paging/id-loader.ts';
 import { findIn } from '../../../paging/extent.ts';
-import type { PageSource } from '../../../paging/page-source.ts';
 import { createWindowLoader } from '../../../paging/window-loader.ts';
 import type { Page } from '../../../paging/window.ts';
 import { keyOfProject } from '../../keys.ts';
@@ -96,7 +95,7 @@ builder.queryField('publicEndpointServices', (t) =>
         const project = requireProject(context, named);
         const name = filter?.name ? checkPlainText('filter.name', filter.name, 128) : undefined;
         const source: PageSource<EndpointServiceNode> = {
-          identity: identityOf('publicEndpointServices', project.region, project.projectId, filter),
+          identity: listIdentity('publicEndpointServices', project.region, project.projectId, filter),
           limits: listLimits,
           keyOf: ({ serviceId }) => serviceId,
           createdAtOf: ({ createdAt }) => createdAt,

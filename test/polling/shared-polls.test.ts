@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { UpstreamRefusal, UpstreamTimeout } from '../../src/http/errors.ts';
 import { nextWaitMs } from '../../src/polling/poll-interval.ts';
 import type { ReadAll } from '../../src/polling/poll.ts';
-import { Closing, createPolling, CredentialExpired } from '../../src/polling/polling.ts';
+import { Closing, createPolling, CredentialExpired } from '../../src/polling/shared-polls.ts';
 import type { Found } from '../../src/polling/watch.ts';
 
 const PACE = { firstWaitMs: 20, limitMs: 10_000, lagMs: 0 };

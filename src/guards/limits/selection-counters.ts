@@ -1,5 +1,6 @@
 import type { ArgumentNode, DirectiveNode, ValueNode } from 'graphql';
-import { type OperationLimits, overBound, overLimit } from './errors.ts';
+import { overBound, overLimit } from './errors.ts';
+import type { OperationLimits } from './operation-limits.ts';
 import { checkLiteral } from './input-values.ts';
 
 /** Selections and values of a document with every fragment spread out: without an end, fragments of fragments double it. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createBreaker } from '../../src/http/breaker.ts';
+import { createBreaker } from '../../src/http/circuit-breaker.ts';
 import {
   ClientAborted,
   UpstreamContractError,

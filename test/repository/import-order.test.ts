@@ -87,7 +87,7 @@ test.each([
   ['paging knows no upstream', /^paging\//, /^(paging|errors)\/|^http\/errors\.ts$/],
   [
     'REST calls know no GraphQL',
-    /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|changes)\.ts$/,
+    /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|rest-writes)\.ts$/,
     /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|(\w+\/)?rest)\.ts$)/,
   ],
   ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http)\//],
