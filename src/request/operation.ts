@@ -33,7 +33,7 @@ export interface Operation {
   /** Filled where the caller wants to be told. */
   explanation: Explanation | undefined;
   /** Whether the caller wants to know what it costs. */
-  tellsCost: boolean;
+  includesCost: boolean;
   /** What it was estimated to cost before it ran. */
   cost?: EstimatedCost;
   text?: string;
@@ -88,7 +88,7 @@ export const createOperation = (
       };
     },
     explanation,
-    tellsCost: wishes.cost || wishes.explain,
+    includesCost: wishes.cost || wishes.explain,
     partialErrors: [],
     fieldErrors: new FieldErrors(),
     uncacheable: false,
@@ -102,16 +102,7 @@ export const createOperation = (
 const LONGEST_NAME = 100;
 
 /** What the log says of an operation that ended: never its variables, nor the text itself. */
-export const logFieldsOf = ({
-  requestId,
-  identity,
-  address,
-  name,
-  type,
-  text,
-  budget,
-  codes,
-}: Operation) => ({
+export const logFields = ({ requestId, identity, address, name, type, text, budget, codes }: Operation) => ({
   requestId,
   ...(identity?.caller !== undefined && { caller: identity.caller }),
   ...(address !== undefined && { address }),

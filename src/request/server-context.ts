@@ -22,6 +22,6 @@ export interface ServerContext {
   /** Whom limits are counted for. */
   tenant: string;
   /** Moves a subscription, which lasts, out of the running operations; false if too many are open. */
-  subscribed: () => boolean;
+  beginSubscription: () => boolean;
   prepared: Prepared;
 }

@@ -91,7 +91,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
   ): Promise<void> => {
     const cancelTimeout = destroyAfter(response, config.client.operationTimeoutMs + timeouts.responseReadMs);
     operation.cancelTimeout = cancelTimeout;
-    const subscribed = () => {
+    const beginSubscription = () => {
       const release = concurrency.subscriptions.takeNow(tenant);
       if (!release) return false;
       response.once('close', () => release());
@@ -100,7 +100,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       return true;
     };
     try {
-      await graphql(request, response, { operation, subject, tenant, subscribed });
+      await graphql(request, response, { operation, subject, tenant, beginSubscription });
     } finally {
       releaseSlot();
     }

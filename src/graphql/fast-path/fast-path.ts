@@ -80,7 +80,7 @@ const execute = async (
 };
 
 /** The response tells nothing but the result, so that it may be an earlier one. */
-const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !trace;
+const isPlain = ({ includesCost, trace }: Operation): boolean => !includesCost && !trace;
 
 /** Nothing failed and nothing is missing. Of an operation whose client disconnected that is not known. */
 const isComplete = ({ clientAbort, codes, partialErrors, uncacheable }: Operation): boolean =>

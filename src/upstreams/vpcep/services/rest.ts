@@ -121,7 +121,7 @@ export const getEndpointService = (cloud: Cloud, project: Project, serviceId: st
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
     params: { vpc_endpoint_service_id: serviceId },
     shape: ServiceDetail,
-    answers: isOutOfReach,
+    isExpectedRefusal: isOutOfReach,
   });
 
 /** The basic facts of any service, also of another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
@@ -133,7 +133,7 @@ export const describeEndpointService = (
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/describe', {
     query: { ...by },
     shape: ServiceDetail,
-    answers: isOutOfReach,
+    isExpectedRefusal: isOutOfReach,
   });
 
 /** What the list of public services filters by itself. */
