@@ -12,7 +12,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'graphql/audit-ids.ts ids': OPERATION,
   'graphql/audit.ts outcomes': OPERATION,
   'cache/response-cache.ts pendingInvalidations': 'owed_invalidations',
-  'graphql/fast-path/compilable.ts counted': OPERATION,
+  'graphql/fast-path/compilable.ts fragmentSizes': OPERATION,
   'request/explain.ts calls': OPERATION,
   'request/explain.ts lists': OPERATION,
   'config/config.ts operations': START,

@@ -44,7 +44,7 @@ const RESPONSE_TYPES: ReadonlyMap<string, string> = new Map([
 
 /** Answers usual requests without Yoga. */
 export interface FastPath {
-  /** Answers a request, or gives what Yoga need not make again to answer it. */
+  /** Answers a request; else returns the parts that Yoga need not make again. */
   answer(
     request: ReadRequest,
     response: ServerResponse,
@@ -79,10 +79,10 @@ const execute = async (
   }
 };
 
-/** The response tells nothing but the result, so that it may be an earlier one. */
+/** True if the response contains nothing but the result, so that an earlier one may be sent. */
 const isPlain = ({ includesCost, trace }: Operation): boolean => !includesCost && !trace;
 
-/** Nothing failed and nothing is missing. Of an operation whose client disconnected that is not known. */
+/** True if nothing failed and nothing is missing. After the client has disconnected, that is uncertain. */
 const isComplete = ({ clientAbort, codes, partialErrors, uncacheable }: Operation): boolean =>
   !clientAbort.aborted && codes.length === 0 && partialErrors.length === 0 && !uncacheable;
 
@@ -96,8 +96,8 @@ const tryReadCaller = (request: ReadRequest, { operation }: FastPathContext): Ca
 };
 
 /**
- * Answers a `POST` of a query that came before, as JSON, with the same response as Yoga. Whatever is unusual, wrong or over a limit is
- * left to Yoga.
+ * Answers a `POST` of a cached query as JSON, with the same response as Yoga. Requests that are unusual, wrong or over a limit are left
+ * to Yoga.
  */
 export const createFastPath = ({
   findExecution,
@@ -108,7 +108,7 @@ export const createFastPath = ({
   revalidated,
   countRevalidated,
 }: Deps): FastPath => {
-  /** The response as text; null if the query did not run, or failed as a whole. */
+  /** Runs a query. The response as text; null if the query did not run, or failed as a whole. */
   const run = async (
     execution: ExecutionRequest,
     context: Context,
@@ -136,7 +136,7 @@ export const createFastPath = ({
     return unchanged;
   };
 
-  /** The body of the response, or what Yoga need not make again. */
+  /** The body of the response, or the parts that Yoga need not make again. */
   const answerOrPrepare = async (
     text: string,
     caller: CallerHeaders,
@@ -148,12 +148,12 @@ export const createFastPath = ({
     const key = identity === undefined ? '' : responseKey(identity, caller.workspaceId, text);
     const stored = responses?.find(key);
     const reads = stored === undefined ? undefined : new RevalidatingReads();
-    const contextOf = () =>
+    const makeContext = () =>
       createContext({ caller, subject, tenant, operation, digest: identity, wrapReads: reads?.wrap });
 
     let context: Context | undefined;
     if (stored !== undefined && stored !== SEEN_ONCE) {
-      context = contextOf();
+      context = makeContext();
       if (await isUnchanged(stored, reads!, operation)) return { body: stored.body };
     }
 
@@ -161,7 +161,7 @@ export const createFastPath = ({
     const params = json && readParams(json);
     const execution = params && findExecution(params);
     if (!execution) return { json, context };
-    context ??= contextOf();
+    context ??= makeContext();
     if (stored === undefined) responses?.noteFirst(key);
     const recorder = reads?.record();
     const body = await run(execution, context, server);

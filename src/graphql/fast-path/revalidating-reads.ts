@@ -4,15 +4,14 @@ import type { Caller } from '../../http/request.ts';
 import type { UpstreamResponse } from '../../http/upstream-response.ts';
 import { fingerprintOf, type RecordedRead, Recorder, repeatReads } from './recorder.ts';
 
-/** A link in front of one caller's reads: records them, and repeats those of an operation before. Nothing behind it knows of it. */
+/** A link in front of one caller's reads: records them, and repeats those of an earlier operation. The links after it do not depend on it. */
 export class RevalidatingReads {
   private next!: Link;
   private caller!: Caller;
   private recorder: Recorder | undefined;
-  /** Reads that were repeated and not asked for since. */
+  /** Repeated reads that no read of the operation has taken yet. */
   private readonly repeated = new Map<string, Promise<UpstreamResponse>>();
 
-  /** The link itself. */
   readonly wrap = (next: Link, caller: Caller): Link => {
     this.next = next;
     this.caller = caller;
@@ -25,8 +24,8 @@ export class RevalidatingReads {
   }
 
   /**
-   * Repeats the reads of an operation; true if every response is byte-identical. What was read is given once to the read that asks
-   * for it next, without another call.
+   * Repeats the reads of an earlier operation; true if every response is byte-identical. The next read with the same key takes the
+   * response of the repetition, once, without another call.
    */
   repeat(recorded: readonly RecordedRead[]): Promise<boolean> {
     return repeatReads(recorded, (one) => {
@@ -35,7 +34,7 @@ export class RevalidatingReads {
       const response = this.next(call, {
         caller: this.caller,
         signal: this.caller.signal,
-        // Bytes that were in the contract then still are.
+        // Byte-identical responses were validated before.
         validate: (answer) => {
           if (fingerprint === undefined || !answer.hasFingerprint(fingerprint)) validate(answer);
         },
