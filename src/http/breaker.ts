@@ -31,7 +31,7 @@ export interface Breaker {
 /** The breaker opens when more than this share of the calls in the sample failed. */
 const MAX_FAILURE_SHARE = 0.8;
 const SAMPLE_MS = 2_000;
-/** A sample with fewer calls opens nothing: ten calls at the length above. */
+/** A sample with fewer calls, ten in two seconds, does not open the breaker. */
 const MIN_CALLS_PER_SECOND = 5;
 /** Waits before each next probe: short at first, to recover soon; longer later, to spare an upstream in a long outage. */
 const PROBE_WAITS_MS = [1_000, 2_000, 4_000];

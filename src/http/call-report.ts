@@ -20,7 +20,7 @@ export interface Outcome {
   errorCode?: string | null;
   /** The field at which an unusable response differs from the contract. */
   field?: string | null;
-  /** The fields at which a response differs from the contract that was read nevertheless. */
+  /** The fields at which a response differs from the contract, although it is readable. */
   drift?: readonly string[];
 }
 

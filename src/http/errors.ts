@@ -132,7 +132,7 @@ export class MissingCredentials extends UpstreamError {
   }
 }
 
-/** The client disconnected, and the read was aborted. No failure of an upstream; no response is sent. */
+/** The client disconnected, and the read was aborted. This is no failure of an upstream, and no response is sent. */
 export class ClientAborted extends Error {
   override readonly name = 'CallerGone';
 }

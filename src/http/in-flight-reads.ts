@@ -41,7 +41,7 @@ export interface InFlightReads {
 }
 
 /** True if an error comes from the limits of the operation that began the read, and not from the read itself. */
-const isBeginnersError = (error: unknown): boolean =>
+const comesFromFirstOperation = (error: unknown): boolean =>
   error instanceof DeadlineExceeded || error instanceof CallLimitReached;
 
 /** Callers are identified by a digest of their credentials. */
@@ -115,7 +115,7 @@ export const createInFlightReads = (): InFlightReads => {
     try {
       return await wait(shared, waiter, false);
     } catch (error) {
-      if (!isBeginnersError(error) || waiter.left() <= 0) throw error;
+      if (!comesFromFirstOperation(error) || waiter.left() <= 0) throw error;
       return readAgain();
     }
   };

@@ -35,9 +35,9 @@ const waitBeforeRetry = (error: unknown, attempts: number): number => {
 
 /** Limits of the retries of one read. */
 interface RetryOptions {
-  /** Of the operation. */
+  /** Time and calls of the operation. */
   budget: Budget;
-  /** Of the upstream. */
+  /** Shared by all reads of the upstream. */
   retries: RetryBudget;
   signal: AbortSignalLike | undefined;
 }
@@ -58,7 +58,7 @@ const pause = (ms: number, signal: AbortSignalLike | undefined): Promise<void> =
 
 /**
  * Runs a read, and repeats it after a transient failure, within the budget of the operation and the retry budget of its upstream. If
- * the service closed an idle connection as the read was sent, the read is repeated at once, once, without using the retry budget. Not
+ * the service closed a reused connection as the read was sent, the read is repeated at once, once, without using the retry budget. Not
  * for writes.
  */
 export const retryRead = async <T>(

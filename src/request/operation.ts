@@ -44,7 +44,7 @@ export interface Operation {
   fieldErrors: FieldErrors;
   /** The response must not be cached: rows are missing in it, whether or not it reports that. */
   uncacheable: boolean;
-  /** Cancels the disconnection of a client that reads too slowly; must be called when the response is closed. */
+  /** Cancels the timeout that disconnects the client; must be called when the response is closed. */
   cancelTimeout?: () => void;
   /** Set for a mutation until its audit line is written. */
   audit?: Audit;

@@ -12,7 +12,7 @@ export interface Prepared {
   context?: Context | undefined;
 }
 
-/** What the HTTP server hands to Yoga beside the request itself. */
+/** Values that the HTTP server passes to Yoga with a request. */
 export interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;

@@ -19,7 +19,7 @@ interface Deps {
   client: Client;
 }
 
-/** Registers the limits and the usage of all data outside the caches that outlives a request, for metrics and the table in docs/limits.md. */
+/** Registers limit and usage of all data outside the caches that outlives a request, for metrics and the table in docs/limits.md. */
 export const registerUsage = (
   memory: MemoryBudget,
   { answer, concurrency: limits, maxConnections, client: { callLimit, answersBytes } }: Config,

@@ -14,7 +14,10 @@ export const TIMEOUTS = {
   responseReadMs: 20_000,
 };
 
-/** Disconnects a client that has not read its response in `ms` milliseconds. Returns a function that cancels that; call it when the response is closed. */
+/**
+ * Disconnects a client that has not read its response in `ms` milliseconds. Returns a function that cancels that; it must be called when
+ * the response is closed.
+ */
 export const destroyAfter = (response: ServerResponse, ms: number): (() => void) => {
   const timer = setTimeout(() => response.destroy(), ms);
   return () => clearTimeout(timer);

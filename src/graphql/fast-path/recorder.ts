@@ -3,7 +3,7 @@ import { UpstreamRefusal } from '../../http/errors.ts';
 import type { Fingerprint } from '../../http/response-body.ts';
 import type { UpstreamResponse } from '../../http/upstream-response.ts';
 
-/** A read in a form that any later operation of the caller can repeat. */
+/** A read in a form that another operation can repeat. */
 export interface RepeatableRead extends Pick<CallOptions, 'validate'> {
   call: UpstreamCall;
   /** Identifies it among the reads of the same caller. */

@@ -4,7 +4,7 @@ import type { Caller } from '../../http/request.ts';
 import type { UpstreamResponse } from '../../http/upstream-response.ts';
 import { fingerprintOf, type RecordedRead, Recorder, repeatReads } from './recorder.ts';
 
-/** A link in front of one caller's reads: records them, and repeats those of an earlier operation. The links after it do not depend on it. */
+/** A link in front of one caller's reads: records them, and repeats those of an earlier operation. The next links do not depend on it. */
 export class RevalidatingReads {
   private next!: Link;
   private caller!: Caller;
