@@ -91,13 +91,13 @@ export const createResultFormatter = (
 
   return {
     formatResult: (result, operation) => {
-      const { partialErrors, tellsCost } = operation;
+      const { partialErrors, includesCost } = operation;
       const whole =
         partialErrors.length > 0
           ? { ...result, errors: [...(result.errors ?? []), ...partialErrors] }
           : result;
       const answer = maskErrors(whole, operation);
-      return tellsCost
+      return includesCost
         ? { ...answer, extensions: { ...answer.extensions, ...extensionsOf(operation) } }
         : answer;
     },

@@ -1,11 +1,11 @@
-/** What of an AbortSignal is used for calls. */
+/** The part of an AbortSignal that is used for calls. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   addEventListener: (type: 'abort', listener: () => void) => void;
   removeEventListener: (type: 'abort', listener: () => void) => void;
 }
 
-/** An AbortSignal and its controller in one, for a small part of what those cost: there are some in each operation. */
+/** An AbortSignal and its controller in one, and much cheaper than those: each operation has several. */
 export class LightAbortSignal implements AbortSignalLike {
   aborted = false;
   private listeners: Set<() => void> | undefined;

@@ -2,31 +2,34 @@ import { CallLimitReached, DeadlineExceeded } from './errors.ts';
 import type { Release } from '../capacity/fair-share.ts';
 import type { ServiceName } from './service.ts';
 
-/** What one operation may ask of the cloud, and what it has asked so far. Tries, pages and retries all draw on it. */
+/** The time and the calls of one operation: limits, and use so far. Pages and retries count as calls. */
 export interface Budget {
-  /** Calls that were made, each try by itself. */
+  /** Calls that were sent; each attempt counts. */
   readonly calls: number;
-  /** Those of them that repeated a read. */
+  /** Calls among them that repeated a read. */
   readonly retries: number;
   readonly callLimit: number;
-  /** Bytes that the cloud answered. */
+  /** Bytes of response bodies that were read. */
   readonly bytesRead: number;
   noteRead(bytes: number): void;
-  /** Keeps what was lent for an answer until the operation ends. */
-  hold(room: Release): void;
-  /** Milliseconds that are left. */
+  /** Keeps the byte share of a response until the operation ends. */
+  hold(release: Release): void;
+  /** Milliseconds until the deadline. */
   left(): number;
-  /** Takes one call out of it, or throws. */
+  /**
+   * Counts one call.
+   * @throws `DEADLINE_EXCEEDED` if no time is left, `UPSTREAM_CALL_LIMIT` if no call is left.
+   */
   take(service: ServiceName, retried: boolean): void;
-  /** Whether a read may be repeated after a wait. */
+  /** True if a call and time are left to repeat a read after a wait. */
   allowsRetryAfter(ms: number): boolean;
-  /** Starts anew, for the next event of a subscription. */
+  /** Restarts time and call limit for the next event of a subscription, and releases the byte shares. */
   renew(): void;
-  /** Gives back what was lent for its answers. */
+  /** Releases the byte shares of all responses. */
   end(): void;
 }
 
-/** How much one operation may take. */
+/** Limits of one operation. */
 export interface BudgetLimits {
   operationTimeoutMs: number;
   callLimit: number;
@@ -37,16 +40,16 @@ class OperationBudget implements Budget {
   retries = 0;
   bytesRead = 0;
   readonly callLimit: number;
-  private readonly ms: number;
+  private readonly timeoutMs: number;
   private endsAt: number;
-  /** What was made before the last renewal. */
-  private before = 0;
-  private rooms: Release[] | null = [];
-  private reached: CallLimitReached | null = null;
+  private callsBeforeRenewal = 0;
+  /** Releases of the byte shares; null once the operation has ended. */
+  private byteShares: Release[] | null = [];
+  private callLimitError: CallLimitReached | null = null;
 
   constructor({ operationTimeoutMs, callLimit }: BudgetLimits) {
     this.callLimit = callLimit;
-    this.ms = operationTimeoutMs;
+    this.timeoutMs = operationTimeoutMs;
     this.endsAt = performance.now() + operationTimeoutMs;
   }
 
@@ -54,9 +57,9 @@ class OperationBudget implements Budget {
     this.bytesRead += bytes;
   }
 
-  hold(room: Release): void {
-    if (this.rooms) this.rooms.push(room);
-    else room();
+  hold(release: Release): void {
+    if (this.byteShares) this.byteShares.push(release);
+    else release();
   }
 
   left(): number {
@@ -65,7 +68,7 @@ class OperationBudget implements Budget {
 
   take(service: ServiceName, retried: boolean): void {
     if (this.left() <= 0) throw new DeadlineExceeded(service);
-    if (this.isUsedUp()) throw this.limitReached(service);
+    if (this.isUsedUp()) throw this.createLimitError(service);
     this.calls += 1;
     if (retried) this.retries += 1;
   }
@@ -75,25 +78,26 @@ class OperationBudget implements Budget {
   }
 
   renew(): void {
-    this.endsAt = performance.now() + this.ms;
-    this.before = this.calls;
+    this.endsAt = performance.now() + this.timeoutMs;
+    this.callsBeforeRenewal = this.calls;
     this.end();
-    this.rooms = [];
+    this.byteShares = [];
   }
 
   end(): void {
-    for (const release of this.rooms ?? []) release();
-    this.rooms = null;
+    for (const release of this.byteShares ?? []) release();
+    this.byteShares = null;
   }
 
-  /** The same error for all calls of a service, of which there can be a thousand: to make its stack takes a while. */
-  private limitReached(service: ServiceName): CallLimitReached {
-    if (this.reached?.service !== service) this.reached = new CallLimitReached(service, this.callLimit);
-    return this.reached;
+  /** Reuses one error for all calls of a service: there can be a thousand, and each new error records its stack. */
+  private createLimitError(service: ServiceName): CallLimitReached {
+    if (this.callLimitError?.service !== service)
+      this.callLimitError = new CallLimitReached(service, this.callLimit);
+    return this.callLimitError;
   }
 
   private isUsedUp(): boolean {
-    return this.calls - this.before >= this.callLimit;
+    return this.calls - this.callsBeforeRenewal >= this.callLimit;
   }
 }
 

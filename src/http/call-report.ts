@@ -1,55 +1,57 @@
 import { ClientAborted, UpstreamContractError, UpstreamError, UpstreamRefusal } from './errors.ts';
 import type { ServiceName } from './service.ts';
 
-/** Which call it was. */
+/** Identifies a call in log, metrics and traces. */
 export interface CallFacts {
   service: ServiceName;
   method: string;
-  /** The path as documented, with its placeholders: it names no customer's resource. */
+  /** As the vendor documents it, with placeholders: it names no customer's resource. */
   path: string;
   requestId: string;
-  /** Whether it repeats a read that failed. */
+  /** True if it repeats a read that failed. */
   retried: boolean;
 }
 
-/** How a call ended. `answered` is a refusal that its call declares to be an answer, such as of a cluster whose access is off. */
+/** How a call ended. `answered` is a refusal that the call expects and makes data of, such as that of a cluster whose access is off. */
 export interface Outcome {
   outcome: 'ok' | 'answered' | UpstreamError['code'] | 'ABORTED' | 'FAILED';
-  /** Of a refusal. */
+  /** Status of a refusal. */
   status?: number;
   errorCode?: string | null;
-  /** Of an answer that is of no use: where it differs from the contract. */
+  /** The field at which an unusable response differs from the contract. */
   field?: string | null;
-  /** Of one that was read all the same: the fields that differ. */
+  /** The fields at which a response differs from the contract, although it is readable. */
   drift?: readonly string[];
 }
 
-/** What is known of a call when it ended. */
+/** A call that has ended. */
 export interface CallReport extends CallFacts, Outcome {
-  /** Whether another operation made it. */
+  /** True if another operation sent it, and this one joined it. */
   shared?: boolean;
   durationMs: number;
 }
 
-/** It was answered. */
 export const OK: Outcome = { outcome: 'ok' };
 
-/** How a call ended that gave no value. */
-export const describeOutcome = (error: unknown, answers?: (refusal: UpstreamRefusal) => boolean): Outcome => {
+/** Describes the outcome of a call that failed with an error. */
+export const describeOutcome = (
+  error: unknown,
+  isExpectedRefusal?: (refusal: UpstreamRefusal) => boolean,
+): Outcome => {
   if (error instanceof ClientAborted) return { outcome: 'ABORTED' };
   if (!(error instanceof UpstreamError)) return { outcome: 'FAILED' };
   if (error instanceof UpstreamContractError) return { outcome: error.code, field: error.field };
   if (!(error instanceof UpstreamRefusal)) return { outcome: error.code };
   const { status, errorCode } = error.facts;
-  return { outcome: answers?.(error) ? 'answered' : error.code, status, errorCode };
+  return { outcome: isExpectedRefusal?.(error) ? 'answered' : error.code, status, errorCode };
 };
 
-const WELL: ReadonlySet<string> = new Set<Outcome['outcome']>(['ok', 'answered', 'ABORTED']);
+const WITHOUT_FAILURE: ReadonlySet<string> = new Set<Outcome['outcome']>(['ok', 'answered', 'ABORTED']);
 
-/** Whether a call failed. One whose client left did not, and nobody's failure it is. */
-export const hasFailed = ({ outcome }: Outcome): boolean => !WELL.has(outcome);
+/** True if a call failed. A call that ended because its client disconnected did not fail. */
+export const hasFailed = ({ outcome }: Outcome): boolean => !WITHOUT_FAILURE.has(outcome);
 
-const CALLERS_FAULT: ReadonlySet<string> = new Set<Outcome['outcome']>([
+const CALLER_ERRORS: ReadonlySet<string> = new Set<Outcome['outcome']>([
   'BAD_USER_INPUT',
   'NOT_FOUND',
   'FORBIDDEN',
@@ -58,6 +60,6 @@ const CALLERS_FAULT: ReadonlySet<string> = new Set<Outcome['outcome']>([
   'QUOTA_EXCEEDED',
 ]);
 
-/** Whether a refusal is the caller's own fault. To IAM the gateway speaks for itself. */
+/** True if the caller caused the refusal. Calls to IAM are the gateway's own, so that their failures are too. */
 export const isCallersFault = ({ service, outcome }: CallReport): boolean =>
-  service !== 'iam' && CALLERS_FAULT.has(outcome);
+  service !== 'iam' && CALLER_ERRORS.has(outcome);

@@ -1,13 +1,14 @@
 import type { CallFacts, CallReport } from './call-report.ts';
 
-/** One call as a trace shows it. */
+/** The span of one call. */
 interface CallTrace {
-  /** Goes along with the call, so that what the service does of it joins the trace. */
+  /** Sent with the call, so that spans of the service join the trace. */
   traceparent: string;
   end(report: CallReport): void;
 }
 
-/** Follows the calls of one operation. */
+/** Traces the calls of one operation. */
 export interface CallTracer {
+  /** Begins the span of a call. */
   call(facts: CallFacts): CallTrace;
 }

@@ -16,24 +16,27 @@ import {
 } from './errors.ts';
 import type { ServiceName } from './service.ts';
 
-/** What a breaker says of itself. */
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
-/** Stops asking an upstream that fails, until it answers again. */
+/** Makes no calls to an upstream that fails, until it answers again. */
 export interface Breaker {
-  /** Makes a call, or throws at once where the upstream is not to be asked now. */
+  /**
+   * Makes a call.
+   * @throws `CIRCUIT_OPEN` at once while the breaker is open.
+   */
   run<T>(call: () => Promise<T>): Promise<T>;
   state(): BreakerState;
 }
 
-/** Of the calls of the last two seconds or so, and at least ten of them, more than this share has to fail. */
-const SHARE = 0.8;
+/** The breaker opens when more than this share of the calls in the sample failed. */
+const MAX_FAILURE_SHARE = 0.8;
 const SAMPLE_MS = 2_000;
-const LEAST_PER_SECOND = 5;
-/** Waits before each next probe, in milliseconds: soon back, and a long outage is not hammered. */
-const PROBE_AFTER_MS = [1_000, 2_000, 4_000];
+/** A sample with fewer calls, ten in two seconds, does not open the breaker. */
+const MIN_CALLS_PER_SECOND = 5;
+/** Waits before each next probe: short at first, to recover soon; longer later, to spare an upstream in a long outage. */
+const PROBE_WAITS_MS = [1_000, 2_000, 4_000];
 
-/** What says that the upstream itself is down. A refusal below 500 is an answer, and who hung up says nothing of it. */
+/** True if an error shows that the upstream itself is down. A refusal below 500 is an answer; a client that disconnects shows nothing. */
 const isDown = (error: unknown): boolean =>
   error instanceof UpstreamTimeout ||
   (error instanceof UpstreamUnreachable && !error.stale) ||
@@ -47,45 +50,45 @@ const STATES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Isolated]: 'open',
 };
 
-/** A breaker that is closed. While it is open, one call now and then is let through as a probe. */
+/** A closed breaker. While it is open, single calls are let through as probes. */
 export const createBreaker = (service: ServiceName): Breaker => {
   const sample = new SamplingBreaker({
-    threshold: SHARE,
+    threshold: MAX_FAILURE_SHARE,
     duration: SAMPLE_MS,
-    minimumRps: LEAST_PER_SECOND,
+    minimumRps: MIN_CALLS_PER_SECOND,
   });
-  const policyOf = (initialState?: unknown) =>
+  const createPolicy = (initialState?: unknown) =>
     circuitBreaker(handleWhen(isDown), {
-      halfOpenAfter: new IterableBackoff(PROBE_AFTER_MS),
+      halfOpenAfter: new IterableBackoff(PROBE_WAITS_MS),
       breaker: sample,
       ...(initialState !== undefined && { initialState }),
     });
-  let policy = policyOf();
+  let policy = createPolicy();
 
-  /** A failure of a call that began while the breaker was closed. */
-  const count = async (failure: unknown): Promise<void> => {
+  /** Counts the failure of a call that began while the breaker was closed. */
+  const countFailure = async (failure: unknown): Promise<void> => {
     if (failure instanceof ClientAborted) return;
     if (!isDown(failure)) sample.success(CircuitState.Closed);
     else if (policy.state === CircuitState.Closed)
       await policy.execute(() => Promise.reject(failure as Error)).catch(() => {});
   };
 
-  /** The one call that tells whether the upstream is back. A refusal is an answer too, and counts as one. */
+  /** Makes the one call that shows whether the upstream is back. A refusal counts as an answer. */
   const probe = async <T>(call: () => Promise<T>): Promise<T> => {
     let refusal: { error: unknown } | undefined;
     const before = policy.toJSON();
     try {
-      const answer = await policy.execute(() =>
+      const result = await policy.execute(() =>
         call().catch((error: unknown) => {
-          // The policy would take it for an answer and close; it has to be as it was, for the next probe to tell.
-          if (error instanceof ClientAborted) policy = policyOf(before);
+          // The policy would count it as an answer and close: restore its state, so that the next call is the probe.
+          if (error instanceof ClientAborted) policy = createPolicy(before);
           if (isDown(error) || error instanceof ClientAborted) throw error;
           refusal = { error };
           return undefined;
         }),
       );
       if (refusal) throw refusal.error;
-      return answer as T;
+      return result as T;
     } catch (error) {
       throw isBrokenCircuitError(error) ? new CircuitOpen(service) : error;
     }
@@ -93,16 +96,16 @@ export const createBreaker = (service: ServiceName): Breaker => {
 
   return {
     run: async (call) => {
-      // While a probe is on its way, nobody waits for what becomes of it.
+      // A probe is in flight: other calls fail at once instead of waiting for its outcome.
       if (policy.state === CircuitState.HalfOpen) throw new CircuitOpen(service);
       if (policy.state !== CircuitState.Closed) return probe(async () => call());
-      // The policy itself would take several promises for each call; it hears of failures alone.
+      // Not through the policy, which makes several promises for each call: it only gets the failures.
       try {
-        const answer = await call();
+        const result = await call();
         sample.success(CircuitState.Closed);
-        return answer;
+        return result;
       } catch (error) {
-        await count(error);
+        await countFailure(error);
         throw error;
       }
     },

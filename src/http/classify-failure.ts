@@ -3,47 +3,50 @@ import { TimeUp } from './deadline.ts';
 import { UpstreamContractError, UpstreamError, UpstreamTimeout, UpstreamUnreachable } from './errors.ts';
 import type { Service } from './service.ts';
 
-/** Whether a connection failed: the operating system, TLS and undici give such failures a code, or a class of their own. */
+/** True if the connection failed: errors of the operating system, of TLS and of undici have a code. */
 const isConnectionFailure = (cause: unknown): cause is Error =>
   cause instanceof Error &&
   'code' in cause &&
   typeof cause.code === 'string' &&
   !(cause instanceof errors.InvalidArgumentError);
 
-/** Whether the service has answered over this connection before, and closed it as it may, just when the call went out. */
+/** True if the service closed a connection, over which it had answered before, at the moment the call was sent; HTTP allows that. */
 const isStale = (cause: unknown): boolean =>
   cause instanceof errors.SocketError && (cause.socket?.bytesRead ?? 0) > 0;
 
 const NOT_HTTP = 'with something that is not HTTP';
-const NOT_WHOLE = 'with less than it promised';
+const TRUNCATED = 'with less than it promised';
 
-/** undici says of 100 and 101 `bad response` and `bad upgrade`, and of headers that went wrong after a length that it was not kept. */
+/**
+ * True if the response is not HTTP. Quirks of undici: its messages are `bad response` and `bad upgrade` for status 100 and 101, and it
+ * reports a wrong length if headers are malformed after `Content-Length`.
+ */
 const isNotHttp = (cause: unknown, status: number | null): boolean =>
   cause instanceof errors.HTTPParserError ||
   cause instanceof errors.HeadersOverflowError ||
   (status === null && cause instanceof errors.ResponseContentLengthMismatchError) ||
   (cause instanceof errors.SocketError && cause.message.startsWith('bad '));
 
-/** The service itself ended the answer too early; a connection that broke (`ECONNRESET`) is nobody's word. */
+/** True if the service itself ended the response too early. A broken connection (`ECONNRESET`) does not show that. */
 const isCutOff = (cause: unknown): boolean =>
   cause instanceof errors.SocketError || cause instanceof errors.ResponseContentLengthMismatchError;
 
-/** How far a call had come. */
+/** How far a call got. */
 interface Progress {
-  /** Whether it was on a connection: before that, nothing of it can have run. */
+  /** It had a connection: before that, nothing of it can have run. */
   sent: boolean;
-  /** Of the answer, where it had begun. */
+  /** Status of the response; null if none had begun. */
   status: number | null;
 }
 
-/** Why there is no answer, in the family of upstream errors; what is no failure of a connection stays as it is. */
+/** Converts the cause of a failed call to an upstream error. A cause that is no failure of a connection is returned unchanged. */
 export const classifyFailure = (service: Service, cause: unknown, { sent, status }: Progress): unknown => {
   if (cause instanceof UpstreamError) return cause;
   if (cause instanceof TimeUp) return new UpstreamTimeout(service.name, { cause, neverSent: !sent });
   if (isNotHttp(cause, status)) return new UpstreamContractError(service.name, status, NOT_HTTP, { cause });
   if (status !== null && isCutOff(cause))
-    return new UpstreamContractError(service.name, status, NOT_WHOLE, { cause, cutOff: true });
+    return new UpstreamContractError(service.name, status, TRUNCATED, { cause, cutOff: true });
   if (!isConnectionFailure(cause)) return cause;
-  const at = { neverSent: !sent, stale: status === null && isStale(cause) };
-  return new UpstreamUnreachable(service.name, at, { cause });
+  const phase = { neverSent: !sent, stale: status === null && isStale(cause) };
+  return new UpstreamUnreachable(service.name, phase, { cause });
 };

@@ -17,14 +17,14 @@ import { createInFlightReads } from './in-flight-reads.ts';
 import { createTokenFetcher } from './fetch-token.ts';
 import type { Caller } from './request.ts';
 
-/** How long the client waits, and how much it reads. Times are in milliseconds. */
+/** Limits of the calls to all upstreams. */
 export interface ClientLimits extends BudgetLimits {
-  /** Calls that may be in flight at once with one host. */
+  /** Calls that may be in flight at once to one host. */
   connections: number;
   connectTimeoutMs: number;
   answerTimeoutMs: number;
   maxAnswerBytes: number;
-  /** Bytes of responses to reads that arrive, or that running operations hold. */
+  /** Bytes of responses to reads that are arriving, or that running operations hold. */
   answersBytes: number;
 }
 
@@ -33,19 +33,19 @@ export type WrapReads = (reads: Link, caller: Caller) => Link;
 
 /** The connections to all upstreams, for as long as the process lives. */
 export interface Client {
-  /** The cloud as this caller meets it; `wrapReads` puts a link of its own in front of the reads. */
+  /** The cloud for one caller; `wrapReads` puts a link in front of their reads. */
   as(caller: Caller, wrapReads?: WrapReads): Cloud;
-  /** How each host that was called is doing. */
+  /** State of each host that was called. */
   states(): HostState[];
-  /** Reads in flight that others may join. */
+  /** Number of reads in flight that others may join. */
   sharedReads(): number;
-  /** Bytes of responses that arrive, or that running operations hold. */
+  /** Bytes of responses that are arriving, or that running operations hold. */
   bytesHeld(): number;
-  /** Ends all calls at once. */
+  /** Aborts all calls. */
   close(): Promise<void>;
 }
 
-/** Composes the chains that make a call. Opens no connection yet. */
+/** Composes the chain of links for reads and that for writes. Opens no connection yet. */
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
   const hosts = createHosts(limits);
   const inFlight = createInFlightReads();

@@ -16,7 +16,7 @@ interface Call<T> extends Omit<RequestInput, 'body' | 'method'> {
 }
 
 interface ReadCall<T> extends Call<T> {
-  /** Begins a read of its own: one that another operation began may be older than this one has to be. */
+  /** Joins no read in flight: its result may be older than this call allows. */
   fresh?: boolean | undefined;
 }
 
@@ -27,14 +27,14 @@ interface WriteCall<T> extends Call<T> {
 }
 
 /**
- * A write: sent once, whatever happens, and awaited though the client disconnects.
+ * A write: sent once, never repeated, and awaited even if the client disconnects.
  * @throws `DEADLINE_EXCEEDED` if too little of the operation's time is left; nothing was sent.
  */
 type Write = <T>(service: Service, project: Project, path: string, call: WriteCall<T>) => Promise<T>;
 
-/** The upstreams as one caller meets them. Paths are as the vendor documents them, with placeholders. */
+/** Calls to the upstreams on behalf of one caller. Paths are as the vendor documents them, with placeholders. */
 export interface Cloud {
-  /** Reads: sent again after a failure that can pass. */
+  /** Reads: repeated after a transient failure. */
   get<T>(service: Service, project: Project, path: string, call: ReadCall<T>): Promise<T>;
   post: Write;
   put: Write;
@@ -54,7 +54,7 @@ const describeCall = (
   request: buildRequest(service, project, path, input),
 });
 
-/** The cloud of one caller, over the two chains of calls. */
+/** The cloud of one caller, on top of the chain for reads and that for writes. */
 export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; writes: Link }): Cloud => {
   const write =
     (method: Method): Write =>
@@ -62,7 +62,7 @@ export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; wr
       const response = await writes(describeCall(service, project, path, { ...input, method }), {
         caller,
         signal: undefined,
-        validate: (answer) => void answer.parse(shape),
+        validate: (received) => void received.parse(shape),
         fence,
       });
       return response.parse(shape);
@@ -73,7 +73,7 @@ export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; wr
       const response = await reads(describeCall(service, project, path, input), {
         caller,
         signal: caller.signal,
-        validate: (answer) => void answer.parse(shape),
+        validate: (received) => void received.parse(shape),
         fresh,
       });
       caller.budget.noteRead(response.bytes);

@@ -1,27 +1,27 @@
 import { ClientAborted } from './errors.ts';
 import type { AbortSignalLike } from './abort-signal.ts';
 
-/** The time for a call was over. */
+/** The time for a call is over. */
 export class TimeUp extends Error {
   override readonly name = 'TimeUp';
 }
 
 /**
- * Ends a call after `ms`, with what `late` says, or when its caller hangs up; gives what calls that off. One clock counts the
- * whole of a call, from the wait for a free connection to the last byte; undici's own begin anew with each part, so that a slow
- * drip outlives them.
+ * Aborts a call after `ms` milliseconds with `timeoutError`, or when the client disconnects. Returns a function that cancels both. One
+ * timer covers the whole call, from the wait for a free connection to the last byte: undici's own timers restart with each part of a
+ * response, so that a server that sends slowly enough never reaches them.
  */
 export const limitTime = (
   ms: number,
-  caller: AbortSignalLike | undefined,
-  late: () => Error,
+  signal: AbortSignalLike | undefined,
+  timeoutError: () => Error,
   call: { abort(reason: Error): void },
 ): (() => void) => {
-  const timer = setTimeout(() => call.abort(late()), ms);
-  const hangUp = () => call.abort(new ClientAborted());
-  caller?.addEventListener('abort', hangUp);
+  const timer = setTimeout(() => call.abort(timeoutError()), ms);
+  const onAbort = () => call.abort(new ClientAborted());
+  signal?.addEventListener('abort', onAbort);
   return () => {
     clearTimeout(timer);
-    caller?.removeEventListener('abort', hangUp);
+    signal?.removeEventListener('abort', onAbort);
   };
 };

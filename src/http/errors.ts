@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
 
-/** What every failure of an upstream call tells: the service, and how clients see it. */
+/** A failed upstream call: the service, and the error code that clients see. */
 export abstract class UpstreamError extends Error {
   abstract readonly code: ErrorCode;
   readonly service: string;
@@ -10,19 +10,19 @@ export abstract class UpstreamError extends Error {
   }
 }
 
-/** The facts of a refusal, as far as the answer gave them. */
+/** A refusal, as far as the response describes it. */
 export interface RefusalFacts {
   status: number;
-  /** The vendor's error code, such as `CSS.0015`; null where the answer had none. */
+  /** The vendor's error code, such as `CSS.0015`; null if the response has none. */
   errorCode: string | null;
   /** The vendor's request id, to quote in a support case. */
   requestId: string | null;
   retryAfterMs: number | null;
-  /** Set where only some of what was asked for is said to have failed: the rest may have run. */
+  /** Set if the response reports that only some items failed: the others may have been carried out. */
   partly?: true;
 }
 
-/** The service answered, and said no. */
+/** The service refused the call. */
 export class UpstreamRefusal extends UpstreamError {
   override readonly name = 'UpstreamRefusal';
   readonly code: ErrorCode;
@@ -34,11 +34,11 @@ export class UpstreamRefusal extends UpstreamError {
   }
 }
 
-/** The service did not answer, or not to the end, in the time allowed. */
+/** The response did not arrive, or not completely, in time. */
 export class UpstreamTimeout extends UpstreamError {
   override readonly name = 'UpstreamTimeout';
   readonly code = 'UPSTREAM_TIMEOUT';
-  /** Whether the request certainly never reached the service: it waited for a connection all the while. */
+  /** The request certainly never reached the service: it waited for a connection until the time was over. */
   readonly neverSent: boolean;
   constructor(service: string, options: ErrorOptions & { neverSent?: boolean } = {}) {
     super(service, `${service} did not answer in time`, options);
@@ -46,13 +46,13 @@ export class UpstreamTimeout extends UpstreamError {
   }
 }
 
-/** No answer: the connection could not be made, or broke. */
+/** No connection could be made, or it broke before the response was complete. */
 export class UpstreamUnreachable extends UpstreamError {
   override readonly name = 'UpstreamUnreachable';
   readonly code = 'UPSTREAM_UNAVAILABLE';
-  /** Whether the request certainly never reached the service. */
+  /** The request certainly never reached the service. */
   readonly neverSent: boolean;
-  /** Whether the connection had served other calls and was closed under this one: no sign that the service is down. */
+  /** The connection had served other calls, and the service closed it as this one was sent: no sign that the service is down. */
   readonly stale: boolean;
   constructor(service: string, at: { neverSent: boolean; stale: boolean }, options?: ErrorOptions) {
     super(service, `${service} could not be reached`, options);
@@ -61,15 +61,15 @@ export class UpstreamUnreachable extends UpstreamError {
   }
 }
 
-/** The service answered with something that is not in its contract. */
+/** The response does not conform to the contract of the service. */
 export class UpstreamContractError extends UpstreamError {
   override readonly name = 'UpstreamContractError';
   readonly code = 'UPSTREAM_BAD_RESPONSE';
-  /** Null where not even that could be read. */
+  /** Null if not even the status could be read. */
   readonly status: number | null;
-  /** Where in the body, without positions in lists; null where it is not about one field. */
+  /** Path in the body, without positions in lists; null if the error does not concern one field. */
   readonly field: string | null;
-  /** Whether the connection ended before the answer did: asked again, it may come whole. */
+  /** The connection ended before the response was complete: a repeated read may get all of it. */
   readonly cutOff: boolean;
   constructor(
     service: string,
@@ -84,7 +84,7 @@ export class UpstreamContractError extends UpstreamError {
   }
 }
 
-/** The call was not made: the service failed too often just now. */
+/** The call was not sent: the service failed too often a short time ago. */
 export class CircuitOpen extends UpstreamError {
   override readonly name = 'CircuitOpen';
   readonly code = 'CIRCUIT_OPEN';
@@ -93,11 +93,11 @@ export class CircuitOpen extends UpstreamError {
   }
 }
 
-/** The call was not made, or not to its end: the time of the whole operation was over. */
+/** The call was not sent, or not completed: the time of the whole operation is over. */
 export class DeadlineExceeded extends UpstreamError {
   override readonly name = 'DeadlineExceeded';
   readonly code = 'DEADLINE_EXCEEDED';
-  /** Whether it is of a write, which was not sent. */
+  /** The call is a write, and was not sent. */
   readonly unsentWrite: boolean;
   constructor(service: string, options: ErrorOptions & { unsentWrite?: boolean } = {}) {
     super(service, `no time is left for ${service}`, options);
@@ -105,7 +105,7 @@ export class DeadlineExceeded extends UpstreamError {
   }
 }
 
-/** The call was not made: the operation has made all that it may. */
+/** The call was not sent: the operation has made as many calls as it may. */
 export class CallLimitReached extends UpstreamError {
   override readonly name = 'CallLimitReached';
   readonly code = 'UPSTREAM_CALL_LIMIT';
@@ -114,7 +114,7 @@ export class CallLimitReached extends UpstreamError {
   }
 }
 
-/** The service answered, and the answers that running operations hold are as many bytes as they may be. */
+/** The service answered, but the responses that running operations hold already take as many bytes as they may. */
 export class NoRoomForAnswer extends UpstreamError {
   override readonly name = 'NoRoomForAnswer';
   readonly code = 'OVERLOADED';
@@ -123,7 +123,7 @@ export class NoRoomForAnswer extends UpstreamError {
   }
 }
 
-/** The call was not made: neither the caller nor the gateway has credentials for it. */
+/** The call was not sent: neither the caller nor the gateway has credentials for it. */
 export class MissingCredentials extends UpstreamError {
   override readonly name = 'MissingCredentials';
   readonly code = 'UNAUTHENTICATED';
@@ -132,7 +132,7 @@ export class MissingCredentials extends UpstreamError {
   }
 }
 
-/** The client hung up, so that the read was given up. No failure of an upstream, and nobody is left to be told; see `Results`. */
+/** The client disconnected, and the read was aborted. This is no failure of an upstream, and no response is sent. */
 export class ClientAborted extends Error {
   override readonly name = 'CallerGone';
 }

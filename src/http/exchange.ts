@@ -6,41 +6,41 @@ import type { Host } from './host.ts';
 import type { HttpRequest } from './request.ts';
 import type { Service } from './service.ts';
 
-/** An answer that came whole. */
+/** A complete response. */
 export interface HttpResponse {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: ResponseBody;
 }
 
-/** No compression is asked for, so that nothing small can unfold into something huge. */
+/** True if the body is not compressed. Calls request no compression, so that no small response can expand to a huge one. */
 const isPlain = (encoding: string | string[] | undefined): boolean =>
   encoding === undefined || encoding === 'identity' || encoding === '';
 
 const COMPRESSED = 'in a compression that was not asked for';
 const TOO_LARGE = 'with more than the gateway reads';
 
-/** What undici tells of one call, gathered into its answer. */
+/** Collects undici's events of one call into its response. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly answer: Promise<HttpResponse>;
+  readonly response: Promise<HttpResponse>;
   private readonly service: Service;
   private readonly body: ResponseBody;
-  private resolve!: (answer: HttpResponse) => void;
+  private resolve!: (response: HttpResponse) => void;
   private reject!: (reason: unknown) => void;
   private controller: Dispatcher.DispatchController | undefined;
   private ended: Error | undefined;
   private head: { status: number; headers: HttpResponse['headers'] } | undefined;
 
-  constructor(service: Service, maxBytes: number, room?: ByteShare) {
+  constructor(service: Service, maxBytes: number, byteShare?: ByteShare) {
     this.service = service;
-    this.body = new ResponseBody(maxBytes, room);
-    this.answer = new Promise((resolve, reject) => {
+    this.body = new ResponseBody(maxBytes, byteShare);
+    this.response = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
   }
 
-  /** Ends it at once: the answer fails with the reason, and the connection is closed. */
+  /** Ends the call at once: its response fails with the reason, and the connection is closed. */
   abort(reason: Error): void {
     if (this.ended) return;
     this.ended = reason;
@@ -54,7 +54,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: unknown, status: number, headers: HttpResponse['headers']): void {
-    if (status < 200) return; // it only says that more is to come
+    if (status < 200) return; // informational, the real response follows
     this.head = { status, headers };
     if (!isPlain(headers['content-encoding']))
       this.abort(new UpstreamContractError(this.service.name, status, COMPRESSED));
@@ -64,7 +64,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     try {
       this.body.add(chunk);
     } catch (cause) {
-      this.abort(this.failureOf(cause as Error));
+      this.abort(this.toUpstreamError(cause as Error));
     }
   }
 
@@ -78,7 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.fail(this.ended ?? cause);
   }
 
-  private failureOf(cause: Error): Error {
+  private toUpstreamError(cause: Error): Error {
     const { name } = this.service;
     if (cause instanceof ByteShareExhausted) return new NoRoomForAnswer(name);
     if (!(cause instanceof ResponseTooLarge)) return cause;
@@ -93,17 +93,17 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /**
- * Sends a request and gathers its answer, by undici's own events: a stream for each answer would cost more than all the rest. An
- * answer that is longer than `maxBytes`, or that there is no room for, is given up.
+ * Sends a request and collects its response by undici's own events: a stream for each response would cost more than everything else.
+ * The response fails with `UPSTREAM_BAD_RESPONSE` if it is longer than `maxBytes`, and with `OVERLOADED` if `byteShare` is exhausted.
  */
 export const exchange = (
   service: Service,
   { pool }: Host,
   { method, path, headers, body }: HttpRequest,
   maxBytes: number,
-  room?: ByteShare,
-): Pick<Exchange, 'answer' | 'abort'> => {
-  const one = new Exchange(service, maxBytes, room);
-  pool.dispatch({ method, path, headers, ...(body !== undefined && { body }) }, one);
-  return one;
+  byteShare?: ByteShare,
+): Pick<Exchange, 'response' | 'abort'> => {
+  const started = new Exchange(service, maxBytes, byteShare);
+  pool.dispatch({ method, path, headers, ...(body !== undefined && { body }) }, started);
+  return started;
 };

@@ -11,14 +11,14 @@ interface TokenLimits {
   maxAnswerBytes: number;
 }
 
-/** The calls are on the gateway's own account: the token is for all callers, and no client ends them. */
+/** Calls for tokens count to no caller's tenant: a token serves all callers, and no client can abort the call. */
 const TENANT = 'the gateway itself';
 
-/** Has IAM issue a token for the user of a project, by one call through the host's breaker. */
+/** Requests a token for the IAM user of a project, in one call through the host's breaker. */
 export const createTokenFetcher =
   (
     hosts: Hosts,
-    { answerTimeoutMs: ms, maxAnswerBytes: maxBytes }: TokenLimits,
+    { answerTimeoutMs: timeoutMs, maxAnswerBytes: maxBytes }: TokenLimits,
     report: (call: CallReport) => void,
   ) =>
   (project: Project): Promise<Token> => {
@@ -36,14 +36,14 @@ export const createTokenFetcher =
           service: iam,
           request,
           facts,
-          read: (answer) =>
+          read: (response) =>
             issuedToken(
-              answer.status,
-              answer.headers['x-subject-token'],
-              new UpstreamResponse(iam, answer).parse(Issued),
+              response.status,
+              response.headers['x-subject-token'],
+              new UpstreamResponse(iam, response).parse(Issued),
             ),
           maxBytes,
-          ms,
+          timeoutMs,
           tenant: TENANT,
         },
         report,

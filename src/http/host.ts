@@ -4,50 +4,51 @@ import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 
-/** One service at one host: the connections to it, and how it has been doing. */
+/** One service at one host: its connections, breaker and limits. */
 export interface Host {
   pool: Pool;
   breaker: Breaker;
   retries: RetryBudget;
-  /** The calls that may be on their way at once, shared by those they are made for. */
+  /** Calls that may be in flight at once, shared by the tenants. */
   calls: FairShare;
 }
 
-/** How a host is doing, for those who run the gateway. */
+/** State of a host, for metrics and operators. */
 export interface HostState {
   service: ServiceName;
   host: string;
   breaker: BreakerState;
-  /** Calls on their way. */
+  /** Calls in flight. */
   running: number;
   /** Calls that wait for a connection. */
   waiting: number;
 }
 
-/** Every host, for as long as the process lives. */
+/** The hosts that were called, for as long as the process lives. */
 export interface Hosts {
+  /** The host of a service, created by its first call. */
   of(service: ServiceName, origin: string): Host;
   states: () => HostState[];
-  /** Ends all calls at once. */
+  /** Aborts all calls and closes the connections. */
   destroy(): Promise<unknown>;
 }
 
-/** Opens nothing yet. No more than `connections` calls run at once with each host; the others wait their turn. */
+/** Opens no connection yet. At most `connections` calls run at once with each host; the others wait in a queue. */
 export const createHosts = (limits: { connections: number; connectTimeoutMs: number }): Hosts => {
-  type Known = Host & { service: ServiceName; origin: string };
-  const hosts: Known[] = [];
-  const byService = new Map<ServiceName, Map<string, Known>>();
+  type NamedHost = Host & { service: ServiceName; origin: string };
+  const hosts: NamedHost[] = [];
+  const byService = new Map<ServiceName, Map<string, NamedHost>>();
   const { connections, connectTimeoutMs: connectTimeout } = limits;
   return {
     of: (service, origin) => {
-      const known = byService.get(service)?.get(origin);
-      if (known) return known;
+      const existing = byService.get(service)?.get(origin);
+      if (existing) return existing;
       const pool = new Pool(origin, {
         connections,
         connectTimeout,
         headersTimeout: 0,
         bodyTimeout: 0,
-        // One call a connection, so that the bound on connections is one on calls.
+        // One call per connection, so that the limit of connections also limits calls.
         pipelining: 1,
         allowH2: false,
       });
@@ -60,7 +61,7 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         calls: createFairShare({ total: connections, queue: Infinity }),
       };
       hosts.push(host);
-      byService.set(service, (byService.get(service) ?? new Map<string, Known>()).set(origin, host));
+      byService.set(service, (byService.get(service) ?? new Map<string, NamedHost>()).set(origin, host));
       return host;
     },
     states: () =>

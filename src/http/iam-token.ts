@@ -3,20 +3,19 @@ import { UpstreamContractError, UpstreamRefusal } from './errors.ts';
 import type { RequestInput, Project } from './request.ts';
 import type { Service } from './service.ts';
 
-/** IAM, which issues tokens. Its error codes are the numbers of the status. */
+/** IAM, which issues tokens. Its error codes are HTTP status numbers. */
 export const iam: Service = { name: 'iam', codes: {} };
 
-/** Where tokens are issued (page "Obtaining a User Token"). */
+/** The path that issues tokens (page "Obtaining a User Token"). */
 export const TOKENS_PATH = '/v3/auth/tokens';
 
-/** A token, and when it ends. */
 export interface Token {
   value: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }
 
-/** The call that has a token issued for a project's user, in the scope of that project. */
+/** The call that issues a token for a project's user, in the scope of that project. */
 export const tokenRequest = ({ user, projectId }: Project): RequestInput => ({
   method: 'POST',
   query: { nocatalog: 1 },
@@ -35,7 +34,7 @@ export const tokenRequest = ({ user, projectId }: Project): RequestInput => ({
 
 const UTC = /Z$/;
 
-/** What IAM answers beside the header that has the token. */
+/** Body of IAM's response; the token itself is in a header. */
 export const Issued = z.compile(
   z
     .object({ token: z.object({ expires_at: z.string() }) })
@@ -43,7 +42,10 @@ export const Issued = z.compile(
     .refine((at) => !Number.isNaN(at)),
 );
 
-/** The token of an answer: IAM sends it in a header. */
+/**
+ * Reads the token of a response: IAM sends it in the header `X-Subject-Token`.
+ * @throws `UPSTREAM_BAD_RESPONSE` if there is none.
+ */
 export const issuedToken = (
   status: number,
   header: string | string[] | undefined,
@@ -53,27 +55,34 @@ export const issuedToken = (
   throw new UpstreamContractError(iam.name, status, 'without a token');
 };
 
-/** The tokens of the projects that have a user of their own, for as long as the process lives. */
+/** The tokens of the projects that have an IAM user, for as long as the process lives. */
 export interface Tokens {
-  /** Runs a call with the project's token; with none where the caller's own is to be used. */
-  run: <T>(project: Project, call: (token: string | undefined) => Promise<T>, again: boolean) => Promise<T>;
+  /**
+   * Runs a call with the project's token, or with undefined if the project has no user. If the cloud refuses the token, a call that
+   * `isRepeatable` runs again with a new one.
+   */
+  run: <T>(
+    project: Project,
+    call: (token: string | undefined) => Promise<T>,
+    isRepeatable: boolean,
+  ) => Promise<T>;
 }
 
-/** A token lives for a day; what is left of it when the next one is asked for outlasts any operation. */
+/** A token is valid for a day. When it is renewed, the old one is still valid for longer than any operation takes. */
 const RENEW_BEFORE_MS = 30 * 60_000;
-/** IAM locks a user after a few refusals, so that a wrong password is not tried with every call. */
+/** IAM locks a user after a few refusals: a wrong password must not be tried with every call. */
 const PAUSE_AFTER_FAILURE_MS = 60_000;
-/** The codes that mean that a token is not accepted any more (page "API gateway error codes"). */
-const TOKEN_CODES = new Set(['apigw.0301', 'apigw.0307']);
+/** Error codes of a token that is no longer accepted (page "API gateway error codes"). */
+const REFUSED_TOKEN_CODES = new Set(['apigw.0301', 'apigw.0307']);
 
 const isTokenRefused = (error: unknown): boolean =>
-  error instanceof UpstreamRefusal && TOKEN_CODES.has(error.facts.errorCode?.toLowerCase() ?? '');
+  error instanceof UpstreamRefusal && REFUSED_TOKEN_CODES.has(error.facts.errorCode?.toLowerCase() ?? '');
 
-const isRefused = (error: unknown): boolean =>
+const isPasswordRefused = (error: unknown): boolean =>
   error instanceof UpstreamRefusal && error.code === 'UNAUTHENTICATED';
 
-/** The token of one project: fetched by one request at a time, and renewed while the last one still lives. */
-const createTokenOf = (fetchToken: () => Promise<Token>, now: () => number) => {
+/** The token of one project: fetched by one request at a time, and renewed before the last one expires. */
+const createProjectToken = (fetchToken: () => Promise<Token>, now: () => number) => {
   let token: (Token & { renewAt: number }) | undefined;
   let fetching: Promise<Token> | undefined;
   let failure: { error: unknown; until: number } | undefined;
@@ -81,8 +90,8 @@ const createTokenOf = (fetchToken: () => Promise<Token>, now: () => number) => {
   const fetchOnce = async (): Promise<Token> => {
     try {
       const issued = await fetchToken();
-      const left = issued.expiresAt - now();
-      token = { ...issued, renewAt: issued.expiresAt - Math.min(RENEW_BEFORE_MS, left / 2) };
+      const validMs = issued.expiresAt - now();
+      token = { ...issued, renewAt: issued.expiresAt - Math.min(RENEW_BEFORE_MS, validMs / 2) };
       failure = undefined;
       return issued;
     } catch (error) {
@@ -92,18 +101,18 @@ const createTokenOf = (fetchToken: () => Promise<Token>, now: () => number) => {
       fetching = undefined;
     }
   };
-  const renewed = (): Promise<Token> => (fetching ??= fetchOnce());
-  const pausing = () => failure !== undefined && now() < failure.until;
+  const renew = (): Promise<Token> => (fetching ??= fetchOnce());
+  const isPausing = () => failure !== undefined && now() < failure.until;
 
   return {
     get: async (): Promise<string> => {
       if (token && now() < token.expiresAt) {
-        // The old one is good while the new one is on its way, and if that does not come.
-        if (now() >= token.renewAt && !pausing()) renewed().catch(() => {});
+        // The old token is valid until the new one arrives, and if the renewal fails.
+        if (now() >= token.renewAt && !isPausing()) renew().catch(() => {});
         return token.value;
       }
-      if (pausing() && isRefused(failure!.error)) throw failure!.error;
-      return (await renewed()).value;
+      if (isPausing() && isPasswordRefused(failure!.error)) throw failure!.error;
+      return (await renew()).value;
     },
     drop: (value: string): void => {
       if (token?.value === value) token = undefined;
@@ -111,32 +120,32 @@ const createTokenOf = (fetchToken: () => Promise<Token>, now: () => number) => {
   };
 };
 
-/** Fetches nothing yet. */
 export const createTokens = (
   fetchToken: (project: Project) => Promise<Token>,
   now: () => number = Date.now,
 ): Tokens => {
-  const projects = new Map<Project, ReturnType<typeof createTokenOf>>();
-  const tokenOf = (project: Project) => {
-    const known = projects.get(project);
-    if (known) return known;
-    const made = createTokenOf(() => fetchToken(project), now);
-    projects.set(project, made);
-    return made;
+  const projects = new Map<Project, ReturnType<typeof createProjectToken>>();
+  const findOrCreate = (project: Project) => {
+    const existing = projects.get(project);
+    if (existing) return existing;
+    const created = createProjectToken(() => fetchToken(project), now);
+    projects.set(project, created);
+    return created;
   };
-  const withToken: Tokens['run'] = async (project, call, again) => {
-    const token = tokenOf(project);
+  const runWithToken: Tokens['run'] = async (project, call, isRepeatable) => {
+    const token = findOrCreate(project);
     const value = await token.get();
     try {
       return await call(value);
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
       token.drop(value);
-      if (!again) throw error;
+      if (!isRepeatable) throw error;
       return call(await token.get());
     }
   };
   return {
-    run: (project, call, again) => (project.user ? withToken(project, call, again) : call(undefined)),
+    run: (project, call, isRepeatable) =>
+      project.user ? runWithToken(project, call, isRepeatable) : call(undefined),
   };
 };

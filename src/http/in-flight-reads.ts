@@ -2,136 +2,141 @@ import { ClientAborted, CallLimitReached, DeadlineExceeded } from './errors.ts';
 import { LightAbortSignal, type AbortSignalLike } from './abort-signal.ts';
 import type { ServiceName } from './service.ts';
 
-/** One of those who wait for a read. */
+/** A call that waits for a read. */
 export interface Waiter {
   service: ServiceName;
   signal: AbortSignalLike | undefined;
-  /** Milliseconds that it has. */
+  /** Milliseconds until its deadline. */
   left: () => number;
 }
 
-/** A read on its way, which ends early only when nobody waits for it any more. */
+/** A read in flight; aborted only when no call waits for it any more. */
 interface SharedRead {
-  /** Nothing any more once it landed: a map that it grew out of keeps what it held until Node next looks through all memory. */
+  /** Null once the read has ended: a map that has grown keeps its old entries alive until the next major garbage collection. */
   result: Promise<unknown> | null;
   waiters: number;
-  gone: LightAbortSignal | null;
-  /** Lets nobody join it any more. */
+  controller: LightAbortSignal | null;
+  /** Removes the read, so that no more calls join it. */
   close: () => void;
 }
 
-/** Makes equal reads that are on their way at the same time one. */
+/** Joins equal reads of a caller that are in flight at the same time. */
 export interface InFlightReads {
   /**
-   * Joins the read that this caller is just making under this name, or begins it. What ends it for one who waits, a hang-up or
-   * the end of its time, does not end it for the others.
+   * Joins the caller's read in flight with this key, or begins it. A waiter that leaves, because its client disconnects or its time is
+   * over, does not end the read for the others.
    */
   read: <T>(
     caller: string,
-    name: string,
+    key: string,
     waiter: Waiter,
     begin: (signal: AbortSignalLike) => Promise<T>,
   ) => Promise<T>;
-  /** Whether a read of that name is on its way. */
-  has: (caller: string, name: string) => boolean;
-  /** How many reads are on their way. */
+  /** True if a read with this key is in flight. */
+  has: (caller: string, key: string) => boolean;
+  /** Number of reads in flight that can be joined. */
   size: () => number;
-  /** What this caller reads from now on is read anew: something was written. */
+  /** Lets no later read of the caller join those in flight: something was written. */
   forget: (caller: string) => void;
 }
 
-/** Of whoever began the read, and not of the read itself. */
-const isOfOne = (error: unknown): boolean =>
+/** True if an error comes from the limits of the operation that began the read, and not from the read itself. */
+const comesFromFirstOperation = (error: unknown): boolean =>
   error instanceof DeadlineExceeded || error instanceof CallLimitReached;
 
-/** Knows of no read yet. Callers are told apart by a digest of what they prove themselves with. */
+/** Callers are identified by a digest of their credentials. */
 export const createInFlightReads = (): InFlightReads => {
   const callers = new Map<string, Map<string, SharedRead>>();
 
-  const begun = (
+  const beginRead = (
     caller: string,
-    name: string,
+    key: string,
     begin: (signal: AbortSignalLike) => Promise<unknown>,
   ): SharedRead => {
-    const flights = callers.get(caller) ?? new Map<string, SharedRead>();
-    callers.set(caller, flights);
-    const gone = new LightAbortSignal();
-    const result = begin(gone);
+    const reads = callers.get(caller) ?? new Map<string, SharedRead>();
+    callers.set(caller, reads);
+    const controller = new LightAbortSignal();
+    const result = begin(controller);
     const close = () => {
-      if (flights.get(name) === flight) flights.delete(name);
-      if (flights.size === 0 && callers.get(caller) === flights) callers.delete(caller);
+      if (reads.get(key) === shared) reads.delete(key);
+      if (reads.size === 0 && callers.get(caller) === reads) callers.delete(caller);
     };
-    const flight: SharedRead = { result, waiters: 0, gone, close };
-    const landed = () => {
-      flight.result = null;
-      flight.gone = null;
+    const shared: SharedRead = { result, waiters: 0, controller, close };
+    const finish = () => {
+      shared.result = null;
+      shared.controller = null;
       close();
     };
-    flights.set(name, flight);
-    result.then(landed, landed);
-    return flight;
+    reads.set(key, shared);
+    result.then(finish, finish);
+    return shared;
   };
 
-  /** Waits for a flight as long as this one may and wants to. */
-  const wait = (flight: SharedRead, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
+  /** Waits for a read until the waiter's deadline, or until its client disconnects. */
+  const wait = (shared: SharedRead, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      flight.waiters += 1;
-      /** Once: whoever left because of the time may hang up as well. */
+      shared.waiters += 1;
+      /** Called once at most: it removes the timer and the listener, the two that call it. */
       const leave = (reason: Error) => {
-        settled();
+        stopWatching();
         reject(reason);
-        flight.waiters -= 1;
-        if (flight.waiters > 0) return;
-        // It may take a while to end, such as until a token is there, and would fail whoever joined it meanwhile.
-        flight.close();
-        flight.gone?.abort();
+        shared.waiters -= 1;
+        if (shared.waiters > 0) return;
+        // An aborted read may take a while to end, such as while it waits for a token: calls that joined it meanwhile would fail.
+        shared.close();
+        shared.controller?.abort();
       };
-      const hangUp = () => leave(new ClientAborted());
-      // The first one's time is that of the read itself.
+      const onAbort = () => leave(new ClientAborted());
+      // The first waiter's deadline limits the read itself.
       const timer = isFirst ? undefined : setTimeout(() => leave(new DeadlineExceeded(service)), left());
-      signal?.addEventListener('abort', hangUp);
-      const settled = () => {
+      signal?.addEventListener('abort', onAbort);
+      const stopWatching = () => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', hangUp);
+        signal?.removeEventListener('abort', onAbort);
       };
-      const land = async () => {
+      const settle = async () => {
         try {
-          resolve(await flight.result);
+          resolve(await shared.result);
         } catch (error) {
           reject(error);
         } finally {
-          settled();
+          stopWatching();
         }
       };
-      void land();
+      void settle();
     });
 
-  const join = async (flight: SharedRead, waiter: Waiter, anew: () => Promise<unknown>): Promise<unknown> => {
+  /** Waits for a read of another operation; begins it again if that operation's own limits ended it. */
+  const join = async (
+    shared: SharedRead,
+    waiter: Waiter,
+    readAgain: () => Promise<unknown>,
+  ): Promise<unknown> => {
     try {
-      return await wait(flight, waiter, false);
+      return await wait(shared, waiter, false);
     } catch (error) {
-      if (!isOfOne(error) || waiter.left() <= 0) throw error;
-      return anew();
+      if (!comesFromFirstOperation(error) || waiter.left() <= 0) throw error;
+      return readAgain();
     }
   };
 
   const read = (
     caller: string,
-    name: string,
+    key: string,
     waiter: Waiter,
     begin: (signal: AbortSignalLike) => Promise<unknown>,
   ): Promise<unknown> => {
     if (waiter.signal?.aborted) return Promise.reject(new ClientAborted());
-    const flight = callers.get(caller)?.get(name);
-    return flight
-      ? join(flight, waiter, () => read(caller, name, waiter, begin))
-      : wait(begun(caller, name, begin), waiter, true);
+    const shared = callers.get(caller)?.get(key);
+    return shared
+      ? join(shared, waiter, () => read(caller, key, waiter, begin))
+      : wait(beginRead(caller, key, begin), waiter, true);
   };
 
   return {
     read: read as InFlightReads['read'],
-    has: (caller, name) => callers.get(caller)?.has(name) ?? false,
-    size: () => callers.values().reduce((sum, flights) => sum + flights.size, 0),
+    has: (caller, key) => callers.get(caller)?.has(key) ?? false,
+    size: () => callers.values().reduce((sum, reads) => sum + reads.size, 0),
     forget: (caller) => void callers.delete(caller),
   };
 };

@@ -4,28 +4,29 @@ import { unreadable } from './wire-values.ts';
 type Schema = z.core.$ZodType;
 type Path = readonly (string | number)[];
 
-/** What was read of a value; null where it cannot be read. */
+/** A value that was read; null if it is unreadable. */
 type Read = { value: unknown } | null;
 
-/** What an answer says, as far as it can be read: its value and the fields that are not in the contract, or the place that spoils it all. */
-export type Mended = { value: unknown; drift: readonly string[] } | { brokenAt: Path };
+/** The value of a response and the fields that differ from the contract; or the path that makes all of it unreadable. */
+export type LenientResult = { value: unknown; drift: readonly string[] } | { brokenAt: Path };
 
 /** A path without positions in lists. */
-export const fieldOf = (path: readonly PropertyKey[]): string =>
+export const fieldPath = (path: readonly PropertyKey[]): string =>
   path.filter((key) => typeof key === 'string').join('.');
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const FLAGS = new Map<unknown, boolean>([0, '0', 1, '1'].map((value) => [value, Number(value) === 1]));
+const FLAG_VALUES = new Map<unknown, boolean>([0, '0', 1, '1'].map((value) => [value, Number(value) === 1]));
 
-/** The same in another type: a number as text, 0 and 1 as flags. A number beyond 2^53 is not what was sent, and is no text. */
-const retyped = (value: unknown): unknown[] => [
+/** Converts a value to other types: a number to text, 0 and 1 to flags. A number beyond 2^53 has lost digits, and is not converted. */
+const convert = (value: unknown): unknown[] => [
   ...(typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? [String(value)] : []),
-  ...(FLAGS.has(value) ? [FLAGS.get(value)] : []),
+  ...(FLAG_VALUES.has(value) ? [FLAG_VALUES.get(value)] : []),
 ];
 
-const firstThatFits = (schema: Schema, candidates: readonly unknown[]): Read => {
+/** Reads the first candidate that the schema accepts. */
+const readFirst = (schema: Schema, candidates: readonly unknown[]): Read => {
   for (const candidate of candidates) {
     const { success, data } = z.safeParse(schema, candidate);
     if (success) return { value: data };
@@ -33,13 +34,13 @@ const firstThatFits = (schema: Schema, candidates: readonly unknown[]): Read => 
   return null;
 };
 
-/** Reads one answer, and remembers what was wrong with it. */
-class Mender {
+/** Reads one response, and records where it differs from its schema. */
+class LenientReader {
   readonly drift = new Set<string>();
   brokenAt: Path | undefined;
 
   read(schema: Schema, value: unknown, path: Path): Read {
-    return firstThatFits(schema, [value]) ?? this.readParts(schema, value, path);
+    return readFirst(schema, [value]) ?? this.readParts(schema, value, path);
   }
 
   private readParts(schema: Schema, value: unknown, path: Path): Read {
@@ -71,13 +72,14 @@ class Mender {
     return null;
   }
 
-  /** A list of which an item cannot be read is not the list that was sent. */
+  /** A list with an unreadable item is unreadable: without the item it would not be the list that was sent. */
   private readItems(schema: Schema, items: readonly unknown[], path: Path): Read {
     const values: unknown[] = [];
-    for (const [at, item] of items.entries()) {
-      const place = [...path, at];
-      const read = this.read(schema, item, place) ?? this.mended(place, firstThatFits(schema, retyped(item)));
-      if (!read) return this.broken(place);
+    for (const [index, item] of items.entries()) {
+      const itemPath = [...path, index];
+      const read =
+        this.read(schema, item, itemPath) ?? this.recordDrift(itemPath, readFirst(schema, convert(item)));
+      if (!read) return this.recordBroken(itemPath);
       values.push(read.value);
     }
     return { value: values };
@@ -90,43 +92,44 @@ class Mender {
   ): Read {
     const values: Record<string, unknown> = {};
     for (const [name, schema] of Object.entries(fields)) {
-      const place = [...path, name];
+      const valuePath = [...path, name];
       const read =
-        this.read(schema, value[name], place) ??
-        this.mended(place, this.fieldInstead(schema, value[name], place));
-      if (!read) return this.broken(place);
+        this.read(schema, value[name], valuePath) ??
+        this.recordDrift(valuePath, this.readSubstitute(schema, value[name], valuePath));
+      if (!read) return this.recordBroken(valuePath);
       values[name] = read.value;
     }
     return { value: values };
   }
 
-  /** What a field is whose value does not fit: the same in another type, else null, and an empty text where null is not allowed. */
-  private fieldInstead(schema: Schema, value: unknown, path: Path): Read {
+  /** Reads a field whose value its schema rejects: converted to another type, else null, else an empty text if null is not allowed. */
+  private readSubstitute(schema: Schema, value: unknown, path: Path): Read {
     const list = unreadable.get(schema);
-    if (!list) return firstThatFits(schema, [...retyped(value), null, '']);
-    // One thing in the place of a list of them.
+    if (!list) return readFirst(schema, [...convert(value), null, '']);
+    // A single item instead of a list is a list of one.
     if (list.as === null) return this.read(schema, [value], path) ?? { value: null };
     return null;
   }
 
-  private mended(path: Path, read: Read): Read {
-    if (read) this.drift.add(fieldOf(path));
+  private recordDrift(path: Path, read: Read): Read {
+    if (read) this.drift.add(fieldPath(path));
     return read;
   }
 
-  private broken(path: Path): null {
+  private recordBroken(path: Path): null {
     this.brokenAt ??= path;
     return null;
   }
 }
 
 /**
- * Reads an answer that is not in its shape. What is odd spoils its own field: a number in the place of a text is its digits, 0 and 1
- * are flags, and what cannot be read is null, or an empty text where the shape needs one. What tells a row from the others
- * (`identity`) cannot be made up: without it the list that the row is in cannot be read, and where that is the answer, nor can the answer.
+ * Reads a response that its schema rejects, so that a wrong value affects its own field only: a number instead of a text becomes its
+ * digits, 0 and 1 become flags, and an unreadable value becomes null, or an empty text if the schema does not allow null. The identity
+ * of a row (`identity`) has no substitute: without it the list of the row is unreadable, and if that list is the whole response, so is
+ * the response.
  */
-export const parseLeniently = (schema: Schema, body: unknown): Mended => {
-  const mender = new Mender();
-  const read = mender.read(schema, body, []);
-  return read ? { value: read.value, drift: [...mender.drift] } : { brokenAt: mender.brokenAt ?? [] };
+export const parseLeniently = (schema: Schema, body: unknown): LenientResult => {
+  const reader = new LenientReader();
+  const read = reader.read(schema, body, []);
+  return read ? { value: read.value, drift: [...reader.drift] } : { brokenAt: reader.brokenAt ?? [] };
 };

@@ -6,7 +6,7 @@ import type { Service, ServiceName } from './service.ts';
 import { type AccessKey, encode, sign } from './signer.ts';
 import type { CallTracer } from './call-tracer.ts';
 
-/** A user of IAM: tokens are issued for its name and password. */
+/** An IAM user: IAM issues tokens for the name and password. */
 interface IamUser {
   name: string;
   password: string;
@@ -15,62 +15,60 @@ interface IamUser {
 }
 
 /**
- * A cloud project, and where its services are. Upstreams declare their own settings in it: see
+ * A cloud project and the endpoints of its services. Upstreams declare settings of their own in it, in
  * `upstreams/<service>/settings.ts`.
  */
 export interface Project {
   region: string;
   projectId: string;
-  /** What its owner calls it. */
+  /** Chosen by its owner. */
   name?: string | undefined;
-  /** Base URL of each service by its name, without a slash at the end; of IAM where the project has a user. */
+  /** Base URL of each service by its name, without a slash at the end; that of IAM only if the project has a user. */
   endpoints: Readonly<Record<ServiceName, string>>;
-  /** Signs every call; without it, and without a user, the caller's token is forwarded. */
+  /** Signs every call. Without it and without a user, the caller's token is forwarded. */
   accessKey?: AccessKey | undefined;
-  /** Whose token every call carries; never together with an access key. */
+  /** Every call carries a token of this user. Never set together with an access key. */
   user?: IamUser | undefined;
   /** Token for callers that send none. Only the sandbox has one. */
   token?: string | undefined;
 }
 
-/** What of a caller's request goes along upstream. */
+/** The caller on whose behalf upstream calls are made, and the limits of their operation. */
 export interface Caller {
   token?: string | undefined;
   requestId: string;
   traceparent?: string | undefined;
-  /** Ends reads, never writes, when the caller hangs up. */
+  /** Aborts reads, never writes, when the client disconnects. */
   signal?: AbortSignalLike | undefined;
-  /** A digest of the caller, where equal reads of the same caller may be made one. */
+  /** A digest of the caller, if their equal reads may be joined. */
   shareAs?: (() => string) | undefined;
-  /** Who shares the calls to a host with the others. */
+  /** Limits of calls and bytes are shared fairly between tenants. */
   tenant: string;
-  /** Is told that the cloud accepted the caller's own token. */
+  /** Called when the cloud has accepted the caller's own token. */
   onAccepted?: (() => void) | undefined;
-  /** What the operation may still ask. */
   budget: Budget;
-  /** Is told of each call when it ended, with what went into it. */
-  onCall?: ((call: CallReport, parts: RequestInput) => void) | undefined;
-  /** Follows the operation's calls; they carry its mark instead of the caller's `traceparent`. */
+  /** Called when a call has ended. */
+  onCall?: ((call: CallReport, input: RequestInput) => void) | undefined;
+  /** Traces the operation's calls, which then carry the `traceparent` of their span instead of the caller's. */
   trace?: CallTracer | undefined;
 }
 
-/** What goes into one REST call, beside its path. */
+/** Parameters, headers and body of one REST call; everything but its path. */
 export interface RequestInput {
   params?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string | number | undefined>>;
   headers?: Readonly<Record<string, string>>;
-  /** A read unless told otherwise. */
+  /** `GET` if missing. */
   method?: Method;
   /** Sent as JSON. */
   body?: unknown;
-  /** Which refusals of it are answers, since the code makes data of them: log, metrics and traces show no failure then. */
-  answers?: ((refusal: UpstreamRefusal) => boolean) | undefined;
+  /** True for refusals that the call expects and makes data of: log, metrics and traces show no failure then. */
+  isExpectedRefusal?: ((refusal: UpstreamRefusal) => boolean) | undefined;
 }
 
-/** Throws where a write may not be sent any more; it is asked at the last moment before that. */
+/** Throws if a write may no longer be sent; called immediately before it is. */
 export type Fence = () => void;
 
-/** What the three services know. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** A request as it goes over the wire. */
@@ -84,59 +82,59 @@ export interface HttpRequest {
 
 const PLACEHOLDER = /\{(\w+)\}/;
 
-/** Paths as documented, taken apart once: between the parts of a path stand the names of its parameters. */
+/** Documented paths, split once: text and parameter names alternate. */
 const templates = new Map<string, string[]>();
 
-const templateOf = (path: string): string[] => {
-  const known = templates.get(path);
-  if (known) return known;
+const parseTemplate = (path: string): string[] => {
+  const cached = templates.get(path);
+  if (cached) return cached;
   const template = path.split(PLACEHOLDER);
   templates.set(path, template);
   return template;
 };
 
-const pathOf = (path: string, params: Record<string, string>): string => {
-  const [start = '', ...rest] = templateOf(path);
+const fillPath = (path: string, params: Record<string, string>): string => {
+  const [start = '', ...rest] = parseTemplate(path);
   let filled = start;
-  for (let at = 0; at < rest.length; at += 2) {
-    const value = params[rest[at]!] ?? '';
-    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${rest[at]}`);
-    filled += encode(value) + rest[at + 1]!;
+  for (let index = 0; index < rest.length; index += 2) {
+    const value = params[rest[index]!] ?? '';
+    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${rest[index]}`);
+    filled += encode(value) + rest[index + 1]!;
   }
   return filled;
 };
 
-const queryOf = (query: RequestInput['query'] = {}): string => {
+const formatQuery = (query: RequestInput['query'] = {}): string => {
   let text = '';
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${encode(String(value))}`;
   return text;
 };
 
-/** Base URLs, taken apart once. */
+/** Base URLs, parsed once. */
 const bases = new Map<string, { origin: string; prefix: string }>();
 
-const baseOf = (endpoint: string) => {
-  const known = bases.get(endpoint);
-  if (known) return known;
+const parseBase = (endpoint: string) => {
+  const cached = bases.get(endpoint);
+  if (cached) return cached;
   const { origin, pathname } = new URL(endpoint);
   const base = { origin, prefix: pathname === '/' ? '' : pathname };
   bases.set(endpoint, base);
   return base;
 };
 
-/** The request of a call, without what its caller adds. */
+/** Builds the request of a call, without the caller's headers and without credentials. */
 export const buildRequest = (
   service: Service,
   project: Project,
   path: string,
   { method = 'GET', params, query, headers, body }: RequestInput,
 ): HttpRequest => {
-  const { origin, prefix } = baseOf(project.endpoints[service.name]!);
+  const { origin, prefix } = parseBase(project.endpoints[service.name]!);
   return {
     method,
     origin,
-    path: `${prefix}${pathOf(path, { project_id: project.projectId, ...params })}${queryOf(query)}`,
+    path: `${prefix}${fillPath(path, { project_id: project.projectId, ...params })}${formatQuery(query)}`,
     headers: {
       accept: 'application/json',
       ...headers,
@@ -146,16 +144,16 @@ export const buildRequest = (
   };
 };
 
-/** What is signed beside host and date; a proxy on the way may rewrite the rest, and failed signatures lock the key. */
-const SIGNED = new Set(['content-type', 'x-project-id', 'x-workspace-id']);
+/** Headers that are signed beside host and date. A proxy may rewrite other headers, and failed signatures lock the access key. */
+const SIGNED_HEADERS = new Set(['content-type', 'x-project-id', 'x-workspace-id']);
 
-const signed = (request: HttpRequest, project: Project, key: AccessKey): Record<string, string> => {
+const signHeaders = (request: HttpRequest, project: Project, key: AccessKey): Record<string, string> => {
   const headers = { ...request.headers, 'x-project-id': project.projectId };
-  const toSign = Object.fromEntries(Object.entries(headers).filter(([name]) => SIGNED.has(name)));
+  const toSign = Object.fromEntries(Object.entries(headers).filter(([name]) => SIGNED_HEADERS.has(name)));
   return { ...headers, ...sign({ ...request, headers: toSign, host: new URL(request.origin).host }, key) };
 };
 
-/** The request as its caller sends it: marked as his, and without credentials. */
+/** Adds the caller's request id and `traceparent`, but no credentials. */
 export const withCallerHeaders = (
   { requestId, traceparent }: Pick<Caller, 'requestId' | 'traceparent'>,
   request: HttpRequest,
@@ -164,7 +162,10 @@ export const withCallerHeaders = (
   headers: { ...request.headers, 'x-request-id': requestId, ...(traceparent && { traceparent }) },
 });
 
-/** The request with its credentials: a signature over its exact bytes where the project has a key, else the caller's token. */
+/**
+ * Adds the caller's headers and the credentials: a signature over the exact bytes if the project has an access key, else the token.
+ * @throws `UNAUTHENTICATED` if there is neither a key nor a token.
+ */
 export const authorise = (
   service: Service,
   project: Project,
@@ -173,7 +174,7 @@ export const authorise = (
 ): HttpRequest => {
   const outgoing = withCallerHeaders(caller, request);
   if (project.accessKey) {
-    outgoing.headers = signed(outgoing, project, project.accessKey);
+    outgoing.headers = signHeaders(outgoing, project, project.accessKey);
     return outgoing;
   }
   const token = caller.token ?? project.token;

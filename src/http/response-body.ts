@@ -1,61 +1,61 @@
 import { createHash } from 'node:crypto';
 import type { FairShare, Release } from '../capacity/fair-share.ts';
 
-/** The answer is longer than the gateway reads. */
+/** The response is longer than the gateway reads. */
 export class ResponseTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
-/** There is no room for more bytes of answers. */
+/** The borrower may hold no more bytes of responses. */
 export class ByteShareExhausted extends Error {
   override readonly name = 'NoRoom';
 }
 
-/** Room for what is read, lent to one who shares it with others. */
+/** A borrower's share of the bytes that responses may take. */
 export interface ByteShare {
   bytes: FairShare;
   borrower: string;
 }
 
-/** What a chunk costs beside what is in it: without it, chunks of one byte would take a hundred times what they carry. */
-const BYTES_OF_A_CHUNK = 128;
+/** Minimum size that each chunk counts with: the memory of a chunk of one byte is a hundred times its content. */
+const MIN_CHUNK_BYTES = 128;
 
-/** What tells the bytes of a body from all others: the bytes, or a digest where they are many. */
+/** Identifies the bytes of a body: the bytes themselves, or their digest if they are many. */
 export type Fingerprint = Buffer | string;
 
-/** Comparing is cheaper than digesting, and a digest takes less room. */
-const COMPARED = 64 * 1024;
+/** Longest body that is compared byte by byte, which is cheaper than a digest; the digest of a longer one takes less memory. */
+const MAX_COMPARED_BYTES = 64 * 1024;
 
-/** A body that is gathered, chunk by chunk. A long one is not put together unless its text is asked for. */
+/** A body, collected chunk by chunk. The chunks of a long one are concatenated only for its text. */
 export class ResponseBody {
   private readonly chunks: Buffer[] = [];
   private readonly maxBytes: number;
-  private readonly room: ByteShare | undefined;
-  private readonly lent: Release[] = [];
+  private readonly byteShare: ByteShare | undefined;
+  private readonly releases: Release[] = [];
   private size = 0;
-  private known: Fingerprint | undefined;
+  private cachedFingerprint: Fingerprint | undefined;
 
-  constructor(maxBytes: number, room?: ByteShare) {
+  constructor(maxBytes: number, byteShare?: ByteShare) {
     this.maxBytes = maxBytes;
-    this.room = room;
+    this.byteShare = byteShare;
   }
 
-  /** Throws `AnswerTooLarge` where it becomes too long, and `NoRoom` where there is none. */
+  /** Adds a chunk. Throws {@link ResponseTooLarge} or {@link ByteShareExhausted}. */
   add(chunk: Buffer): void {
     this.size += chunk.length;
-    if (Math.max(this.size, this.chunks.length * BYTES_OF_A_CHUNK) > this.maxBytes)
+    if (Math.max(this.size, this.chunks.length * MIN_CHUNK_BYTES) > this.maxBytes)
       throw new ResponseTooLarge(`more than ${this.maxBytes} bytes`);
-    if (this.room) {
-      const release = this.room.bytes.takeNow(this.room.borrower, chunk.length);
+    if (this.byteShare) {
+      const release = this.byteShare.bytes.takeNow(this.byteShare.borrower, chunk.length);
       if (!release) throw new ByteShareExhausted();
-      this.lent.push(release);
+      this.releases.push(release);
     }
     this.chunks.push(chunk);
   }
 
-  /** Gives the room back, once it is whole or given up. */
+  /** Returns the bytes to the byte share: the body is complete, or was aborted. */
   release(): void {
-    for (const release of this.lent.splice(0)) release();
+    for (const release of this.releases.splice(0)) release();
   }
 
   get bytesRead(): number {
@@ -67,13 +67,13 @@ export class ResponseBody {
   }
 
   get fingerprint(): Fingerprint {
-    return (this.known ??= this.size <= COMPARED ? Buffer.from(this.bytes()) : this.digest());
+    return (this.cachedFingerprint ??=
+      this.size <= MAX_COMPARED_BYTES ? Buffer.from(this.bytes()) : this.digest());
   }
 
-  /** Whether its bytes are those that a print was made of. */
-  hasFingerprint(print: Fingerprint): boolean {
-    if (this.size > COMPARED) return this.fingerprint === print;
-    return Buffer.isBuffer(print) && this.bytes().equals(print);
+  hasFingerprint(fingerprint: Fingerprint): boolean {
+    if (this.size > MAX_COMPARED_BYTES) return this.fingerprint === fingerprint;
+    return Buffer.isBuffer(fingerprint) && this.bytes().equals(fingerprint);
   }
 
   private bytes(): Buffer {
@@ -87,15 +87,15 @@ export class ResponseBody {
   }
 }
 
-/** The one number of the three contracts that can be longer than a number here. */
+/** `marker_id` is the only number of the three contracts that can exceed 2^53. */
 const LONG_MARKER = /"marker_id"\s*:\s*-?\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * JSON without loss: a `marker_id` beyond 2^53 becomes its digits as text. A byte order mark before it is left out.
- * The reviver is several times slower than plain parsing, so only a body with such a number pays for it.
+ * Parses JSON without loss: a `marker_id` beyond 2^53 becomes a text of its digits. A byte order mark at the start is ignored.
+ * The reviver is several times slower than plain parsing, and is used only if the body contains such a number.
  */
 export const parseJson = (body: string): unknown => {
   const text = body.startsWith(BYTE_ORDER_MARK) ? body.slice(1) : body;

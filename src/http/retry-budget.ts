@@ -1,33 +1,34 @@
-/** How many reads of one upstream may be repeated: a few always, then a share of its calls. */
+/** Limits the retries of reads at one upstream: a few are always allowed, more only in proportion to its calls. */
 export interface RetryBudget {
   noteCall(): void;
-  /** Takes one retry out of it; false where there is none. */
+  /** Counts one retry; false if none is left. */
   take(): boolean;
 }
 
 const WINDOW_MS = 10_000;
 const STEPS = 10;
 const STEP_MS = WINDOW_MS / STEPS;
-const SHARE = 0.2;
-/** Without these a gateway with little to do could repeat nothing. */
-const ALWAYS = 10;
+const MAX_RETRY_SHARE = 0.2;
+/** Retries that are allowed however few calls there are. */
+const MIN_RETRIES = 10;
 
 interface Step {
-  at: number;
+  /** Number of the step: time divided by its length. */
+  index: number;
   calls: number;
   retries: number;
 }
 
-/** A failing upstream gets at most a fifth more calls within any ten seconds, however many of them fail. */
+/** An upstream gets at most a fifth more calls within ten seconds, or ten more, however many of them fail. */
 export const createRetryBudget = (now: () => number = () => performance.now()): RetryBudget => {
   const steps: Step[] = [];
 
-  let last: Step = { at: -1, calls: 0, retries: 0 };
-  const current = (): Step => {
-    const at = Math.floor(now() / STEP_MS);
-    if (last.at === at) return last;
-    while (steps.length > 0 && steps[0]!.at <= at - STEPS) steps.shift();
-    last = { at, calls: 0, retries: 0 };
+  let last: Step = { index: -1, calls: 0, retries: 0 };
+  const currentStep = (): Step => {
+    const index = Math.floor(now() / STEP_MS);
+    if (last.index === index) return last;
+    while (steps.length > 0 && steps[0]!.index <= index - STEPS) steps.shift();
+    last = { index, calls: 0, retries: 0 };
     steps.push(last);
     return last;
   };
@@ -35,11 +36,11 @@ export const createRetryBudget = (now: () => number = () => performance.now()): 
 
   return {
     noteCall: () => {
-      current().calls += 1;
+      currentStep().calls += 1;
     },
     take: () => {
-      const step = current();
-      if (sum('retries') >= Math.max(ALWAYS, Math.floor(sum('calls') * SHARE))) return false;
+      const step = currentStep();
+      if (sum('retries') >= Math.max(MIN_RETRIES, Math.floor(sum('calls') * MAX_RETRY_SHARE))) return false;
       step.retries += 1;
       return true;
     },

@@ -9,76 +9,78 @@ import {
 import type { AbortSignalLike } from './abort-signal.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
-const TRIES = 3;
-const LONGEST_WAIT_MS = 2_000;
-const FIRST_WAIT_MS = 100;
+const MAX_ATTEMPTS = 3;
+const MAX_WAIT_MS = 2_000;
+const BASE_WAIT_MS = 100;
 
-/** `CSS.0036` is an internal error under status 400, and asking again gives the same: its like is not repeated. */
-const PASSING = new Set([500, 502, 503, 504]);
+/** Statuses of transient failures. `CSS.0036` is an internal error with status 400, and fails the same way when repeated. */
+const TRANSIENT_STATUSES = new Set([500, 502, 503, 504]);
 
-/** Whether another try, soon, can turn a failure into an answer. A second time-out is not repeated: it took long enough. */
-const worthAnotherTry = (error: unknown, tries: number): boolean => {
+/** True if another attempt soon may succeed. After a second time-out there is none: two have taken long enough. */
+const isWorthRetrying = (error: unknown, attempts: number): boolean => {
   if (error instanceof UpstreamUnreachable) return true;
-  if (error instanceof UpstreamTimeout) return tries === 1;
+  if (error instanceof UpstreamTimeout) return attempts === 1;
   if (error instanceof UpstreamContractError) return error.cutOff;
   if (!(error instanceof UpstreamRefusal)) return false;
   if (error.code === 'RATE_LIMITED') return true;
-  const passing = error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT';
-  return passing && PASSING.has(error.facts.status);
+  const isTransient = error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT';
+  return isTransient && TRANSIENT_STATUSES.has(error.facts.status);
 };
 
-/** Exponential with full jitter, unless the service itself said when to come back. */
-const waitBefore = (error: unknown, tries: number): number => {
-  const told = error instanceof UpstreamRefusal ? error.facts.retryAfterMs : null;
-  return told ?? Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
+/** Milliseconds before the next attempt: as the service says in `Retry-After`, else exponential with full jitter. */
+const waitBeforeRetry = (error: unknown, attempts: number): number => {
+  const retryAfterMs = error instanceof UpstreamRefusal ? error.facts.retryAfterMs : null;
+  return retryAfterMs ?? Math.random() * Math.min(MAX_WAIT_MS, BASE_WAIT_MS * 2 ** attempts);
 };
 
-/** What a read may draw on. */
+/** Limits of the retries of one read. */
 interface RetryOptions {
-  /** Of the operation. */
+  /** Time and calls of the operation. */
   budget: Budget;
-  /** Of the upstream. */
+  /** Shared by all reads of the upstream. */
   retries: RetryBudget;
   signal: AbortSignalLike | undefined;
 }
 
 const pause = (ms: number, signal: AbortSignalLike | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
-    const hangUp = () => {
+    const onAbort = () => {
       clearTimeout(timer);
       reject(new ClientAborted());
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', hangUp);
+      signal?.removeEventListener('abort', onAbort);
       resolve();
     }, ms);
-    signal?.addEventListener('abort', hangUp);
-    if (signal?.aborted) hangUp();
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
   });
 
 /**
- * Runs a read, and runs it again after a failure that can pass, within the time of the operation and the retries that its
- * upstream may get. A connection that was closed under a read is made good at once, and once. Writes never come here.
+ * Runs a read, and repeats it after a transient failure, within the budget of the operation and the retry budget of its upstream. If
+ * the service closed a reused connection as the read was sent, the read is repeated at once, once, without using the retry budget. Not
+ * for writes.
  */
 export const retryRead = async <T>(
   read: (retried: boolean) => Promise<T>,
   { budget, retries, signal }: RetryOptions,
 ): Promise<T> => {
   let replayed = false;
-  let tries = 0;
+  let attempts = 0;
   for (;;) {
     try {
-      return await read(replayed || tries > 0);
+      return await read(replayed || attempts > 0);
     } catch (error) {
       if (error instanceof UpstreamUnreachable && error.stale && !replayed && budget.allowsRetryAfter(0)) {
         replayed = true;
         continue;
       }
-      tries += 1;
-      const ms = waitBefore(error, tries);
-      const again = tries < TRIES && worthAnotherTry(error, tries) && budget.allowsRetryAfter(ms);
-      if (!again || !retries.take()) throw error;
-      await pause(ms, signal);
+      attempts += 1;
+      const waitMs = waitBeforeRetry(error, attempts);
+      const mayRetry =
+        attempts < MAX_ATTEMPTS && isWorthRetrying(error, attempts) && budget.allowsRetryAfter(waitMs);
+      if (!mayRetry || !retries.take()) throw error;
+      await pause(waitMs, signal);
     }
   }
 };

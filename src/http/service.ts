@@ -1,15 +1,15 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
 
-/** The vendor's error code → what clients are told; a function where one code has several meanings. */
+/** The vendor's error code → the code that clients see; a function of the status if one code has several meanings. */
 export type CodeTable = Readonly<Record<string, ErrorCode | ((status: number) => ErrorCode)>>;
 
-/** The vendor's code of a service: that of an upstream, or `iam`. */
+/** The vendor's short name of a service: that of an upstream, or `iam`. */
 export type ServiceName = string;
 
 /** One upstream REST service. */
 export interface Service {
   name: ServiceName;
-  /** What its error codes mean. Codes are matched without regard to case. */
+  /** Meanings of its error codes. Codes are matched without regard to case. */
   codes: CodeTable;
 }
 
@@ -43,14 +43,14 @@ const unknownCode = (status: number): ErrorCode => {
   return status >= 500 ? 'UPSTREAM_UNAVAILABLE' : status >= 400 ? 'BAD_USER_INPUT' : 'UPSTREAM_BAD_RESPONSE';
 };
 
-/** IAM, and machines in between, give the status as their code: it tells more than a success does. */
+/** IAM and intermediaries send an HTTP status as the error code. It decides if the response itself has a status of success. */
 const STATUS = /^[45]\d\d$/;
 
-/** A refusal without any error code comes from something in between: only what is certain is taken from the status. */
+/** A refusal without an error code comes from an intermediary: only the certain meanings are taken from its status. */
 const noCode = (status: number): ErrorCode =>
   status === 401 || status === 429 || status >= 500 ? unknownCode(status) : 'UPSTREAM_BAD_RESPONSE';
 
-/** What clients are told about a refusal: the vendor's code decides, the status only where the code is new. */
+/** The error code that clients see for a refusal. The vendor's code decides; the status decides only if that code is unknown. */
 export const meaningOf = (service: Service, errorCode: string | null, status: number): ErrorCode => {
   if (errorCode === null) return noCode(status);
   const key = errorCode.toLowerCase();

@@ -7,7 +7,7 @@ export interface AccessKey {
   securityToken?: string | undefined;
 }
 
-/** What of a request is signed. */
+/** The parts of a request that are signed. */
 export interface SignableRequest {
   method: string;
   /** As sent in the `Host` header, with the port if there is one. */
@@ -23,7 +23,7 @@ const ALGORITHM = 'SDK-HMAC-SHA256';
 
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-// Not localeCompare: the order must be the server's, whatever the locale here.
+// Not localeCompare: the order must not depend on the locale.
 const ordinal = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
 const hexEscape = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
@@ -50,7 +50,7 @@ const canonicalQuery = (query: string): string =>
       const [name = '', ...value] = part.split('=');
       return { name: decodeURIComponent(name), value: decodeURIComponent(value.join('=')) };
     })
-    // By what the names mean, not by how they are encoded: `a-` stands before `a:`, though `%3A` before `-`.
+    // Sorted by the decoded names: `a-` comes before `a:`, although `%3A` comes before `-`.
     .toSorted((a, b) => ordinal(a.name, b.name) || ordinal(a.value, b.value))
     .map(({ name, value }) => `${encode(name)}=${encode(value)}`)
     .join('&');
@@ -62,7 +62,7 @@ export const sign = (request: SignableRequest, key: AccessKey, now = new Date())
 
   const headers = new Map(
     Object.entries({ ...request.headers, host: request.host, ...added })
-      // Left out as in the vendor's Python client: proxies tend to drop such headers on the way.
+      // Not signed, as in the vendor's Python client: proxies often drop such headers.
       .filter(([name]) => !name.includes('_'))
       .map(([name, value]) => [name.toLowerCase(), value.trim()]),
   );

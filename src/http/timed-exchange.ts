@@ -10,26 +10,26 @@ import { type CallFacts, type CallReport, type Outcome, describeOutcome, OK } fr
 import type { HttpRequest, RequestInput } from './request.ts';
 import type { Service } from './service.ts';
 
-/** A call that is ready to be made. */
+/** A call that is ready to be sent. */
 export interface PreparedCall<T> {
   service: Service;
   request: HttpRequest;
   facts: CallFacts;
-  read: (answer: HttpResponse) => T;
-  /** Fields of what was read that are not in the contract. */
-  driftOf?: (value: T) => readonly string[];
+  read: (response: HttpResponse) => T;
+  /** Fields of the value that differ from the contract. */
+  readDrift?: (value: T) => readonly string[];
   maxBytes: number;
-  /** Of a read: what its answer takes while it comes. */
-  room?: ByteShare | undefined;
-  /** Milliseconds that it may take, and what it is when it takes longer; a time-out unless told otherwise. */
-  ms: number;
-  over?: (() => Error) | undefined;
+  /** Counts the response while it arrives; set for reads. */
+  byteShare?: ByteShare | undefined;
+  timeoutMs: number;
+  /** The error if the call takes longer; `UPSTREAM_TIMEOUT` if missing. */
+  timeoutError?: (() => Error) | undefined;
   signal?: AbortSignalLike | undefined;
   tenant: string;
-  answers?: RequestInput['answers'];
+  isExpectedRefusal?: RequestInput['isExpectedRefusal'];
 }
 
-/** Makes a call, once, and reports how it ended. */
+/** Sends a call once, and reports how it ended. */
 export const timedExchange = async <T>(
   host: Host,
   {
@@ -38,40 +38,45 @@ export const timedExchange = async <T>(
     facts,
     read,
     maxBytes,
-    room,
-    ms,
+    byteShare,
+    timeoutMs,
     signal,
     tenant,
-    answers,
-    driftOf,
-    over = () => new TimeUp(),
+    isExpectedRefusal,
+    readDrift,
+    timeoutError = () => new TimeUp(),
   }: PreparedCall<T>,
   report: (call: CallReport) => void,
 ): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
   const started = performance.now();
-  let ending: Outcome = OK;
-  let unbound: (() => void) | undefined;
+  let outcome: Outcome = OK;
+  let cancelTimeout: (() => void) | undefined;
   let release: Release | null = null;
   try {
-    release = host.calls.takeNow(tenant) ?? (await host.calls.take(tenant, 1, { signal, ms }));
+    release = host.calls.takeNow(tenant) ?? (await host.calls.take(tenant, 1, { signal, ms: timeoutMs }));
     if (!release)
       throw signal?.aborted
         ? new ClientAborted()
-        : classifyFailure(service, over(), { sent: false, status: null });
-    const call = exchange(service, host, request, maxBytes, room);
-    // One clock for the whole of a call: the wait for its turn is part of it.
-    unbound = limitTime(Math.max(0, ms - (performance.now() - started)), signal, over, call);
-    const value = read(await call.answer);
-    const drift = driftOf?.(value) ?? [];
-    if (drift.length > 0) ending = { ...OK, drift };
+        : classifyFailure(service, timeoutError(), { sent: false, status: null });
+    const call = exchange(service, host, request, maxBytes, byteShare);
+    // The timeout covers the whole call, including the wait for a connection.
+    cancelTimeout = limitTime(
+      Math.max(0, timeoutMs - (performance.now() - started)),
+      signal,
+      timeoutError,
+      call,
+    );
+    const value = read(await call.response);
+    const drift = readDrift?.(value) ?? [];
+    if (drift.length > 0) outcome = { ...OK, drift };
     return value;
   } catch (error) {
-    ending = describeOutcome(error, answers);
+    outcome = describeOutcome(error, isExpectedRefusal);
     throw error;
   } finally {
-    unbound?.();
+    cancelTimeout?.();
     release?.();
-    report({ ...facts, ...ending, durationMs: performance.now() - started });
+    report({ ...facts, ...outcome, durationMs: performance.now() - started });
   }
 };

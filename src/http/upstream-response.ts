@@ -3,12 +3,12 @@ import type { Release } from '../capacity/fair-share.ts';
 import { parseJson, type Fingerprint, type ByteShare } from './response-body.ts';
 import { UpstreamContractError } from './errors.ts';
 import type { HttpResponse } from './exchange.ts';
-import { fieldOf, parseLeniently } from './lenient-parse.ts';
+import { fieldPath, parseLeniently } from './lenient-parse.ts';
 import { detectErrorBody, hasPropertyOf, readRefusal } from './refusal.ts';
 import type { Service } from './service.ts';
 import type { Shape } from './shape.ts';
 
-const jsonOf = (service: Service, status: number, text: string): unknown => {
+const parseBody = (service: Service, status: number, text: string): unknown => {
   if (text.trim() === '') return null;
   try {
     return parseJson(text);
@@ -17,8 +17,8 @@ const jsonOf = (service: Service, status: number, text: string): unknown => {
   }
 };
 
-/** What a refusal says. Where it is a load balancer's page, or empty, the status has to do. */
-const jsonOrNothing = (text: string): unknown => {
+/** Parses the body of a refusal; undefined if it is not JSON, such as an empty body or a load balancer's page. */
+const tryParseJson = (text: string): unknown => {
   try {
     return parseJson(text);
   } catch {
@@ -26,96 +26,99 @@ const jsonOrNothing = (text: string): unknown => {
   }
 };
 
-/** What an answer says, and the fields of it that are not in the contract. */
-interface Shaped {
+/** The value of a response, and the fields that differ from the contract. */
+interface ParsedValue {
   value: unknown;
   drift: readonly string[];
 }
 
 const UNEXPECTED = 'in an unexpected shape';
-const AS_PROMISED: readonly string[] = [];
+const NO_DRIFT: readonly string[] = [];
 
-const shaped = (service: Service, status: number, body: unknown, shape: Shape<unknown>): Shaped => {
+const applyShape = (service: Service, status: number, body: unknown, shape: Shape<unknown>): ParsedValue => {
   try {
-    return { value: shape.parse(body), drift: AS_PROMISED };
+    return { value: shape.parse(body), drift: NO_DRIFT };
   } catch (cause) {
-    const mended = shape instanceof z.core.$ZodType ? parseLeniently(shape, body) : { brokenAt: [] };
-    if ('value' in mended) return mended;
-    const { brokenAt } = mended;
+    const lenient = shape instanceof z.core.$ZodType ? parseLeniently(shape, body) : { brokenAt: [] };
+    if ('value' in lenient) return lenient;
+    const { brokenAt } = lenient;
     const where = brokenAt.length === 0 ? UNEXPECTED : `${UNEXPECTED} at ${brokenAt.join('.')}`;
-    throw new UpstreamContractError(service.name, status, where, { cause, field: fieldOf(brokenAt) });
+    throw new UpstreamContractError(service.name, status, where, { cause, field: fieldPath(brokenAt) });
   }
 };
 
-/** The answer in the shape asked for; anything else is thrown, as a refusal or as a breach of contract. */
-const readAs = (
+/** Parses a response. Throws {@link UpstreamRefusal}, or {@link UpstreamContractError} if it has another shape. */
+const parseResponse = (
   service: Service,
-  { status, headers, body: whole }: HttpResponse,
+  { status, headers, body: responseBody }: HttpResponse,
   shape: Shape<unknown>,
-): Shaped => {
-  const text = whole.text();
-  if (status >= 400) throw readRefusal(service, status, headers, jsonOrNothing(text));
+): ParsedValue => {
+  const text = responseBody.text();
+  if (status >= 400) throw readRefusal(service, status, headers, tryParseJson(text));
   if (status >= 300) {
     throw new UpstreamContractError(service.name, status, 'with a redirect, which is never followed');
   }
-  const body = jsonOf(service, status, text);
-  const disguise = detectErrorBody(body, shape);
-  if (disguise) throw readRefusal(service, status, headers, body, disguise);
+  const body = parseBody(service, status, text);
+  const extent = detectErrorBody(body, shape);
+  if (extent) throw readRefusal(service, status, headers, body, extent);
   if (!hasPropertyOf(body, shape)) throw new UpstreamContractError(service.name, status, UNEXPECTED);
-  return shaped(service, status, body, shape);
+  return applyShape(service, status, body, shape);
 };
 
-/** An answer as it came, and what it says. */
+/** A response, parsed when it is first read. */
 export class UpstreamResponse {
   private readonly service: Service;
-  private readonly answer: HttpResponse;
-  private read: Shaped | undefined;
-  private room: { release: Release; holders: number } | undefined;
+  private readonly response: HttpResponse;
+  private parsed: ParsedValue | undefined;
+  private held: { release: Release; holders: number } | undefined;
 
-  constructor(service: Service, answer: HttpResponse) {
+  constructor(service: Service, response: HttpResponse) {
     this.service = service;
-    this.answer = answer;
+    this.response = response;
   }
 
-  /** What it says, in the one shape that this call has: looked at once, however many wait for it. */
+  /**
+   * The value, parsed once for all operations that share the response: a call has only one shape. Throws {@link UpstreamRefusal} or
+   * {@link UpstreamContractError}.
+   */
   parse<T>(shape: Shape<T>): T {
-    this.read ??= readAs(this.service, this.answer, shape);
-    return this.read.value as T;
+    this.parsed ??= parseResponse(this.service, this.response, shape);
+    return this.parsed.value as T;
   }
 
-  /** Where it differs from the contract, as far as it was looked at. */
+  /** The fields that differ from the contract; empty before the response is parsed. */
   get drift(): readonly string[] {
-    return this.read?.drift ?? AS_PROMISED;
+    return this.parsed?.drift ?? NO_DRIFT;
   }
 
-  /** Has its bytes counted until all operations that hold it have ended: once, however many they are. Null where there is no room. */
+  /** Counts its bytes, once, until all operations that hold it have ended. Null if the byte share is exhausted. */
   hold({ bytes, borrower }: ByteShare): Release | null {
-    if (!this.room) {
+    if (!this.held) {
       const release = bytes.takeNow(borrower, this.bytes);
       if (!release) return null;
-      this.room = { release, holders: 0 };
+      this.held = { release, holders: 0 };
     }
-    const { room } = this;
-    room.holders += 1;
+    const { held } = this;
+    held.holders += 1;
     return () => {
-      room.holders -= 1;
-      if (room.holders > 0) return;
-      room.release();
-      this.room = undefined;
+      held.holders -= 1;
+      if (held.holders > 0) return;
+      held.release();
+      this.held = undefined;
     };
   }
 
-  /** Bytes of its body. */
+  /** Length of the body. */
   get bytes(): number {
-    return this.answer.body.bytesRead;
+    return this.response.body.bytesRead;
   }
 
   get fingerprint(): Fingerprint {
-    return this.answer.body.fingerprint;
+    return this.response.body.fingerprint;
   }
 
-  /** Whether it is a good answer, with the bytes of another one. */
-  hasFingerprint(print: Fingerprint): boolean {
-    return this.answer.status < 300 && this.answer.body.hasFingerprint(print);
+  /** True if the status is a success and the bytes of the body have this fingerprint. */
+  hasFingerprint(fingerprint: Fingerprint): boolean {
+    return this.response.status < 300 && this.response.body.hasFingerprint(fingerprint);
   }
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** Liberal readers of wire values: what the contract says can vary, and nothing more. */
+// Lenient readers of wire values: they accept the variations that the contract mentions, and no others.
 
-/** What tells a row from all others: a text that is not empty. */
+/** The identity of a row: a text that is not empty. */
 export const identity = z.string().min(1);
 
-/** A text as it stands in an answer: rows that come by the thousand read all their fields at once. */
+/** A text, not converted. The `wire…` readers are for lists with thousands of rows, which convert all fields of a row in one step. */
 export const wireText = z.string().nullish();
 
-/** What stands in an answer where a number may be told: JSON's numbers end at 2^53, and what is longer is not what was sent. */
+/** True for the values that can stand for a number. A JSON number beyond 2^53 has lost digits. */
 const isNumberOrText = (value: unknown): boolean =>
   value === null ||
   typeof value === 'string' ||
@@ -17,23 +17,23 @@ const isNumberOrText = (value: unknown): boolean =>
 type WireNumber = string | number | null | undefined;
 
 /**
- * What `read` can read, as it stands in an answer; also null, nothing and an empty text. It is one check: a union makes several,
- * for each row. What it refuses is mended to null, and counted (`mend.ts`).
+ * Accepts the values that `parse` can read, unconverted; also null, an empty text and a missing field. One check for each row, where a
+ * union makes several. `lenient-parse.ts` replaces rejected values by null and counts them.
  */
-const readableBy = (read: (value: WireNumber) => unknown) =>
+const parseableBy = (parse: (value: WireNumber) => unknown) =>
   z
     .custom<string | number | null>(
       (value) =>
-        isNumberOrText(value) && (value === null || value === '' || read(value as WireNumber) !== null),
+        isNumberOrText(value) && (value === null || value === '' || parse(value as WireNumber) !== null),
     )
     .optional();
 
-/** A text, or null where the answer has none. */
+/** A text; null if missing. */
 export const text = wireText.transform((value) => value ?? null);
 
 const DIGITS = /^\d+$/;
 
-/** A flag, also as the text `"true"` or `"false"` in any case; null where missing. */
+/** A flag, also as the text `"true"` or `"false"` in any case; null if missing. */
 export const flag = z
   .union([z.boolean(), z.string().regex(/^(true|false)$/i), z.literal('')])
   .nullish()
@@ -42,76 +42,74 @@ export const flag = z
   );
 
 /** The largest `Int` of GraphQL. No service counts that far. */
-const MOST = 2 ** 31 - 1;
+const MAX_INT = 2 ** 31 - 1;
 
-/** A whole number, also as digits in a text; null where missing. Beyond what the graph can tell, none is readable. */
-export const countOf = (value: WireNumber): number | null => {
+/** Parses an integer, also from a text of digits; null if missing, or beyond the range of GraphQL's `Int`. */
+export const parseCount = (value: WireNumber): number | null => {
   const number = typeof value === 'string' ? (DIGITS.test(value) ? Number(value) : NaN) : (value ?? NaN);
-  return Number.isInteger(number) && Math.abs(number) <= MOST ? number : null;
+  return Number.isInteger(number) && Math.abs(number) <= MAX_INT ? number : null;
 };
 
-/** A count, as it stands in an answer. */
-export const wireCount = readableBy(countOf);
+/** A count, not converted. */
+export const wireCount = parseableBy(parseCount);
 
-/** The reader of {@link countOf}. */
-export const count = wireCount.transform(countOf);
+export const count = wireCount.transform(parseCount);
 
 const INTEGER = /^-?\d+$/;
 
-/** A number of any size as its digits: it can exceed 2^53. */
-export const digitsOf = (value: WireNumber): string | null => {
+/** Parses an integer of any size, which can exceed 2^53, to its digits. */
+export const parseDigits = (value: WireNumber): string | null => {
   const digits = String(value ?? '');
   return INTEGER.test(digits) ? digits : null;
 };
 
-/** Digits, as they stand in an answer. */
-export const wireDigits = readableBy(digitsOf);
+/** An integer of any size, not converted. */
+export const wireDigits = parseableBy(parseDigits);
 
-/** The reader of {@link digitsOf}. */
-export const digits = wireDigits.transform(digitsOf);
+export const digits = wireDigits.transform(parseDigits);
 
-/** A code: a text, or a number that is one. */
-const code = readableBy((value) => value ?? null).transform(
+/** A code, as text; also from a number. */
+const code = parseableBy((value) => value ?? null).transform(
   (value) => (value === '' ? null : value?.toString()) ?? null,
 );
 
 const UTC = /^\d{4}-(0\d|1[0-2])-([01]\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:?\d\d)?$/i;
+/** Smaller numbers are seconds since 1970, larger ones milliseconds. */
 const EPOCH_SECONDS_END = 100_000_000_000;
-const DAY = 'yyyy-mm-dd'.length;
+const DAY_LENGTH = 'yyyy-mm-dd'.length;
 
-const iso = (ms: number): string | null => {
+const formatTime = (ms: number): string | null => {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? null : date.toISOString().replace('.000Z', 'Z');
 };
 
-/** The 30th of February is none, and JavaScript takes it for the 1st of March. */
-const isDay = (day: string): boolean => iso(Date.parse(day))?.slice(0, DAY) === day;
+/** True if the day exists: JavaScript reads the 30th of February as the 1st of March. */
+const isExistingDay = (day: string): boolean => formatTime(Date.parse(day))?.slice(0, DAY_LENGTH) === day;
 
-/** A time in any spelling of the three services → UTC date-time text; null where missing, and where it is no time. */
-export const timeOf = (value: WireNumber): string | null => {
+/** Parses a time in any format of the three services to a UTC date-time; null if missing or invalid. */
+export const parseTime = (value: WireNumber): string | null => {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string') {
     if (UTC.test(value)) return value;
     if (!DIGITS.test(value)) {
       const [, day, time = '00:00', zone = 'Z'] = DATE_TIME.exec(value) ?? [];
-      return day !== undefined && isDay(day) ? iso(Date.parse(`${day}T${time}${zone}`)) : null;
+      return day !== undefined && isExistingDay(day) ? formatTime(Date.parse(`${day}T${time}${zone}`)) : null;
     }
   }
   const number = Number(value);
-  return iso(number < EPOCH_SECONDS_END ? number * 1000 : number);
+  return formatTime(number < EPOCH_SECONDS_END ? number * 1000 : number);
 };
 
-/** A time, as it stands in an answer. */
-export const wireTime = readableBy(timeOf);
+/** A time, not converted. */
+export const wireTime = parseableBy(parseTime);
 
-/** The reader of {@link timeOf}. */
-export const time = wireTime.transform(timeOf);
+export const time = wireTime.transform(parseTime);
 
-/** What becomes of a list that cannot be read, as `mend.ts` asks it: null where it is a field, and nothing where it is the answer. */
+/** The value that `lenient-parse.ts` gives an unreadable list: null for a field; undefined makes the whole response unreadable. */
 export const unreadable = z.registry<{ as: null | undefined }>();
 
-/** A list that is a field: empty where the answer has null or nothing, null where it cannot be read. */
+/** A list that is a field: empty if null or missing, null if unreadable. */
 export const list = <Item extends z.ZodType>(item: Item) =>
   z
     .array(item)
@@ -119,7 +117,7 @@ export const list = <Item extends z.ZodType>(item: Item) =>
     .transform((value): z.output<Item>[] | null => value ?? [])
     .register(unreadable, { as: null });
 
-/** The rows of an answer, or none where it has null or nothing. One that cannot be told from the others spoils the answer. */
+/** The rows of a response: empty if null or missing. A row without an identity makes the response unreadable. */
 export const rows = <Item extends z.ZodType>(item: Item) =>
   z
     .array(item)
@@ -127,10 +125,10 @@ export const rows = <Item extends z.ZodType>(item: Item) =>
     .transform((value) => value ?? [])
     .register(unreadable, { as: undefined });
 
-/** The answer of a write that says nothing: empty, `{}` or `null`, whatever stands in it. */
+/** The response of a write without a result: empty, `{}`, `null` or anything else. */
 export const nothing = { parse: (_body: unknown): null => null };
 
-/** One failure of a resource, with either spelling of its two properties. */
+/** One failure of a resource; both spellings of its two properties occur. */
 export const failure = z
   .object({ error_code: text, error_message: text, code, message: text })
   .transform((wire) => ({
@@ -138,10 +136,10 @@ export const failure = z
     message: wire.error_message ?? wire.message,
   }));
 
-/** Why something failed: the vendor's code and words. */
+/** The vendor's error code and message. */
 export type Failure = z.output<typeof failure>;
 
-/** The enum value whose wire spelling this is, without regard to case, or `UNKNOWN`. */
+/** Returns a reader from wire spellings, without regard to case, to enum values; unknown spellings are `UNKNOWN`. */
 export const enumReader = <Value extends string>(spellings: Readonly<Record<string, Value>>) => {
   const byText = new Map(Object.entries(spellings).map(([wire, value]) => [wire.toLowerCase(), value]));
   return (wire: string | null | undefined): Value | 'UNKNOWN' =>

@@ -5,7 +5,7 @@ import type { Caller } from '../http/request.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-const LONGEST_WORKSPACE_ID = 128;
+const MAX_WORKSPACE_ID_LENGTH = 128;
 
 const readHeader = (headers: IncomingHttpHeaders, name: string, maxLength = Infinity): string | undefined => {
   const value = headers[name];
@@ -14,15 +14,15 @@ const readHeader = (headers: IncomingHttpHeaders, name: string, maxLength = Infi
   throw badInput(`The header \`${name}\` must be one text of printable characters without spaces.`);
 };
 
-/** The caller's place in a trace, where it is well formed. */
+/** The caller's `traceparent`; undefined if it is malformed. */
 export const readTraceparent = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
   typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
 
-/** The headers of a request that go along upstream: these four, and no other. */
+/** The caller as the request names them. Of its headers only token, workspace, request id and `traceparent` are sent upstream. */
 export type CallerHeaders = Omit<Caller, 'budget' | 'tenant'> & { workspaceId: string | undefined };
 
 /**
- * Reads the headers that go along upstream.
+ * Reads the headers that are sent upstream.
  * @throws `BAD_USER_INPUT` if one of them is malformed.
  */
 export const readCaller = (
@@ -31,7 +31,7 @@ export const readCaller = (
   signal: AbortSignalLike | undefined,
 ): CallerHeaders => ({
   token: readHeader(headers, 'x-auth-token'),
-  workspaceId: readHeader(headers, 'x-workspace-id', LONGEST_WORKSPACE_ID),
+  workspaceId: readHeader(headers, 'x-workspace-id', MAX_WORKSPACE_ID_LENGTH),
   requestId,
   traceparent: readTraceparent(headers),
   signal,

@@ -10,62 +10,62 @@ import type { PageSizes } from '../paging/page-request.ts';
 import type { Found, PollEvent, WatchOptions } from '../polling/watch.ts';
 import type { OperationTrace } from '../observability/operation-trace.ts';
 
-/** One caller's request. */
+/** The context of one operation. */
 export interface Context {
-  /** The upstreams, as this caller. */
+  /** Calls to the upstreams on behalf of the caller. */
   cloud: Cloud;
-  /** A digest of who asks, for what outlives the request. */
+  /** A digest of the caller: the key of data that outlives the request. */
   caller: () => string;
   /** The projects served, in the order of the configuration. */
   projects: readonly Project[];
   sizes: PageSizes;
-  /** Told of what is asked of one kind of list, and of what is read for it. */
-  observeBatches: (what: string) => BatchObserver;
-  /** The time that is left for the operation; the next event of a subscription has time and calls of its own. */
+  /** An observer of the loads of one kind of list, and of the reads that serve them. */
+  observeBatches: (kind: string) => BatchObserver;
+  /** Time left for the operation. Each event of a subscription renews time and calls. */
   budget: Pick<Budget, 'left' | 'renew'>;
-  /** DataArts Insight workspace that the caller named. */
+  /** The DataArts Insight workspace in the caller's headers. */
   workspaceId: string | undefined;
-  /** Makes double submits of this caller one call. */
+  /** Runs a write once for all submissions by this caller with the same idempotency key. */
   idempotent: <T>(
     mutation: string,
-    submit: Omit<IdempotentWrite<T>, 'owner' | 'borrower' | 'left' | 'signal'>,
+    write: Omit<IdempotentWrite<T>, 'owner' | 'borrower' | 'left' | 'signal'>,
   ) => Promise<T>;
   /**
-   * Runs a change of one thing when this caller's turn comes: changes with the same key run one after the other, over all callers,
-   * and with Redis over all replicas. The wait ends while there is time left for a write.
+   * Runs a change under a lock: changes with the same key run one after the other, over all callers, and with Redis over all replicas.
+   * The wait for the lock ends while enough time is left for a write.
    */
-  withLock: <T>(key: readonly string[], noTurn: LockErrors, change: (turn: Lock) => Promise<T>) => Promise<T>;
-  /** Watches things until they settle; this caller's subscriptions to what has the same name share one poll. */
+  withLock: <T>(key: readonly string[], errors: LockErrors, change: (lock: Lock) => Promise<T>) => Promise<T>;
+  /** Polls resources until they are stable; this caller's subscriptions with the same key share one poll. */
   watch: <Item>(
-    name: readonly string[],
-    wanted: WatchOptions<Item>,
-    look: (context: Context, ids: readonly string[]) => Promise<ReadonlyMap<string, Found<Item>>>,
+    key: readonly string[],
+    options: WatchOptions<Item>,
+    poll: (context: Context, ids: readonly string[]) => Promise<ReadonlyMap<string, Found<Item>>>,
   ) => AsyncGenerator<PollEvent<Item>, void, undefined>;
-  /** What reads, such as a loader, and holds what was read so far: a write makes it stale by putting a new map here. */
+  /** Loaders, by the function that makes them, with all that they have read. A write replaces the map, since that is then stale. */
   reads: Map<unknown, unknown>;
-  /** What is missing in lists that were read all the same: told beside the data. */
+  /** Errors of lists that could be read only in part; they are reported beside the data. */
   partialErrors: GraphQLError[];
-  /** Bounds the errors of the answer. */
+  /** Limits the number of errors in the response. */
   fieldErrors: FieldErrors;
-  /** Says that the answer is good for this moment only, since rows are missing in it. */
+  /** Excludes the response from all caches, since rows are missing in it. */
   markUncacheable: () => void;
-  /** Follows the root fields, where traces are made. */
+  /** Traces the root fields; undefined if tracing is off. */
   trace?: Pick<OperationTrace, 'field'> | undefined;
 }
 
-/** Something made once for each request, such as a loader: nothing read for one caller is seen by another. */
+/** Returns a function that makes a value once for each request, such as a loader: callers never see each other's reads. */
 export const perRequest =
   <T>(make: (context: Context) => T): ((context: Context) => T) =>
   (context) => {
-    // Not in a weak map: what is in one that lives on outlives the request, until Node next looks through all memory.
-    const known = context.reads.get(make) as T | undefined;
-    if (known !== undefined) return known;
+    // Not in a WeakMap for all requests: an entry would keep its value alive until the next major garbage collection.
+    const existing = context.reads.get(make) as T | undefined;
+    if (existing !== undefined) return existing;
     const made = make(context);
     context.reads.set(make, made);
     return made;
   };
 
-/** After a write: all that this request reads from now on is read anew. */
+/** Lets the operation reuse no earlier read; called after a write. */
 export const forgetReads = (context: Context): void => {
   context.reads = new Map();
 };

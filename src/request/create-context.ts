@@ -11,15 +11,15 @@ import type { CallerHeaders } from './caller.ts';
 import type { Context } from './context.ts';
 import { createOperation, type Operation } from './operation.ts';
 
-/** The caller of an operation, and who shares what with whom. */
+/** The caller of an operation, with the identities that key limits, caches and shared reads. */
 interface ContextRequest {
   caller: CallerHeaders;
   /** The authenticated caller; undefined if the gateway does not authenticate. */
   subject: string | undefined;
-  /** Whom limits are counted for. */
+  /** The identity that limits are counted for. */
   tenant: string;
   operation: Operation;
-  /** Digest of the caller, if it was made already. */
+  /** Digest of the caller, if it is computed already. */
   digest?: string | undefined;
   /** Puts a link in front of the reads. */
   wrapReads?: WrapReads | undefined;
@@ -38,7 +38,7 @@ interface ContextOptions {
   cacheTtlMs: number;
 }
 
-/** What outlives an operation and is shared with others. */
+/** Parts that outlive an operation and are shared between operations. */
 interface Deps {
   client: Client;
   polling: Polling;
@@ -47,12 +47,12 @@ interface Deps {
   tenants: Tenants;
 }
 
-/** Has contexts share what outlives them, by a digest of the caller. */
+/** Contexts share the parts that outlive them by a digest of the caller. */
 export const createContextFactory = (
   { client: limits, projects, sizes, shareReads, cacheTtlMs }: ContextOptions,
   { client, polling, idempotency, mutex, tenants }: Deps,
 ): CreateContext => {
-  // A cached response must not depend on a read that a write of another replica has overtaken.
+  // A cached response must not depend on a read that began before a write of another replica.
   const sharesReads = shareReads && cacheTtlMs === 0;
 
   const createContext: CreateContext = (request) => {
@@ -60,11 +60,11 @@ export const createContextFactory = (
     const { token, requestId, signal } = caller;
     const { budget, explanation, trace } = operation;
     let { digest } = request;
-    const ownKey = () => (digest ??= callerKey({ token, subject }));
-    const scoped = (name: unknown) => JSON.stringify([ownKey(), name]);
-    const borrower = () => borrowerKey({ token, subject });
+    const getDigest = () => (digest ??= callerKey({ token, subject }));
+    const callerScoped = (key: unknown) => JSON.stringify([getDigest(), key]);
+    const getBorrower = () => borrowerKey({ token, subject });
 
-    /** A poll outlives the subscription that began it: each look at the cloud is an operation of its own. */
+    /** Runs one round of a poll as its own operation: a poll outlives the subscription that began it. */
     const asOwnOperation = async <T>(
       pollSignal: CallerHeaders['signal'],
       read: (context: Context) => Promise<T>,
@@ -90,34 +90,34 @@ export const createContextFactory = (
           ...caller,
           tenant,
           budget,
-          onAccepted: token === undefined ? undefined : () => tenants.accept(ownKey()),
+          onAccepted: token === undefined ? undefined : () => tenants.accept(getDigest()),
           trace,
-          ...(sharesReads && { shareAs: ownKey }),
+          ...(sharesReads && { shareAs: getDigest }),
           ...(explanation && { onCall: explanation.onCall }),
         },
         wrapReads,
       ),
-      caller: ownKey,
+      caller: getDigest,
       projects,
       sizes,
       workspaceId: caller.workspaceId,
       idempotent: (mutation, write) =>
         idempotency.runOnce({
           ...write,
-          owner: scoped(mutation),
-          borrower: borrower(),
+          owner: callerScoped(mutation),
+          borrower: getBorrower(),
           left: () => budget.left(),
           signal,
         }),
-      withLock: (name, errors, change) => {
-        const ms = budget.left() - minWriteMs(limits);
-        return mutex.run(JSON.stringify(name), { caller: borrower(), ms, signal }, errors, change);
+      withLock: (key, errors, change) => {
+        const waitMs = budget.left() - minWriteMs(limits);
+        return mutex.run(JSON.stringify(key), { caller: getBorrower(), ms: waitMs, signal }, errors, change);
       },
-      watch: (name, options, look) =>
+      watch: (key, options, poll) =>
         polling.watch(
-          scoped(name),
+          callerScoped(key),
           options,
-          (ids, pollSignal) => asOwnOperation(pollSignal, (context) => look(context, ids)),
+          (ids, pollSignal) => asOwnOperation(pollSignal, (context) => poll(context, ids)),
           signal,
           operation.identity?.expiresAt,
         ),

@@ -2,23 +2,24 @@ import type { CallReport } from '../http/call-report.ts';
 import type { RequestInput } from '../http/request.ts';
 import type { BatchObserver } from '../paging/batch-observer.ts';
 
-/** Tells which calls an operation made, and what was merged into them. */
+/** Collects the calls of an operation, and the loads that were merged into them, for `extensions.explain`. */
 export interface Explanation {
-  onCall: (call: CallReport, parts: RequestInput) => void;
-  observeBatches(what: string): BatchObserver;
-  /** As `extensions.explain` shows it. */
+  onCall: (call: CallReport, input: RequestInput) => void;
+  observeBatches(kind: string): BatchObserver;
+  /** The value of `extensions.explain`. */
   toExtension(): object;
 }
 
-interface Merged {
+/** One line of `extensions.explain.lists`. */
+interface MergedLoads {
   list: string;
   of: string;
   asked: Set<string>;
   read: Set<string>;
 }
 
-/** One line of `extensions.explain.calls`: what was asked with, no header and no body. */
-const lineOf = (
+/** One line of `extensions.explain.calls`: it includes the parameters, but neither headers nor the body. */
+const formatCall = (
   { service, method, path, outcome, status, errorCode, durationMs, retried, shared }: CallReport,
   { params, query = {} }: RequestInput,
 ) => ({
@@ -35,14 +36,13 @@ const lineOf = (
   ...(errorCode && { errorCode }),
 });
 
-/** An explanation with nothing to tell yet. */
 export const createExplanation = (): Explanation => {
-  const calls: ReturnType<typeof lineOf>[] = [];
-  const lists = new Map<string, Merged>();
-  const mergedOf = (what: string, list: string): Merged => {
-    const key = `${what} ${list}`;
+  const calls: ReturnType<typeof formatCall>[] = [];
+  const lists = new Map<string, MergedLoads>();
+  const findOrCreate = (kind: string, list: string): MergedLoads => {
+    const key = `${kind} ${list}`;
     const merged = lists.get(key) ?? {
-      list: what,
+      list: kind,
       of: list.trim(),
       asked: new Set<string>(),
       read: new Set<string>(),
@@ -51,10 +51,10 @@ export const createExplanation = (): Explanation => {
     return merged;
   };
   return {
-    onCall: (call, parts) => void calls.push(lineOf(call, parts)),
-    observeBatches: (what) => ({
-      requested: (list, part) => void mergedOf(what, list).asked.add(part),
-      read: (list, part) => void mergedOf(what, list).read.add(part),
+    onCall: (call, input) => void calls.push(formatCall(call, input)),
+    observeBatches: (kind) => ({
+      requested: (list, part) => void findOrCreate(kind, list).asked.add(part),
+      read: (list, part) => void findOrCreate(kind, list).read.add(part),
     }),
     toExtension: () => ({
       calls,

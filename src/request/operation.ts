@@ -11,84 +11,83 @@ import type { OperationTrace } from '../observability/operation-trace.ts';
 
 /** The audit line of one mutation, until it is written. */
 export interface Audit {
-  /** Keeps the outcome of a root field, by its key in the answer: `done`, or codes. */
+  /** Notes the outcome of a root field, by its key in the response: `done`, or error codes. */
   settle(key: string, outcome: readonly string[]): void;
-  /** Writes the line, once. A field without an outcome of its own has the codes of these errors; without any it was skipped. */
+  /** Writes the line, once. A field without an outcome gets the codes of these errors, or counts as skipped if there are none. */
   write(errors: readonly unknown[]): void;
 }
 
-/** One operation as it runs: what it may still ask of the cloud, and what is known of it so far. */
+/** The state of one running operation: its budget, and the data for log, metrics, traces and `extensions`. */
 export interface Operation {
   requestId: string;
-  /** Who asks; missing until the gateway knows. */
+  /** The authenticated caller; missing before authentication. */
   identity?: Identity;
-  /** Address of the client, where the log names it. */
+  /** Address of the client; set only if the log is to name it. */
   address?: string | undefined;
   budget: Budget;
-  /** Aborted when the client leaves before the answer is through: the log line then has status 499. */
+  /** Aborted when the client disconnects before it has the whole response; the log line then has status 499. */
   clientAbort: LightAbortSignal;
-  /** What of lists was asked for, by whatever field; fewer calls than that were made. */
+  /** Loads that fields requested from lists; merged loads make fewer calls. */
   loadCount: number;
-  observeBatches: (what: string) => BatchObserver;
-  /** Filled where the caller wants to be told. */
+  observeBatches: (kind: string) => BatchObserver;
+  /** Set if the client requested `extensions.explain`. */
   explanation: Explanation | undefined;
-  /** Whether the caller wants to know what it costs. */
-  tellsCost: boolean;
-  /** What it was estimated to cost before it ran. */
+  /** The client requested the cost in `extensions`. */
+  includesCost: boolean;
+  /** Estimated before the operation runs. */
   cost?: EstimatedCost;
   text?: string;
   name?: string | undefined;
   type?: string;
-  /** What is missing in lists that were read all the same: told beside the data. */
+  /** Errors of lists that could be read only in part; they are reported beside the data. */
   partialErrors: GraphQLError[];
   fieldErrors: FieldErrors;
-  /** Whether the answer is good for this moment only: rows are missing in it, as it may say itself. */
+  /** The response must not be cached: rows are missing in it, whether or not it reports that. */
   uncacheable: boolean;
-  /** Calls off that its caller is let go of; has to be done when his answer is through. */
+  /** Cancels the timeout that disconnects the client; must be called when the response is closed. */
   cancelTimeout?: () => void;
-  /** Of a mutation, until its line is written. */
+  /** Set for a mutation until its audit line is written. */
   audit?: Audit;
-  /** The end of a mutation, which can come after that of its connection. */
+  /** Settles when a mutation has ended, which may be after its connection was closed. */
   writing?: Promise<unknown>;
-  /** Of the errors that were told. */
+  /** Codes of the errors in the response. */
   codes: string[];
-  /** How many of them the metrics have counted. */
+  /** Number of them that the metrics have counted. */
   counted: number;
-  /** Where traces are made. */
+  /** Undefined if tracing is off. */
   trace: OperationTrace | undefined;
 }
 
-/** What a caller wants to be told beside the answer. */
+/** The `extensions` that a client requested. */
 interface OperationOptions {
   explain: boolean;
   cost: boolean;
 }
 
-/** An operation that begins now. */
 export const createOperation = (
   requestId: string,
   limits: BudgetLimits,
-  wishes: OperationOptions = { explain: false, cost: false },
+  requested: OperationOptions = { explain: false, cost: false },
   trace?: OperationTrace,
 ): Operation => {
-  const explanation = wishes.explain ? createExplanation() : undefined;
+  const explanation = requested.explain ? createExplanation() : undefined;
   const operation: Operation = {
     requestId,
     budget: createBudget(limits),
     clientAbort: new LightAbortSignal(),
     loadCount: 0,
-    observeBatches: (what) => {
-      const told = explanation?.observeBatches(what);
+    observeBatches: (kind) => {
+      const explained = explanation?.observeBatches(kind);
       return {
         requested: (list, part) => {
           operation.loadCount += 1;
-          told?.requested(list, part);
+          explained?.requested(list, part);
         },
-        read: (list, part) => told?.read(list, part),
+        read: (list, part) => explained?.read(list, part),
       };
     },
     explanation,
-    tellsCost: wishes.cost || wishes.explain,
+    includesCost: requested.cost || requested.explain,
     partialErrors: [],
     fieldErrors: new FieldErrors(),
     uncacheable: false,
@@ -99,23 +98,14 @@ export const createOperation = (
   return operation;
 };
 
-const LONGEST_NAME = 100;
+const MAX_NAME_LENGTH = 100;
 
-/** What the log says of an operation that ended: never its variables, nor the text itself. */
-export const logFieldsOf = ({
-  requestId,
-  identity,
-  address,
-  name,
-  type,
-  text,
-  budget,
-  codes,
-}: Operation) => ({
+/** Log fields of an operation that ended: never its variables, nor its text. */
+export const logFields = ({ requestId, identity, address, name, type, text, budget, codes }: Operation) => ({
   requestId,
   ...(identity?.caller !== undefined && { caller: identity.caller }),
   ...(address !== undefined && { address }),
-  ...(name !== undefined && { operation: name.slice(0, LONGEST_NAME) }),
+  ...(name !== undefined && { operation: name.slice(0, MAX_NAME_LENGTH) }),
   ...(type !== undefined && { type }),
   ...(text !== undefined && { hash: hash('sha256', text).slice(0, 16) }),
   upstreamCalls: budget.calls,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from './context.ts';
 import type { Operation } from './operation.ts';
 
-/** A request whose body was read. */
+/** A request; its body is set if it has been read. */
 export type ReadRequest = IncomingMessage & { body?: Buffer };
 
 /** The parts of a request that the fast path has made, so that Yoga makes none of them again. */
@@ -12,16 +12,16 @@ export interface Prepared {
   context?: Context | undefined;
 }
 
-/** What the HTTP server hands to Yoga beside the request itself. */
+/** Values that the HTTP server passes to Yoga with a request. */
 export interface ServerContext {
   req: IncomingMessage;
   res: ServerResponse;
   operation: Operation;
   /** The authenticated caller; undefined if the gateway does not authenticate. */
   subject: string | undefined;
-  /** Whom limits are counted for. */
+  /** The identity that limits are counted for. */
   tenant: string;
-  /** Moves a subscription, which lasts, out of the running operations; false if too many are open. */
-  subscribed: () => boolean;
+  /** Counts an operation as a subscription, and no longer as a running operation; false if too many subscriptions are open. */
+  beginSubscription: () => boolean;
   prepared: Prepared;
 }

@@ -32,16 +32,16 @@ import {
 import { createRoutes, prepareResponses } from './routes.ts';
 import { TIMEOUTS, type Timeouts } from './timeouts.ts';
 
-/** A gateway that listens. */
+/** A gateway that accepts connections. */
 export interface Gateway {
   url: string;
-  /** Where metrics are, if they have a port of their own. */
+  /** URL of the metrics, if they have a port of their own. */
   metricsUrl?: string;
   /** Refuses new work, lets running operations end, and frees everything. */
   close(): Promise<void>;
 }
 
-/** Parts that a gateway can be given beside its configuration. */
+/** Options of a gateway beside its configuration. */
 export interface GatewayOptions {
   /** Times that differ from the usual ones, in milliseconds. */
   timeouts?: Partial<Timeouts>;
@@ -50,10 +50,10 @@ export interface GatewayOptions {
   headerHints?: HeaderHints;
 }
 
-/** After a connection was closed, its operation is counted, logged and traced within so many milliseconds. */
+/** Time to count, log and trace an operation after its connection was closed. */
 const AFTER_CLOSE_MS = 500;
 
-/** Composes the graph over the upstreams: everything behind the HTTP server. */
+/** Composes everything but the HTTP server. */
 const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
   const concurrency = createConcurrencyLimit(config.concurrency);
   const connections = createFairShare({ total: config.maxConnections, queue: 0 });
@@ -121,12 +121,12 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     tracing,
     timeouts,
   });
-  const free = async () => {
+  const closeClients = async () => {
     await client.close();
     await redis?.close();
     await tracing?.close();
   };
-  return { requests, polling, client, metrics, connections, writeBuffers, addressOf, free };
+  return { requests, polling, client, metrics, connections, writeBuffers, addressOf, closeClients };
 };
 
 /**
@@ -136,7 +136,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
 export const startGateway = async (config: Config, options: GatewayOptions = {}): Promise<Gateway> => {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const log = options.log ?? createLog(config);
-  const { requests, polling, client, metrics, connections, writeBuffers, addressOf, free } =
+  const { requests, polling, client, metrics, connections, writeBuffers, addressOf, closeClients } =
     await composeGateway(config, log, timeouts);
 
   let draining = false;
@@ -163,7 +163,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       );
   } catch (error) {
     await Promise.all(listeners.map((one) => one.close()));
-    await free();
+    await closeClients();
     throw error;
   }
   const [main, apart] = listeners as [Listener, Listener?];
@@ -175,15 +175,15 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       draining = true;
       requests.stopAccepting();
       polling.close();
-      // The port stays open while operations run, so that `/ready` can say what is going on.
+      // The port stays open while operations run, so that `/ready` reports the shutdown.
       await requests.untilIdle(config.shutdownGraceMs);
       await main.close();
       await requests.untilIdle(AFTER_CLOSE_MS);
       await apart?.close();
       await client.close();
-      // The calls of mutations that still ran fail now, and their audit lines say so.
+      // Calls of mutations that still run fail now: wait for the audit lines that say so.
       await requests.untilIdle(AFTER_CLOSE_MS);
-      await free();
+      await closeClients();
     },
   };
 };

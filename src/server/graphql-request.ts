@@ -21,7 +21,7 @@ import { refuse } from './refuse.ts';
 import { OVERLOADED, readRequestBody } from './request-body.ts';
 import { destroyAfter, type Timeouts } from './timeouts.ts';
 
-/** Answers GraphQL requests, from their arrival to the last byte. */
+/** Answers GraphQL requests. */
 export interface GraphqlRequests {
   answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
   /** Refuses all requests from now on. */
@@ -52,7 +52,7 @@ const DRAINING: HttpRefusal = {
   message: 'The gateway is shutting down. Send the request again: another one takes it.',
 };
 
-const tokenIn = ({ headers }: IncomingMessage): string | undefined => {
+const readToken = ({ headers }: IncomingMessage): string | undefined => {
   const token = headers['x-auth-token'];
   return typeof token === 'string' && token !== '' ? token : undefined;
 };
@@ -62,27 +62,27 @@ const readOperationOptions = ({ headers }: IncomingMessage, { explain }: Config)
   cost: headers['x-cost'] === '1',
 });
 
-/** Has each request pass the guards in order: authentication, rate limit, body size, concurrency limit. */
+/** Each request passes the guards in order: authentication, rate limit, body size, concurrency limit. */
 export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlRequests => {
   const { authentication, addressOf, tenants, rateLimit, concurrency, graphql, tracing, timeouts } = deps;
   let isDraining = false;
   const running = { count: 0 };
 
-  /** Counts an operation as running until its response is closed; a mutation goes on, and is awaited, though its client disconnects. */
+  /** Counts an operation as running until its response is closed, and a mutation until it has ended, even if its client disconnects. */
   const countRunning = (response: ServerResponse, operation: Operation): void => {
     running.count += 1;
-    const ended = () => {
+    const noteEnd = () => {
       running.count -= 1;
     };
     response.on('close', () => {
       operation.cancelTimeout?.();
       operation.budget.end();
-      if (operation.writing) void operation.writing.finally(ended);
-      else ended();
+      if (operation.writing) void operation.writing.finally(noteEnd);
+      else noteEnd();
     });
   };
 
-  /** Runs an operation in its slot, which is free again when the response is made, or a subscription has begun. */
+  /** Runs an operation in its slot, which is released when the response is complete, or a subscription has begun. */
   const run = async (
     request: ReadRequest,
     response: ServerResponse,
@@ -91,7 +91,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
   ): Promise<void> => {
     const cancelTimeout = destroyAfter(response, config.client.operationTimeoutMs + timeouts.responseReadMs);
     operation.cancelTimeout = cancelTimeout;
-    const subscribed = () => {
+    const beginSubscription = () => {
       const release = concurrency.subscriptions.takeNow(tenant);
       if (!release) return false;
       response.once('close', () => release());
@@ -100,13 +100,13 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       return true;
     };
     try {
-      await graphql(request, response, { operation, subject, tenant, subscribed });
+      await graphql(request, response, { operation, subject, tenant, beginSubscription });
     } finally {
       releaseSlot();
     }
   };
 
-  /** Leads a request past the guards; the refusal of the one that holds it back. */
+  /** Runs the guards, then the operation. Returns the refusal of the first guard that refuses the request. */
   const passGuards = async (
     request: IncomingMessage,
     response: ServerResponse,
@@ -120,7 +120,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
     }
     operation.identity = identity;
     const { subject } = identity;
-    const names = tenants.namesFor({ subject, token: tokenIn(request), address: addressOf(request) });
+    const names = tenants.namesFor({ subject, token: readToken(request), address: addressOf(request) });
     const tenant = names[0]!;
     const tooMany = await rateLimit?.check(names);
     if (tooMany) return tooMany;

@@ -35,7 +35,7 @@ interface Deps {
   isDraining: () => boolean;
 }
 
-/** DNS rebinding: a page whose host name was made to resolve to this machine reaches a gateway on loopback under that name. */
+/** Refusal against DNS rebinding: a page on a host name that resolves to this machine could reach a gateway on loopback under that name. */
 const MISDIRECTED: HttpRefusal = {
   status: 421,
   code: 'FORBIDDEN',
@@ -82,7 +82,7 @@ export const listen = async (
     try {
       await handle(request, response, requestId);
     } catch (error) {
-      // The client disconnected in the middle of its request: no failure of the gateway.
+      // The client disconnected during its request: no failure of the gateway.
       if (response.destroyed) return;
       log.error({ err: error, requestId }, 'request failed');
       if (!response.headersSent) response.writeHead(500, { 'x-request-id': requestId });
@@ -91,7 +91,7 @@ export const listen = async (
   };
 
   const server = createServer(timeouts, (request, response) => void answer(request, response));
-  // No address may take all connections; one beyond its share is closed at once.
+  // No address may take all connections; a connection beyond its share is closed at once.
   server.on('connection', (socket) => {
     const release = connections.takeNow(hostOfAddress(socket.remoteAddress ?? ''));
     if (release) socket.once('close', () => release());

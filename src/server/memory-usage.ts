@@ -8,7 +8,7 @@ import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { WriteBuffers } from '../capacity/write-buffers.ts';
 import type { Polling } from '../polling/shared-polls.ts';
 
-/** Parts that hold something beyond one request, each within a limit of its own. */
+/** Parts that hold data beyond one request, each within its own limit. */
 interface Deps {
   writeBuffers: WriteBuffers;
   concurrency: ConcurrencyLimit;
@@ -19,7 +19,7 @@ interface Deps {
   client: Client;
 }
 
-/** Registers everything but caches that outlives a request, with its limit: for the metrics, and for the table in docs/limits.md. */
+/** Registers limit and usage of all data outside the caches that outlives a request, for metrics and the table in docs/limits.md. */
 export const registerUsage = (
   memory: MemoryBudget,
   { answer, concurrency: limits, maxConnections, client: { callLimit, answersBytes } }: Config,

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { ResultFormatter } from '../graphql/format-result.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { logFieldsOf, type Operation } from '../request/operation.ts';
+import { logFields, type Operation } from '../request/operation.ts';
 
-/** nginx's number for a client that disconnected. It appears only in metrics, log and traces. */
+/** nginx's status for a client that disconnected. It appears only in metrics, log and traces. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 interface Deps {
@@ -13,7 +13,7 @@ interface Deps {
   log: Log;
 }
 
-/** Counts, logs and traces an operation when its response has been read or given up. */
+/** Counts, logs and traces an operation when its response is closed: the client has read it, or has disconnected. */
 export const observeOperation = (
   response: ServerResponse,
   operation: Operation,
@@ -28,7 +28,7 @@ export const observeOperation = (
     metrics.countRequest(status, ms);
     metrics.countOperation(operation);
     if (!operation.trace && log.isLevelEnabled?.('info') === false) return;
-    const fields = logFieldsOf(operation);
+    const fields = logFields(operation);
     operation.trace?.end(fields, status);
     log.info({ ...fields, status, ms: Math.round(ms) }, 'operation');
   });

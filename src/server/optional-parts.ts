@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts';
 import type { Log } from '../observability/log.ts';
 import { createKeyedMutex } from '../writes/keyed-mutex.ts';
 
-// The packages behind these parts are loaded only by a gateway whose settings ask for them.
+// Imported dynamically, so that a gateway loads the packages of these parts only if its settings enable them.
 
 /** Connects to Redis if `REDIS_URL` is set. */
 export const connectRedisIfSet = async ({ redisUrl }: Config, log: Log): Promise<Redis | undefined> => {

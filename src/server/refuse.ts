@@ -3,11 +3,12 @@ import { finished } from 'node:stream';
 import { clientError } from '../errors/client-error.ts';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 
+/** Longest time that the rest of the request is read. */
 const LINGER_MS = 2_000;
 
 /**
- * Answers in the shape of GraphQL, so that every client can read it. What is still coming is dropped for a while before the
- * connection ends: closed at once, it would show the client a reset instead of the answer.
+ * Sends a refusal in the format of a GraphQL error, so that every client can read it. The rest of the request is read and discarded
+ * before the connection is closed: if it were closed at once, the client would see a reset instead of the response.
  */
 export const refuse = (
   request: IncomingMessage,

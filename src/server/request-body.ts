@@ -16,7 +16,7 @@ export const OVERLOADED: HttpRefusal = {
   headers: { 'retry-after': '1' },
 };
 
-/** Pages of other sites can send forms and plain text without a preflight, but not this type. */
+/** Other sites' pages can send forms and plain text without a CORS preflight, but not this type. */
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 const WRONG_TYPE: HttpRefusal = {
@@ -43,10 +43,10 @@ const checkUrl = (url = ''): HttpRefusal | null => {
     : { status: 400, code: 'BAD_USER_INPUT', message: `\`${name}\` in the URL must be JSON.` };
 };
 
-/** Takes memory for bytes that arrived; false if there is none. */
+/** Counts bytes that arrived; false if requests may take no more memory. */
 export type TakeBytes = (bytes: number) => boolean;
 
-/** Reads the whole body, or stops. The request is not destroyed then: the refusal goes out over the same socket. */
+/** Reads the whole body. Pauses the request if that is too large: it is not destroyed, since the refusal is sent over its socket. */
 const readWithin = (
   request: IncomingMessage,
   limit: number,
@@ -71,20 +71,20 @@ const readWithin = (
   });
 
 /**
- * Reads the body of a request and leaves it as `request.body`; the refusal, or null. A client that sends slowly delays nobody else.
+ * Reads the body of a request into `request.body`. Returns the refusal, or null. No slot is taken while a client sends its body.
  */
 export const readRequestBody = async (
   request: ReadRequest,
   maxBytes: number,
   takeBytes: TakeBytes,
 ): Promise<HttpRefusal | null> => {
-  // Yoga makes a URL of it, and sends its stack to the client if it cannot.
+  // Yoga builds a URL from it, and sends the stack to the client if that is invalid.
   request.headers.host = 'gateway';
   if (request.method === 'GET') return checkUrl(request.url);
   if (request.method !== 'POST') return null;
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge(maxBytes);
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
-  // Yoga compares it letter by letter.
+  // Yoga accepts only this exact text.
   request.headers['content-type'] = 'application/json';
   const body = await readWithin(request, maxBytes, takeBytes);
   if (body === 'too large') return tooLarge(maxBytes);

@@ -18,10 +18,10 @@ export interface Routes {
   notFound: Handler;
 }
 
-/** Prepares a response that no operation makes: gives it a request id, and its client a time to read it. */
+/** Sets the request id of a response without an operation, and limits the time to read it. */
 export type PrepareResponse = (response: ServerResponse, requestId: string) => void;
 
-/** Gives the client so many milliseconds to read a response. */
+/** Disconnects clients that do not read a response within `readMs` milliseconds. */
 export const prepareResponses =
   (readMs: number): PrepareResponse =>
   (response, requestId) => {
@@ -37,7 +37,7 @@ interface Deps {
   graphiql: GraphiqlRoute | undefined;
   metrics: Pick<Metrics, 'text' | 'contentType'>;
   isDraining: () => boolean;
-  /** Metrics have a port of their own. */
+  /** The metrics have their own port. */
   metricsApart: boolean;
 }
 
@@ -45,7 +45,7 @@ const sendText = (response: ServerResponse, status: number, text: string): void 
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-/** `/graphql`: the page of GraphiQL for browsers, the answer to a CORS preflight, or the graph. */
+/** Handles `/graphql`: GraphiQL's page for browsers, the response to a CORS preflight, or a GraphQL request. */
 const createGraphHandler =
   ({ requests, cors, graphiql, prepareResponse }: Deps): Handler =>
   async (request, response, requestId) => {
@@ -60,27 +60,27 @@ const createGraphHandler =
 /** The routes of the main port, and those of the port for metrics. */
 export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
   const { prepareResponse, graphiql, metrics, isDraining, metricsApart } = deps;
-  const page =
+  const withoutOperation =
     (answer: (response: ServerResponse) => Promise<void> | void): Handler =>
     (_request, response, requestId) => {
       prepareResponse(response, requestId);
       return answer(response);
     };
   const notFound = (hint: string) =>
-    page((response) => sendText(response, 404, `There is nothing here. ${hint}`));
+    withoutOperation((response) => sendText(response, 404, `There is nothing here. ${hint}`));
   const probes = {
-    '/health': page((response) => sendText(response, 200, 'alive')),
-    '/ready': page((response) =>
+    '/health': withoutOperation((response) => sendText(response, 200, 'alive')),
+    '/ready': withoutOperation((response) =>
       isDraining() ? sendText(response, 503, 'draining') : sendText(response, 200, 'ready'),
     ),
   };
   const metricsPage = {
-    '/metrics': page(async (response) => {
+    '/metrics': withoutOperation(async (response) => {
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
     }),
   };
   const redirectToGraphiql = {
-    '/': page((response) => {
+    '/': withoutOperation((response) => {
       response.writeHead(302, { location: '/graphql' }).end();
     }),
   };

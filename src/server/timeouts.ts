@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Times of a connection in milliseconds: clients that send or read too slowly, or are gone, are disconnected. */
+/** Limits of a connection: clients that send or read too slowly, or that vanished, are disconnected. Times are in milliseconds. */
 export const TIMEOUTS = {
   maxHeaderSize: 32 * 1024,
   headersTimeout: 10_000,
@@ -14,7 +14,10 @@ export const TIMEOUTS = {
   responseReadMs: 20_000,
 };
 
-/** Disconnects a client that has not read its response in time. The function returned cancels that, and must be called at the end. */
+/**
+ * Disconnects a client that has not read its response in `ms` milliseconds. Returns a function that cancels that; it must be called when
+ * the response is closed.
+ */
 export const destroyAfter = (response: ServerResponse, ms: number): (() => void) => {
   const timer = setTimeout(() => response.destroy(), ms);
   return () => clearTimeout(timer);

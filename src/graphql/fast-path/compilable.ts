@@ -13,10 +13,11 @@ import {
 } from 'graphql';
 
 /**
- * All that may stand in what is compiled: names, numbers and variables. The compiler puts some texts into what it makes as code, so
- * that whoever sends one could run his own; conditions on a field that comes twice, or in a fragment that does, it mixes up.
+ * The kinds of nodes that a compiled document may contain: names, numbers and variables. The compiler (graphql-jit) copies some string
+ * values into the code that it generates, so that a client could run code of their own. It also mixes up conditions (`@include`,
+ * `@skip`) on a field that occurs twice, or in a fragment that does.
  */
-const KINDS: ReadonlySet<Kind> = new Set([
+const COMPILABLE_KINDS: ReadonlySet<Kind> = new Set([
   Kind.DOCUMENT,
   Kind.OPERATION_DEFINITION,
   Kind.FRAGMENT_DEFINITION,
@@ -36,46 +37,46 @@ const KINDS: ReadonlySet<Kind> = new Set([
   Kind.ENUM,
 ]);
 
-/** Compiling takes a millisecond for some dozen of them, and nobody is served meanwhile. */
-const MOST_SELECTIONS = 1_000;
+/** Compiling takes a millisecond for some dozens of selections, and blocks all other requests. */
+const MAX_SELECTIONS = 1_000;
 
-/** How many selections there are with all fragments spread out. */
-const spreadOut = (document: DocumentNode, root: SelectionSetNode): number => {
+/** Counts the selections of an operation, with those of a fragment at each of its spreads. */
+const countSelections = (document: DocumentNode, root: SelectionSetNode): number => {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const one of document.definitions)
-    if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
-  const counted = new Map<string, number>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const fragmentSizes = new Map<string, number>();
   const count = ({ selections }: SelectionSetNode): number =>
     selections.reduce((sum, node) => {
       if (node.kind !== Kind.FRAGMENT_SPREAD)
         return sum + 1 + (node.selectionSet ? count(node.selectionSet) : 0);
       const name = node.name.value;
-      let size = counted.get(name);
+      let size = fragmentSizes.get(name);
       if (size === undefined) {
         size = count(fragments.get(name)!.selectionSet);
-        counted.set(name, size);
+        fragmentSizes.set(name, size);
       }
       return sum + size;
     }, 0);
   return count(root);
 };
 
-/** Whether a compiled operation answers as it would if it were executed: some things the compiler gets wrong. */
+/** True if a compiled operation gives the same result as GraphQL's own executor. The compiler gets some documents wrong. */
 export const isCompilable = (
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): boolean => {
-  if (spreadOut(document, operation.selectionSet) > MOST_SELECTIONS) return false;
+  if (countSelections(document, operation.selectionSet) > MAX_SELECTIONS) return false;
   const nullable = new Set(
     (operation.variableDefinitions ?? [])
       .filter(({ type }) => type.kind !== Kind.NON_NULL_TYPE)
       .map(({ variable }) => variable.name.value),
   );
-  let fits = true;
-  const unless = (bad: boolean) => {
-    if (!bad) return undefined;
-    fits = false;
+  let compilable = true;
+  const rejectIf = (unsupported: boolean) => {
+    if (!unsupported) return undefined;
+    compilable = false;
     return BREAK;
   };
   const types = new TypeInfo(schema);
@@ -83,15 +84,17 @@ export const isCompilable = (
     document,
     visitWithTypeInfo(types, {
       enter: (node) => {
-        if (!KINDS.has(node.kind)) return unless(true);
-        // What is known of a field is kept by its path, joined with `_`.
-        if (node.kind === Kind.FIELD) return unless(node.alias?.value.includes('_') ?? false);
+        if (!COMPILABLE_KINDS.has(node.kind)) return rejectIf(true);
+        // The compiler identifies a field by its path, joined with `_`: aliases with `_` could collide.
+        if (node.kind === Kind.FIELD) return rejectIf(node.alias?.value.includes('_') ?? false);
         if (node.kind !== Kind.VARIABLE) return undefined;
-        // A default allows a nullable variable where null is not, which is then found only as it runs.
+        // A variable with a default may be nullable where null is not allowed: such a null is found only at run time.
         const { value } = node.name;
-        return unless(value.startsWith('__') || (nullable.has(value) && isNonNullType(types.getInputType())));
+        return rejectIf(
+          value.startsWith('__') || (nullable.has(value) && isNonNullType(types.getInputType())),
+        );
       },
     }),
   );
-  return fits;
+  return compilable;
 };

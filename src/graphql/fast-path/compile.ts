@@ -14,11 +14,11 @@ import { isCompilable } from './compilable.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Runs a query. Without `data` in what comes of it nothing ran: the variables do not fit. */
+/** Runs a query. A result without `data` means that nothing ran: the variables are invalid. */
 export type RunQuery = (context: Context, variables: Variables) => Promise<ExecutionResult> | ExecutionResult;
 
-/** An error as GraphQL's own executor gives it: the compiler names no cause for what it saw itself. */
-const asExecuted = (error: GraphQLError): GraphQLError => {
+/** Converts an error to the form of GraphQL's own executor: the compiler sets no original error for errors that it finds itself. */
+const toExecutorError = (error: GraphQLError): GraphQLError => {
   const executed = new GraphQLError(error.message, {
     ...(error.path && { path: error.path }),
     originalError: error.originalError ?? new Error(error.message),
@@ -26,12 +26,12 @@ const asExecuted = (error: GraphQLError): GraphQLError => {
   return Object.defineProperty(executed, 'locations', { value: error.locations, enumerable: true });
 };
 
-const withExecutedErrors = ({ data, errors }: ExecutionResult): ExecutionResult =>
+const withExecutorErrors = ({ data, errors }: ExecutionResult): ExecutionResult =>
   errors && errors.length > 0
-    ? { ...(data !== undefined && { data }), errors: errors.map(asExecuted) }
+    ? { ...(data !== undefined && { data }), errors: errors.map(toExecutorError) }
     : { data: data! };
 
-/** A query compiled to a function, or null where the compiler is not to be trusted with it. */
+/** Compiles a query to a function; null if the compiler does not support it safely. */
 export const compileRun = (
   schema: GraphQLSchema,
   text: string,
@@ -39,19 +39,19 @@ export const compileRun = (
   operation: OperationDefinitionNode,
 ): RunQuery | null => {
   if (!isCompilable(schema, document, operation)) return null;
-  // The compiler writes on what it compiles, and would find that again in another operation of the same document.
+  // Parsed again, since the compiler changes the document, which would affect other operations of it.
   const compiled = compileQuery(schema, withOffsetsOnly(parse(text)), operation.name?.value, {
     disablingCapturingStackErrors: true,
-    // What leaves is typed, and what came from the cloud was checked: looking at each value again costs as much as all the rest.
+    // Resolvers are typed and responses of the cloud are checked: serializing each leaf would double the time.
     disableLeafSerialization: true,
   });
   if (!isCompiledQuery(compiled)) return null;
   return (context, variables) => {
-    // The compiler's own check takes lists for objects, and knows nothing of objects with one key of several.
+    // The compiler's own check accepts lists as objects, and does not know `@oneOf`.
     const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors) return { errors };
-    // Without a prototype, so that a variable named `toString` that was left out is not there.
+    // Without a prototype: else a missing variable named `toString` would have a value.
     const result = compiled.query(undefined, context, Object.assign(Object.create(null), variables));
-    return result instanceof Promise ? result.then(withExecutedErrors) : withExecutedErrors(result);
+    return result instanceof Promise ? result.then(withExecutorErrors) : withExecutorErrors(result);
   };
 };

@@ -60,7 +60,7 @@ export const createExecutionFinder =
     }
   };
 
-/** The facts of a query for log, metrics and response: neither the parsed query nor the variables. */
+/** Identifies a query in log, metrics and response, without the parsed query and the variables. */
 export interface OperationInfo extends Pick<ExecutionRequest, 'text' | 'cost'> {
   name: string | undefined;
 }
@@ -71,7 +71,7 @@ export const operationInfo = ({ text, query, cost }: ExecutionRequest): Operatio
   cost,
 });
 
-/** Notes on an operation which query it is. */
+/** Sets text, name, type and cost of an operation. */
 export const noteQuery = (operation: Operation, { text, name, cost }: OperationInfo): void => {
   operation.text = text;
   operation.name = name;

@@ -45,7 +45,7 @@ const RESPONSE_TYPES: ReadonlyMap<string, string> = new Map([
 
 /** Answers usual requests without Yoga. */
 export interface FastPath {
-  /** Answers a request, or gives what Yoga need not make again to answer it. */
+  /** Answers a request; else returns the parts that Yoga need not make again. */
   answer(
     request: ReadRequest,
     response: ServerResponse,
@@ -80,10 +80,10 @@ const execute = async (
   }
 };
 
-/** The response tells nothing but the result, so that it may be an earlier one. */
-const isPlain = ({ tellsCost, trace }: Operation): boolean => !tellsCost && !trace;
+/** True if the response contains nothing but the result, so that an earlier one may be sent. */
+const isPlain = ({ includesCost, trace }: Operation): boolean => !includesCost && !trace;
 
-/** Nothing failed and nothing is missing. Of an operation whose client disconnected that is not known. */
+/** True if nothing failed and nothing is missing. After the client has disconnected, that is uncertain. */
 const isComplete = ({ clientAbort, codes, partialErrors, uncacheable }: Operation): boolean =>
   !clientAbort.aborted && codes.length === 0 && partialErrors.length === 0 && !uncacheable;
 
@@ -97,8 +97,8 @@ const tryReadCaller = (request: ReadRequest, { operation }: FastPathContext): Ca
 };
 
 /**
- * Answers a `POST` of a query that came before, as JSON, with the same response as Yoga. Whatever is unusual, wrong or over a limit is
- * left to Yoga.
+ * Answers a `POST` of a cached query as JSON, with the same response as Yoga. Requests that are unusual, wrong or over a limit are left
+ * to Yoga.
  */
 export const createFastPath = ({
   findExecution,
@@ -109,7 +109,7 @@ export const createFastPath = ({
   revalidated,
   countRevalidated,
 }: Deps): FastPath => {
-  /** The response as text; null if the query did not run, or failed as a whole. */
+  /** Runs a query. The response as text; null if the query did not run, or failed as a whole. */
   const run = async (
     execution: ExecutionRequest,
     context: Context,
@@ -137,7 +137,7 @@ export const createFastPath = ({
     return unchanged;
   };
 
-  /** The body of the response, or what Yoga need not make again. */
+  /** The body of the response, or the parts that Yoga need not make again. */
   const answerOrPrepare = async (
     text: string,
     caller: CallerHeaders,

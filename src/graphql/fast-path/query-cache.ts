@@ -11,36 +11,35 @@ import { bytesOfDocument } from '../../errors/source-locations.ts';
 import type { MemoryBudget } from '../../capacity/memory-budget.ts';
 import { compileRun, type RunQuery } from './compile.ts';
 
-/** A query that came before, as a function. */
+/** A cached query, as a function. */
 export interface CachedQuery {
   document: DocumentNode;
-  /** What it takes in memory, with what was compiled of it. */
+  /** Memory of the document and its compiled form. */
   bytes: number;
   name: string | undefined;
   run: RunQuery;
 }
 
-/** The queries that came before. */
+/** Queries that were sent before. */
 export interface QueryCache {
-  /** Takes note of an operation that was parsed, found within all limits, and valid. */
+  /** Adds an operation that was parsed, is valid and is within all limits. */
   add(text: string, operationName: string | undefined, document: DocumentNode): void;
-  /** Null is what did not come before, or is not for here: the server behind answers it. */
+  /** Finds a query, and compiles it when it is found for the first time. Null if unseen or unsupported: Yoga answers it then. */
   find(text: string, operationName: string | undefined): CachedQuery | null;
 }
 
-/** What passed is made a function when it comes for the second time: most of what is sent once is never sent again. */
-type Known = DocumentNode | CachedQuery | 'unfit';
+/** A query is compiled when it is sent for the second time: most are sent only once. */
+type Entry = DocumentNode | CachedQuery | 'unsupported';
 
-const LONGEST = 20_000;
-/** As long as this a query is known after it came last. */
-const KNOWN_MS = 60 * 60_000;
-/** A compiled query is a program of its own: so much for each thing in its document, and so much for itself. */
-const BYTES_OF_COMPILED = 20_000;
-const TIMES_ITS_DOCUMENT = 6;
+const MAX_QUERY_CHARACTERS = 20_000;
+const MAX_IDLE_MS = 60 * 60_000;
+/** Memory of a compiled query: a fixed part, and a multiple of its document. */
+const COMPILED_BASE_BYTES = 20_000;
+const COMPILED_PER_DOCUMENT = 6;
 
-const bytesOf = (one: Known): number => {
-  if (one === 'unfit') return 0;
-  return 'run' in one ? one.bytes : bytesOfDocument(one);
+const entryBytes = (entry: Entry): number => {
+  if (entry === 'unsupported') return 0;
+  return 'run' in entry ? entry.bytes : bytesOfDocument(entry);
 };
 
 const rootNames = (document: DocumentNode, { selections }: SelectionSetNode): string[] =>
@@ -54,10 +53,10 @@ const rootNames = (document: DocumentNode, { selections }: SelectionSetNode): st
   });
 
 /**
- * Fields of the root that cannot be null would make the whole answer null, which has a status of its own; introspection is rare.
- * Both are left to the server behind.
+ * True if Yoga is not needed. A root field that cannot be null could make the whole `data` null, which has another HTTP status;
+ * introspection is rare. Both are left to Yoga.
  */
-const isFit = (schema: GraphQLSchema, document: DocumentNode, root: SelectionSetNode): boolean => {
+const isSupported = (schema: GraphQLSchema, document: DocumentNode, root: SelectionSetNode): boolean => {
   const fields = schema.getQueryType()!.getFields();
   return rootNames(document, root).every((name) => {
     if (name === '__typename') return true;
@@ -66,47 +65,47 @@ const isFit = (schema: GraphQLSchema, document: DocumentNode, root: SelectionSet
   });
 };
 
-const known = (
+const compileEntry = (
   schema: GraphQLSchema,
   text: string,
   document: DocumentNode,
   operationName: string | undefined,
-): CachedQuery | 'unfit' => {
+): CachedQuery | 'unsupported' => {
   const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== 'query' || !isFit(schema, document, operation.selectionSet)) return 'unfit';
-  const executed: RunQuery = (contextValue, variables) =>
+  if (operation?.operation !== 'query' || !isSupported(schema, document, operation.selectionSet))
+    return 'unsupported';
+  const runExecutor: RunQuery = (contextValue, variables) =>
     execute({ schema, document, contextValue, variableValues: { ...variables }, operationName });
   return {
     document,
-    bytes: BYTES_OF_COMPILED + TIMES_ITS_DOCUMENT * bytesOfDocument(document),
+    bytes: COMPILED_BASE_BYTES + COMPILED_PER_DOCUMENT * bytesOfDocument(document),
     name: operation.name?.value,
-    run: compileRun(schema, text, document, operation) ?? executed,
+    run: compileRun(schema, text, document, operation) ?? runExecutor,
   };
 };
 
-/** Knows no query yet. */
 export const createQueryCache = (schema: GraphQLSchema, memory: MemoryBudget): QueryCache => {
-  const queries = memory.createCache<Known>({
+  const queries = memory.createCache<Entry>({
     name: 'known_queries',
     share: 20,
-    maxAgeMs: KNOWN_MS,
-    sizeOf: bytesOf,
+    maxAgeMs: MAX_IDLE_MS,
+    sizeOf: entryBytes,
   });
-  const keyOf = (text: string, operationName: string | undefined) =>
+  const cacheKey = (text: string, operationName: string | undefined) =>
     operationName === undefined ? `-${text}` : `${operationName.length} ${operationName}${text}`;
   return {
     add: (text, operationName, document) => {
-      const key = keyOf(text, operationName);
-      if (text.length <= LONGEST && queries.get(key) === undefined) queries.set(key, document);
+      const key = cacheKey(text, operationName);
+      if (text.length <= MAX_QUERY_CHARACTERS && queries.get(key) === undefined) queries.set(key, document);
     },
     find: (text, operationName) => {
-      const key = keyOf(text, operationName);
-      const one = queries.get(key);
-      if (one === undefined || one === 'unfit') return null;
-      if ('run' in one) return one;
-      const made = known(schema, text, one, operationName);
-      queries.set(key, made);
-      return made === 'unfit' ? null : made;
+      const key = cacheKey(text, operationName);
+      const entry = queries.get(key);
+      if (entry === undefined || entry === 'unsupported') return null;
+      if ('run' in entry) return entry;
+      const compiled = compileEntry(schema, text, entry, operationName);
+      queries.set(key, compiled);
+      return compiled === 'unsupported' ? null : compiled;
     },
   };
 };

@@ -3,27 +3,27 @@ import { UpstreamRefusal } from '../../http/errors.ts';
 import type { Fingerprint } from '../../http/response-body.ts';
 import type { UpstreamResponse } from '../../http/upstream-response.ts';
 
-/** A read as it can be made again, by whoever. */
+/** A read in a form that another operation can repeat. */
 export interface RepeatableRead extends Pick<CallOptions, 'validate'> {
   call: UpstreamCall;
-  /** Tells it from the other reads of the same caller. */
+  /** Identifies it among the reads of the same caller. */
   key: string;
 }
 
-/** How a read ended, to compare with how it ends again. */
+/** The outcome of a read, to compare with that of its repetition. */
 type ReadOutcome = { fingerprint: Fingerprint } | { refusal: string };
 
 /** One read of an operation. */
 export interface RecordedRead {
   read: RepeatableRead;
-  /** How many reads of the operation had ended when this one began: it may depend on them, and on no others. */
+  /** Number of the operation's reads that had ended when this one began: it may depend on them, and on no others. */
   endedBefore: number;
-  /** Its place in the order in which they ended. */
+  /** Its index in the order in which the reads ended. */
   endedAs: number;
   outcome: ReadOutcome;
 }
 
-/** The fingerprint of the response, if the read gave one. */
+/** The fingerprint of the response; undefined if the read was refused. */
 export const fingerprintOf = ({ outcome }: RecordedRead): Fingerprint | undefined =>
   'fingerprint' in outcome ? outcome.fingerprint : undefined;
 
@@ -31,7 +31,10 @@ export const fingerprintOf = ({ outcome }: RecordedRead): Fingerprint | undefine
 const refusalFingerprint = (failure: unknown): string | null =>
   failure instanceof UpstreamRefusal ? `${failure.facts.status} ${failure.facts.errorCode}` : null;
 
-const endsAlike = async (outcome: ReadOutcome, read: () => Promise<UpstreamResponse>): Promise<boolean> => {
+const hasSameOutcome = async (
+  outcome: ReadOutcome,
+  read: () => Promise<UpstreamResponse>,
+): Promise<boolean> => {
   try {
     const response = await read();
     return 'fingerprint' in outcome && response.hasFingerprint(outcome.fingerprint);
@@ -45,7 +48,7 @@ export class Recorder {
   private readonly reads: (RecordedRead | null)[] = [];
   private ended = 0;
 
-  /** Records a read that begins now; the function returned takes how it ended. */
+  /** Records a read that begins now. Call the function returned with its outcome. */
   begin(read: RepeatableRead): (ended: { response: UpstreamResponse } | { failure: unknown }) => void {
     const begun = { read, endedBefore: this.ended };
     const at = this.reads.push(null) - 1;
@@ -68,8 +71,8 @@ export class Recorder {
 }
 
 /**
- * Repeats recorded reads, each as soon as those have ended that had ended when it began. Resolves to true if every response is
- * byte-identical and every refusal is the same; after the first that is not, no more reads begin.
+ * Repeats recorded reads. Each begins as soon as all reads have ended that had ended before it began in the recording. Resolves to true
+ * if every response is byte-identical and every refusal is the same; after the first that is not, no more reads begin.
  */
 export const repeatReads = (
   recorded: readonly RecordedRead[],
@@ -91,7 +94,7 @@ export const repeatReads = (
       }
     };
     const repeat = async (one: RecordedRead) => {
-      const isSame = await endsAlike(one.outcome, () => read(one));
+      const isSame = await hasSameOutcome(one.outcome, () => read(one));
       if (isOver) return;
       if (!isSame) return finish(false);
       same[one.endedAs] = true;

@@ -4,12 +4,12 @@ import type { Caller } from '../../http/request.ts';
 import type { UpstreamResponse } from '../../http/upstream-response.ts';
 import { fingerprintOf, type RecordedRead, Recorder, repeatReads } from './recorder.ts';
 
-/** A link in front of one caller's reads: records them, and repeats those of an operation before. Nothing behind it knows of it. */
+/** A link in front of one caller's reads: records them, and repeats those of an earlier operation. The next links do not depend on it. */
 export class RevalidatingReads {
   private readonly next: Link;
   private readonly caller: Caller;
   private recorder: Recorder | undefined;
-  /** Reads that were repeated and not asked for since. */
+  /** Repeated reads that no read of the operation has taken yet. */
   private readonly repeated = new Map<string, Promise<UpstreamResponse>>();
 
   constructor(next: Link, caller: Caller) {
@@ -26,8 +26,8 @@ export class RevalidatingReads {
   }
 
   /**
-   * Repeats the reads of an operation; true if every response is byte-identical. What was read is given once to the read that asks
-   * for it next, without another call.
+   * Repeats the reads of an earlier operation; true if every response is byte-identical. The next read with the same key takes the
+   * response of the repetition, once, without another call.
    */
   repeat(recorded: readonly RecordedRead[]): Promise<boolean> {
     return repeatReads(recorded, (one) => {
@@ -36,7 +36,7 @@ export class RevalidatingReads {
       const response = this.next(call, {
         caller: this.caller,
         signal: this.caller.signal,
-        // Bytes that were in the contract then still are.
+        // Byte-identical responses were validated before.
         validate: (answer) => {
           if (fingerprint === undefined || !answer.hasFingerprint(fingerprint)) validate(answer);
         },

@@ -32,10 +32,10 @@ export const useOperationInfo = (queryCache: QueryCache): Plugin<ServerContext, 
       queryCache.add(operation.text, operationName ?? undefined, document);
   },
   onSubscribe: ({ args: { contextValue, document, operationName }, setResultAndStopExecution }) => {
-    const { operation, subscribed } = contextValue;
+    const { operation, beginSubscription } = contextValue;
     operation.name = getOperationAST(document, operationName)?.name?.value;
     operation.type = 'subscription';
-    if (!subscribed())
+    if (!beginSubscription())
       setResultAndStopExecution({ errors: [clientError('OVERLOADED', TOO_MANY_SUBSCRIPTIONS)] });
   },
 });

@@ -34,7 +34,7 @@ export const useResponseCache = (
         }
       }
       // Requests for `extensions.cost` are always executed: a cached answer has no cost.
-      if (operation.tellsCost) return executeFn(args);
+      if (operation.includesCost) return executeFn(args);
       const key = [workspaceId ?? null, params.query, args.operationName, args.variableValues];
       const entry = await cache.lookUp(caller, key);
       count(entry.cached !== undefined);

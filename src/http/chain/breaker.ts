@@ -2,8 +2,8 @@ import type { Hosts } from '../host.ts';
 import type { Link } from './link.ts';
 
 /**
- * Holds back calls to a host that fails, until it answers again.
- * @throws `CIRCUIT_OPEN` while it does.
+ * Sends no calls to a host that fails, until it answers again.
+ * @throws `CIRCUIT_OPEN` meanwhile.
  */
 export const withBreaker =
   (hosts: Hosts, next: Link): Link =>

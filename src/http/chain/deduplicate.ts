@@ -2,12 +2,12 @@ import type { CallReport } from '../call-report.ts';
 import type { InFlightReads } from '../in-flight-reads.ts';
 import type { CallOptions, Link, UpstreamCall } from './link.ts';
 
-/** Tells one read from another of the same caller. */
+/** Identifies a read among those of the same caller. */
 export const readKey = ({ service, project, request }: UpstreamCall): string =>
   `${service.name} ${project.region} ${project.projectId} ${request.origin}${request.path} ` +
   (request.headers['x-workspace-id'] ?? '');
 
-const reportOfJoined = (
+const describeJoined = (
   { service, path }: UpstreamCall,
   { caller }: CallOptions,
   durationMs: number,
@@ -36,21 +36,21 @@ export const deduplicate =
     const response = await inFlight.read(owner, key, waiter, (shared) =>
       next(call, { ...options, signal: shared }),
     );
-    if (joins) caller.onCall?.(reportOfJoined(call, options, performance.now() - started), call.input);
+    if (joins) caller.onCall?.(describeJoined(call, options, performance.now() - started), call.input);
     return response;
   };
 
-/** Has the caller's reads after a write join none that began before its end. */
+/** Ensures that the caller's reads after a write join none that began before its end. */
 export const separateReadsFromWrite =
   (inFlight: InFlightReads, next: Link): Link =>
   async (call, options) => {
-    const forget = () => {
+    const separateReads = () => {
       if (options.caller.shareAs) inFlight.forget(options.caller.shareAs());
     };
-    forget();
+    separateReads();
     try {
       return await next(call, options);
     } finally {
-      forget();
+      separateReads();
     }
   };

@@ -3,7 +3,7 @@ import type { Caller, Fence, HttpRequest, Project, RequestInput } from '../reque
 import type { Service } from '../service.ts';
 import type { UpstreamResponse } from '../upstream-response.ts';
 
-/** One REST call. It holds nothing of who makes it, so that it can be kept and made again. */
+/** One REST call. It holds nothing of its caller, so that it can be stored and made again. */
 export interface UpstreamCall {
   service: Service;
   project: Project;
@@ -14,7 +14,7 @@ export interface UpstreamCall {
   request: HttpRequest;
 }
 
-/** How a call is made: by whom, and what it has to heed. */
+/** The caller of a call, and the conditions under which it is made. */
 export interface CallOptions {
   caller: Caller;
   /** Ends the call early. */

@@ -2,7 +2,7 @@ import type { Hosts } from '../host.ts';
 import { retryRead } from '../retry.ts';
 import type { Link } from './link.ts';
 
-/** Sends a read again after a failure that can pass, within the operation's time and the host's retry budget. */
+/** Repeats a read after a transient failure, within the operation's time and the host's retry budget. */
 export const withRetries =
   (hosts: Hosts, next: Link): Link =>
   (call, options) => {

@@ -21,8 +21,8 @@ interface Deps {
 }
 
 /**
- * Sends a call, once, and reports how it ended: to metrics and log, to the caller, and to the trace. What is not sent is no call and
- * counts nowhere. A read has the time that the operation has left, a write the whole time of a call.
+ * Sends a call once, and reports how it ended: to metrics and log, to the caller, and to the trace. A call that is not sent is counted
+ * nowhere. A read is limited by the time that the operation has left, a write by the time of a call alone.
  */
 export const createSend =
   ({ hosts, limits, responseBytes, report }: Deps): Link =>
@@ -48,19 +48,19 @@ export const createSend =
         service,
         request,
         facts,
-        read: (answer) => {
-          const response = new UpstreamResponse(service, answer);
+        read: (httpResponse) => {
+          const response = new UpstreamResponse(service, httpResponse);
           validate(response);
           return response;
         },
-        driftOf: ({ drift }) => drift,
+        readDrift: ({ drift }) => drift,
         maxBytes: limits.maxAnswerBytes,
-        room: isRead ? { bytes: responseBytes, borrower: tenant } : undefined,
-        ms: endsWithOperation ? timeLeft : limits.answerTimeoutMs,
-        over: endsWithOperation ? () => new DeadlineExceeded(service.name) : undefined,
+        byteShare: isRead ? { bytes: responseBytes, borrower: tenant } : undefined,
+        timeoutMs: endsWithOperation ? timeLeft : limits.answerTimeoutMs,
+        timeoutError: endsWithOperation ? () => new DeadlineExceeded(service.name) : undefined,
         signal,
         tenant,
-        answers: input.answers,
+        isExpectedRefusal: input.isExpectedRefusal,
       },
       (call) => {
         report(call);

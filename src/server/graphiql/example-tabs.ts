@@ -1,4 +1,4 @@
-/** One tab of GraphiQL: an operation, whose name is the tab's title, and what its variables pane starts with. */
+/** One tab of GraphiQL: an operation, whose name is the tab's title, and the initial text of its variables pane. */
 export interface Tab {
   query: string;
   variables?: string;
@@ -202,7 +202,7 @@ const tab = (query: string, variables?: object): Tab => ({
   ...(variables && { variables: JSON.stringify(variables, null, 2) }),
 });
 
-/** What GraphiQL opens with: one tab for each question that people bring, ready to run in the sandbox. */
+/** Tabs of GraphiQL on first use: an example for each frequent question, ready to run in the sandbox. */
 export const TABS: readonly Tab[] = [
   tab(oneClusterWhole),
   tab(stuckConnections),

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { TABS } from './example-tabs.ts';
 
-/** Headers that GraphiQL proposes; an empty value is for the person to fill in. */
+/** Headers that GraphiQL proposes; users fill in the empty values. */
 export type HeaderHints = Readonly<Record<string, string>>;
 
 const zip = promisify(gzip);
@@ -16,7 +16,7 @@ const securityPolicy = (script: string): string =>
   [
     "default-src 'none'",
     `script-src 'sha256-${digest(script, 'base64')}'`,
-    // The editor makes style elements and attributes as it goes.
+    // The editor adds style elements and attributes at run time.
     "style-src 'unsafe-inline'",
     'img-src data:',
     'font-src data:',
@@ -27,14 +27,15 @@ const securityPolicy = (script: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** Keeps tabs in their place: the first press on one would move it away from the pointer, and open nothing. */
+/** Keeps tabs in place: the first click on one would move it away from the pointer, and open nothing. */
 const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /**
- * GraphiQL opens with the tab that the stored query and variables belong to, and adds one where none fits. It stores
- * them only once they were edited, so that each reload would add a tab. An address with a query of its own may.
+ * Script that runs before GraphiQL starts and stores the query and variables of the active tab. GraphiQL opens with the tab that the
+ * stored query and variables belong to, and adds a tab if none does. It stores them only when they are edited, so that each reload would
+ * add a tab. A URL with a query of its own may add one.
  */
-const START = `
+const START_SCRIPT = `
   try {
     const state = JSON.parse(localStorage.getItem('graphiql:tabState'));
     const tab = state ? state.tabs[state.activeTabIndex] : FIRST_TAB;
@@ -47,7 +48,7 @@ const START = `
 /** A value as JSON that can stand in a script: `</script>` in it would end the script. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** The package is 9 MB of text, loaded by the first request for the page. */
+/** Renders the page. The package is 9 MB of text, and is loaded by the first request for the page. */
 const render = async (hints: HeaderHints): Promise<string> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const options = {
@@ -59,7 +60,10 @@ const render = async (hints: HeaderHints): Promise<string> => {
   };
   return renderGraphiQL(options)
     .replace(JSON.stringify(options), () => inScript(options))
-    .replace('<script>', () => `${STYLE}<script>${START.replace('FIRST_TAB', () => inScript(TABS[0]))}`);
+    .replace(
+      '<script>',
+      () => `${STYLE}<script>${START_SCRIPT.replace('FIRST_TAB', () => inScript(TABS[0]))}`,
+    );
 };
 
 /** The page as it is sent: compressed, with its entity tag and content security policy. */
@@ -69,7 +73,7 @@ export interface Page {
   policy: string;
 }
 
-/** Makes the page of GraphiQL: 9 MB without a foreign host. */
+/** Creates GraphiQL's page: 9 MB, and it loads nothing from other hosts. */
 export const createPage = async (hints: HeaderHints): Promise<Page> => {
   const html = await render(hints);
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'));

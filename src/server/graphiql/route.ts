@@ -13,7 +13,7 @@ export type GraphiqlRoute = (request: IncomingMessage, response: ServerResponse)
 
 const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
 
-/** The headers that callers of this gateway need, and the one that asks what an operation cost, where it is answered. */
+/** The headers that this gateway requires, and `X-Explain` if the gateway answers it. */
 const proposedHeaders = (
   { authentication, explain }: Pick<Config, 'authentication' | 'explain'>,
   hints: HeaderHints,
@@ -27,7 +27,7 @@ const proposedHeaders = (
 export const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && (headers.accept ?? '').includes('text/html');
 
-/** Makes the page with the first request for it and keeps it compressed; undefined where GraphiQL is turned off. */
+/** Creates the page with the first request for it, and keeps it compressed. Undefined if GraphiQL is turned off. */
 export const createGraphiqlRoute = (
   config: Pick<Config, 'graphiql' | 'authentication' | 'explain'>,
   hints: HeaderHints = NO_HINTS,

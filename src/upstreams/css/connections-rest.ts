@@ -4,13 +4,13 @@ import type { Cloud } from '../../http/cloud.ts';
 import type { Project } from '../../http/request.ts';
 import {
   count,
-  countOf,
+  parseCount,
   flag,
   identity,
   rows,
   text,
   time,
-  timeOf,
+  parseTime,
   wireCount,
   wireText,
   wireTime,
@@ -39,13 +39,13 @@ const connectionRow = z
     endpointId: wire.id,
     status: connectionStatus(wire.status),
     statusRaw: wire.status,
-    maxSessions: countOf(wire.maxSession),
+    maxSessions: parseCount(wire.maxSession),
     specification: wire.specificationName ?? null,
     ipv4: wire.vpcepIp ?? null,
     ipv6: wire.vpcepIpv6Address ?? null,
     dnsName: wire.vpcepDnsName ?? null,
-    createdAt: timeOf(wire.created_at),
-    updatedAt: timeOf(wire.update_at) ?? timeOf(wire.updated_at),
+    createdAt: parseTime(wire.created_at),
+    updatedAt: parseTime(wire.update_at) ?? parseTime(wire.updated_at),
     domainId: wire.domain_id ?? null,
   }));
 
@@ -118,7 +118,7 @@ export const listClusterConnections = async (
         query: POSITIONS[project.cssPosition ?? 'offset'](window),
         shape: ConnectionPage,
         fresh,
-        answers: isAccessOff,
+        isExpectedRefusal: isAccessOff,
       },
     );
   } catch (error) {

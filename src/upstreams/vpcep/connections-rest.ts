@@ -4,12 +4,12 @@ import type { Cloud } from '../../http/cloud.ts';
 import type { Project } from '../../http/request.ts';
 import {
   count,
-  digitsOf,
+  parseDigits,
   failure,
   identity,
   list,
   rows,
-  timeOf,
+  parseTime,
   wireDigits,
   wireText,
   wireTime,
@@ -34,10 +34,10 @@ const connectionRow = z
     endpointId: wire.id,
     status: connectionStatus(wire.status),
     statusRaw: wire.status,
-    markerId: digitsOf(wire.marker_id),
+    markerId: parseDigits(wire.marker_id),
     domainId: wire.domain_id ?? null,
-    createdAt: timeOf(wire.created_at),
-    updatedAt: timeOf(wire.updated_at) ?? timeOf(wire.update_at),
+    createdAt: parseTime(wire.created_at),
+    updatedAt: parseTime(wire.updated_at) ?? parseTime(wire.update_at),
     failures: wire.error,
     description: wire.description ?? null,
   }));

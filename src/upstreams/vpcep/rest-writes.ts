@@ -28,7 +28,7 @@ export const decideServiceConnection = (
       params: ofService(serviceId),
       body: { action, endpoints: [endpointId] },
       shape: nothing,
-      ...(action === 'receive' && { answers: isConnectedAlready }),
+      ...(action === 'receive' && { isExpectedRefusal: isConnectedAlready }),
     },
   );
 
@@ -78,7 +78,7 @@ export const batchCreatePermissions = (
       params: ofService(serviceId),
       body: { permissions, permission_type },
       shape: nothing,
-      answers: isMissingCall,
+      isExpectedRefusal: isMissingCall,
     },
   );
 
@@ -97,7 +97,7 @@ export const batchDeletePermissions = (
       params: ofService(serviceId),
       body: { permissions: permissionIds.map((id) => ({ id })) },
       shape: nothing,
-      answers: isMissingCall,
+      isExpectedRefusal: isMissingCall,
     },
   );
 

@@ -49,7 +49,7 @@ export const listPage = async <Row>(
       query: { ...query, ...offsetLimit(window) },
       shape,
       fresh,
-      answers: (refusal) => isPastEnd(refusal) || (answers?.(refusal) ?? false),
+      isExpectedRefusal: (refusal) => isPastEnd(refusal) || (answers?.(refusal) ?? false),
     });
   } catch (error) {
     if (isPastEnd(error)) return { items: [], total: null, pastEnd: true };

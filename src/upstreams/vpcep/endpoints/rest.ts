@@ -127,7 +127,7 @@ export const getEndpoint = (cloud: Cloud, project: Project, endpointId: string) 
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoints/{vpc_endpoint_id}', {
     params: { vpc_endpoint_id: endpointId },
     shape: EndpointDetail,
-    answers: isOutOfReach,
+    isExpectedRefusal: isOutOfReach,
   });
 
 /** Request body of a new endpoint; undefined properties are not sent. */

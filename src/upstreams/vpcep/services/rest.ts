@@ -123,7 +123,7 @@ export const getEndpointService = (cloud: Cloud, project: Project, serviceId: st
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}', {
     params: { vpc_endpoint_service_id: serviceId },
     shape: ServiceDetail,
-    answers: isOutOfReach,
+    isExpectedRefusal: isOutOfReach,
   });
 
 /** Basic information on a service, also on another account's (page "Querying Basic Information About a VPC Endpoint Service"). */
@@ -135,7 +135,7 @@ export const describeEndpointService = (
   cloud.get(vpcep, project, '/v1/{project_id}/vpc-endpoint-services/describe', {
     query: { ...by },
     shape: ServiceDetail,
-    answers: isOutOfReach,
+    isExpectedRefusal: isOutOfReach,
   });
 
 /** Filters that the upstream applies to the list of public services. */
