@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../src/sandbox/server.ts';
 import { SANDBOX } from '../src/sandbox/world.ts';
-import { ASK_NAME, DETAIL } from './http/support.ts';
-import { fileWith } from './support/projects.ts';
+import { ASK_NAME, DETAIL } from './support/sample-operations.ts';
+import { fileWith } from './support/projects-file.ts';
 
 const START = fileURLToPath(new URL('../src/start.js', import.meta.url));
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { clustersWithServices } from '../support/joined-world.ts';
-import { stepsOf } from '../support/steps.ts';
-import { tally } from '../support/tally.ts';
+import { clustersWithServices } from '../support/clusters-with-services.ts';
+import { stepsOf } from '../support/call-rounds.ts';
+import { tally } from '../support/count-calls.ts';
 
 /** The operations of the benchmark. */
 const { env, workloads } = JSON.parse(

@@ -1,8 +1,8 @@
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import type { World } from '../../src/sandbox/model.ts';
 import { createWorld, makeCluster, makeClusterConnection, SANDBOX } from '../../src/sandbox/world.ts';
-import { LONG_ANSWER } from '../support/long-answer.ts';
-import { open, posted } from '../support/raw.ts';
+import { LONG_ANSWER } from '../support/long-response.ts';
+import { open, posted } from '../support/raw-http.ts';
 
 /** A gateway that is attacked, and what the attackers know of the cloud behind it. */
 export interface Target {

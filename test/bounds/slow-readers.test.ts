@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-answer.ts';
-import { open, posted } from '../support/raw.ts';
+import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-response.ts';
+import { open, posted } from '../support/raw-http.ts';
 import { metricsAt, startSmallProcess } from '../support/small-process.ts';
 
 const READERS = 200;

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createWorld, makeCluster, SANDBOX } from '../../src/sandbox/world.ts';
 import { limitHere } from '../support/cpu.ts';
-import { type HostileRequest, hostileRequests } from '../support/hostile-requests.ts';
+import { type HostileRequest, hostileRequests } from './hostile-requests.ts';
 import { startSmallProcess } from '../support/small-process.ts';
 
 const MOST_STALL_MS = 100;

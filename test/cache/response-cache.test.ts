@@ -17,12 +17,12 @@ import {
   type World,
 } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';
+import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 import { type Answer, gateway, memoryLog, type TestGateway } from '../support/gateway.ts';
-import { accountsGateway } from '../support/history-accounts.ts';
-import { linesKept } from '../support/history-lines.ts';
-import { chanceOf, runAtOnce } from '../support/history-random.ts';
-import { projectsFile } from '../support/projects.ts';
+import { accountsGateway } from '../support/two-accounts.ts';
+import { linesKept } from '../support/logging-gateway.ts';
+import { chanceOf, runAtOnce } from '../support/random.ts';
+import { projectsFile } from '../support/projects-file.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { UNCLEAR } from '../support/writes.ts';
 

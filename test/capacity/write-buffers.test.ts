@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createWriteBuffers } from '../../src/capacity/write-buffers.ts';
-import { exchange, open } from '../support/raw.ts';
+import { exchange, open } from '../support/raw-http.ts';
 
 const MEGABYTE = 1024 * 1024;
 const LARGE = 'x'.repeat(8 * MEGABYTE);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BadSettings, readConfig } from '../../src/config/config.ts';
 import { Settings } from '../../src/config/settings.ts';
-import { fileWith, projectsFile } from '../support/projects.ts';
+import { fileWith, projectsFile } from '../support/projects-file.ts';
 
 const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BadSettings, readConfig } from '../../src/config/config.ts';
-import { fileWith } from '../support/projects.ts';
+import { fileWith } from '../support/projects-file.ts';
 
 const projectsOf = (text: string, settings: Record<string, string> = {}) =>
   readConfig({ PROJECTS_FILE: fileWith(text), ALLOW_ANONYMOUS: '1', ...settings }).projects;

@@ -8,7 +8,7 @@ import {
 import type { FaultRule, Sandbox } from '../../src/sandbox/server.ts';
 import { switchOff, switchOn } from '../../src/sandbox/css/switch.ts';
 import { detach, parseServiceId } from '../../src/sandbox/connections.ts';
-import type { Chance } from '../support/history-random.ts';
+import type { Chance } from '../support/random.ts';
 
 const ROWS = 7;
 

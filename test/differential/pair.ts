@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { FAST_PATHS_OFF, FAST_PATHS_ON } from '../support/fast-paths.ts';
 import { gateway } from '../support/gateway.ts';
-import { chanceOf, runAtOnce } from '../support/history-random.ts';
+import { chanceOf, runAtOnce } from '../support/random.ts';
 import { change, smallWorld } from './changes.ts';
 import type { Query } from './print.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkKeySet } from '../../src/doctor/keys.ts';
-import { upstream } from '../http/support.ts';
+import { upstream } from '../support/sample-operations.ts';
 
 test.each([
   { status: 200, body: '{"keys":[{"kty":"EC"}]}', verdict: 'PASS' },

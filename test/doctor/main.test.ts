@@ -10,8 +10,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { upstream } from '../http/support.ts';
-import { projectsFile } from '../support/projects.ts';
+import { upstream } from '../support/sample-operations.ts';
+import { projectsFile } from '../support/projects-file.ts';
 
 const START = fileURLToPath(new URL('../../src/start.js', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { probe, resolve } from '../../src/doctor/probe.ts';
-import { upstream } from '../http/support.ts';
+import { upstream } from '../support/sample-operations.ts';
 
 test.each([
   { name: '127.0.0.1', address: '127.0.0.1' },

@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { checkReads } from '../../src/doctor/reads.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeCluster, makeService, SANDBOX, type World } from '../../src/sandbox/world.ts';
-import { upstream } from '../http/support.ts';
+import { upstream } from '../support/sample-operations.ts';
 
 test('of what was not foreseen only the kind is told', async () => {
   const empty = { clusters: [], endpoint_services: [], total_count: 0 };

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ASK_NAME } from '../http/support.ts';
-import { head, rawServer, whole } from '../support/faults.ts';
-import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore, MEGABYTE } from './support.ts';
+import { ASK_NAME } from '../support/sample-operations.ts';
+import { head, rawServer, whole } from '../support/raw-server.ts';
+import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore, MEGABYTE } from './broken-upstream.ts';
 
 const DEEP = 1_000_000;
 const nested = (middle: string) => `${'['.repeat(DEEP)}${middle}${']'.repeat(DEEP)}`;

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ASK_NAME, onlyError } from '../http/support.ts';
-import { closedPort, head, rawServer, whole } from '../support/faults.ts';
-import { CANARY, DETAIL_BODY, gatewayBefore, write } from './support.ts';
+import { ASK_NAME, onlyError } from '../support/sample-operations.ts';
+import { closedPort, head, rawServer, whole } from '../support/raw-server.ts';
+import { CANARY, DETAIL_BODY, gatewayBefore, write } from './broken-upstream.ts';
 
 const GOOD = whole(DETAIL_BODY);
 const NAME = { data: { cluster: { name: 'plain' } } };

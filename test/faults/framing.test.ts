@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { head, whole } from '../support/faults.ts';
-import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure } from './support.ts';
+import { head, whole } from '../support/raw-server.ts';
+import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure } from './broken-upstream.ts';
 
 const OK = '200 OK';
 const CHUNKED = head(OK, 'Transfer-Encoding: chunked', CANARY_LINE);

@@ -8,7 +8,7 @@ import {
   SANDBOX,
   type World,
 } from '../../src/sandbox/world.ts';
-import { DETAIL, onlyError } from '../http/support.ts';
+import { DETAIL, onlyError } from '../support/sample-operations.ts';
 import { gateway } from '../support/gateway.ts';
 
 const PAGE = /\/vpcepservice\/connections/;

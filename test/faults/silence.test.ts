@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Behaviour, head, pour, whole } from '../support/faults.ts';
-import { BAD, CANARY_LINE, DETAIL_BODY, endure } from './support.ts';
+import { type Behaviour, head, pour, whole } from '../support/raw-server.ts';
+import { BAD, CANARY_LINE, DETAIL_BODY, endure } from './broken-upstream.ts';
 
 const TOO_SLOW = { ...BAD, read: 'UPSTREAM_TIMEOUT', reads: 2 };
 const CUT_OFF = { ...BAD, reads: 3 };

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ASK_NAME, onlyError } from '../http/support.ts';
-import { head, pour, rawServer, whole } from '../support/faults.ts';
-import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore, MEGABYTE } from './support.ts';
+import { ASK_NAME, onlyError } from '../support/sample-operations.ts';
+import { head, pour, rawServer, whole } from '../support/raw-server.ts';
+import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore, MEGABYTE } from './broken-upstream.ts';
 
 /** Ends a test that would run for ever. */
 const FAR_TOO_MUCH = { most: 500 * MEGABYTE };

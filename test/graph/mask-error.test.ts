@@ -8,7 +8,15 @@ import { createOperation } from '../../src/request/operation.ts';
 import { createResultFormatter } from '../../src/graphql/format-result.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, VERIFY, WRITE } from '../http/support.ts';
+import {
+  ASK_NAME,
+  CLUSTER,
+  DETAIL,
+  failing,
+  onlyError,
+  VERIFY,
+  WRITE,
+} from '../support/sample-operations.ts';
 import { gateway, memoryLog } from '../support/gateway.ts';
 
 const REQUEST_ID = 'request-of-this-test';

@@ -11,7 +11,7 @@ import {
 } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
 import { type Answer, gateway, memoryLog } from '../support/gateway.ts';
-import { projectsFile } from '../support/projects.ts';
+import { projectsFile } from '../support/projects-file.ts';
 
 const REGIONS = ['cn-north-4', 'cn-north-4', 'ap-southeast-1'];
 

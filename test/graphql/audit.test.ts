@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { apiSchema } from '../../src/graphql/schema.ts';
 import { createLog } from '../../src/observability/log.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { CLUSTER, VERIFY, WRITE } from '../http/support.ts';
-import { linesKept, loggedGateway } from '../support/history-lines.ts';
+import { CLUSTER, VERIFY, WRITE } from '../support/sample-operations.ts';
+import { linesKept, loggedGateway } from '../support/logging-gateway.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 type Logged = Awaited<ReturnType<typeof loggedGateway>>;

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { emptyWorld, makeService, makeServiceConnection, SANDBOX } from '../../src/sandbox/world.ts';
-import { VERIFY } from '../http/support.ts';
+import { VERIFY } from '../support/sample-operations.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { subscribe } from '../support/events.ts';
+import { subscribe } from '../support/server-sent-events.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
 const KEY = 'canary-key-of-the-frontend';

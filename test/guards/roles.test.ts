@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { CLUSTER } from '../http/support.ts';
-import { subscribe } from '../support/events.ts';
+import { CLUSTER } from '../support/sample-operations.ts';
+import { subscribe } from '../support/server-sent-events.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
-import { fileWith } from '../support/projects.ts';
+import { fileWith } from '../support/projects-file.ts';
 
 const KEYS = { plain: 'key-without-a-role', reader: 'key-that-reads', writer: 'key-that-writes' };
 const API_KEYS = [

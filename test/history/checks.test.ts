@@ -1,11 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  type History,
-  type PageRead,
-  violationsOf,
-  type Walk,
-  type Write,
-} from '../support/history-record.ts';
+import { type History, type PageRead, violationsOf, type Walk, type Write } from './support/history.ts';
 
 const VERSIONS = new Map([
   [

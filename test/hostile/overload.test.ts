@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, DETAIL } from '../http/support.ts';
-import { subscribe } from '../support/events.ts';
-import { gaugesOf, IDLE } from '../support/gauges.ts';
+import { ASK_NAME, DETAIL } from '../support/sample-operations.ts';
+import { subscribe } from '../support/server-sent-events.ts';
+import { gaugesOf, IDLE } from '../support/operation-gauges.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { LONG_ANSWER, worldOfLongNames } from '../support/long-answer.ts';
-import { answerIn, exchange, open, posted } from '../support/raw.ts';
+import { LONG_ANSWER, worldOfLongNames } from '../support/long-response.ts';
+import { answerIn, exchange, open, posted } from '../support/raw-http.ts';
 
 const NARROW = { SHARE_READS: 'off', MAX_IN_FLIGHT: '4', MAX_QUEUE: '4' };
 const SINGLE = { SHARE_READS: 'off', MAX_IN_FLIGHT: '1', MAX_QUEUE: '0' };

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME } from '../http/support.ts';
-import { gaugesOf, IDLE } from '../support/gauges.ts';
+import { ASK_NAME } from '../support/sample-operations.ts';
+import { gaugesOf, IDLE } from '../support/operation-gauges.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-answer.ts';
-import { exchange, open, posted } from '../support/raw.ts';
-import { hasSlowHttp, slowHttp } from '../support/slow-http.ts';
+import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-response.ts';
+import { exchange, open, posted } from '../support/raw-http.ts';
+import { hasSlowHttp, slowHttp } from './support/slowhttptest.ts';
 
 const TOKEN = { 'X-Auth-Token': SANDBOX.token };
 

@@ -3,12 +3,12 @@ import { Pool } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { servedSchema } from '../../src/graphql/schema.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { CLUSTER } from '../http/support.ts';
+import { CLUSTER } from '../support/sample-operations.ts';
 import { readContract } from '../support/contract.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { NAUGHTY, shuffled } from '../support/naughty.ts';
-import { answerIn, codesIn, exchange, posted, type Raw } from '../support/raw.ts';
-import { type Samples, type Slot, slotsOf } from '../support/slots.ts';
+import { NAUGHTY, shuffled } from './support/naughty-strings.ts';
+import { answerIn, codesIn, exchange, posted, type Raw } from '../support/raw-http.ts';
+import { type Samples, type Slot, slotsOf } from './support/schema-inputs.ts';
 
 /** Another one each day; a failure tells it. */
 const SEED = Number(process.env['SEED'] ?? Math.floor(Date.now() / 86_400_000));

@@ -6,7 +6,7 @@ import { REFUSAL_SHAPES, type RefusalShape } from '../../src/sandbox/http/refusa
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, type World } from '../../src/sandbox/world.ts';
 import { readsOfContract, writesOfContract } from '../support/contract.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { clusterIn, READS, serviceIn, WORKSPACE } from '../support/reads.ts';
+import { clusterIn, READS, serviceIn, WORKSPACE } from '../support/read-operations.ts';
 
 const SHAPES = Object.keys(REFUSAL_SHAPES) as RefusalShape[];
 const STATUSES = [200, 202, 400, 403, 500];

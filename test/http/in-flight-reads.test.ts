@@ -5,7 +5,7 @@ import type { AbortSignalLike } from '../../src/http/abort-signal.ts';
 import { createInFlightReads, type Waiter } from '../../src/http/in-flight-reads.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL } from './support.ts';
+import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 
 const waiter = (more: Partial<Waiter> = {}): Waiter => ({
   service: 'css',

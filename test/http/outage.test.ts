@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, CLUSTER } from './support.ts';
+import { ASK_NAME, CLUSTER } from '../support/sample-operations.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
 
 type Conduct = (response: ServerResponse) => void;

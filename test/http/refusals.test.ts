@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { CLUSTER, failing, onlyError } from './support.ts';
+import { CLUSTER, failing, onlyError } from '../support/sample-operations.ts';
 
 type Row = readonly [numbers: string, status: number, code: ErrorCode];
 

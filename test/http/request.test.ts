@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL, onlyError, VERIFY, WRITE } from './support.ts';
+import { ASK_NAME, CLUSTER, DETAIL, onlyError, VERIFY, WRITE } from '../support/sample-operations.ts';
 
 const KEYS = {
   HW_ACCESS_KEY: SANDBOX.accessKey,

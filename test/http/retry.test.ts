@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, DETAIL, failing, onlyError } from './support.ts';
+import { ASK_NAME, DETAIL, failing, onlyError } from '../support/sample-operations.ts';
 
 type Fault = Omit<FaultRule, 'path'>;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createWorld, makeCluster, makeClusterConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { LONG_ANSWER, worldOfLongNames } from '../support/long-answer.ts';
-import { open, posted } from '../support/raw.ts';
+import { LONG_ANSWER, worldOfLongNames } from '../support/long-response.ts';
+import { open, posted } from '../support/raw-http.ts';
 import { metricsAt } from '../support/small-process.ts';
 
 const LISTS = 8;

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, upstream } from './support.ts';
+import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, upstream } from '../support/sample-operations.ts';
 
 /** A gateway whose CSS is this server. */
 const gatewayBefore = async (

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeService, makeServiceConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { onlyError, upstream, VERIFY, WRITE } from './support.ts';
+import { onlyError, upstream, VERIFY, WRITE } from '../support/sample-operations.ts';
 
 const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 

@@ -9,7 +9,7 @@ import {
   makeVisibleService,
 } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { tally } from '../support/tally.ts';
+import { tally } from '../support/count-calls.ts';
 
 const OTHER = '0123456789abcdef0123456789abcdee';
 

@@ -11,8 +11,8 @@ import {
   SANDBOX,
 } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { DETAIL } from '../http/support.ts';
-import { subscribe } from '../support/events.ts';
+import { DETAIL } from '../support/sample-operations.ts';
+import { subscribe } from '../support/server-sent-events.ts';
 import { type Answer, gateway, type TestOptions } from '../support/gateway.ts';
 
 const WATCH = `subscription ($clusterId: ID, $serviceId: ID, $ids: [ID!]!, $until: [ConnectionStatus!]) {

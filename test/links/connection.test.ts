@@ -7,7 +7,7 @@ import {
   makeService,
 } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { tally } from '../support/tally.ts';
+import { tally } from '../support/count-calls.ts';
 
 const ORDERS = '9693b2ec-732c-481a-8b9d-cf8c8dd642f8';
 const ARCHIVE = '5c77b71c-5b35-4f50-8984-76387e42451a';

@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/observability/log.ts';
 import type { Project } from '../../src/http/request.ts';
-import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from '../http/support.ts';
+import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from '../support/sample-operations.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { subscribe } from '../support/events.ts';
-import { type Line, linesKept, loggedGateway } from '../support/history-lines.ts';
+import { subscribe } from '../support/server-sent-events.ts';
+import { type Line, linesKept, loggedGateway } from '../support/logging-gateway.ts';
 
 const PROJECT: Project = {
   region: 'r',

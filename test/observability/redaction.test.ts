@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, SANDBOX } from '../../src/sandbox/world.ts';
-import { CLUSTER, VERIFY } from '../http/support.ts';
-import { subscribe } from '../support/events.ts';
+import { CLUSTER, VERIFY } from '../support/sample-operations.ts';
+import { subscribe } from '../support/server-sent-events.ts';
 import type { Answer } from '../support/gateway.ts';
-import { loggedGateway } from '../support/history-lines.ts';
-import { chanceOf, runAtOnce } from '../support/history-random.ts';
+import { loggedGateway } from '../support/logging-gateway.ts';
+import { chanceOf, runAtOnce } from '../support/random.ts';
 
 /** Texts that nobody but their owner may ever read, by where they come from. */
 const CANARY = {

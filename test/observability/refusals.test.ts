@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
-import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';
+import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 import { startCollector } from '../support/collector.ts';
-import { loggedGateway } from '../support/history-lines.ts';
-import { projectsFile } from '../support/projects.ts';
+import { loggedGateway } from '../support/logging-gateway.ts';
+import { projectsFile } from '../support/projects-file.ts';
 
 const ERROR = 2;
 const DEBUG = 20;

@@ -8,9 +8,9 @@ import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
 import { traceRootFields } from '../../src/graphql/trace-root-fields.ts';
 import { startTracing } from '../../src/observability/tracing.ts';
-import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';
+import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 import { type ArrivedSpan, type Collector, startCollector } from '../support/collector.ts';
-import { subscribe } from '../support/events.ts';
+import { subscribe } from '../support/server-sent-events.ts';
 import { type Answer, gateway, memoryLog, settingsBefore } from '../support/gateway.ts';
 
 const INTERNAL = 1;

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createWorld, SANDBOX, type World } from '../../src/sandbox/world.ts';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { gateway } from '../support/gateway.ts';
-import { clustersWithServices } from '../support/joined-world.ts';
-import { stepsOf } from '../support/steps.ts';
-import { tally } from '../support/tally.ts';
+import { clustersWithServices } from '../support/clusters-with-services.ts';
+import { stepsOf } from '../support/call-rounds.ts';
+import { tally } from '../support/count-calls.ts';
 
 const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';
 const CONNECTIONS = `/v1.0/${SANDBOX.projectId}/clusters/${CLUSTER}/vpcepservice/connections`;

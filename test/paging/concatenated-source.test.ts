@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { UpstreamTimeout } from '../../src/http/errors.ts';
 import { openExtent, WHOLE } from '../../src/paging/extent.ts';
 import { concatenateSources, type SourcePart } from '../../src/paging/concatenated-source.ts';
-import { idsOf, type Row, rowsOf, upstream } from './support.ts';
+import { idsOf, type Row, rowsOf, upstream } from './list-upstream.ts';
 
 const TIMEOUT = new UpstreamTimeout('css');
 const broken: SourcePart<Row> = { limits: { pageSize: 1000 }, load: () => Promise.reject(TIMEOUT) };

@@ -9,7 +9,7 @@ import {
   openExtent,
   WHOLE,
 } from '../../src/paging/extent.ts';
-import { codeOf } from './support.ts';
+import { codeOf } from './list-upstream.ts';
 
 const LIMITS = { pageSize: 10, lastOffset: 10 };
 const FULL = { last: 'FULL', any: true } as const;

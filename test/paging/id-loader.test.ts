@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import { UpstreamRefusal } from '../../src/http/errors.ts';
 import { createIdLoader, type IdReader } from '../../src/paging/id-loader.ts';
-import { type Quirks, type Row, rowsOf, upstream } from './support.ts';
+import { type Quirks, type Row, rowsOf, upstream } from './list-upstream.ts';
 
 const refusal = (code: ErrorCode, status: number) =>
   new UpstreamRefusal('css', code, { status, errorCode: null, requestId: null, retryAfterMs: null });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cutExtent, openExtent, WHOLE } from '../../src/paging/extent.ts';
 import { readRange } from '../../src/paging/range-reader.ts';
-import { closedGate, codeOf, idsOf, rowsOf, upstream } from './support.ts';
+import { closedGate, codeOf, idsOf, rowsOf, upstream } from './list-upstream.ts';
 
 const CEILING = { pageSize: 1000, lastOffset: 1000 };
 const all = { offset: 0, limit: 10_000 };

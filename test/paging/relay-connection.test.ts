@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readRelayConnection } from '../../src/paging/relay-connection.ts';
 import type { PageArguments } from '../../src/paging/page-request.ts';
 import type { PageSource } from '../../src/paging/page-source.ts';
-import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './support.ts';
+import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './list-upstream.ts';
 
 const SIZES = { default: 20, max: 1000, maxRows: 10_000 };
 const CEILING = { pageSize: 1000, lastOffset: 1000 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createWindowLoader } from '../../src/paging/window-loader.ts';
 import type { Page, Window } from '../../src/paging/window.ts';
-import { closedGate, idsOf, type Row, rowsOf, upstream } from './support.ts';
+import { closedGate, idsOf, type Row, rowsOf, upstream } from './list-upstream.ts';
 
 const windows = (...pairs: [number, number][]): Window[] =>
   pairs.map(([offset, limit]) => ({ offset, limit }));

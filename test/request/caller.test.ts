@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../http/support.ts';
+import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../support/sample-operations.ts';
 import { gateway } from '../support/gateway.ts';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

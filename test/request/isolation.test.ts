@@ -17,12 +17,12 @@ import {
   SANDBOX,
   type World,
 } from '../../src/sandbox/world.ts';
-import { VERIFY, WRITE } from '../http/support.ts';
-import { subscribe } from '../support/events.ts';
+import { VERIFY, WRITE } from '../support/sample-operations.ts';
+import { subscribe } from '../support/server-sent-events.ts';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { type Account, accountsGateway } from '../support/history-accounts.ts';
-import { chanceOf, runAtOnce } from '../support/history-random.ts';
+import { type Account, accountsGateway } from '../support/two-accounts.ts';
+import { chanceOf, runAtOnce } from '../support/random.ts';
 
 const SERVICE = '4189d3c2-8882-4871-a3c2-d380272eed83';
 const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { gateway } from '../support/gateway.ts';
-import { CLUSTER } from '../http/support.ts';
+import { CLUSTER } from '../support/sample-operations.ts';
 
 const EXPLAIN = { 'x-explain': '1' };
 const COST = { 'x-cost': '1' };

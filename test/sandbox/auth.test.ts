@@ -2,7 +2,7 @@ import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { computeSignature, type SignedRequest } from '../../src/sandbox/http/auth.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { cssPath, openSandbox, v1 } from './support.ts';
+import { cssPath, openSandbox, v1 } from './open-sandbox.ts';
 
 const EXAMPLE_SERVICE =
   '/v1/0123456789abcdef0123456789abcdef/vpc-endpoint-services/cf072729-b076-49db-83d3-020dc9f589bd';

@@ -6,7 +6,7 @@ import {
   makePermission,
   type World,
 } from '../../src/sandbox/world.ts';
-import { cssPath, must, openSandbox, stopClock, v1 } from './support.ts';
+import { cssPath, must, openSandbox, stopClock, v1 } from './open-sandbox.ts';
 
 const ACCOUNT = 'db9b76a0d9ae431f8e85e89da2ca867c';
 const OTHER = '5fc973eea581490997e82ea11a1df31f';

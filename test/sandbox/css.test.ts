@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { emptyWorld, makeCluster, makeClusterConnection, makePermission } from '../../src/sandbox/world.ts';
-import { cssPath, must, openSandbox } from './support.ts';
+import { cssPath, must, openSandbox } from './open-sandbox.ts';
 
 const DETAIL_ONLY = ['vpcepIp', 'vpcepIpv6Address', 'supportVpcep', 'orderId', 'snapshotPolicy'];
 

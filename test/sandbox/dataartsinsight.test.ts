@@ -7,7 +7,7 @@ import {
   makeVisibleService,
   SANDBOX,
 } from '../../src/sandbox/world.ts';
-import { must, openSandbox, stopClock, v1 } from './support.ts';
+import { must, openSandbox, stopClock, v1 } from './open-sandbox.ts';
 
 const path = v1('/connections/vpc-endpoint');
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeService, makeServiceConnection } from '../../src/sandbox/world.ts';
-import { openSandbox, v1 } from './support.ts';
+import { openSandbox, v1 } from './open-sandbox.ts';
 
 const QUOTAS = v1('/quotas');
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
-import { openSandbox, v1 } from './support.ts';
+import { openSandbox, v1 } from './open-sandbox.ts';
 
 const PATH = '/v3/auth/tokens?nocatalog=1';
 const { name, password, domain } = SANDBOX.user;

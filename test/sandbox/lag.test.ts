@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyWorld, makeService, makeServiceConnection } from '../../src/sandbox/world.ts';
-import { openSandbox, stopClock, v1 } from './support.ts';
+import { openSandbox, stopClock, v1 } from './open-sandbox.ts';
 
 const ENDPOINT = { endpoint_service_id: 's', vpc_id: 'vpc-1', subnet_id: 'subnet-1' };
 const SERVICE = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { cssPath, openSandbox, v1 } from './support.ts';
+import { cssPath, openSandbox, v1 } from './open-sandbox.ts';
 
 const OPERATIONS = [
   `GET ${cssPath('')}`,

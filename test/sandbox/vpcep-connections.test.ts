@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { emptyWorld, makeService, makeServiceConnection } from '../../src/sandbox/world.ts';
-import { must, openSandbox, stopClock, v1 } from './support.ts';
+import { must, openSandbox, stopClock, v1 } from './open-sandbox.ts';
 
 const path = (rest = '') => v1(`/vpc-endpoint-services/s/connections${rest}`);
 

@@ -6,7 +6,7 @@ import {
   makeServiceConnection,
   makeVisibleService,
 } from '../../src/sandbox/world.ts';
-import { cssPath, must, openSandbox, stopClock, v1 } from './support.ts';
+import { cssPath, must, openSandbox, stopClock, v1 } from './open-sandbox.ts';
 
 const path = (rest = '') => v1(`/vpc-endpoints${rest}`);
 const VPC = '84758cf5-9c62-43ae-a778-3dbd8370c0a4';

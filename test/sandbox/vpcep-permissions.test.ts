@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { emptyWorld, makePermission, makeService } from '../../src/sandbox/world.ts';
-import { must, openSandbox, v1 } from './support.ts';
+import { must, openSandbox, v1 } from './open-sandbox.ts';
 
 const path = (rest = '') => v1(`/vpc-endpoint-services/s/permissions${rest}`);
 const ORG = 'organizations:orgPath::o-1/r-1/*';

@@ -6,7 +6,7 @@ import {
   makeVisibleService,
   type World,
 } from '../../src/sandbox/world.ts';
-import { must, openSandbox, stopClock, v1 } from './support.ts';
+import { must, openSandbox, stopClock, v1 } from './open-sandbox.ts';
 
 const path = (rest = '') => v1(`/vpc-endpoint-services${rest}`);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld, emptyWorld, SANDBOX, type Cluster, type World } from '../../src/sandbox/world.ts';
-import { cssPath, must, openSandbox, v1 } from './support.ts';
+import { cssPath, must, openSandbox, v1 } from './open-sandbox.ts';
 
 const serviceIdOf = (cluster: Cluster): string => cluster.vpcServiceName?.split('.').at(-1) ?? '';
 

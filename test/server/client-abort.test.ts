@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, CLUSTER, DETAIL } from '../http/support.ts';
-import { subscribe } from '../support/events.ts';
-import { loggedGateway } from '../support/history-lines.ts';
-import { LONG_ANSWER, worldOfLongNames } from '../support/long-answer.ts';
-import { projectsFile } from '../support/projects.ts';
-import { posted } from '../support/raw.ts';
+import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
+import { subscribe } from '../support/server-sent-events.ts';
+import { loggedGateway } from '../support/logging-gateway.ts';
+import { LONG_ANSWER, worldOfLongNames } from '../support/long-response.ts';
+import { projectsFile } from '../support/projects-file.ts';
+import { posted } from '../support/raw-http.ts';
 
 type Gateway = Awaited<ReturnType<typeof loggedGateway>>;
 

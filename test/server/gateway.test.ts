@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from '../http/support.ts';
+import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from '../support/sample-operations.ts';
 import { gateway } from '../support/gateway.ts';
 
 const get = async (url: string) => {

@@ -4,9 +4,9 @@ import { readConfig } from '../../src/config/config.ts';
 import { isLoopback, isOwnHost } from '../../src/server/loopback.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../../src/server/gateway.ts';
-import { ASK_NAME, DETAIL } from '../http/support.ts';
+import { ASK_NAME, DETAIL } from '../support/sample-operations.ts';
 import { memoryLog, settingsBefore } from '../support/gateway.ts';
-import { exchange } from '../support/raw.ts';
+import { exchange } from '../support/raw-http.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 
 const started = async (settings: Record<string, string> = {}) => {

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
-import { chanceOf, runAtOnce } from '../support/history-random.ts';
+import { chanceOf, runAtOnce } from '../support/random.ts';
 import { metricsAt, startSmallProcess } from '../support/small-process.ts';
 
 const OPERATIONS = 20_000;

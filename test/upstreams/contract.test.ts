@@ -8,7 +8,7 @@ import {
 } from '../../src/sandbox/world.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { type Exchange, readContract } from '../support/contract.ts';
-import { recordedGateway } from '../support/recorder.ts';
+import { recordedGateway } from '../support/recording-gateway.ts';
 
 const contract = readContract();
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createWorld } from '../../src/sandbox/world.ts';
 import { readsOfContract, type ValueSchema } from '../support/contract.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { type Read, READS, WORKSPACE } from '../support/reads.ts';
+import { type Read, READS, WORKSPACE } from '../support/read-operations.ts';
 
 const CONTRACT = readsOfContract();
 

@@ -7,8 +7,8 @@ import { listHosts } from '../../src/doctor/hosts.ts';
 import { checkReads } from '../../src/doctor/reads.ts';
 import { apiSchema } from '../../src/graphql/schema.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
-import { upstream } from '../http/support.ts';
-import { projectsFile } from '../support/projects.ts';
+import { upstream } from '../support/sample-operations.ts';
+import { projectsFile } from '../support/projects-file.ts';
 
 declare module '../../src/http/request.ts' {
   interface Project {

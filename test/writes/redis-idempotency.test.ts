@@ -10,7 +10,7 @@ import {
   type KeyedWrite,
   type RedisIdempotency,
 } from '../../src/writes/redis-idempotency.ts';
-import { onlyError } from '../http/support.ts';
+import { onlyError } from '../support/sample-operations.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { startReplicas } from '../support/replicas.ts';
 import { UNCLEAR, writesOf } from '../support/writes.ts';

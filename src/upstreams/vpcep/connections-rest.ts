@@ -80,6 +80,6 @@ export const listServiceConnections = (
       params: { vpc_endpoint_service_id: serviceId },
       query,
       shape: ConnectionPage,
-      answers: isOutOfReach,
+      isExpectedRefusal: isOutOfReach,
     },
   );

@@ -49,5 +49,10 @@ export const listServicePermissions = (
     project,
     '/v1/{project_id}/vpc-endpoint-services/{vpc_endpoint_service_id}/permissions',
     window,
-    { params: { vpc_endpoint_service_id: serviceId }, shape: PermissionPage, fresh, answers: isOutOfReach },
+    {
+      params: { vpc_endpoint_service_id: serviceId },
+      shape: PermissionPage,
+      fresh,
+      isExpectedRefusal: isOutOfReach,
+    },
   );

@@ -28,7 +28,7 @@ interface ListCall<Row> {
   /** Shares no call with other reads. */
   fresh?: boolean;
   /** Whether a refusal is an expected answer, and no failure. */
-  answers?: (refusal: UpstreamRefusal) => boolean;
+  isExpectedRefusal?: (refusal: UpstreamRefusal) => boolean;
 }
 
 /**
@@ -40,7 +40,7 @@ export const listPage = async <Row>(
   project: Project,
   path: string,
   window: Window,
-  { params, query, shape, fresh, answers }: ListCall<Row>,
+  { params, query, shape, fresh, isExpectedRefusal }: ListCall<Row>,
 ): Promise<Page<Row>> => {
   const isPastEnd = (error: unknown) => window.offset > 0 && isInvalidOffset(error);
   try {
@@ -49,7 +49,7 @@ export const listPage = async <Row>(
       query: { ...query, ...offsetLimit(window) },
       shape,
       fresh,
-      isExpectedRefusal: (refusal) => isPastEnd(refusal) || (answers?.(refusal) ?? false),
+      isExpectedRefusal: (refusal) => isPastEnd(refusal) || (isExpectedRefusal?.(refusal) ?? false),
     });
   } catch (error) {
     if (isPastEnd(error)) return { items: [], total: null, pastEnd: true };

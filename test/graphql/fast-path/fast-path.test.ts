@@ -4,12 +4,12 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { startGateway } from '../../../src/server/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL } from '../../http/support.ts';
-import { gaugesOf, IDLE } from '../../support/gauges.ts';
+import { ASK_NAME, CLUSTER, DETAIL } from '../../support/sample-operations.ts';
+import { gaugesOf, IDLE } from '../../support/operation-gauges.ts';
 import { gateway, memoryLog, settingsBefore, type TestGateway } from '../../support/gateway.ts';
-import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../../support/long-answer.ts';
-import { open, posted } from '../../support/raw.ts';
-import { directGateway, pair, query, REQUEST_ID } from './support.ts';
+import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../../support/long-response.ts';
+import { open, posted } from '../../support/raw-http.ts';
+import { directGateway, pair, query, REQUEST_ID } from './gateway-pair.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 

@@ -6,7 +6,7 @@ import { createFastPath } from '../../../src/graphql/fast-path/fast-path.ts';
 import { servedSchema } from '../../../src/graphql/schema.ts';
 import { createMemoryBudget } from '../../../src/capacity/memory-budget.ts';
 import { gateway } from '../../support/gateway.ts';
-import { fileWith } from '../../support/projects.ts';
+import { fileWith } from '../../support/projects-file.ts';
 
 vi.mock('graphql-jit', { spy: true });
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });

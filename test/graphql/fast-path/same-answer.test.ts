@@ -4,10 +4,10 @@ import { describe, expect, test, vi } from 'vitest';
 import { TABS } from '../../../src/server/graphiql/example-tabs.ts';
 import type { FaultRule } from '../../../src/sandbox/server.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
-import { CLUSTER, DETAIL } from '../../http/support.ts';
+import { CLUSTER, DETAIL } from '../../support/sample-operations.ts';
 import { publishedOperations } from '../../support/docs.ts';
-import { fileWith } from '../../support/projects.ts';
-import { directGateway, checkSame, checkSameOnce, pair, query, type Question } from './support.ts';
+import { fileWith } from '../../support/projects-file.ts';
+import { directGateway, checkSame, checkSameOnce, pair, query, type Question } from './gateway-pair.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startSandbox } from '../../../src/sandbox/server.ts';
 import { createWorld, emptyWorld, makeCluster, makeService, SANDBOX } from '../../../src/sandbox/world.ts';
-import { CLUSTER } from '../../http/support.ts';
-import { subscribe } from '../../support/events.ts';
+import { CLUSTER } from '../../support/sample-operations.ts';
+import { subscribe } from '../../support/server-sent-events.ts';
 import { FAST_PATHS_ON } from '../../support/fast-paths.ts';
-import { projectsFile } from '../../support/projects.ts';
-import { checkSame, pair, query } from './support.ts';
+import { projectsFile } from '../../support/projects-file.ts';
+import { checkSame, pair, query } from './gateway-pair.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
-import { CLUSTER } from '../../http/support.ts';
-import { subscribe } from '../../support/events.ts';
+import { CLUSTER } from '../../support/sample-operations.ts';
+import { subscribe } from '../../support/server-sent-events.ts';
 import { gateway, type TestGateway } from '../../support/gateway.ts';
 import { SPECIAL_NAMES } from '../../support/special-names.ts';
 

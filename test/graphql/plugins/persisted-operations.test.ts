@@ -4,7 +4,7 @@ import { readConfig } from '../../../src/config/config.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { startGateway } from '../../../src/server/gateway.ts';
 import { type Answer, gateway, memoryLog } from '../../support/gateway.ts';
-import { fileWith } from '../../support/projects.ts';
+import { fileWith } from '../../support/projects-file.ts';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { apiSchema } from '../../../src/graphql/schema.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { publishedOperations, readPage } from '../../support/docs.ts';
-import { subscribe } from '../../support/events.ts';
+import { subscribe } from '../../support/server-sent-events.ts';
 import { gateway } from '../../support/gateway.ts';
 
 const OPERATIONS = publishedOperations();

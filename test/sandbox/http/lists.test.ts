@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ListName, ListOddity } from '../../../src/sandbox/model.ts';
 import { createWorld, emptyWorld, makeCluster, makeClusterConnection } from '../../../src/sandbox/world.ts';
-import { cssPath, must, openSandbox, v1 } from '../support.ts';
+import { cssPath, must, openSandbox, v1 } from '../open-sandbox.ts';
 
 const world = createWorld();
 const service = must(world.services.find(({ permissions }) => permissions.length > 100)).id;

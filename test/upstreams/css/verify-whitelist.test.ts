@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyWorld, makeCluster, makePermission, makeService, SANDBOX } from '../../../src/sandbox/world.ts';
 import type { World } from '../../../src/sandbox/model.ts';
 import type { FaultRule } from '../../../src/sandbox/server.ts';
-import { onlyError } from '../../http/support.ts';
+import { onlyError } from '../../support/sample-operations.ts';
 import { gateway } from '../../support/gateway.ts';
 import { UNCLEAR, writesOf } from '../../support/writes.ts';
 

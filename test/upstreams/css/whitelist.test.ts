@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyWorld, makeCluster, makePermission, SANDBOX } from '../../../src/sandbox/world.ts';
-import { onlyError } from '../../http/support.ts';
+import { onlyError } from '../../support/sample-operations.ts';
 import { gateway, type TestGateway } from '../../support/gateway.ts';
 
 const MUTATIONS = {

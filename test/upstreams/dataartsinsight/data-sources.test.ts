@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { encodeNodeId } from '../../../src/graph/node-id.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../../support/gateway.ts';
-import { tally } from '../../support/tally.ts';
+import { tally } from '../../support/count-calls.ts';
 
 const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 const CONNECTIONS = `/v1/${SANDBOX.projectId}/connections`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gateway } from '../../support/gateway.ts';
-import { tally } from '../../support/tally.ts';
+import { tally } from '../../support/count-calls.ts';
 
 const ORDERS = '0f646330-b378-43b7-84a7-d246790252ca';
 

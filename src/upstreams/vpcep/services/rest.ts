@@ -155,5 +155,5 @@ export const listPublicEndpointServices = (
     query,
     shape: ServicePage,
     // A refusal is an expected answer for a single service; for the whole list it is a failure.
-    ...(query.id !== undefined && { answers: isOutOfReach }),
+    ...(query.id !== undefined && { isExpectedRefusal: isOutOfReach }),
   });

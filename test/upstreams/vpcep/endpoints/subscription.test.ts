@@ -6,7 +6,7 @@ import {
   makeService,
   SANDBOX,
 } from '../../../../src/sandbox/world.ts';
-import { subscribe } from '../../../support/events.ts';
+import { subscribe } from '../../../support/server-sent-events.ts';
 import { type Answer, gateway } from '../../../support/gateway.ts';
 
 const WATCH = `subscription ($ids: [ID!]!, $until: [ConnectionStatus!]) {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { SPECIAL_NAMES } from './special-names.ts';
+import { SPECIAL_NAMES } from '../support/special-names.ts';
 
 /** A document with its variables: what it costs to read, to check or to answer is the point, not what it asks for. */
 export interface Document {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FaultRule } from '../../src/sandbox/server.ts';
+import type { FaultRule } from '../../../src/sandbox/server.ts';
 import {
   emptyWorld,
   makeCluster,
@@ -8,12 +8,12 @@ import {
   makeService,
   makeServiceConnection,
   type World,
-} from '../../src/sandbox/world.ts';
-import { type Account, accountsGateway, type AccountsGateway } from './history-accounts.ts';
-import { type Chance, chanceOf } from './history-random.ts';
-import type { Fate, History, PageRead, Version, Walk, Write } from './history-record.ts';
-import type { Answer } from './gateway.ts';
-import { subscribe } from './events.ts';
+} from '../../../src/sandbox/world.ts';
+import { type Account, accountsGateway, type AccountsGateway } from '../../support/two-accounts.ts';
+import { type Chance, chanceOf } from '../../support/random.ts';
+import type { Fate, History, PageRead, Version, Walk, Write } from './history.ts';
+import type { Answer } from '../../support/gateway.ts';
+import { subscribe } from '../../support/server-sent-events.ts';
 
 const uuid = (number: number) => `11111111-2222-4333-8444-${String(number).padStart(12, '0')}`;
 const [PAGED, LONG, WRITTEN, CLUSTER] = [uuid(1), uuid(2), uuid(3), uuid(4)];

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/server.ts';
-import type { Answer, TestGateway } from '../support/gateway.ts';
+import type { Answer, TestGateway } from './gateway.ts';
 
 /** A cluster of the sandbox, and a question that one call answers. */
 export const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../http/support.ts';
-import { type Behaviour, rawServer } from '../support/faults.ts';
+import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../support/sample-operations.ts';
+import { type Behaviour, rawServer } from '../support/raw-server.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
 
 /** Stands in what the upstreams of these tests send, and may show up nowhere else. */

@@ -3,7 +3,7 @@ import { ANSWERED, createFastPath } from '../../../src/graphql/fast-path/fast-pa
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { FAST_PATHS_OFF } from '../../support/fast-paths.ts';
 import { gateway, type TestGateway, type TestOptions } from '../../support/gateway.ts';
-import { exchange, posted, type Raw } from '../../support/raw.ts';
+import { exchange, posted, type Raw } from '../../support/raw-http.ts';
 
 /** Two gateways before one sandbox: one with the fast paths, and one in which Yoga answers everything. */
 export interface Pair {

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type FaultRule, startSandbox } from '../../src/sandbox/server.ts';
-import { emptyWorld, makeCluster, makePermission, SANDBOX, type World } from '../../src/sandbox/world.ts';
-import { type Answer, settingsBefore } from './gateway.ts';
-import { type Chance, chanceOf } from './history-random.ts';
-import { type RedisServer, startRedis } from './redis.ts';
-import { type Replica, startReplica } from './replica.ts';
+import { type FaultRule, startSandbox } from '../../../src/sandbox/server.ts';
+import { emptyWorld, makeCluster, makePermission, SANDBOX, type World } from '../../../src/sandbox/world.ts';
+import { type Answer, settingsBefore } from '../../support/gateway.ts';
+import { type Chance, chanceOf } from '../../support/random.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { type Replica, startReplica } from '../../support/replica.ts';
 import type { ReplicaHistory, Submit } from './replica-history.ts';
 
 const SETTINGS = { UPSTREAM_TIMEOUT_MS: '1000', OPERATION_TIMEOUT_MS: '12000', RATE_LIMIT: '0' };
