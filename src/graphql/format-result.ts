@@ -19,7 +19,7 @@ export interface ResultFormatter {
   /** Formats one event of a subscription. Its errors are counted at once, since most subscriptions end when the client disconnects. */
   formatEvent<Result extends ExecutionResult>(result: Result, operation: Operation): Result;
   /** Counts the errors of an operation, or drops them if its client has disconnected. Called once, when the response has ended. */
-  countErrors(operation: Operation): void;
+  finishErrors(operation: Operation): void;
 }
 
 /** The `extensions` of a result, for clients that requested them. */
@@ -106,7 +106,7 @@ export const createResultFormatter = (
       count(operation);
       return event;
     },
-    countErrors: (operation) => {
+    finishErrors: (operation) => {
       if (operation.clientAbort.aborted) operation.codes.length = 0;
       else count(operation);
     },

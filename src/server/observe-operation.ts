@@ -8,7 +8,7 @@ import { logFields, type Operation } from '../request/operation.ts';
 const CLIENT_CLOSED_REQUEST = 499;
 
 interface Deps {
-  formatter: Pick<ResultFormatter, 'countErrors'>;
+  formatter: Pick<ResultFormatter, 'finishErrors'>;
   metrics: Pick<Metrics, 'countRequest' | 'countOperation'>;
   log: Log;
 }
@@ -22,7 +22,7 @@ export const observeOperation = (
   const started = performance.now();
   response.on('close', () => {
     if (!response.writableFinished) operation.clientAbort.abort();
-    formatter.countErrors(operation);
+    formatter.finishErrors(operation);
     const status = operation.clientAbort.aborted ? CLIENT_CLOSED_REQUEST : response.statusCode;
     const ms = performance.now() - started;
     metrics.countRequest(status, ms);

@@ -32,7 +32,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'server/request-body.ts chunks': 'request_bodies',
   'graph/node.ts readers': START,
   'guards/limits/introspection-cost.ts counted': OPERATION,
-  'guards/limits/limits.ts measured': 'parsed_documents',
+  'guards/limits/limits.ts cached': 'parsed_documents',
   'http/response-body.ts chunks': 'upstream_answers',
   'http/response-body.ts releases': 'upstream_answers',
   'http/budget.ts byteShares': 'upstream_answers',

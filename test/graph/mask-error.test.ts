@@ -283,7 +283,7 @@ test('that a client left, told to one who is there, is a mistake of the gateway,
   });
   expect(log).toHaveLength(1);
   expect(log[0]).toContain('CallerGone');
-  results.countErrors(operation);
+  results.finishErrors(operation);
   expect(counted).toEqual(['INTERNAL_SERVER_ERROR']);
 });
 

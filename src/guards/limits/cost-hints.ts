@@ -1,23 +1,23 @@
-/** How many values stand behind one field: what an operation is measured by before it runs. */
+/** Declared at a field: how many values it multiplies what is selected below it by. */
 export interface CostHints {
-  /** The fields of a page that hold one object for each of its rows; `first` or `last` says how many rows there are. */
+  /** Fields of the page with one object for each row; `first` or `last` gives the number of rows. */
   rows?: readonly string[];
-  /** The argument with a list that has one object for each of its values. */
+  /** Argument whose list has one object for each of its values. */
   valuesOf?: string;
-  /** How many usual values a long text weighs as much as. */
+  /** Number of usual values that a long text is as large as. */
   weight?: number;
 }
 
-const declared = (multiplied: CostHints) => ({ multiplied });
+const declare = (multiplied: CostHints) => ({ multiplied });
 
-/** Extensions of a field with pages; every one declares it. */
-export const PAGED = declared({ rows: ['nodes', 'edges'] });
+/** Extensions of every field with pages. */
+export const PAGED = declare({ rows: ['nodes', 'edges'] });
 
-/** Extensions of a field with one object for each value of an argument. */
-export const costPerValueOf = (argument: string) => declared({ valuesOf: argument });
+/** Extensions of a field that gives one object for each value of an argument. */
+export const costPerValueOf = (argument: string) => declare({ valuesOf: argument });
 
-/** Bytes of a usual value with its name: what the weight of a long text is counted in. */
+/** Bytes of a usual value with its name. */
 const BYTES_OF_A_VALUE = 50;
 
 /** Extensions of a field with a text of so many bytes. */
-export const longText = (bytes: number) => declared({ weight: Math.ceil(bytes / BYTES_OF_A_VALUE) });
+export const longText = (bytes: number) => declare({ weight: Math.ceil(bytes / BYTES_OF_A_VALUE) });

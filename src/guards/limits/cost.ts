@@ -19,13 +19,13 @@ type Variables = Readonly<Record<string, unknown>>;
 type ValueOf = (node: FieldNode, argument: string) => unknown;
 type Definition = GraphQLField<unknown, unknown>;
 
-/** A list without pages is short, such as the tags of a cluster: it counts as so many values. */
+/** A list without pages, such as the tags of a cluster, is short: it counts as so many values. */
 const VALUES_OF_A_SHORT_LIST = 5;
 
-/** What is looked up by an argument counts so much more for each of its values: it can fail by itself, and an error is no value. */
+/** A lookup by a value of an argument costs so many values more: it can fail by itself, and an error is larger than a value. */
 const VALUES_OF_A_LOOKUP = 5;
 
-/** A literal as far as cost needs it: numbers, texts, and how many values a list has. */
+/** The value of a literal as far as the estimate needs it: numbers, texts, lists with their length. */
 const literalValue = (value: ValueNode | undefined): unknown => {
   if (value?.kind === Kind.INT) return Number(value.value);
   if (value?.kind === Kind.LIST) return value.values;
@@ -45,45 +45,46 @@ const valuesIn = (operation: OperationDefinitionNode, variables: Variables): Val
   };
 };
 
-/** How many rows a page will have at most; what is more than a page may have is refused when it is read. */
-const rowsOf = (node: FieldNode, valueOf: ValueOf, sizes: PageSizes): number => {
-  const given = [valueOf(node, 'first'), valueOf(node, 'last')].filter((size) => typeof size === 'number');
-  return given.length === 0 ? sizes.default : Math.min(Math.max(0, ...given), sizes.max);
+/** The most rows that a page can have. A larger `first` or `last` is refused when the page is read. */
+const countRows = (node: FieldNode, valueOf: ValueOf, sizes: PageSizes): number => {
+  const sizesGiven = [valueOf(node, 'first'), valueOf(node, 'last')].filter(
+    (size) => typeof size === 'number',
+  );
+  return sizesGiven.length === 0 ? sizes.default : Math.min(Math.max(0, ...sizesGiven), sizes.max);
 };
 
-const countOf = (value: unknown): number => {
+const countValues = (value: unknown): number => {
   if (Array.isArray(value)) return value.length;
   return value === null || value === undefined ? 0 : 1;
 };
 
-const multipliedOf = (definition: Definition | undefined): CostHints | undefined =>
+const readCostHints = (definition: Definition | undefined): CostHints | undefined =>
   definition?.extensions['multiplied'] as CostHints | undefined;
 
 const isList = (definition: Definition | undefined): boolean =>
   definition !== undefined && isListType(getNullableType(definition.type));
 
-/** How many objects a field gives that has neither pages nor an argument that counts them. */
-const shortListOf = ({ ways }: SelectedField): number =>
-  ways.keys().some((definition) => isList(definition) && multipliedOf(definition) === undefined)
+/** Objects of a field that has neither pages nor an argument to count them by. */
+const unpagedObjects = ({ definitions }: SelectedField): number =>
+  definitions.keys().some((definition) => isList(definition) && readCostHints(definition) === undefined)
     ? VALUES_OF_A_SHORT_LIST
     : 1;
 
-const weightOf = (definition: Definition | undefined): number =>
-  multipliedOf(definition)?.weight ?? (isList(definition) ? VALUES_OF_A_SHORT_LIST : 1);
+const leafWeight = (definition: Definition | undefined): number =>
+  readCostHints(definition)?.weight ?? (isList(definition) ? VALUES_OF_A_SHORT_LIST : 1);
 
-const isIntrospection = ({ ways }: SelectedField): boolean =>
-  ways.keys().some((definition) => definition && isIntrospectionType(getNamedType(definition.type)));
+const isIntrospection = ({ definitions }: SelectedField): boolean =>
+  definitions.keys().some((definition) => definition && isIntrospectionType(getNamedType(definition.type)));
 
-/** What an answer can have at most. */
 interface Cost {
   values: number;
-  /** Fields without selections, each as often as it stands in the operation. */
+  /** Leaf fields, each counted as often as it is selected. */
   leaves: number;
 }
 
 /**
- * How many values an answer has at most, where every page is full: each object and each field without selections is one. It
- * stands for the bytes of the answer, and for the time and the memory that they take.
+ * Estimates the most values that a response can have, if every page is full: each object and each leaf field is one. The number
+ * stands for the bytes of the response, and for the time and the memory that they take.
  */
 export const estimateCost = (
   schema: GraphQLSchema,
@@ -96,41 +97,41 @@ export const estimateCost = (
   let leafCount = 0;
   const introspectionCost = createIntrospectionCost(schema, valueOf, limit);
 
-  /** Of one object, without what is below it. */
-  const leavesOf = ({ leaves }: SelectionTree): number => {
+  /** Values of the leaf fields of one object. */
+  const leafValues = ({ leaves }: SelectionTree): number => {
     let sum = 0;
-    for (const definition of leaves.values()) sum += weightOf(definition);
+    for (const definition of leaves.values()) sum += leafWeight(definition);
     leafCount += leaves.size;
     return sum;
   };
 
-  /** Of one object under a field, with what is below it; of the dearest, since behind fragments it is of one type. */
-  const valuesOfOne = (asked: SelectedField): number => {
-    const parts = asked.below.map((part) => ({ part, values: valuesOfOne(part) }));
-    const own = 1 + leavesOf(asked);
+  /** Values of one object of a field, with everything below it. Of several possible types, the most expensive one counts. */
+  const objectValues = (field: SelectedField): number => {
+    const parts = field.children.map((part) => ({ part, values: objectValues(part) }));
+    const own = 1 + leafValues(field);
     let most = 0;
-    for (const [definition, node] of asked.ways) {
-      const multiplied = multipliedOf(definition);
-      const rows = multiplied?.rows ? rowsOf(node, valueOf, sizes) : 1;
+    for (const [definition, node] of field.definitions) {
+      const hints = readCostHints(definition);
+      const rows = hints?.rows ? countRows(node, valueOf, sizes) : 1;
       const below = parts.reduce(
         (sum, { part, values }) =>
-          sum + values * (multiplied?.rows?.includes(part.name) ? rows : shortListOf(part)),
+          sum + values * (hints?.rows?.includes(part.name) ? rows : unpagedObjects(part)),
         0,
       );
-      const looked = multiplied?.valuesOf;
+      const lookupArgument = hints?.valuesOf;
       const values =
-        looked === undefined
+        lookupArgument === undefined
           ? own + below
-          : (own + below + VALUES_OF_A_LOOKUP) * countOf(valueOf(node, looked));
+          : (own + below + VALUES_OF_A_LOOKUP) * countValues(valueOf(node, lookupArgument));
       most = Math.max(most, values);
     }
     return most;
   };
 
-  const total = selected.below.reduce(
-    (sum, asked) =>
-      sum + (isIntrospection(asked) ? introspectionCost(asked) : valuesOfOne(asked) * shortListOf(asked)),
-    leavesOf(selected),
+  const total = selected.children.reduce(
+    (sum, field) =>
+      sum + (isIntrospection(field) ? introspectionCost(field) : objectValues(field) * unpagedObjects(field)),
+    leafValues(selected),
   );
   return { values: Math.min(total, Number.MAX_SAFE_INTEGER), leaves: leafCount };
 };

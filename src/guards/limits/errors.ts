@@ -4,8 +4,8 @@ import type { OperationLimits } from './operation-limits.ts';
 
 const SPLIT = 'Split the operation up';
 
-/** What a limit counts, what the client can do about it, and the operator. */
-const WORDS: Record<keyof OperationLimits, { what: string; change: string; setting: string }> = {
+/** By limit: the thing counted, what the client can change, and the operator's setting. */
+const TEXTS: Record<keyof OperationLimits, { what: string; change: string; setting: string }> = {
   variablesBytes: {
     what: 'bytes of variables',
     change: 'Send less in one operation',
@@ -38,18 +38,18 @@ const WORDS: Record<keyof OperationLimits, { what: string; change: string; setti
 
 const grouped = (count: number): string => count.toLocaleString('en-US');
 
-// As a mistake in the operation: 400, but 200 for clients that read `application/json` alone.
+// As for an invalid operation: status 400, but 200 for clients that accept only `application/json`.
 const refused = (message: string, extensions: Record<string, unknown>): GraphQLError =>
   clientError('QUERY_TOO_COMPLEX', message, { ...extensions, http: { spec: true, status: 400 } });
 
-/** The refusal of an operation over one of the limits that are settings; `found` is missing where counting stopped there. */
+/** The error for an operation over a limit that a setting sets; `found` is missing if counting stopped at the limit. */
 export const overLimit = (
   name: keyof OperationLimits,
   limit: number,
   found?: number,
   extensions: Record<string, unknown> = {},
 ): GraphQLError => {
-  const { what, change, setting } = WORDS[name];
+  const { what, change, setting } = TEXTS[name];
   const figure = found === undefined ? `more than ${grouped(limit)}` : grouped(found);
   return refused(
     `The operation has ${figure} ${what} and may have ${grouped(limit)}. ${change}; the operator's setting is ${setting}.`,
@@ -57,6 +57,6 @@ export const overLimit = (
   );
 };
 
-/** The refusal of an operation over a limit that no setting moves. */
+/** The error for an operation over a fixed limit. */
 export const overBound = (what: string, bound: number, change = SPLIT): GraphQLError =>
   refused(`The operation has more than ${grouped(bound)} ${what}, which is the most. ${change}.`, {});

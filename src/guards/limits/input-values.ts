@@ -2,27 +2,30 @@ import { Kind, type ValueNode } from 'graphql';
 import { overBound, overLimit } from './errors.ts';
 import type { OperationLimits } from './operation-limits.ts';
 
-/** Far deeper than any input of the graph; what comes after goes down such values call by call. */
+/** Far deeper than any input of the graph; later steps descend into such values recursively. */
 const MAX_NESTED = 32;
 
-const tooNested = () => overBound('levels of values in one another', MAX_NESTED, 'Nest them less');
+const nestingError = () => overBound('levels of values in one another', MAX_NESTED, 'Nest them less');
 
-const noLonger = (length: number, limit: number): void => {
+const checkLength = (length: number, limit: number): void => {
   if (length > limit) throw overLimit('listLength', limit, length);
 };
 
-/** Refuses long lists in a value that is written in the document; gives back how many values it is made of. */
+/**
+ * Counts the values that a literal is made of.
+ * @throws `QUERY_TOO_COMPLEX` if it has a long list or is nested too deeply.
+ */
 export const checkLiteral = (value: ValueNode, listLength: number): number => {
   let count = 0;
-  // Level by level, not call by call, so that no nesting overflows the stack.
+  // Level by level, not recursively, so that no nesting overflows the stack.
   let level: readonly ValueNode[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_NESTED) throw tooNested();
+    if (depth > MAX_NESTED) throw nestingError();
     count += level.length;
     const next: ValueNode[] = [];
     for (const one of level) {
       if (one.kind === Kind.LIST) {
-        noLonger(one.values.length, listLength);
+        checkLength(one.values.length, listLength);
         for (const item of one.values) next.push(item);
       } else if (one.kind === Kind.OBJECT) {
         for (const field of one.fields) next.push(field.value);
@@ -36,7 +39,10 @@ export const checkLiteral = (value: ValueNode, listLength: number): number => {
 const bytesOfText = (text: string, most: number): number =>
   text.length > most ? text.length : Buffer.byteLength(JSON.stringify(text));
 
-/** Refuses variables that are large as JSON, or hold long lists, at any depth. */
+/**
+ * Checks the size of variables as JSON, and of their lists at any depth.
+ * @throws `QUERY_TOO_COMPLEX`
+ */
 export const checkVariables = (
   variables: object,
   { variablesBytes: most, listLength }: Pick<OperationLimits, 'variablesBytes' | 'listLength'>,
@@ -48,13 +54,13 @@ export const checkVariables = (
   };
   let level: unknown[] = Object.keys(variables).length > 0 ? [variables] : [];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_NESTED) throw tooNested();
+    if (depth > MAX_NESTED) throw nestingError();
     const next: unknown[] = [];
     for (const value of level) {
       if (typeof value === 'string') {
         add(bytesOfText(value, most));
       } else if (Array.isArray(value)) {
-        noLonger(value.length, listLength);
+        checkLength(value.length, listLength);
         add(2 + Math.max(0, value.length - 1));
         for (const item of value) next.push(item);
       } else if (typeof value === 'object' && value !== null) {

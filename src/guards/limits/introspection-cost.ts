@@ -5,7 +5,7 @@ type Definition = GraphQLField<unknown, unknown>;
 
 const BYTES_OF_A_VALUE = 50;
 
-/** Every value is worked out to be counted, and once more for the answer. */
+/** Every value is computed once to be counted, and once for the response. */
 const PASSES = 2;
 
 const valuesOfLeaf = (value: unknown): number => {
@@ -14,18 +14,18 @@ const valuesOfLeaf = (value: unknown): number => {
 };
 
 /**
- * Counts the values of `__schema` or `__type` exactly: the schema is there to be asked, and an estimate by the length of lists would
- * be wrong by orders of magnitude in both directions. What is asked of a type twice is counted once, and multiplied.
+ * Counts the values of `__schema` or `__type` exactly: the schema is known, and an estimate by the length of lists would be wrong by
+ * orders of magnitude in both directions. The same selections on a type are counted once, and multiplied.
  */
 export const createIntrospectionCost = (
   schema: GraphQLSchema,
   valueOf: (node: FieldNode, argument: string) => unknown,
-  /** Counting ends there, so that it takes no longer than the largest answer would. */
+  /** Counting stops there, so that it takes no longer than the largest response would. */
   limit: number,
 ) => {
   const info = { schema } as GraphQLResolveInfo;
   const resolve = (definition: Definition | undefined, source: unknown, node?: FieldNode): unknown => {
-    // Deprecated things are counted in any case.
+    // Deprecated fields and values are always counted.
     const args = { includeDeprecated: true, name: node && valueOf(node, 'name') };
     try {
       return definition?.resolve?.(source, args, undefined, { ...info, parentType: { name: '' } } as never);
@@ -38,24 +38,24 @@ export const createIntrospectionCost = (
     const counted = new Map<SelectedField, Map<unknown, number>>();
     let steps = 0;
 
-    const valuesUnder = (asked: SelectedField, source: unknown): number => {
-      const [[definition, node] = []] = asked.ways;
+    const valuesUnder = (field: SelectedField, source: unknown): number => {
+      const [[definition, node] = []] = field.definitions;
       const value = resolve(definition, source, node);
       if (value === null || value === undefined) return 1;
       const items = Array.isArray(value) ? value : [value];
-      return items.reduce((sum: number, item) => sum + valuesOfObject(asked, item), 0);
+      return items.reduce((sum: number, item) => sum + valuesOfObject(field, item), 0);
     };
 
-    const valuesOfObject = (asked: SelectedField, object: unknown): number => {
-      const known = counted.get(asked)?.get(object);
+    const valuesOfObject = (field: SelectedField, object: unknown): number => {
+      const known = counted.get(field)?.get(object);
       if (known !== undefined) return known;
       steps += 1;
       if (steps > limit) return limit;
       let values = 1;
-      for (const definition of asked.leaves.values()) values += valuesOfLeaf(resolve(definition, object));
-      for (const part of asked.below) values += valuesUnder(part, object);
-      const ofAsked = counted.get(asked) ?? new Map<unknown, number>();
-      counted.set(asked, ofAsked.set(object, values));
+      for (const definition of field.leaves.values()) values += valuesOfLeaf(resolve(definition, object));
+      for (const part of field.children) values += valuesUnder(part, object);
+      const ofField = counted.get(field) ?? new Map<unknown, number>();
+      counted.set(field, ofField.set(object, values));
       return values;
     };
     return PASSES * valuesUnder(root, undefined);

@@ -8,25 +8,28 @@ import type { OperationLimits } from './operation-limits.ts';
 import { checkVariables } from './input-values.ts';
 import { type OperationSelections, collectSelections } from './selections.ts';
 
-/** What an operation is estimated to cost. */
+/** The estimated cost of an operation, in values of the response. */
 export interface EstimatedCost {
   estimated: number;
   limit: number;
-  /** Fields without selections: so often a text of the cloud can be in the answer at most. */
+  /** Leaf fields: a text of the cloud can stand in the response at most so many times. */
   leaves: number;
 }
 
 /** The limits of one graph. */
 export interface Limits {
-  /** Refuses what is over a limit: before it is validated, on every request, and before any call upstream. */
+  /** Refuses operations over a limit, before they are validated, on every request. */
   plugin: Plugin<YogaInitialContext & { operation: { cost?: EstimatedCost } }>;
-  /** Throws where an operation is over a limit; gives what it is estimated to cost. */
+  /**
+   * Estimates the cost of an operation.
+   * @throws `QUERY_TOO_COMPLEX` if it is over a limit.
+   */
   check(
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Readonly<Record<string, unknown>> | null | undefined,
   ): EstimatedCost;
-  /** How many values an answer has at most, where every page is full. */
+  /** The most values that the response can have, if every page is full. */
   estimate(
     document: DocumentNode,
     operationName: string | null | undefined,
@@ -34,36 +37,35 @@ export interface Limits {
   ): Omit<EstimatedCost, 'limit'>;
 }
 
-/** More mistakes than this in one document help nobody, and each of them costs time. */
-const MAX_MISTAKES = 20;
+/** Validation errors reported for one document: more help nobody, and each takes time. */
+const MAX_VALIDATION_ERRORS = 20;
 
-/** What depends on the document alone is measured once for each document, since the server keeps parsed ones. */
-const cachedSelections = (schema: GraphQLSchema, limits: OperationLimits) => {
-  const measured = new WeakMap<DocumentNode, { shape: OperationSelections } | { refusal: unknown }>();
+/** Collects the selections of each document once: Yoga caches parsed documents. */
+const createSelectionCache = (schema: GraphQLSchema, limits: OperationLimits) => {
+  const cached = new WeakMap<DocumentNode, { selections: OperationSelections } | { refusal: unknown }>();
   return (document: DocumentNode): OperationSelections => {
-    let one = measured.get(document);
-    if (!one) {
+    let entry = cached.get(document);
+    if (!entry) {
       try {
-        one = { shape: collectSelections(schema, document, limits) };
+        entry = { selections: collectSelections(schema, document, limits) };
       } catch (refusal) {
-        // The frames that its stack is told from hold the request.
+        // The error is cached, and the frames of its stack hold the request.
         if (refusal instanceof Error) refusal.stack = '';
-        one = { refusal };
+        entry = { refusal };
       }
-      measured.set(document, one);
+      cached.set(document, entry);
     }
-    if ('refusal' in one) throw one.refusal;
-    return one.shape;
+    if ('refusal' in entry) throw entry.refusal;
+    return entry.selections;
   };
 };
 
-/** Holds the operations on a graph to limits. */
 export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, sizes: PageSizes): Limits => {
-  const shape = cachedSelections(schema, limits);
+  const selectionsOf = createSelectionCache(schema, limits);
   const parse = parseWithin(limits.tokens);
 
   const estimate: Limits['estimate'] = (document, operationName, variables) => {
-    const operations = shape(document);
+    const operations = selectionsOf(document);
     const named = getOperationAST(document, operationName);
     const most = { estimated: 0, leaves: 0 };
     for (const [operation, selected] of operations) {
@@ -93,7 +95,9 @@ export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, siz
         const { variables, operationName } = context.params;
         // Thrown, not set as the result of validation: that one is kept for the document, whatever its variables.
         context.operation.cost = check(documentAST, operationName, variables);
-        setValidationFn((of, document, rules) => validate(of, document, rules, { maxErrors: MAX_MISTAKES }));
+        setValidationFn((of, document, rules) =>
+          validate(of, document, rules, { maxErrors: MAX_VALIDATION_ERRORS }),
+        );
       },
     },
   };

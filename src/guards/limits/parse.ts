@@ -2,19 +2,19 @@ import { type DocumentNode, GraphQLError, parse, type ParseOptions, type Source 
 import { withOffsetsOnly } from '../../errors/source-locations.ts';
 import { overBound, overLimit } from './errors.ts';
 
-/** The words of graphql 16 for a document over the limit; an operation can hold the word "tokens" of its own. */
+/** The message of graphql 16 for a document over the limit; an operation can contain the word "tokens" itself. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
 const LINE_END = /[\n\r]/g;
 
-/** Blank lines are no tokens, and a document of millions of them is none that anybody wrote. */
+/** Blank lines are no tokens: a document of millions of them would pass the limit. */
 const hasMoreLines = (text: string, lines: number): boolean => {
   LINE_END.lastIndex = 0;
   for (let line = 0; line < lines; line += 1) if (!LINE_END.test(text)) return false;
   return true;
 };
 
-/** A parser for documents with so many tokens, and at most as many lines. */
+/** Creates a parser that accepts so many tokens, and as many lines. */
 export const parseWithin =
   (tokens: number) =>
   (source: Source | string, options?: ParseOptions): DocumentNode => {
@@ -24,7 +24,7 @@ export const parseWithin =
       return withOffsetsOnly(parse(source, { ...options, maxTokens: tokens }));
     } catch (error) {
       const tooLong = error instanceof GraphQLError && TOO_MANY_TOKENS.test(error.message);
-      // A limit set high lets documents in that are nested deeper than the parser's stack.
+      // With a high limit, a document can be nested deeper than the parser's stack.
       throw tooLong || error instanceof RangeError ? overLimit('tokens', tokens) : error;
     }
   };

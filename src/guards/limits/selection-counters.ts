@@ -3,29 +3,31 @@ import { overBound, overLimit } from './errors.ts';
 import type { OperationLimits } from './operation-limits.ts';
 import { checkLiteral } from './input-values.ts';
 
-/** Selections and values of a document with every fragment spread out: without an end, fragments of fragments double it. */
+/** Selections and values of a document with every fragment spread: nested fragments can double the number at each level. */
 const MAX_SPREAD_OUT = 50_000;
 
 /**
- * Pairs of fields that answer to the same name, and of fragments spread side by side: validation compares each with each.
- * A hundred fragments that all repeat the same four fields have half as many.
+ * Pairs of fields with the same response name, and pairs of fragments spread side by side: validation compares each with each.
+ * A hundred fragments that repeat the same four fields make half as many pairs.
  */
 const MAX_PAIRS = 40_000;
 
-/** What is counted while a document is looked through, with an end to it. */
+/**
+ * Counters for one pass over a document.
+ * @throws `QUERY_TOO_COMPLEX` from each method that exceeds a limit.
+ */
 export interface SelectionCounters {
-  selection(): void;
-  value(value: ValueNode): void;
-  arguments(some: readonly ArgumentNode[] | undefined): void;
-  directives(some: readonly DirectiveNode[] | undefined): void;
-  alias(): void;
-  /** So many things in one place that validation compares with one another. */
-  alike(things: number): void;
-  /** Ends what was counted for one operation, and begins with the next. */
-  next(): void;
+  countSelection(): void;
+  countValue(value: ValueNode): void;
+  countArguments(some: readonly ArgumentNode[] | undefined): void;
+  countDirectives(some: readonly DirectiveNode[] | undefined): void;
+  countAlias(): void;
+  /** Counts the pairs among so many things that validation compares with one another. */
+  countComparable(things: number): void;
+  /** Checks the counts of one operation, and starts again for the next. */
+  nextOperation(): void;
 }
 
-/** Counts from nothing; each count throws where it goes over its limit. */
 export const createCounters = ({ listLength, aliases, directives }: OperationLimits): SelectionCounters => {
   let [spreadOut, pairs, aliasCount, directiveCount] = [0, 0, 0, 0];
   const count = (more: number): void => {
@@ -33,21 +35,21 @@ export const createCounters = ({ listLength, aliases, directives }: OperationLim
     if (spreadOut > MAX_SPREAD_OUT)
       throw overBound('fields and values with its fragments spread out', MAX_SPREAD_OUT);
   };
-  const tally: SelectionCounters = {
-    selection: () => count(1),
-    value: (value) => count(checkLiteral(value, listLength)),
-    arguments: (some = []) => {
-      for (const { value } of some) tally.value(value);
+  const counters: SelectionCounters = {
+    countSelection: () => count(1),
+    countValue: (value) => count(checkLiteral(value, listLength)),
+    countArguments: (some = []) => {
+      for (const { value } of some) counters.countValue(value);
     },
-    directives: (some = []) => {
+    countDirectives: (some = []) => {
       directiveCount += some.length;
       count(some.length);
-      for (const directive of some) tally.arguments(directive.arguments);
+      for (const directive of some) counters.countArguments(directive.arguments);
     },
-    alias: () => {
+    countAlias: () => {
       aliasCount += 1;
     },
-    alike: (things) => {
+    countComparable: (things) => {
       pairs += (things * (things - 1)) / 2;
       if (pairs > MAX_PAIRS)
         throw overBound(
@@ -56,11 +58,11 @@ export const createCounters = ({ listLength, aliases, directives }: OperationLim
           'Ask for each field once',
         );
     },
-    next: () => {
+    nextOperation: () => {
       if (aliasCount > aliases) throw overLimit('aliases', aliases, aliasCount);
       if (directiveCount > directives) throw overLimit('directives', directives, directiveCount);
       [aliasCount, directiveCount] = [0, 0];
     },
   };
-  return tally;
+  return counters;
 };

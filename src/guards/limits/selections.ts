@@ -21,32 +21,32 @@ import { createCounters, type SelectionCounters } from './selection-counters.ts'
 
 type Definition = GraphQLField<unknown, unknown>;
 
-/** What is asked of an object: fields without selections of their own, and those with. */
+/** The selected fields of an object: leaves, and fields with selections of their own. */
 export interface SelectionTree {
   leaves: ReadonlyMap<string, Definition | undefined>;
-  below: readonly SelectedField[];
+  children: readonly SelectedField[];
 }
 
-/** What an operation asks for under one name of the answer, and below. */
+/** The fields of an operation under one response name, and what is selected below them. */
 export interface SelectedField extends SelectionTree {
   name: string;
-  /** How it is asked for, once for each definition that types behind fragments may have. */
-  ways: ReadonlyMap<Definition | undefined, FieldNode>;
+  /** One field node for each definition: types behind fragments may define the field differently. */
+  definitions: ReadonlyMap<Definition | undefined, FieldNode>;
 }
 
-/** What each operation of a document asks for. */
+/** The selections of each operation of a document. */
 export type OperationSelections = ReadonlyMap<OperationDefinitionNode, SelectionTree>;
 
 type Root = OperationDefinitionNode | FragmentDefinitionNode;
 type Type = GraphQLNamedType | undefined;
 
-/** Selections on a type; missing where the document names none of the schema. */
+/** Selections on a type; the type is undefined if the schema does not have it. */
 interface TypedSelections {
   type: Type;
   selectionSet: SelectionSetNode;
 }
 
-/** Fields by their name in the answer: those of one name become one. */
+/** Fields by response name: those with the same name are merged in the response. */
 type Fields = ReadonlyMap<string, readonly { node: FieldNode; type: Type }[]>;
 
 const typeOf = (schema: GraphQLSchema, root: Root): Type =>
@@ -63,19 +63,19 @@ const definitionOf = (schema: GraphQLSchema, type: Type, name: string): Definiti
   return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
 };
 
-/** Gathers the fields of selections that become one answer, through all fragments, each of which counts once here. */
-const gatherer = (
+/** Collects the fields of selections that are merged, through all fragments; each fragment counts once. */
+const createFieldCollector = (
   schema: GraphQLSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   reached: Set<FragmentDefinitionNode>,
-  tally: SelectionCounters,
+  counters: SelectionCounters,
 ) => {
-  const fragmentIn = (name: string, spread: Set<FragmentDefinitionNode>): TypedSelections | undefined => {
+  const spreadFragment = (name: string, spread: Set<FragmentDefinitionNode>): TypedSelections | undefined => {
     const fragment = fragments.get(name);
     if (!fragment || spread.has(fragment)) return undefined;
     spread.add(fragment);
     reached.add(fragment);
-    tally.directives(fragment.directives);
+    counters.countDirectives(fragment.directives);
     return { type: typeOf(schema, fragment), selectionSet: fragment.selectionSet };
   };
 
@@ -83,23 +83,23 @@ const gatherer = (
     const fields = new Map<string, { node: FieldNode; type: Type }[]>();
     const spread = new Set<FragmentDefinitionNode>();
     let spreads = 0;
-    // A stack of its own: fragments can be nested deeper than calls.
+    // An explicit stack: fragments can be nested deeper than the call stack allows.
     const open = [...places];
     for (let place = open.pop(); place; place = open.pop()) {
       const { type, selectionSet } = place;
       for (const selection of selectionSet.selections) {
-        tally.selection();
-        tally.directives(selection.directives);
+        counters.countSelection();
+        counters.countDirectives(selection.directives);
         if (selection.kind === Kind.FIELD) {
-          if (selection.alias) tally.alias();
-          tally.arguments(selection.arguments);
+          if (selection.alias) counters.countAlias();
+          counters.countArguments(selection.arguments);
           const name = (selection.alias ?? selection.name).value;
           const same = fields.get(name);
           if (same) same.push({ node: selection, type });
           else fields.set(name, [{ node: selection, type }]);
         } else if (selection.kind === Kind.FRAGMENT_SPREAD) {
           spreads += 1;
-          const fragment = fragmentIn(selection.name.value, spread);
+          const fragment = spreadFragment(selection.name.value, spread);
           if (fragment) open.push(fragment);
         } else {
           const on = selection.typeCondition;
@@ -108,15 +108,15 @@ const gatherer = (
         }
       }
     }
-    tally.alike(spreads);
-    for (const same of fields.values()) tally.alike(same.length);
+    counters.countComparable(spreads);
+    for (const same of fields.values()) counters.countComparable(same.length);
     return fields;
   };
 };
 
 /**
- * Refuses a document of a shape that costs too much to validate or to run, and gives back what its operations ask for. The
- * work has a bound, whatever the document; it need not be valid.
+ * Collects the selections of the operations of a document, which need not be valid. The work is bounded for every document.
+ * @throws `QUERY_TOO_COMPLEX` if validating or executing it would cost too much.
  */
 export const collectSelections = (
   schema: GraphQLSchema,
@@ -126,48 +126,48 @@ export const collectSelections = (
   const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   const fragments = document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
   const reached = new Set<FragmentDefinitionNode>();
-  const tally = createCounters(limits);
+  const counters = createCounters(limits);
   const named = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-  const gather = gatherer(schema, named, reached, tally);
+  const collectFields = createFieldCollector(schema, named, reached, counters);
 
-  const selectedIn = (fields: Fields, depth: number): SelectionTree => {
+  const toTree = (fields: Fields, depth: number): SelectionTree => {
     if (depth > limits.depth) throw overLimit('depth', limits.depth);
     const leaves = new Map<string, Definition | undefined>();
-    const below: SelectedField[] = [];
+    const children: SelectedField[] = [];
     for (const [responseName, same] of fields) {
-      const ways = new Map<Definition | undefined, FieldNode>();
+      const definitions = new Map<Definition | undefined, FieldNode>();
       const places: TypedSelections[] = [];
       for (const { node, type } of same) {
         if (!node.selectionSet) continue;
         const definition = definitionOf(schema, type, node.name.value);
-        if (!ways.has(definition)) ways.set(definition, node);
+        if (!definitions.has(definition)) definitions.set(definition, node);
         places.push({ type: definition && getNamedType(definition.type), selectionSet: node.selectionSet });
       }
       const { node, type } = same[0]!;
       const name = node.name.value;
       if (places.length === 0) leaves.set(responseName, definitionOf(schema, type, name));
-      else below.push({ name, ways, ...selectedIn(gather(places), depth + 1) });
+      else children.push({ name, definitions, ...toTree(collectFields(places), depth + 1) });
     }
-    return { leaves, below };
+    return { leaves, children };
   };
 
-  const selectedBy = (root: Root): SelectionTree => {
-    tally.directives(root.directives);
+  const collectRoot = (root: Root): SelectionTree => {
+    counters.countDirectives(root.directives);
     for (const { defaultValue: value, directives } of root.variableDefinitions ?? []) {
-      tally.selection();
-      tally.directives(directives);
-      if (value) tally.value(value);
+      counters.countSelection();
+      counters.countDirectives(directives);
+      if (value) counters.countValue(value);
     }
-    const fields = gather([{ type: typeOf(schema, root), selectionSet: root.selectionSet }]);
+    const fields = collectFields([{ type: typeOf(schema, root), selectionSet: root.selectionSet }]);
     if (root.kind === Kind.OPERATION_DEFINITION && fields.size > limits.rootFields)
       throw overLimit('rootFields', limits.rootFields, fields.size);
-    const selected = selectedIn(fields, 1);
-    tally.next();
+    const selected = toTree(fields, 1);
+    counters.nextOperation();
     return selected;
   };
 
-  const shape = new Map(operations.map((operation) => [operation, selectedBy(operation)]));
-  // Validation visits fragments that no operation uses just the same.
-  for (const fragment of fragments) if (!reached.has(fragment)) selectedBy(fragment);
-  return shape;
+  const selections = new Map(operations.map((operation) => [operation, collectRoot(operation)]));
+  // Validation visits unused fragments as well.
+  for (const fragment of fragments) if (!reached.has(fragment)) collectRoot(fragment);
+  return selections;
 };
