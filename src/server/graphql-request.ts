@@ -17,8 +17,8 @@ import { readTraceparent } from '../request/caller.ts';
 import { createOperation, type Operation } from '../request/operation.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import { observeOperation } from './observe-operation.ts';
-import { refuse } from './refuse.ts';
-import { OVERLOADED, readRequestBody } from './request-body.ts';
+import { OVERLOADED, refuse } from './refuse.ts';
+import { readRequestBody } from './request-body.ts';
 import { destroyAfter, type Timeouts } from './timeouts.ts';
 
 /** Answers GraphQL requests. */
@@ -107,7 +107,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
   };
 
   /** Runs the guards, then the operation. Returns the refusal of the first guard that refuses the request. */
-  const passGuards = async (
+  const guardAndRun = async (
     request: IncomingMessage,
     response: ServerResponse,
     operation: Operation,
@@ -155,7 +155,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       const operation = createOperation(requestId, config.client, options, trace);
       countRunning(response, operation);
       observeOperation(response, operation, deps);
-      const refusal = await passGuards(request, response, operation);
+      const refusal = await guardAndRun(request, response, operation);
       if (!refusal) return;
       operation.codes.push(refusal.code);
       refuse(request, response, refusal, requestId);

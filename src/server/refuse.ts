@@ -3,6 +3,14 @@ import { finished } from 'node:stream';
 import { clientError } from '../errors/client-error.ts';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 
+/** The gateway has no slot, or no memory, for a request. */
+export const OVERLOADED: HttpRefusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'The gateway has more work than it can do. Send the request again later.',
+  headers: { 'retry-after': '1' },
+};
+
 /** Longest time that the rest of the request is read. */
 const LINGER_MS = 2_000;
 

@@ -1,20 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { ReadRequest } from '../request/server-context.ts';
+import { OVERLOADED } from './refuse.ts';
 
 const tooLarge = (maxBytes: number): HttpRefusal => ({
   status: 413,
   code: 'QUERY_TOO_COMPLEX',
   message: `A request body may have ${maxBytes} bytes at most.`,
 });
-
-/** The gateway has no slot, or no memory, for a request. */
-export const OVERLOADED: HttpRefusal = {
-  status: 503,
-  code: 'OVERLOADED',
-  message: 'The gateway has more work than it can do. Send the request again later.',
-  headers: { 'retry-after': '1' },
-};
 
 /** Other sites' pages can send forms and plain text without a CORS preflight, but not this type. */
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
