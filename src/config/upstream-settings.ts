@@ -39,10 +39,10 @@ export const upstreamShape = () =>
 
 /** The longest waits between polls, in words: "3 times as long for VPCEP and 10 times for CSS". */
 export const describeLongestWaits = (): string => {
-  const waits = UPSTREAMS.flatMap(({ name, longestWaits }) =>
-    longestWaits === undefined ? [] : [{ name: name.toUpperCase(), longestWaits }],
-  ).toSorted((a, b) => a.longestWaits - b.longestWaits);
+  const waits = UPSTREAMS.flatMap(({ name, maxWaitFactor }) =>
+    maxWaitFactor === undefined ? [] : [{ name: name.toUpperCase(), maxWaitFactor }],
+  ).toSorted((a, b) => a.maxWaitFactor - b.maxWaitFactor);
   return waits
-    .map(({ name, longestWaits }, at) => `${longestWaits} times ${at === 0 ? 'as long ' : ''}for ${name}`)
+    .map(({ name, maxWaitFactor }, at) => `${maxWaitFactor} times ${at === 0 ? 'as long ' : ''}for ${name}`)
     .join(' and ');
 };

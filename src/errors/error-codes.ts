@@ -1,4 +1,4 @@
-/** Every `extensions.code` that clients can get, with its meaning. The README prints this table. */
+/** Every `extensions.code` that clients can get, with its meaning. `docs/errors.md` prints this table. */
 export const ERROR_CODES = {
   UNAUTHENTICATED: 'No credentials, or the cloud does not accept them (any more).',
   FORBIDDEN: 'The caller may not do this, or the resource is frozen.',

@@ -19,7 +19,7 @@ export const FROM_IDENTITY = declare('identity');
 export const FROM_OWN_CALL = declare('ownCall');
 
 /** Extensions of a field of a page that needs no rows. */
-export const FROM_LIST = declare('list');
+export const FROM_PAGE = declare('list');
 
 /** The declared source of a field. `__typename` is no field of a type, and needs nothing. */
 export const sourceOf = (

@@ -7,9 +7,9 @@ import { concatenateSources } from '../paging/concatenated-source.ts';
 import type { PageArguments } from '../paging/page-request.ts';
 import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
 import { listIdentity, type PageSource } from '../paging/page-source.ts';
-import { FROM_LIST } from './field-source.ts';
+import { FROM_PAGE } from './field-source.ts';
 import { requireProject } from './validate-input.ts';
-import { resolvePage, pageType } from './connection-field.ts';
+import { resolvePage, pageType } from './page-field.ts';
 import { selectedFields } from './lookahead.ts';
 import { ErrorCodeEnum } from './user-error.ts';
 
@@ -34,7 +34,7 @@ export const projectsPageType = (name: string, rows: string) => {
     ...page.fields(t),
     unavailable: t.field({
       type: [Unavailable],
-      extensions: FROM_LIST,
+      extensions: FROM_PAGE,
       nullable: { list: false, items: false },
       description:
         'Projects whose rows are missing; empty when all were read. `totalCount` counts the rows of the others. Where this is ' +
@@ -97,7 +97,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
     identity: listIdentity(name, 'all projects', filter, orderBy),
     keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
     // Rows of several projects are not sorted by time, so that a time does not locate a row.
-    createdAtOf: () => null,
+    sortTimeOf: () => null,
     rowsBeforeInGap: (key, rows) => {
       const at = parts.findIndex(({ project: { region, projectId } }) =>
         key.startsWith(`${region} ${projectId} `),

@@ -37,7 +37,7 @@ export const checkWatchedIds = (endpointIds: readonly string[]): string[] => {
 /** Options of a watch on things with a status: when to send an event, and when the status is settled. */
 export const watchOptions = <Item extends { status: ConnectionStatus | null; statusRaw: string | null }>(
   until: readonly AwaitedStatus[] | null | undefined,
-  { longestWaits }: { longestWaits: number },
+  { maxWaitFactor }: { maxWaitFactor: number },
 ) => ({
   stateOf: ({ statusRaw }: Item) => statusRaw ?? '',
   isSettled: (item: Item | null) => {
@@ -46,7 +46,7 @@ export const watchOptions = <Item extends { status: ConnectionStatus | null; sta
     return item.status === null || !TRANSIENT.has(item.status);
   },
   isRemoval: until?.includes('GONE') ?? false,
-  longestWaits,
+  maxWaitFactor,
 });
 
 /** Turns the reason why a watch ended into an error for clients. */

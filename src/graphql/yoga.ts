@@ -14,7 +14,7 @@ import type { ServerContext } from '../request/server-context.ts';
 import type { QueryCache } from './fast-path/query-cache.ts';
 import type { ResultFormatter } from './format-result.ts';
 import { useAudit } from './plugins/audit.ts';
-import { useCostLimit } from './plugins/cost-limit.ts';
+import { useWaitForCapacity } from './plugins/wait-for-capacity.ts';
 import { useErrorCodes } from './plugins/syntax-error-codes.ts';
 import { useEventStream } from './plugins/event-stream.ts';
 import { useGraphqlExecution } from './plugins/execution.ts';
@@ -102,7 +102,7 @@ export const createYogaServer = (
       limits.plugin,
       useErrorCodes(),
       useOperationInfo(queries),
-      useCostLimit(cost),
+      useWaitForCapacity(cost),
       useResultFormatter(formatter),
       useEventStream(),
       ...(cachePlugin ? [cachePlugin] : []),

@@ -12,7 +12,7 @@ import {
 import { listIdentity } from '../paging/page-source.ts';
 import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { PAGED } from '../guards/limits/cost-hints.ts';
-import { resolvePage, pageType } from '../graph/connection-field.ts';
+import { resolvePage, pageType } from '../graph/page-field.ts';
 import { prefetched } from '../graph/lookahead.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { clusterConnectionSource } from '../upstreams/css/connections.ts';

@@ -11,7 +11,7 @@ import { afterVerification, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/request.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
 import { type Action, decideOnTarget, type Target, messagesForDecision } from './connection-decision.ts';
-import { readConnections } from './connections-after.ts';
+import { readConnections } from './connections-by-id.ts';
 
 type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 

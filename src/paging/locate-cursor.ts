@@ -67,7 +67,7 @@ const locateByTime = (times: readonly number[], createdAt: number): CursorLocati
  * @throws `CONFLICT` if its row is gone and the position is unknown, `RESULT_TRUNCATED` if it may be beyond the rows that were read.
  */
 export const locateCursor = <Item>(
-  { keyOf, createdAtOf, order, rowsBeforeInGap }: PageSource<Item>,
+  { keyOf, sortTimeOf, order, rowsBeforeInGap }: PageSource<Item>,
   rows: readonly Item[],
   extent: Extent,
   anchor: Anchor,
@@ -79,7 +79,7 @@ export const locateCursor = <Item>(
   if (before !== null) return { before, present: false };
   if (extent.kind === 'OPEN') throw truncatedError(rows.length);
   return locateByTime(
-    rows.map((row) => parseTime(createdAtOf(row))),
+    rows.map((row) => parseTime(sortTimeOf(row))),
     parseTime(anchor.value),
   );
 };

@@ -8,7 +8,7 @@ export interface PageSource<Item> {
   identity: string;
   limits: ListLimits;
   keyOf: (row: Item) => string;
-  createdAtOf: (row: Item) => string | null;
+  sortTimeOf: (row: Item) => string | null;
   load: (window: Window) => Promise<Rows<Item, Page<Item>>>;
   /** The part of the filter that the upstream does not support. */
   matches?: ((row: Item) => boolean) | undefined;

@@ -51,7 +51,7 @@ export interface ConnectionPage<Item> {
 }
 
 const createCursorEncoder = <Item>(
-  { keyOf, createdAtOf, order }: PageSource<Item>,
+  { keyOf, sortTimeOf, order }: PageSource<Item>,
   getTag: () => string,
   { rows, start, previous, next }: Slice<Item>,
 ): ((index: number) => string) => {
@@ -65,7 +65,7 @@ const createCursorEncoder = <Item>(
     return encodeCursor(getTag(), {
       position: start + index,
       key: keyOf(row),
-      value: order ? order.valueOf(row) : createdAtOf(row),
+      value: order ? order.valueOf(row) : sortTimeOf(row),
       beside: findNeighbour(index),
     });
   };

@@ -15,9 +15,9 @@ export interface PollInterval {
 export const nextWaitMs = (
   unchangedPolls: number,
   { firstWaitMs }: Pick<PollInterval, 'firstWaitMs'>,
-  longestWaits: number,
+  maxWaitFactor: number,
   random = Math.random,
-): number => firstWaitMs * Math.min(longestWaits, 2 ** unchangedPolls) * (0.75 + random() / 4);
+): number => firstWaitMs * Math.min(maxWaitFactor, 2 ** unchangedPolls) * (0.75 + random() / 4);
 
 /** Whether polling continues after a failure. */
 export const isRetryable = (error: Error): boolean =>

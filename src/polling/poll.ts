@@ -20,7 +20,7 @@ export interface Poll<Item> {
 export const createPoll = <Item>(
   readAll: ReadAll<Item>,
   interval: PollInterval,
-  longestWaits: number,
+  maxWaitFactor: number,
 ): Poll<Item> => {
   const watches = new Set<Watch<Item>>();
   const ended = new AbortController();
@@ -53,7 +53,7 @@ export const createPoll = <Item>(
       unchangedPolls = hasChanged ? 0 : unchangedPolls + 1;
       if (hasJoined || watches.size === 0) continue;
       pause = new AbortController();
-      const waitMs = Math.max(nextWaitMs(unchangedPolls, interval, longestWaits), minWaitMs);
+      const waitMs = Math.max(nextWaitMs(unchangedPolls, interval, maxWaitFactor), minWaitMs);
       await wait(waitMs, null, { signal: pause.signal }).catch(() => {});
     }
   };

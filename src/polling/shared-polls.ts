@@ -38,8 +38,12 @@ export const createPolling = (interval: PollInterval): Polling => {
   const polls = new Map<string, Pick<Poll<unknown>, 'fail'>>();
   let isClosed = false;
 
-  const findOrCreatePoll = <Item>(name: string, readAll: ReadAll<Item>, longestWaits: number): Poll<Item> => {
-    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(readAll, interval, longestWaits);
+  const findOrCreatePoll = <Item>(
+    name: string,
+    readAll: ReadAll<Item>,
+    maxWaitFactor: number,
+  ): Poll<Item> => {
+    const poll = (polls.get(name) as Poll<Item> | undefined) ?? createPoll(readAll, interval, maxWaitFactor);
     polls.set(name, poll);
     return poll;
   };
@@ -63,7 +67,7 @@ export const createPolling = (interval: PollInterval): Polling => {
           validMs < interval.limitMs
             ? setTimeout(() => watch.fail(new CredentialExpired()), validMs)
             : setTimeout(() => watch.fail(new StillUnsettled(watch.unsettled())), interval.limitMs);
-        poll = findOrCreatePoll(name, readAll, wanted.longestWaits);
+        poll = findOrCreatePoll(name, readAll, wanted.maxWaitFactor);
         poll.join(watch);
       };
       const leave = () => {

@@ -17,7 +17,7 @@ export interface WatchOptions<Item> {
   /** Whether the watch waits until items no longer exist. */
   isRemoval: boolean;
   /** The longest wait between two polls, as a multiple of the first wait. */
-  longestWaits: number;
+  maxWaitFactor: number;
 }
 
 /** The time of a subscription ended before all its items were settled. */

@@ -15,7 +15,7 @@ export interface UpstreamService extends Service {
   /** Input fields whose ids the audit log has, without `Id`: `cluster` for `clusterId` and `clusterIds`. */
   auditedIds: readonly string[];
   /** The longest wait between two polls, as a multiple of the first wait; only of services that subscriptions poll. */
-  longestWaits?: number;
+  maxWaitFactor?: number;
 }
 
 /** A setting that a project has for one upstream: an environment variable, and a property in the projects file. */

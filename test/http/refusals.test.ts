@@ -13,7 +13,7 @@ interface Case {
   code: ErrorCode;
 }
 
-/** The contract's tables of error codes (upstream README, 5.2 to 5.6), row by row. */
+/** The vendor's tables of error codes, row by row. */
 const API_GATEWAY: Row[] = [
   ['0101 0103', 404, 'INTERNAL_SERVER_ERROR'],
   ['0104 0105 0106 0602', 400, 'INTERNAL_SERVER_ERROR'],

@@ -71,7 +71,7 @@ export const upstream = (rows: Row[], quirks: Quirks = {}) => {
         identity: 'rows',
         limits,
         keyOf: reader.keyOf,
-        createdAtOf: ({ createdAt }) => createdAt,
+        sortTimeOf: ({ createdAt }) => createdAt,
         load: (window) => loader.load('rows', window),
         ...more,
       };

@@ -14,7 +14,7 @@ const wanted = (...ids: string[]) => ({
   stateOf: (state: string) => state,
   isSettled: (state: string | null) => state === null || state === 'done',
   isRemoval: false,
-  longestWaits: 15,
+  maxWaitFactor: 15,
 });
 
 /** Looks that find the same of every id: of each look what the next of these says. */

@@ -28,7 +28,7 @@ vi.mock(import('../../src/upstreams/services.ts'), async (importOriginal) => {
     auditedIds: [],
     baseUrl: (region) => `https://obs.${region}.example`,
     isOptional: true,
-    longestWaits: 5,
+    maxWaitFactor: 5,
     settings: [
       {
         variable: 'OBS_STYLE',

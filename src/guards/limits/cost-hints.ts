@@ -8,7 +8,7 @@ export interface CostHints {
   weight?: number;
 }
 
-const declare = (multiplied: CostHints) => ({ multiplied });
+const declare = (costHints: CostHints) => ({ costHints });
 
 /** Extensions of every field with pages. */
 export const PAGED = declare({ rows: ['nodes', 'edges'] });

@@ -59,7 +59,7 @@ const countValues = (value: unknown): number => {
 };
 
 const readCostHints = (definition: Definition | undefined): CostHints | undefined =>
-  definition?.extensions['multiplied'] as CostHints | undefined;
+  definition?.extensions['costHints'] as CostHints | undefined;
 
 const isList = (definition: Definition | undefined): boolean =>
   definition !== undefined && isListType(getNullableType(definition.type));

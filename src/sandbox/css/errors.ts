@@ -2,7 +2,7 @@ import { pathId, Refusal, type Call, type RefuseParameter } from '../http/exchan
 import type { BodyProblem } from '../http/body.ts';
 import type { Cluster, World } from '../model.ts';
 
-/** A refusal in the shape that CSS sends in practice (E1); the message repeats the code. */
+/** A refusal in the shape that CSS sends in practice; the message repeats the code. */
 export const cssRefusal = (status: number, code: string, message: string): Refusal =>
   new Refusal(status, { errCode: code, externalMessage: `${code} : ${message}` });
 
@@ -17,7 +17,7 @@ export const refuseBody = ({ detail }: BodyProblem): Refusal => refuseParameter(
 export const findCluster = (call: Call, world: World): Cluster => {
   const id = pathId(call, 'cluster_id', refuseParameter);
   const cluster = world.clusters.find((candidate) => candidate.id === id);
-  // The reference says 404; the service answers 403 (README of the contract, section 7.2).
+  // The reference says 404; the service answers 403.
   if (cluster === undefined) throw cssRefusal(403, 'CSS.0015', 'No such cluster.');
   return cluster;
 };

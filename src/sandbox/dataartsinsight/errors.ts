@@ -2,7 +2,7 @@ import type { BodyProblem } from '../http/body.ts';
 import { Refusal, type Call, type RefuseParameter } from '../http/exchange.ts';
 import type { Workspace, World } from '../model.ts';
 
-/** A refusal in the shape of DataArts Insight (E2). */
+/** A refusal in the shape of DataArts Insight. */
 export const insightRefusal = (status: number, number: string, message: string): Refusal =>
   new Refusal(status, { error_msg: message, error_code: `DataArtsInsight.${number}` });
 

@@ -51,7 +51,7 @@ export class Refusal extends Error {
 /** The usual answer: 200 and a JSON body. */
 export const ok = (body?: unknown): Answer => (body === undefined ? { status: 200 } : { status: 200, body });
 
-/** The API gateway's refusal (E3), sent before any service is reached. */
+/** The API gateway's refusal, sent before any service is reached. */
 export const gatewayRefusal = (status: number, code: string, message: string, requestId: string): Refusal =>
   new Refusal(status, { error_msg: message, error_code: code, request_id: requestId });
 

@@ -2,7 +2,7 @@ import { authRefusal, type SignedRequest } from './auth.ts';
 import { gatewayRefusal, Refusal, type Answer, type Deps } from './exchange.ts';
 import { tokenRefusal } from '../iam/routes.ts';
 import { createRouter } from './router.ts';
-import { ROUTES } from '../services.ts';
+import { ROUTES } from '../routes.ts';
 
 /** A request with its body read. */
 export interface Received extends SignedRequest {

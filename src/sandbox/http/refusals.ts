@@ -2,7 +2,7 @@ import type { Answer } from './exchange.ts';
 
 const MESSAGE = 'words of the vendor';
 
-/** Every shape that an error body has in a source (upstream README, 5.1 and 14.5), or that the vendor's clients read. */
+/** Every shape of error bodies that the vendor documents, or that its clients read. */
 export const REFUSAL_SHAPES = {
   errCode: (code: string | number) => ({ errCode: code, externalMessage: `${code} : ${MESSAGE}` }),
   error_code: (code: string | number) => ({ error_code: code, error_msg: MESSAGE }),

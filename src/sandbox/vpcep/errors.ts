@@ -28,7 +28,7 @@ const CODE_OF_PARAMETER: Record<string, string> = {
   marker_id: 'EndPoint.0021',
 };
 
-/** A refusal in the shape of VPCEP (E2). */
+/** A refusal in the shape of VPCEP. */
 export const vpcepRefusal = (status: number, code: string, detail?: string): Refusal => {
   const words = [MESSAGES[code], detail].filter((part) => part !== undefined);
   return new Refusal(status, { error_code: code, error_msg: words.join(' ') });

@@ -30,7 +30,7 @@ export const clusterConnectionSource = (
 ): Omit<PageSource<ConnectionNode>, 'identity'> => ({
   limits: clusterConnectionLimits,
   keyOf: ({ endpointId }) => endpointId,
-  createdAtOf: ({ createdAt }) => createdAt,
+  sortTimeOf: ({ createdAt }) => createdAt,
   load: async (window) => {
     const rows = await clusterEndpointAccess(context).load(cluster, window);
     return { ...rows, items: rows.items.map((row) => clusterConnectionNode(cluster, row)) };

@@ -2,7 +2,7 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
-import { resolvePage, pageType, sourceOfArray } from '../../graph/connection-field.ts';
+import { resolvePage, pageType, sourceOfArray } from '../../graph/page-field.ts';
 import { listIdentity } from '../../paging/page-source.ts';
 import { FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { registerNodeReader } from '../../graph/node.ts';
@@ -43,7 +43,7 @@ builder.objectField(Cluster, 'permissions', (t) =>
           identity,
           ...sourceOfArray(async () => (await readClusterWhitelist(cluster, context)) ?? []),
           keyOf: (node: { permissionId: string }) => node.permissionId,
-          createdAtOf: (node: { createdAt: string | null }) => node.createdAt,
+          sortTimeOf: (node: { createdAt: string | null }) => node.createdAt,
           matches: permissionMatcher(filter),
         };
         const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');

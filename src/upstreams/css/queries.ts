@@ -73,7 +73,7 @@ builder.queryFields((t) => ({
           identity: listIdentity('clusters', project.region, project.projectId, args.filter),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
-          createdAtOf: ({ row }) => row!.createdAt,
+          sortTimeOf: ({ row }) => row!.createdAt,
           load: async (window) => {
             const rows = await clusterList(context).load({ project, datastoreType }, window);
             return { ...rows, items: rows.items.map((row) => clusterNode(project, row)) };

@@ -16,7 +16,7 @@ export const css = {
   auditedIds: ['cluster'],
   baseUrl: (region) => regionalUrl(REGIONS_OF_ES.has(region) ? 'es' : 'css', region),
   // The vendor's Terraform provider waits for up to 10 s, after doubling.
-  longestWaits: 10,
+  maxWaitFactor: 10,
   codes: codeTable({
     ...codes('0001 0004 0006 0017 0040 5039 5056 5108', 'BAD_USER_INPUT'),
     ...codes('0010 0021 0051 5045 5301 5313', 'FORBIDDEN'),

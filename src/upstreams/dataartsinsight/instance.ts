@@ -4,7 +4,7 @@ import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadEntity, Node, registerNodeReader } from '../../graph/node.ts';
-import { resolvePage, pageType } from '../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../graph/page-field.ts';
 import { instanceWorkspaces } from './loader.ts';
 import { type InsightInstanceNode, insightInstanceNodeId, readInsightInstance } from './nodes.ts';
 import { InsightInstanceStatus } from './subtypes.ts';
@@ -114,7 +114,7 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
             identity: listIdentity('workspaces', insightInstanceNodeId(instance), name),
             keyOf: ({ workspaceId }) => workspaceId,
-            createdAtOf: ({ createdAt }) => createdAt,
+            sortTimeOf: ({ createdAt }) => createdAt,
             matches:
               name === undefined
                 ? undefined

@@ -3,7 +3,7 @@ import { builder } from '../../graph/builder.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
-import { resolvePage, pageType } from '../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../graph/page-field.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import type { Project } from '../../http/request.ts';
 import { dataSources, insightInstances } from './loader.ts';
@@ -57,7 +57,7 @@ const dataSourceList = (
     identity: listIdentity('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
     limits,
     keyOf: ({ dataSourceId }) => dataSourceId,
-    createdAtOf: ({ createdAt }) => createdAt,
+    sortTimeOf: ({ createdAt }) => createdAt,
     load: async (window) => {
       const rows = await load(window);
       return { ...rows, items: rows.items.map((row) => dataSourceNode(project, row)) };
@@ -73,7 +73,7 @@ const instanceList = (project: Project, context: Context): PageSource<InsightIns
     identity: listIdentity('insightInstances', project.region, project.projectId),
     limits,
     keyOf: ({ instanceId }) => instanceId,
-    createdAtOf: () => null,
+    sortTimeOf: () => null,
     load: async (window) => {
       const rows = await load(window);
       return { ...rows, items: rows.items.map((row) => insightInstanceNode(project, row)) };

@@ -15,7 +15,7 @@ import { serviceConnectionById, serviceConnections } from './connections-loader.
 import type { ServiceConnectionQuery, ServiceConnectionRow } from './connections-rest.ts';
 import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from './nodes.ts';
 import { listLimits } from './rest.ts';
-import { sortOf } from './sort.ts';
+import { sortParameters } from './sort.ts';
 
 /** Makes a node of a row of a service's connections. */
 const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode => ({
@@ -37,7 +37,7 @@ const FILTERABLE = new Map([
 const connectionQuery = (project: Project, filter: Filter, order: Order | null | undefined) => {
   const { endpointId, markerId, status, ...rest } = filter;
   const only = status?.length === 1 ? FILTERABLE.get(status[0]!) : undefined;
-  const sort = sortOf(project, order);
+  const sort = sortParameters(project, order);
   const query: ServiceConnectionQuery = {
     ...(endpointId != null && { id: endpointId }),
     ...(markerId != null && { marker_id: markerId }),
@@ -47,7 +47,7 @@ const connectionQuery = (project: Project, filter: Filter, order: Order | null |
   return {
     query,
     matches: connectionMatcher({ ...rest, status: only ? null : status }),
-    order: order && sort.left ? connectionOrder(order) : undefined,
+    order: order && sort.gatewaySorts ? connectionOrder(order) : undefined,
   };
 };
 
@@ -63,7 +63,7 @@ export const serviceConnectionSource = (
     identity: listIdentity('connections', serviceNodeId(service), filter, order),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
-    createdAtOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),
+    sortTimeOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),
     load: async (window) => {
       const { project, serviceId } = service;
       const rows = await serviceConnections(context).load({ project, serviceId, query }, window);

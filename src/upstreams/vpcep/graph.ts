@@ -6,7 +6,7 @@ import { keyReader } from '../../graph/entity.ts';
 import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
-import { resolvePage, pageType } from '../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../graph/page-field.ts';
 import { Permission, PermissionFilter } from '../../graph/permission.ts';
 import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';

@@ -23,7 +23,7 @@ export const servicePermissionSource = (
   identity: listIdentity('permissions', serviceNodeId(service), filter),
   limits: whitelistLimits,
   keyOf: ({ permissionId }) => permissionId,
-  createdAtOf: ({ createdAt }) => createdAt,
+  sortTimeOf: ({ createdAt }) => createdAt,
   load: async (window) => {
     const rows = await servicePermissions(context).load(service, window);
     return { ...rows, items: rows.items.map((row) => permissionNode(service, row)) };

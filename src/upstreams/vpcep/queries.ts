@@ -15,7 +15,7 @@ import { listLimits } from './rest.ts';
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
 import { EndpointServiceStatus } from './subtypes.ts';
-import { sortOf } from './sort.ts';
+import { sortParameters } from './sort.ts';
 
 const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
   description: 'Which endpoint service is meant: exactly one of the two.',
@@ -65,7 +65,7 @@ const serviceListSource = (
   const { name, status } = filter;
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
   // Lists of several projects are ordered after they are merged.
-  const sort = alone ? sortOf(project, order) : { query: {}, left: true };
+  const sort = alone ? sortParameters(project, order) : { query: {}, left: true };
   const query: EndpointServiceQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.name', name, 128) }),
     ...(only && { status: only }),
@@ -78,7 +78,7 @@ const serviceListSource = (
     identity: listIdentity('endpointServices', project.region, project.projectId, filter, order),
     limits: listLimits,
     keyOf: ({ serviceId }) => serviceId,
-    createdAtOf: timeOf,
+    sortTimeOf: timeOf,
     load: async (window) => {
       const rows = await endpointServiceList(context).load({ project, query }, window);
       return {
@@ -87,7 +87,7 @@ const serviceListSource = (
       };
     },
     matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
-    order: order && sort.left ? { valueOf: timeOf, direction: order.direction } : undefined,
+    order: order && sort.gatewaySorts ? { valueOf: timeOf, direction: order.direction } : undefined,
   };
 };
 

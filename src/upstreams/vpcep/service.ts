@@ -20,7 +20,7 @@ export const vpcep = {
   auditedIds: ['service', 'endpoint', 'permission', 'vpc', 'subnet', 'port', 'routeTable'],
   baseUrl: (region) => regionalUrl('vpcep', region, region === EU_REGION ? 'myhuaweicloud.eu' : undefined),
   // The vendor's Terraform provider always waits for 3 s.
-  longestWaits: 3,
+  maxWaitFactor: 3,
   codes: codeTable({
     ...codes('0002 0006 0007 0010 0014 0015 0016 0017 0018 0019 0020 0021 0023 1003 1004', 'BAD_USER_INPUT'),
     ...codes('2030 2031 2044 3002 3035 3036 4004 4008 4012', 'BAD_USER_INPUT'),

@@ -8,8 +8,8 @@ interface TimeOrder {
 /** Query parameters for an order, as far as the upstream can make it. */
 export interface Sort {
   query: { sort_key?: string; sort_dir?: 'asc' | 'desc' };
-  /** Whether the gateway has to make the order. */
-  left: boolean;
+  /** True if the upstream cannot make the order, so that the gateway sorts. */
+  gatewaySorts: boolean;
 }
 
 const KEYS = {
@@ -18,18 +18,18 @@ const KEYS = {
 };
 
 /**
- * Builds the query parameters of an order. The spelling of `sort_key` differs between regions; creation time is what leaving it out
- * means everywhere, and the rest needs to know the spelling.
+ * Builds the query parameters of an order. The spelling of `sort_key` differs between regions; every region orders by creation time
+ * without it, and for other orders the spelling must be known.
  */
-export const sortOf = ({ sortKey }: Project, order: TimeOrder | null | undefined): Sort => {
-  if (!order) return { query: {}, left: false };
+export const sortParameters = ({ sortKey }: Project, order: TimeOrder | null | undefined): Sort => {
+  if (!order) return { query: {}, gatewaySorts: false };
   const { field, direction } = order;
   if (sortKey) {
     return {
       query: { sort_key: KEYS[sortKey][field], sort_dir: direction === 'ASC' ? 'asc' : 'desc' },
-      left: false,
+      gatewaySorts: false,
     };
   }
-  if (field === 'UPDATED_AT') return { query: {}, left: true };
-  return { query: direction === 'ASC' ? { sort_dir: 'asc' } : {}, left: false };
+  if (field === 'UPDATED_AT') return { query: {}, gatewaySorts: true };
+  return { query: direction === 'ASC' ? { sort_dir: 'asc' } : {}, gatewaySorts: false };
 };

@@ -3,7 +3,7 @@ import { builder } from '../../../graph/builder.ts';
 import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
-import { resolvePage, pageType } from '../../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../../graph/page-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/request.ts';
 import type { EndpointQuery } from './rest.ts';
@@ -37,7 +37,7 @@ const endpointSource = (
     identity: listIdentity('endpoints', project.region, project.projectId, filter),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
-    createdAtOf: ({ createdAt }) => createdAt,
+    sortTimeOf: ({ createdAt }) => createdAt,
     load: async (window) => {
       const rows = await endpointList(context).load({ project, query }, window);
       return { ...rows, items: rows.items.map((row) => endpointNode(project, row)) };

@@ -7,7 +7,7 @@ import { builder } from '../../../graph/builder.ts';
 import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
 import { checkPlainText, requireProject } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
-import { resolvePage, pageType } from '../../../graph/connection-field.ts';
+import { resolvePage, pageType } from '../../../graph/page-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/request.ts';
 import { createIdLoader } from '../../../paging/id-loader.ts';
@@ -98,7 +98,7 @@ builder.queryField('publicEndpointServices', (t) =>
           identity: listIdentity('publicEndpointServices', project.region, project.projectId, filter),
           limits: listLimits,
           keyOf: ({ serviceId }) => serviceId,
-          createdAtOf: ({ createdAt }) => createdAt,
+          sortTimeOf: ({ createdAt }) => createdAt,
           load: async (window) => {
             const query = { endpoint_service_name: name };
             const rows = await publicServiceList(context).load({ project, query }, window);

@@ -9,7 +9,7 @@ const NO_ROOM =
   'The gateway works on as much as it can. Nothing ran: send the request again later, or ask for less at once.';
 
 /** Delays queries and mutations until there is capacity for their cost; `OVERLOADED` if there is none in time. */
-export const useCostLimit = (cost: FairShare): Plugin<ServerContext, ServerContext> => ({
+export const useWaitForCapacity = (cost: FairShare): Plugin<ServerContext, ServerContext> => ({
   onExecute: ({ executeFn, setExecuteFn }) => {
     setExecuteFn(async (args: ExecutionArgs) => {
       const { operation, tenant } = args.contextValue as ServerContext;

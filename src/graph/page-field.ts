@@ -7,7 +7,7 @@ import type { Rows } from '../paging/window-loader.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 import { extentUpTo, WHOLE } from '../paging/extent.ts';
 import { builder, type PageFacts } from './builder.ts';
-import { FROM_LIST } from './field-source.ts';
+import { FROM_PAGE } from './field-source.ts';
 import { selectedSources } from './lookahead.ts';
 
 /** Reads the page that a field's arguments name; without rows where no selected field needs them. */
@@ -30,13 +30,13 @@ export const pageType = (name: string, rows: string) =>
       description: `One page of ${rows}.`,
       fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
         totalCount: t.exposeInt('totalCount', {
-          extensions: FROM_LIST,
+          extensions: FROM_PAGE,
           description:
             'Rows in the whole list that match the filter, as the upstream counts them; null where it does not say, and where a ' +
             'filter or an order is made over a list that cannot be read whole.',
         }),
         truncatedAt: t.exposeInt('truncatedAt', {
-          extensions: FROM_LIST,
+          extensions: FROM_PAGE,
           description:
             'How many rows of the list can be read, where the upstream has a ceiling or hands out fewer than it counts; the last of ' +
             'them ends the paging. Null where all can be, and where nobody knows yet.',
