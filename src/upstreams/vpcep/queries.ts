@@ -65,7 +65,7 @@ const serviceListSource = (
   const { name, status } = filter;
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
   // Lists of several projects are ordered after they are merged.
-  const sort = alone ? sortParameters(project, order) : { query: {}, left: true };
+  const sort = alone ? sortParameters(project, order) : { query: {}, gatewaySorts: true };
   const query: EndpointServiceQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.name', name, 128) }),
     ...(only && { status: only }),
