@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { clustersWithServices } from '../support/clusters-with-services.ts';
-import { stepsOf } from '../support/call-rounds.ts';
-import { tally } from '../support/count-calls.ts';
+import { createClustersWithServices } from '../support/clusters-with-services.ts';
+import { countCallRounds } from '../support/call-rounds.ts';
+import { countCalls } from '../support/count-calls.ts';
 
 /** The operations of the benchmark. */
 const { env, workloads } = JSON.parse(
@@ -41,7 +41,7 @@ describe.each([
     { name: 'W5', calls: { [CONNECTIONS]: 1 }, steps: [1], rows: 1000 },
     { name: 'W6', calls: {}, steps: [], rows: 1 },
   ])('$name makes its fewest calls in its fewest steps, however often it comes', async (wanted) => {
-    const world = clustersWithServices(50, (cluster) => (cluster === 0 ? 2000 : 12));
+    const world = createClustersWithServices(50, (cluster) => (cluster === 0 ? 2000 : 12));
     const { ask, calls, sandbox } = await gateway({
       sandbox: { world },
       settings: { ...settings, MAX_PAGE_SIZE: env.MAX_PAGE_SIZE },
@@ -51,11 +51,11 @@ describe.each([
     for (let time = 1; time <= TIMES; time += 1) {
       /* oxlint-disable no-await-in-loop -- one after the other is the point */
       let answer: Answer = {};
-      const steps = await stepsOf(sandbox, async () => {
+      const steps = await countCallRounds(sandbox, async () => {
         answer = await ask(query, filled);
       });
       expect(answer.errors).toBeUndefined();
-      expect({ calls: tally(calls()), steps, rows: rowsOf(answer) }).toEqual({
+      expect({ calls: countCalls(calls()), steps, rows: rowsOf(answer) }).toEqual({
         calls: wanted.calls,
         steps: wanted.steps,
         rows: wanted.rows,
@@ -65,7 +65,7 @@ describe.each([
   });
 
   test('a page further on is one call as well, however often it comes', async () => {
-    const world = clustersWithServices(1, () => 300);
+    const world = createClustersWithServices(1, () => 300);
     const { ask, calls } = await gateway({ settings, sandbox: { world } });
     const page = (after: string | null) => ask(workloads['W3p']!.query, { id: world.clusters[0]!.id, after });
     const { data } = await page(null);
@@ -74,7 +74,7 @@ describe.each([
       // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
       const next = await page(data.cluster.connections.pageInfo.endCursor);
       expect(rowsOf(next)).toBe(100);
-      expect(tally(calls())).toEqual({ [CONNECTIONS]: 1 });
+      expect(countCalls(calls())).toEqual({ [CONNECTIONS]: 1 });
     }
   });
 });

@@ -2,7 +2,7 @@ import type { Sandbox } from '../../src/sandbox/server.ts';
 import type { World } from '../../src/sandbox/model.ts';
 import { createWorld, makeCluster, makeClusterConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { LONG_ANSWER } from '../support/long-response.ts';
-import { open, posted } from '../support/raw-http.ts';
+import { open, formatPost } from '../support/raw-http.ts';
 
 /** A gateway that is attacked, and what the attackers know of the cloud behind it. */
 export interface Target {
@@ -220,7 +220,7 @@ export const BOUNDS: readonly Bound[] = [
         world.clusters.push({ ...first!, id: `long-${at}`, name: 'x'.repeat(90_000) });
     },
     attack: async ({ url }) => {
-      const request = posted(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token });
+      const request = formatPost(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token });
       await inTurns(12, 3, async () => {
         const socket = open(url).pause();
         socket.write(Buffer.concat(request));

@@ -1,8 +1,8 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { hostileRequests } from './hostile-requests.ts';
+import { generateHostileRequests } from './hostile-requests.ts';
 
-const requests = hostileRequests(1, 400);
+const requests = generateHostileRequests(1, 400);
 
 const queryIn = ({ path, body }: (typeof requests)[number]): string =>
   body === ''
@@ -19,9 +19,9 @@ const parses = (text: string): boolean => {
 };
 
 test('a seed always gives the same hostile requests, and another seed others', () => {
-  expect(hostileRequests(1, 400)).toEqual(requests);
-  expect(hostileRequests(2, 20).slice(4)).not.toEqual(requests.slice(4, 20));
-  expect(hostileRequests(1, 2)).toEqual(requests.slice(0, 2));
+  expect(generateHostileRequests(1, 400)).toEqual(requests);
+  expect(generateHostileRequests(2, 20).slice(4)).not.toEqual(requests.slice(4, 20));
+  expect(generateHostileRequests(1, 2)).toEqual(requests.slice(0, 2));
 });
 
 test('the worst requests that are known come first', () => {

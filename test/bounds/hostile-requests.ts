@@ -94,8 +94,8 @@ const request: fc.Arbitrary<HostileRequest> = fc
 /** The first one too as a page of another site can have a browser send it. */
 const WORST_REQUESTS: readonly HostileRequest[] = [...WORST.map(post), get(WORST[0]!)!];
 
-/** Requests that cost as much as they can: the worst ones that are known, then others, the same for each seed. */
-export const hostileRequests = (seed: number, count: number): HostileRequest[] =>
+/** Generates expensive requests: the worst known ones first, then others, the same for each seed. */
+export const generateHostileRequests = (seed: number, count: number): HostileRequest[] =>
   [
     ...WORST_REQUESTS,
     ...fc.sample(request, { seed, numRuns: Math.max(1, count - WORST_REQUESTS.length), unbiased: true }),

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-response.ts';
-import { open, posted } from '../support/raw-http.ts';
+import { LONG_ANSWER, LONG_BYTES, createWorldOfLongNames } from '../support/long-response.ts';
+import { open, formatPost } from '../support/raw-http.ts';
 import { metricsAt, startSmallProcess } from '../support/small-process.ts';
 
 const READERS = 200;
@@ -22,7 +22,7 @@ test(
   '200 clients that do not read the largest answers fit into 256 MiB, and nobody waits for them',
   { timeout: 180_000 },
   async () => {
-    const world = worldOfLongNames();
+    const world = createWorldOfLongNames();
     world.tokens.push({ value: OTHER, expiresAt: Date.now() + 3_600_000, ended: false });
     const sandbox = await startSandbox({ world });
     onTestFinished(() => sandbox.close());
@@ -75,7 +75,9 @@ test(
       for (let at = 0; at < clients; at += 1) {
         const socket = open(gate.url);
         socket.write(
-          Buffer.concat(posted(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token })),
+          Buffer.concat(
+            formatPost(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token }),
+          ),
         );
         await once(socket, 'readable');
         if (String(socket.read(15)).startsWith('HTTP/1.1 200')) answered += 1;

@@ -18,10 +18,10 @@ import {
 } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
-import { type Answer, gateway, memoryLog, type TestGateway } from '../support/gateway.ts';
-import { accountsGateway } from '../support/two-accounts.ts';
-import { linesKept } from '../support/logging-gateway.ts';
-import { chanceOf, runAtOnce } from '../support/random.ts';
+import { type Answer, gateway, createMemoryLog, type TestGateway } from '../support/gateway.ts';
+import { startAccountsGateway } from '../support/two-accounts.ts';
+import { keepLines } from '../support/logging-gateway.ts';
+import { createRandom, runAtOnce } from '../support/random.ts';
 import { projectsFile } from '../support/projects-file.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { UNCLEAR } from '../support/writes.ts';
@@ -237,11 +237,11 @@ describe.each([{ where: 'in memory' }, { where: 'in Redis' }])(
     );
 
     test.skipIf(!isHere)('two callers who ask and write at random each read their own', async () => {
-      const { accounts, ask } = await accountsGateway(
+      const { accounts, ask } = await startAccountsGateway(
         [worldWith('note of alpha'), worldWith('note of beta')],
         await settings(),
       );
-      const chance = chanceOf(11);
+      const chance = createRandom(11);
       const last = ['note of alpha', 'note of beta'];
       const turn = async (at: number) => {
         const account = accounts[at]!;
@@ -279,7 +279,7 @@ const twoProjects = async () => {
     })),
   );
   const settings = { PORT: '0', SHUTDOWN_GRACE_MS: '100', PROJECTS_FILE, ALLOW_ANONYMOUS: '1', ...MINUTE };
-  const server = await startGateway(readConfig(settings), { log: memoryLog([]) });
+  const server = await startGateway(readConfig(settings), { log: createMemoryLog([]) });
   onTestFinished(async () => {
     await server.close();
     await Promise.all(clouds.map((cloud) => cloud.close()));
@@ -474,7 +474,7 @@ describe('over one Redis (skipped where there is no redis-server)', () => {
 });
 
 test('the password of Redis is cut out of every line of the log', () => {
-  const { destination, written } = linesKept();
+  const { destination, written } = keepLines();
   for (const redisUrl of [
     'redis://u:canary%2Fpass%22word@redis.internal',
     'rediss://redis.internal?password=canary%2Fpass%22word',

@@ -79,7 +79,7 @@ const shownIn =
     return { ids: edges.map(({ node }) => node[key]!), hasNextPage, endCursor };
   };
 
-/** What a client asks for, page by page. */
+/** The page queries of a client. */
 export interface Route {
   /** The type and the field of the list. */
   name: string;

@@ -8,7 +8,7 @@ import {
 import type { FaultRule, Sandbox } from '../../src/sandbox/server.ts';
 import { switchOff, switchOn } from '../../src/sandbox/css/switch.ts';
 import { detach, parseServiceId } from '../../src/sandbox/connections.ts';
-import type { Chance } from '../support/random.ts';
+import type { Random } from '../support/random.ts';
 
 const ROWS = 7;
 
@@ -26,17 +26,17 @@ export const smallWorld = (): World => {
   return world;
 };
 
-type Change = (world: World, chance: Chance) => void;
+type Change = (world: World, chance: Random) => void;
 
 const STATUSES = ['accepted', 'rejected', 'pendingAcceptance', 'creating', 'failed', 'deleting', 'nonsense'];
 
-const connectionIn = (world: World, chance: Chance) => {
+const connectionIn = (world: World, chance: Random) => {
   const lists = [...world.clusters, ...world.services].filter(({ connections }) => connections.length > 0);
   return lists.length > 0 ? chance.one(chance.one(lists).connections) : undefined;
 };
 
 /** Makes another text each time. */
-const word = (chance: Chance): string => `n${chance.between(0, 99_999)}`;
+const word = (chance: Random): string => `n${chance.between(0, 99_999)}`;
 
 /** What happens to a cloud between two questions. */
 const CHANGES: readonly Change[] = [
@@ -122,7 +122,7 @@ const REFUSED: readonly FaultRule[] = [
 ];
 
 /** Lets some things happen to a cloud. */
-export const change = (sandbox: Pick<Sandbox, 'world' | 'fault' | 'clearFaults'>, chance: Chance): void => {
+export const change = (sandbox: Pick<Sandbox, 'world' | 'fault' | 'clearFaults'>, chance: Random): void => {
   for (let left = chance.between(1, 4); left > 0; left -= 1) chance.one(CHANGES)(sandbox.world, chance);
   sandbox.clearFaults();
   if (chance.happens(0.4)) sandbox.fault(chance.one(REFUSED));

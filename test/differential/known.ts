@@ -58,7 +58,7 @@ const cursorsFrom = async (ask: Ask): Promise<string[]> => {
   );
 };
 
-/** What arguments can be about in a world. */
+/** Values of a world that arguments can name. */
 export const knownOf = async (world: World, ask: Ask): Promise<Known> => {
   const ids = nodeIds(world);
   const cursors = [...(await cursorsFrom(ask)), 'nonsense'];

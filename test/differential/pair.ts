@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { FAST_PATHS_OFF, FAST_PATHS_ON } from '../support/fast-paths.ts';
 import { gateway } from '../support/gateway.ts';
-import { chanceOf, runAtOnce } from '../support/random.ts';
+import { createRandom, runAtOnce } from '../support/random.ts';
 import { change, smallWorld } from './changes.ts';
 import type { Query } from './print.ts';
 
@@ -107,7 +107,7 @@ export const differencesIn = async (
   before = 0,
 ): Promise<Difference[]> => {
   const { sandbox, ...both } = await pairOf();
-  const chance = chanceOf(seed);
+  const chance = createRandom(seed);
   const differences: Difference[] = [];
   for (let left = before; left > 0; left -= 1) change(sandbox, chance);
   let changes = before;

@@ -44,7 +44,7 @@ export interface Operation {
   selections: readonly Selection[];
 }
 
-/** What is sent. */
+/** A query as it is sent. */
 export interface Query {
   query: string;
   variables: Record<string, unknown>;

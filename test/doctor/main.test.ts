@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { upstream } from '../support/sample-operations.ts';
+import { startUpstream } from '../support/sample-operations.ts';
 import { projectsFile } from '../support/projects-file.ts';
 
 const START = fileURLToPath(new URL('../../src/start.js', import.meta.url));
@@ -234,7 +234,7 @@ const NO_ROWS = JSON.stringify({
 });
 
 test('a clock 20 minutes off fails where calls are signed, and is told where not', async () => {
-  const url = await upstream((request, response) => {
+  const url = await startUpstream((request, response) => {
     response.setHeader('date', new Date(Date.now() - 20 * 60_000).toUTCString());
     response.setHeader('content-type', 'application/json');
     response.end(NO_ROWS);
@@ -306,7 +306,7 @@ test('every problem of the settings is a failure, and nothing is called', async 
 });
 
 test('no secret is printed, even where the cloud repeats all that it is sent', async () => {
-  const url = await upstream((request, response) => {
+  const url = await startUpstream((request, response) => {
     const echo = JSON.stringify({ ...request.headers, url: request.url });
     response.writeHead(request.method === 'HEAD' ? 200 : 403, { 'x-echo': echo });
     response.end(JSON.stringify({ error_code: echo, error_msg: echo, request_id: echo }));

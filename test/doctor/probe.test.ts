@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { probe, resolve } from '../../src/doctor/probe.ts';
-import { upstream } from '../support/sample-operations.ts';
+import { startUpstream } from '../support/sample-operations.ts';
 
 test.each([
   { name: '127.0.0.1', address: '127.0.0.1' },
@@ -19,7 +19,7 @@ test('a name that cannot be is told by its code', async () => {
 
 test('the head of the root is asked for, without credentials', async () => {
   const asked: unknown[] = [];
-  const url = await upstream(({ method, url: path, headers }, response) => {
+  const url = await startUpstream(({ method, url: path, headers }, response) => {
     asked.push([method, path, Object.keys(headers).toSorted()]);
     response.writeHead(404).end();
   });
@@ -30,12 +30,12 @@ test('the head of the root is asked for, without credentials', async () => {
 });
 
 test('silence is told, and how far it got', async () => {
-  const url = await upstream(() => {});
+  const url = await startUpstream(() => {});
   expect(await probe(url, 200)).toEqual({ connectedMs: expect.any(Number), failure: 'TIMEOUT' });
 });
 
 test('a server without TLS is told so by its code', async () => {
-  const url = await upstream((_, response) => void response.end());
+  const url = await startUpstream((_, response) => void response.end());
   const seen = await probe(url.replace('http:', 'https:'));
   expect(seen).toMatchObject({
     connectedMs: expect.any(Number),

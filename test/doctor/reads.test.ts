@@ -3,11 +3,11 @@ import { readConfig } from '../../src/config/config.ts';
 import { checkReads } from '../../src/doctor/reads.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeCluster, makeService, SANDBOX, type World } from '../../src/sandbox/world.ts';
-import { upstream } from '../support/sample-operations.ts';
+import { startUpstream } from '../support/sample-operations.ts';
 
 test('of what was not foreseen only the kind is told', async () => {
   const empty = { clusters: [], endpoint_services: [], total_count: 0 };
-  const url = await upstream((_, response) => void response.end(JSON.stringify(empty)));
+  const url = await startUpstream((_, response) => void response.end(JSON.stringify(empty)));
   const project = {
     region: 'r',
     projectId: 'p',

@@ -1,8 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { ASK_NAME } from '../support/sample-operations.ts';
-import { head, rawServer, whole } from '../support/raw-server.ts';
-import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore, MEGABYTE } from './broken-upstream.ts';
+import { head, startRawServer, whole } from '../support/raw-server.ts';
+import {
+  BAD,
+  CANARY,
+  CANARY_LINE,
+  DETAIL_BODY,
+  endure,
+  startGatewayBefore,
+  MEGABYTE,
+} from './broken-upstream.ts';
 
 const DEEP = 1_000_000;
 const nested = (middle: string) => `${'['.repeat(DEEP)}${middle}${']'.repeat(DEEP)}`;
@@ -57,7 +65,7 @@ test.each([
     name: 'n',
   },
 ])('$what', async ({ body, name }) => {
-  const raw = await rawServer((socket) => socket.write(whole(body)));
-  const { ask } = await gatewayBefore(raw.url, { UPSTREAM_TIMEOUT_MS: '5000' });
+  const raw = await startRawServer((socket) => socket.write(whole(body)));
+  const { ask } = await startGatewayBefore(raw.url, { UPSTREAM_TIMEOUT_MS: '5000' });
   expect(await ask(ASK_NAME)).toEqual({ data: { cluster: { name } } });
 });

@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../support/sample-operations.ts';
-import { type Behaviour, rawServer } from '../support/raw-server.ts';
+import { ASK_NAME, CLUSTER, getOnlyError, VERIFY } from '../support/sample-operations.ts';
+import { type Behaviour, startRawServer } from '../support/raw-server.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
 
 /** Stands in what the upstreams of these tests send, and may show up nowhere else. */
 export const CANARY = 'canary-5a17';
 export const CANARY_LINE = `X-Canary: ${CANARY}`;
 
-/** What the upstream should have sent. */
+/** The correct body of the detail. */
 export const DETAIL_BODY = JSON.stringify({ id: CLUSTER, name: 'plain', status: '200', note: CANARY });
 
 export const MEGABYTE = 1024 * 1024;
@@ -41,7 +41,10 @@ const measured = async <T>(run: () => Promise<T>): Promise<{ result: T; grown: n
 };
 
 /** A gateway whose CSS and DataArts Insight are this server. */
-export const gatewayBefore = (url: string, settings: Record<string, string> = {}): Promise<TestGateway> =>
+export const startGatewayBefore = (
+  url: string,
+  settings: Record<string, string> = {},
+): Promise<TestGateway> =>
   gateway({
     settings: {
       CSS_ENDPOINT: url,
@@ -75,8 +78,8 @@ interface Endurance {
  * back: what read and write were told, and how often they went out.
  */
 export const endure = async (behave: Behaviour, { closes = true, memory, settings }: Endurance = {}) => {
-  const raw = await rawServer(behave);
-  const gate = await gatewayBefore(raw.url, settings);
+  const raw = await startRawServer(behave);
+  const gate = await startGatewayBefore(raw.url, settings);
   const { result, grown, ms } = await measured(() => Promise.all([gate.ask(ASK_NAME), isAlive(gate)]));
   const [read, alive] = result;
   expect(read.data).toEqual({ cluster: null });
@@ -89,12 +92,12 @@ export const endure = async (behave: Behaviour, { closes = true, memory, setting
   expect(JSON.stringify([read, written, gate.log])).not.toContain(CANARY);
   const count = (method: string) => raw.visits.filter((visit) => visit.method === method).length;
   return {
-    read: onlyError(read).extensions.code,
+    read: getOnlyError(read).extensions.code,
     reads: count('GET'),
     write: written.code,
     writes: count('POST'),
   };
 };
 
-/** What is not in the contract is not asked for twice, and of a write nobody knows whether it ran. */
+/** The outcome of answers that violate the contract: a read is not retried, and a write is indeterminate. */
 export const BAD = { read: 'UPSTREAM_BAD_RESPONSE', reads: 1, write: 'INDETERMINATE', writes: 1 };

@@ -8,7 +8,7 @@ import {
   SANDBOX,
   type World,
 } from '../../src/sandbox/world.ts';
-import { DETAIL, onlyError } from '../support/sample-operations.ts';
+import { DETAIL, getOnlyError } from '../support/sample-operations.ts';
 import { gateway } from '../support/gateway.ts';
 
 const PAGE = /\/vpcepservice\/connections/;
@@ -56,7 +56,7 @@ test('repeated reads draw on the same calls', async () => {
   const settings = { UPSTREAM_CALL_LIMIT: '2' };
   const { ask, sandbox, calls } = await gateway({ sandbox: { world: clusters(1) }, settings });
   sandbox.fault({ path: DETAIL, respond: { status: 503 } });
-  const error = onlyError(await ask('{ cluster(clusterId: "c0") { name } }'));
+  const error = getOnlyError(await ask('{ cluster(clusterId: "c0") { name } }'));
   expect(error.extensions.code).toBe('UPSTREAM_UNAVAILABLE');
   expect(calls()).toHaveLength(2);
 });

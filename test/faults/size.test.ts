@@ -1,9 +1,17 @@
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ASK_NAME, onlyError } from '../support/sample-operations.ts';
-import { head, pour, rawServer, whole } from '../support/raw-server.ts';
-import { BAD, CANARY, CANARY_LINE, DETAIL_BODY, endure, gatewayBefore, MEGABYTE } from './broken-upstream.ts';
+import { ASK_NAME, getOnlyError } from '../support/sample-operations.ts';
+import { head, pour, startRawServer, whole } from '../support/raw-server.ts';
+import {
+  BAD,
+  CANARY,
+  CANARY_LINE,
+  DETAIL_BODY,
+  endure,
+  startGatewayBefore,
+  MEGABYTE,
+} from './broken-upstream.ts';
 
 /** Ends a test that would run for ever. */
 const FAR_TOO_MUCH = { most: 500 * MEGABYTE };
@@ -63,8 +71,8 @@ test.each([
 
 test('a few answers of status 103 before the answer do no harm', async () => {
   const hints = head('103 Early Hints', CANARY_LINE).repeat(10);
-  const raw = await rawServer((socket) => socket.write(`${hints}${whole(DETAIL_BODY).toString()}`));
-  const { ask } = await gatewayBefore(raw.url);
+  const raw = await startRawServer((socket) => socket.write(`${hints}${whole(DETAIL_BODY).toString()}`));
+  const { ask } = await startGatewayBefore(raw.url);
   expect(await ask(ASK_NAME)).toEqual({ data: { cluster: { name: 'plain' } } });
 });
 
@@ -72,10 +80,10 @@ test(
   'where the operation has less time than a call, it is that time which is over',
   { timeout: 10_000 },
   async () => {
-    const raw = await rawServer(onAndOn(head('200 OK', CANARY_LINE), ' ', { most: 100 }));
+    const raw = await startRawServer(onAndOn(head('200 OK', CANARY_LINE), ' ', { most: 100 }));
     const settings = { UPSTREAM_TIMEOUT_MS: '60000', OPERATION_TIMEOUT_MS: '300' };
-    const { ask } = await gatewayBefore(raw.url, settings);
-    expect(onlyError(await ask(ASK_NAME)).extensions).toMatchObject({
+    const { ask } = await startGatewayBefore(raw.url, settings);
+    expect(getOnlyError(await ask(ASK_NAME)).extensions).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
       retryable: true,
     });

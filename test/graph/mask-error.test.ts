@@ -13,11 +13,11 @@ import {
   CLUSTER,
   DETAIL,
   failing,
-  onlyError,
+  getOnlyError,
   VERIFY,
   WRITE,
 } from '../support/sample-operations.ts';
-import { gateway, memoryLog } from '../support/gateway.ts';
+import { gateway, createMemoryLog } from '../support/gateway.ts';
 
 const REQUEST_ID = 'request-of-this-test';
 const IDS = { 'x-request-id': REQUEST_ID };
@@ -64,7 +64,7 @@ test.each([
   const query = /^end/i.test(errorCode)
     ? 'endpointService(by: { id: "thing" })'
     : 'cluster(clusterId: "thing")';
-  expect(onlyError(await ask(`{ ${query} { name } }`)).extensions).toMatchObject({ retryable });
+  expect(getOnlyError(await ask(`{ ${query} { name } }`)).extensions).toMatchObject({ retryable });
 });
 
 const CANARY = {
@@ -109,7 +109,10 @@ test.each(LEAKS)('neither client nor log learn anything internal from $how', asy
   });
   sandbox.fault({ path: DETAIL, ...rule });
   const answer = await ask(ASK_NAME, {}, { ...IDS, authorization: CANARY.token, cookie: CANARY.token });
-  expect(onlyError(answer).extensions).toMatchObject({ requestId: REQUEST_ID, upstream: { service: 'css' } });
+  expect(getOnlyError(answer).extensions).toMatchObject({
+    requestId: REQUEST_ID,
+    upstream: { service: 'css' },
+  });
   expect(log.join('\n')).toMatch(/upstream call (failed|refused)/);
   for (const told of [JSON.stringify(answer), log.join('\n')]) {
     expect(told).not.toContain('canary');
@@ -231,7 +234,7 @@ test.each([
     ...request,
     headers: { ...request.headers, ...IDS },
   });
-  const error = onlyError(await response.json());
+  const error = getOnlyError(await response.json());
   expect(Object.keys(ERROR_CODES)).toContain(error.extensions.code);
   expect(error.extensions.code).toBe(code);
   expect(error.extensions).toMatchObject({ retryable: false, requestId: REQUEST_ID });
@@ -241,7 +244,7 @@ test.each([
 
 test('an error of a field that is not the caller and not the cloud has no upstream', async () => {
   const { ask, calls } = await gateway();
-  const { extensions } = onlyError(await ask('{ cluster(clusterId: "../x") { name } }', {}, IDS));
+  const { extensions } = getOnlyError(await ask('{ cluster(clusterId: "../x") { name } }', {}, IDS));
   expect(extensions).toEqual({ code: 'BAD_USER_INPUT', retryable: false, requestId: REQUEST_ID });
   expect(calls()).toEqual([]);
 });
@@ -270,7 +273,7 @@ test('a refusal of a write names service and code in its message, never the word
 test('that a client left, told to one who is there, is a mistake of the gateway, and is logged', () => {
   const log: string[] = [];
   const counted: string[] = [];
-  const results = createResultFormatter({ countError: (code) => counted.push(code) }, memoryLog(log), {
+  const results = createResultFormatter({ countError: (code) => counted.push(code) }, createMemoryLog(log), {
     suggestions: false,
     maxBytes: 1_000,
   });

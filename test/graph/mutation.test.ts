@@ -7,7 +7,7 @@ import {
   makeServiceConnection,
 } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { writesOf } from '../support/writes.ts';
+import { listWrites } from '../support/writes.ts';
 
 /** Changes that either show or do not, each by the input that asks for it. */
 const CHANGES = [
@@ -63,10 +63,10 @@ test.each(CHANGES)(
       respond: { status: 403, body: { error_code: 'EndPoint.0004' } },
     });
     expect(await change('k')).toMatchObject([{ code: 'INDETERMINATE' }]);
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(listWrites(sandbox)).toHaveLength(1);
     sandbox.clearFaults();
     expect(await change()).toEqual([]);
     expect(await change('k')).toEqual([]);
-    expect(writesOf(sandbox)).toHaveLength(2);
+    expect(listWrites(sandbox)).toHaveLength(2);
   },
 );

@@ -10,7 +10,7 @@ import {
   SANDBOX,
 } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { type Answer, gateway, memoryLog } from '../support/gateway.ts';
+import { type Answer, gateway, createMemoryLog } from '../support/gateway.ts';
 import { projectsFile } from '../support/projects-file.ts';
 
 const REGIONS = ['cn-north-4', 'cn-north-4', 'ap-southeast-1'];
@@ -48,7 +48,7 @@ const cloudOf = async (sizes: readonly number[], entry: Entry = WITH_USER, setti
       ALLOW_ANONYMOUS: '1',
       ...settings,
     }),
-    { log: memoryLog(log) },
+    { log: createMemoryLog(log) },
   );
   onTestFinished(async () => {
     await server.close();

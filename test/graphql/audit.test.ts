@@ -6,10 +6,10 @@ import { apiSchema } from '../../src/graphql/schema.ts';
 import { createLog } from '../../src/observability/log.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { CLUSTER, VERIFY, WRITE } from '../support/sample-operations.ts';
-import { linesKept, loggedGateway } from '../support/logging-gateway.ts';
+import { keepLines, startLoggingGateway } from '../support/logging-gateway.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
 
-type Logged = Awaited<ReturnType<typeof loggedGateway>>;
+type Logged = Awaited<ReturnType<typeof startLoggingGateway>>;
 
 const KEYS = { ci: 'key-of-ci', frontend: 'key-of-the-frontend' };
 const API_KEYS = `ci:${hash('sha256', KEYS.ci)}:write,frontend:${hash('sha256', KEYS.frontend)}`;
@@ -30,7 +30,7 @@ const DISABLE = `mutation Off($id: ID!) { disableEndpointAccess(input: { cluster
 const KINDS = `mutation ($input: AcceptConnectionsInput!) { acceptConnections(input: $input) { userErrors { code } } }`;
 
 test('a mutation is one line: who, from where, what, at what, and how it ended', async () => {
-  const gate = await loggedGateway({ API_KEYS });
+  const gate = await startLoggingGateway({ API_KEYS });
   const { line } = await auditOf(
     gate,
     { query: DISABLE, variables: { id: CLUSTER } },
@@ -50,7 +50,7 @@ test('a mutation is one line: who, from where, what, at what, and how it ended',
 });
 
 test('queries and subscriptions leave none', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   for (let time = 0; time < 3; time += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await (await gate.post({ query: `{ cluster(clusterId: "${CLUSTER}") { name } }` })).text();
@@ -61,19 +61,19 @@ test('queries and subscriptions leave none', async () => {
 });
 
 test.each(['debug', 'info', 'warn', 'error'])('at LOG_LEVEL=%s the line is there', async (LOG_LEVEL) => {
-  const gate = await loggedGateway({ LOG_LEVEL });
+  const gate = await startLoggingGateway({ LOG_LEVEL });
   const { line } = await auditOf(gate, { query: DISABLE, variables: { id: CLUSTER } });
   expect(line).toMatchObject({ msg: 'mutation', caller: 'token' });
 });
 
 test('at LOG_LEVEL=silent there is none', async () => {
-  const gate = await loggedGateway({ LOG_LEVEL: 'silent' });
+  const gate = await startLoggingGateway({ LOG_LEVEL: 'silent' });
   await (await gate.post({ query: DISABLE, variables: { id: CLUSTER } })).text();
   expect(gate.written).toEqual([]);
 });
 
 test("the gateway's own secrets are cut out of it", () => {
-  const kept = linesKept();
+  const kept = keepLines();
   const endpoints = { css: 'http://css', vpcep: 'http://vpcep', dataartsinsight: 'http://dai' };
   const projects = [{ region: 'r', projectId: 'p', endpoints, token: 'canary-fixed-token' }];
   createLog({ logLevel: 'error', projects }, kept.destination).audit({ ids: ['canary-fixed-token'] });
@@ -81,7 +81,7 @@ test("the gateway's own secrets are cut out of it", () => {
 });
 
 test('each of several mutations has its own outcome, whatever it is called in the answer', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   const service = gate.sandbox.world.services[0]!;
   const query = `mutation Two($note: String!) {
     a: disableEndpointAccess(input: { clusterId: "${CLUSTER}" }) { clientMutationId }
@@ -107,7 +107,7 @@ test('each of several mutations has its own outcome, whatever it is called in th
 });
 
 test('a write whose outcome is not known is INDETERMINATE in it', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   gate.sandbox.fault({ path: WRITE, method: 'POST', respond: { status: 502 } });
   const input = { service: { name: 'com.example.service' }, dataSourceType: 'DWS' };
   const { line } = await auditOf(
@@ -177,7 +177,7 @@ const REFUSALS: {
 test.each(REFUSALS)(
   'a mutation that is refused because of $what has its line too, each time',
   async ({ body, headers, settings, outcome, ids = { clusterId: ['c1'] } }) => {
-    const gate = await loggedGateway({ API_KEYS, ...settings });
+    const gate = await startLoggingGateway({ API_KEYS, ...settings });
     for (let time = 0; time < 2; time += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const { line } = await auditOf(gate, body, { ...bearer(KEYS.ci), ...headers });
@@ -188,7 +188,7 @@ test.each(REFUSALS)(
 );
 
 test('a mutation that comes by GET is refused, and has its line', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   const parameters = new URLSearchParams({ query: DISABLE, variables: '{"id":"c1"}' });
   const response = await fetch(`${gate.url}/graphql?${parameters.toString()}`);
   expect(response.status).toBe(405);
@@ -200,7 +200,7 @@ test('a mutation that comes by GET is refused, and has its line', async () => {
 test('who sends a JWT is named by its subject', async () => {
   const pair = await generateKeyPair('ES256', { extractable: true });
   const { url: JWT_JWKS_URL } = await startKeyServer([await publicJwk(pair, 'ES256')]);
-  const gate = await loggedGateway({ JWT_JWKS_URL, JWT_WRITE_SCOPE: 'w' });
+  const gate = await startLoggingGateway({ JWT_JWKS_URL, JWT_WRITE_SCOPE: 'w' });
   const sign = (payload: object) =>
     new SignJWT({ scope: 'w', ...payload })
       .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
@@ -214,7 +214,7 @@ test('who sends a JWT is named by its subject', async () => {
 });
 
 test('a mutation whose client hung up has its line when its outcome is known, and not before', async () => {
-  const gate = await loggedGateway({ SHUTDOWN_GRACE_MS: '5000' });
+  const gate = await startLoggingGateway({ SHUTDOWN_GRACE_MS: '5000' });
   gate.sandbox.fault({ method: 'PUT', path: /vpcepservice/, delayMs: 400 });
   const controller = new AbortController();
   const gone = gate.post({ query: DISABLE, variables: { id: CLUSTER } }, {}, controller.signal);
@@ -229,7 +229,7 @@ test('a mutation whose client hung up has its line when its outcome is known, an
 });
 
 test('a gateway that stops waits for the line of a mutation whose client hung up', async () => {
-  const gate = await loggedGateway({ SHUTDOWN_GRACE_MS: '5000' });
+  const gate = await startLoggingGateway({ SHUTDOWN_GRACE_MS: '5000' });
   gate.sandbox.fault({ method: 'PUT', path: /vpcepservice/, delayMs: 300 });
   const controller = new AbortController();
   const gone = gate.post({ query: DISABLE, variables: { id: CLUSTER } }, {}, controller.signal);
@@ -241,7 +241,7 @@ test('a gateway that stops waits for the line of a mutation whose client hung up
 });
 
 test('a mutation that the end of the gateway breaks off has its line', async () => {
-  const gate = await loggedGateway({ SHUTDOWN_GRACE_MS: '50' });
+  const gate = await startLoggingGateway({ SHUTDOWN_GRACE_MS: '50' });
   gate.sandbox.fault({ method: 'PUT', path: /vpcepservice/, hang: 'before' });
   const gone = gate.post({ query: DISABLE, variables: { id: CLUSTER } }).catch(() => null);
   await expect.poll(() => gate.sandbox.calls.some(({ method }) => method === 'PUT')).toBe(true);
@@ -251,7 +251,7 @@ test('a mutation that the end of the gateway breaks off has its line', async () 
 });
 
 test('ids are bounded in number and length, and what is no id stays out', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   const long = 'x'.repeat(5_000);
   const input = {
     targets: [
@@ -278,7 +278,7 @@ test('ids are bounded in number and length, and what is no id stays out', async 
 });
 
 test('neither deep nor long values of variables cost the line much', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   const deep = `${'['.repeat(20_000)}"e"${']'.repeat(20_000)}`;
   const texts = [
     `{"query":${JSON.stringify(KINDS)},"variables":{"input":${deep}}}`,
@@ -316,7 +316,7 @@ const TARGETS = MUTATIONS.flatMap(({ name, args }) =>
 );
 
 test('every id that a mutation can be given is in its line', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   expect(TARGETS.length).toBeGreaterThan(20);
   for (const { name, path } of TARGETS) {
     const input = path.reduceRight<unknown>((value, key) => ({ [key]: value }), 'some-id');

@@ -5,7 +5,7 @@ import { subgraphSdl } from '../../src/graphql/schema.ts';
 import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
 import { bookmarks, composers, ours, reviews, supergraph } from '../support/supergraph.ts';
-import { tally } from '../support/count-calls.ts';
+import { countCalls } from '../support/count-calls.ts';
 
 const PROJECT = { region: SANDBOX.region, projectId: SANDBOX.projectId };
 const CLUSTERS = `GET /v1.0/${SANDBOX.projectId}/clusters`;
@@ -346,7 +346,7 @@ describe('behind an Apollo Gateway', () => {
       },
       { id: 'b2', cluster: found, permission: null },
     ]);
-    expect(tally(server.calls())).toEqual({
+    expect(countCalls(server.calls())).toEqual({
       'GET /clusters/{id}': 1,
       'GET /clusters/{id}/vpcepservice/connections': 1,
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type History, type PageRead, violationsOf, type Walk, type Write } from './support/history.ts';
+import { type History, type PageRead, findViolations, type Walk, type Write } from './support/history.ts';
 
 const VERSIONS = new Map([
   [
@@ -72,7 +72,7 @@ test.each<{ what: string; of: Partial<History> }>([
     },
   },
 ])('nothing is held against $what', ({ of }) => {
-  expect(violationsOf(history(of))).toEqual([]);
+  expect(findViolations(history(of))).toEqual([]);
 });
 
 test.each<{ what: string; of: Partial<History>; found: RegExp }>([
@@ -159,5 +159,5 @@ test.each<{ what: string; of: Partial<History>; found: RegExp }>([
     found: /was told of beta/,
   },
 ])('$what is found', ({ of, found }) => {
-  expect(violationsOf(history(of))).toEqual([expect.stringMatching(found)]);
+  expect(findViolations(history(of))).toEqual([expect.stringMatching(found)]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
-import { violationsOf } from './support/history.ts';
+import { findViolations } from './support/history.ts';
 import { runHistory } from './support/run-history.ts';
 
 const given = process.env['HISTORY_SEED'];
@@ -17,7 +17,7 @@ test.each(CASES)(
   async ({ seed, settings }) => {
     const history = await runHistory(seed, settings);
     const replay = `Replay with: HISTORY_SEED=${seed} npx vitest run test/history`;
-    expect(violationsOf(history), replay).toEqual([]);
+    expect(findViolations(history), replay).toEqual([]);
 
     // A schedule in which nothing happens would prove nothing.
     const { walks, writes, changes } = history;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasRedis } from '../support/redis.ts';
-import { type ReplicaHistory, violationsOf } from './support/replica-history.ts';
+import { type ReplicaHistory, findViolations } from './support/replica-history.ts';
 import { type Replicated, startReplicated, troubleOf } from './support/run-replica-history.ts';
 
 const given = process.env['HISTORY_SEED'];
@@ -31,7 +31,7 @@ describe.skipIf(!hasRedis)('histories of several replicas (skipped where there i
         // oxlint-disable-next-line no-await-in-loop -- they share the replicas
         const history = await replicated.run(seed);
         const replay = `Seed ${seed}, ${troubleOf(seed)}. Replay: HISTORY_SEED=${seed} npx vitest run test/history/replicas`;
-        expect(violationsOf(history), replay).toEqual([]);
+        expect(findViolations(history), replay).toEqual([]);
         all.push(history);
       }
     },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { CLUSTER } from '../support/sample-operations.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { answerIn, exchange, posted } from '../support/raw-http.ts';
+import { answerIn, exchange, formatPost } from '../support/raw-http.ts';
 
 const TOKEN = { 'X-Auth-Token': SANDBOX.token };
 const TYPENAME = '{ __typename }';
@@ -13,7 +13,7 @@ const REPRESENTED = 'query ($r: [_Any!]!) { _entities(representations: $r) { __t
 const ROOMY = { MAX_BODY_BYTES: '4000000', MAX_VARIABLES_BYTES: '4000000' };
 
 const post = async ({ url }: TestGateway, body: string | Buffer, about: string, headers = {}) =>
-  answerIn(await exchange(url, posted(body, { ...TOKEN, ...headers })), about);
+  answerIn(await exchange(url, formatPost(body, { ...TOKEN, ...headers })), about);
 
 /** Nothing went upstream, nothing went wrong inside, and the next one is served. */
 const untouched = async ({ ask, calls, log }: TestGateway) => {

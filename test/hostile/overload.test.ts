@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { ASK_NAME, DETAIL } from '../support/sample-operations.ts';
 import { subscribe } from '../support/server-sent-events.ts';
-import { gaugesOf, IDLE } from '../support/operation-gauges.ts';
+import { readGauges, IDLE } from '../support/operation-gauges.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { LONG_ANSWER, worldOfLongNames } from '../support/long-response.ts';
-import { answerIn, exchange, open, posted } from '../support/raw-http.ts';
+import { LONG_ANSWER, createWorldOfLongNames } from '../support/long-response.ts';
+import { answerIn, exchange, open, formatPost } from '../support/raw-http.ts';
 
 const NARROW = { SHARE_READS: 'off', MAX_IN_FLIGHT: '4', MAX_QUEUE: '4' };
 const SINGLE = { SHARE_READS: 'off', MAX_IN_FLIGHT: '1', MAX_QUEUE: '0' };
@@ -33,7 +33,7 @@ test('of 50 operations of one caller 7 are served and 43 are refused at once, an
   });
   await expect.poll(() => ended.length).toBe(43);
   // A place is left for others.
-  expect(await gaugesOf(gate)).toEqual({ running: 3, waiting: 4, subscriptions: 0 });
+  expect(await readGauges(gate)).toEqual({ running: 3, waiting: 4, subscriptions: 0 });
   expect(await statusOf(`${gate.url}/health`)).toBe(200);
   expect(await statusOf(`${gate.url}/ready`)).toBe(200);
   expect(gate.sandbox.calls).toHaveLength(3);
@@ -49,11 +49,11 @@ test('of 50 operations of one caller 7 are served and 43 are refused at once, an
   }
 
   gate.sandbox.clearFaults();
-  expect(await gaugesOf(gate)).toEqual(IDLE);
+  expect(await readGauges(gate)).toEqual(IDLE);
   const after = await Promise.all(Array.from({ length: 7 }, () => send(gate, ASK_NAME)));
   expect(after.map(({ response }) => response.status)).toEqual(Array.from({ length: 7 }, () => 200));
   expect(gate.calls()).toHaveLength(14);
-  await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+  await expect.poll(() => readGauges(gate)).toEqual(IDLE);
 });
 
 test('an operation whose client hung up while it waited is not run', async () => {
@@ -65,25 +65,25 @@ test('an operation whose client hung up while it waited is not run', async () =>
   const waiting = clients.map(({ signal }) =>
     send(gate, '{ cluster(clusterId: "left") { name } }', signal).catch(() => 'hung up'),
   );
-  await expect.poll(async () => (await gaugesOf(gate)).waiting).toBe(3);
+  await expect.poll(async () => (await readGauges(gate)).waiting).toBe(3);
   for (const client of clients) client.abort();
   expect(await Promise.all(waiting)).toEqual(['hung up', 'hung up', 'hung up']);
 
   expect((await first).answer.data.cluster.name).toEqual(expect.any(String));
-  await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+  await expect.poll(() => readGauges(gate)).toEqual(IDLE);
   expect((await send(gate, ASK_NAME)).response.status).toBe(200);
   expect(gate.calls().filter((call) => call.includes('left'))).toEqual([]);
 });
 
 test('a client who hangs up in the midst of his answer gives his place back', async () => {
-  const gate = await gateway({ settings: SINGLE, sandbox: { world: worldOfLongNames() } });
-  const request = posted(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token });
+  const gate = await gateway({ settings: SINGLE, sandbox: { world: createWorldOfLongNames() } });
+  const request = formatPost(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token });
   for (let n = 1; n <= 3; n += 1) {
     const socket = open(gate.url);
     socket.write(Buffer.concat(request));
     await new Promise((resolve) => socket.once('data', resolve));
     socket.destroy();
-    await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+    await expect.poll(() => readGauges(gate)).toEqual(IDLE);
     expect(gate.sandbox.calls).toHaveLength(n);
   }
   expect((await gate.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
@@ -103,7 +103,7 @@ test('subscriptions are bounded by themselves, and hold no place of other operat
   };
   const [one] = [await enter(), await enter()];
   expect(one.first?.data.connectionStatusChanged.status).toBe('PENDING_ACCEPTANCE');
-  expect(await gaugesOf(gate)).toEqual({ running: 0, waiting: 0, subscriptions: 2 });
+  expect(await readGauges(gate)).toEqual({ running: 0, waiting: 0, subscriptions: 2 });
   expect((await send(gate, ASK_NAME)).response.status).toBe(200);
 
   for (let n = 0; n < 5; n += 1) {
@@ -112,17 +112,17 @@ test('subscriptions are bounded by themselves, and hold no place of other operat
   }
   expect((await send(gate, ASK_NAME)).response.status).toBe(200);
   one.hangUp();
-  await expect.poll(() => gaugesOf(gate)).toEqual({ running: 0, waiting: 0, subscriptions: 1 });
+  await expect.poll(() => readGauges(gate)).toEqual({ running: 0, waiting: 0, subscriptions: 1 });
   expect((await enter()).first?.data.connectionStatusChanged.status).toBe('PENDING_ACCEPTANCE');
 });
 
 test('a body that is still on its way takes no place', async () => {
   const gate = await gateway({ settings: SINGLE });
-  const [head, body] = posted(JSON.stringify({ query: '{ __typename }' }));
+  const [head, body] = formatPost(JSON.stringify({ query: '{ __typename }' }));
   const slow = Array.from({ length: 20 }, () => open(gate.url));
   for (const socket of slow) socket.write(Buffer.concat([head!, body!.subarray(0, 5)]));
   expect((await send(gate, ASK_NAME)).response.status).toBe(200);
-  expect(await gaugesOf(gate)).toEqual(IDLE);
+  expect(await readGauges(gate)).toEqual(IDLE);
 
   const said = new Promise<string>((resolve) => {
     slow[0]!.once('data', (chunk: Buffer) => resolve(chunk.toString()));
@@ -133,7 +133,7 @@ test('a body that is still on its way takes no place', async () => {
 
 test('connections beyond the limit are closed, and others get in when those are gone', async () => {
   const gate = await gateway({ settings: { MAX_CONNECTIONS: '5' } });
-  const request = posted(JSON.stringify({ query: '{ __typename }' }));
+  const request = formatPost(JSON.stringify({ query: '{ __typename }' }));
   const kept = Array.from({ length: 4 }, () => open(gate.url)); // the fifth is for another address
   await Promise.all(kept.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
   for (let n = 0; n < 3; n += 1) {
@@ -154,12 +154,12 @@ test('a body may have as many bytes as the setting says, and a longer one costs 
   const body = JSON.stringify({ query: ASK_NAME });
   const token = { 'X-Auth-Token': SANDBOX.token };
   const chunked = (text: string) =>
-    posted(`${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`, {
+    formatPost(`${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`, {
       ...token,
       'Content-Length': undefined,
       'Transfer-Encoding': 'chunked',
     });
-  const ways = [(text: string) => posted(text, token), chunked];
+  const ways = [(text: string) => formatPost(text, token), chunked];
   for (const [taken, way] of ways.entries()) {
     const over = answerIn(await exchange(gate.url, way(body.padEnd(1025))), 'over');
     expect(over.codes).toEqual(['QUERY_TOO_COMPLEX']);

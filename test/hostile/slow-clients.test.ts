@@ -3,11 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { ASK_NAME } from '../support/sample-operations.ts';
-import { gaugesOf, IDLE } from '../support/operation-gauges.ts';
+import { readGauges, IDLE } from '../support/operation-gauges.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../support/long-response.ts';
-import { exchange, open, posted } from '../support/raw-http.ts';
-import { hasSlowHttp, slowHttp } from './support/slowhttptest.ts';
+import { LONG_ANSWER, LONG_BYTES, createWorldOfLongNames } from '../support/long-response.ts';
+import { exchange, open, formatPost } from '../support/raw-http.ts';
+import { hasSlowHttpTest, runSlowHttpTest } from './support/slowhttptest.ts';
 
 const TOKEN = { 'X-Auth-Token': SANDBOX.token };
 
@@ -23,7 +23,7 @@ const customers = ({ url }: TestGateway) => {
   const visit = async (path: keyof typeof bodies) => {
     const request =
       path === '/graphql'
-        ? posted(JSON.stringify({ query: ASK_NAME }), TOKEN)
+        ? formatPost(JSON.stringify({ query: ASK_NAME }), TOKEN)
         : [`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`];
     const raw = await exchange(url, request).catch(() => ({ status: 0, body: '' }));
     served[raw.status === 200 && bodies[path].test(raw.body) ? 'well' : 'badly'] += 1;
@@ -62,7 +62,7 @@ const UNTIL_CLOSED = ['-l', '60'];
 const FOR_A_WHILE = ['-l', '26'];
 
 describe('with slowhttptest (skipped where that program is missing)', () => {
-  test.skipIf(!hasSlowHttp)(
+  test.skipIf(!hasSlowHttpTest)(
     'hundreds of clients that send or read slowly keep nobody from being served, and are let go of',
     { timeout: 120_000 },
     async () => {
@@ -73,8 +73,8 @@ describe('with slowhttptest (skipped where that program is missing)', () => {
       );
       const closing = customers(gate);
       const [headers, body, form] = await Promise.all([
-        slowHttp([...CONNECTIONS, ...UNTIL_CLOSED, '-H', '-u', graph, '-t', 'POST', '-i', '2']),
-        slowHttp([
+        runSlowHttpTest([...CONNECTIONS, ...UNTIL_CLOSED, '-H', '-u', graph, '-t', 'POST', '-i', '2']),
+        runSlowHttpTest([
           ...CONNECTIONS,
           ...UNTIL_CLOSED,
           '-B',
@@ -87,8 +87,8 @@ describe('with slowhttptest (skipped where that program is missing)', () => {
           '-x',
           '8',
         ]),
-        slowHttp([...CONNECTIONS, ...UNTIL_CLOSED, '-B', '-u', graph, '-i', '2', '-x', '8']),
-        slowHttp([
+        runSlowHttpTest([...CONNECTIONS, ...UNTIL_CLOSED, '-B', '-u', graph, '-i', '2', '-x', '8']),
+        runSlowHttpTest([
           ...CONNECTIONS,
           ...FOR_A_WHILE,
           '-X',
@@ -103,13 +103,25 @@ describe('with slowhttptest (skipped where that program is missing)', () => {
           '-z',
           '16',
         ]),
-        slowHttp([...CONNECTIONS, ...FOR_A_WHILE, '-R', '-u', graph, '-t', 'GET', '-a', '10', '-b', '3000']),
+        runSlowHttpTest([
+          ...CONNECTIONS,
+          ...FOR_A_WHILE,
+          '-R',
+          '-u',
+          graph,
+          '-t',
+          'GET',
+          '-a',
+          '10',
+          '-b',
+          '3000',
+        ]),
       ]);
       const { well, badly } = await closing();
       expect({ headers, body, form }).toEqual({ headers: ALL_CLOSED, body: ALL_CLOSED, form: ALL_CLOSED });
       expect(well).toBeGreaterThan(100);
       expect(well / (well + badly)).toBeGreaterThanOrEqual(0.99);
-      await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+      await expect.poll(() => readGauges(gate)).toEqual(IDLE);
       expect(gate.log.filter((line) => /unexpected|request failed/.test(line))).toEqual([]);
     },
   );
@@ -130,7 +142,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const gate = await gateway({
-      sandbox: { world: worldOfLongNames() },
+      sandbox: { world: createWorldOfLongNames() },
       settings: { OPERATION_TIMEOUT_MS: '2000', UPSTREAM_TIMEOUT_MS: '2000' },
       patience: PATIENCE,
     });
@@ -139,22 +151,22 @@ test(
       for (const part of parts) socket.write(part);
       return socket;
     };
-    const [head, body] = posted(JSON.stringify({ query: ASK_NAME }), TOKEN);
+    const [head, body] = formatPost(JSON.stringify({ query: ASK_NAME }), TOKEN);
     const stopped = {
       'before the first word': Array.from({ length: 20 }, () => silent()),
       'in a header': Array.from({ length: 20 }, () => silent('POST /graphql HTTP/1.1\r\nHost: gate')),
       'after the headers': Array.from({ length: 20 }, () => silent(head!)),
       'in the body': Array.from({ length: 20 }, () => silent(head!, body!.subarray(0, 10))),
     };
-    const operation = silent(...posted(JSON.stringify({ query: LONG_ANSWER }), TOKEN));
-    await expect.poll(async () => (await gaugesOf(gate)).running).toBe(1);
+    const operation = silent(...formatPost(JSON.stringify({ query: LONG_ANSWER }), TOKEN));
+    await expect.poll(async () => (await readGauges(gate)).running).toBe(1);
     const unread = {
       operation,
       page: silent('GET /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n'),
       metrics: silent('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000)),
     };
     await wait(PATIENCE_MS);
-    await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+    await expect.poll(() => readGauges(gate)).toEqual(IDLE);
 
     for (const [where, sockets] of Object.entries(stopped)) {
       for (const { closed } of await Promise.all(sockets.map(rest))) expect(closed, where).toBe(true);

@@ -6,9 +6,9 @@ import { SANDBOX } from '../../src/sandbox/world.ts';
 import { CLUSTER } from '../support/sample-operations.ts';
 import { readContract } from '../support/contract.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { NAUGHTY, shuffled } from './support/naughty-strings.ts';
-import { answerIn, codesIn, exchange, posted, type Raw } from '../support/raw-http.ts';
-import { type Samples, type Slot, slotsOf } from './support/schema-inputs.ts';
+import { NAUGHTY_STRINGS, shuffled } from './support/naughty-strings.ts';
+import { answerIn, codesIn, exchange, formatPost, type Raw } from '../support/raw-http.ts';
+import { type Samples, type InputPosition, listInputPositions } from './support/schema-inputs.ts';
 
 /** Another one each day; a failure tells it. */
 const SEED = Number(process.env['SEED'] ?? Math.floor(Date.now() / 86_400_000));
@@ -45,10 +45,10 @@ const samplesOf = ({ sandbox, project }: TestGateway): Samples => {
 const KEYS = { Cluster: 'clusterId', EndpointService: 'serviceId', Endpoint: 'endpointId' };
 
 /** The representations of a supergraph are one scalar to the schema, and its keys are arguments all the same. */
-const representations = ({ project }: TestGateway): Slot[] => {
+const representations = ({ project }: TestGateway): InputPosition[] => {
   const entities = schema.getType('_Entity');
   if (!isUnionType(entities)) throw new TypeError('The schema has no entities.');
-  const slot = (name: string, make: (value: unknown) => object): Slot => ({
+  const slot = (name: string, make: (value: unknown) => object): InputPosition => ({
     name: `_entities(${name})`,
     kind: 'ID',
     query: 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename ... on Node { id } } }',
@@ -77,7 +77,7 @@ const eventsIn = (text: string): Answer[] =>
 const FAILURES = ['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'UPSTREAM_BAD_RESPONSE', 'CIRCUIT_OPEN'];
 
 /** Puts a text into a place, and looks at the answer. */
-const put = async (pool: Pool, { name, query, variables }: Slot, text: string): Promise<void> => {
+const put = async (pool: Pool, { name, query, variables }: InputPosition, text: string): Promise<void> => {
   const about = `${name} with ${JSON.stringify(text.slice(0, 200))} (SEED=${SEED})`;
   const { statusCode, body } = await pool.request({
     method: 'POST',
@@ -140,11 +140,11 @@ test(`no text in any argument does harm, here or upstream (SEED=${SEED})`, { tim
   const pool = new Pool(gate.url, { connections: 8 });
   onTestFinished(() => pool.destroy());
   const slots = [
-    ...slotsOf(schema, samplesOf(gate)).filter(({ kind }) => kind !== '_Any'),
+    ...listInputPositions(schema, samplesOf(gate)).filter(({ kind }) => kind !== '_Any'),
     ...representations(gate),
   ];
   const dealt = new Map<string, number>();
-  const texts = shuffled(NAUGHTY, SEED);
+  const texts = shuffled(NAUGHTY_STRINGS, SEED);
   for (const slot of slots) {
     const from = dealt.get(slot.kind) ?? 0;
     dealt.set(slot.kind, from + EACH);
@@ -152,14 +152,14 @@ test(`no text in any argument does harm, here or upstream (SEED=${SEED})`, { tim
     await inTurn(hand, (text) => put(pool, slot, text));
     within(gate, `${slot.name} (SEED=${SEED})`);
   }
-  for (const kind of ['ID', 'String']) expect(dealt.get(kind), kind).toBeGreaterThan(NAUGHTY.length);
+  for (const kind of ['ID', 'String']) expect(dealt.get(kind), kind).toBeGreaterThan(NAUGHTY_STRINGS.length);
   expect(gate.log.filter((line) => /unexpected|request failed/.test(line))).toEqual([]);
   expect((await gate.ask('{ __typename }')).data).toEqual({ __typename: 'Query' });
 });
 
 const NAME = JSON.stringify({ query: `{ cluster(clusterId: "${CLUSTER}") { name } }` });
 /** Longer ones are refused before anything is read of them. */
-const SHORT = NAUGHTY.filter((text) => text.length < 10_000);
+const SHORT = NAUGHTY_STRINGS.filter((text) => text.length < 10_000);
 /** A tab may stand in a header. */
 const CONTROL = /[^\P{Cc}\t]/u;
 
@@ -170,7 +170,7 @@ const UPSTREAM_HEADERS = new Set(
 
 const headed = (name: string, value: string | Buffer): Buffer[] => {
   const given = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
-  const [head, body] = posted(NAME, { ...given, [name]: '|' });
+  const [head, body] = formatPost(NAME, { ...given, [name]: '|' });
   const [before, after] = head!.toString().split('|');
   return [Buffer.from(before!), Buffer.from(value), Buffer.from(after!), body!];
 };

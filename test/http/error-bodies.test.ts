@@ -6,7 +6,7 @@ import { REFUSAL_SHAPES, type RefusalShape } from '../../src/sandbox/http/refusa
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, type World } from '../../src/sandbox/world.ts';
 import { readsOfContract, writesOfContract } from '../support/contract.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { clusterIn, READS, serviceIn, WORKSPACE } from '../support/read-operations.ts';
+import { clusterIn, READ_OPERATIONS, serviceIn, WORKSPACE } from '../support/read-operations.ts';
 
 const SHAPES = Object.keys(REFUSAL_SHAPES) as RefusalShape[];
 const STATUSES = [200, 202, 400, 403, 500];
@@ -170,23 +170,31 @@ const everyRefusal = async (
 };
 
 test('every operation of the contract is refused', () => {
-  expect(Object.keys(READS).toSorted()).toEqual([...readsOfContract().keys()].toSorted());
+  expect(Object.keys(READ_OPERATIONS).toSorted()).toEqual([...readsOfContract().keys()].toSorted());
   expect(Object.keys(WRITES).toSorted()).toEqual([...REQUESTS.keys()].toSorted());
 });
 
-test.each(Object.keys(READS))('%s tells a refusal in any shape, under any status', async (operation) => {
-  const read = READS[operation]!;
-  const gate = await gateway();
-  const { wire, code } = codeOf(operation);
-  const wrong = await everyRefusal(gate, { method: 'GET', path: read.path }, wire, async (_shape, status) => {
-    const { data, errors } = await gate.ask(read.ask(gate.sandbox.world), {}, WORKSPACE);
-    const told = errors?.[0]?.extensions;
-    const upstream = { errorCode: wire, status };
-    if (told?.code !== code) return `it tells ${JSON.stringify(told ?? data)}`;
-    return expect.objectContaining(upstream).asymmetricMatch(told.upstream) ? null : JSON.stringify(told);
-  });
-  expect(wrong).toEqual([]);
-});
+test.each(Object.keys(READ_OPERATIONS))(
+  '%s tells a refusal in any shape, under any status',
+  async (operation) => {
+    const read = READ_OPERATIONS[operation]!;
+    const gate = await gateway();
+    const { wire, code } = codeOf(operation);
+    const wrong = await everyRefusal(
+      gate,
+      { method: 'GET', path: read.path },
+      wire,
+      async (_shape, status) => {
+        const { data, errors } = await gate.ask(read.ask(gate.sandbox.world), {}, WORKSPACE);
+        const told = errors?.[0]?.extensions;
+        const upstream = { errorCode: wire, status };
+        if (told?.code !== code) return `it tells ${JSON.stringify(told ?? data)}`;
+        return expect.objectContaining(upstream).asymmetricMatch(told.upstream) ? null : JSON.stringify(told);
+      },
+    );
+    expect(wrong).toEqual([]);
+  },
+);
 
 test.each(Object.keys(WRITES))(
   '%s claims nothing after a refusal in any shape, under any status',
@@ -245,7 +253,7 @@ const SUCCESSES: { what: string; operation: string; body: object; told: object }
 
 test.each(SUCCESSES)('$what is no refusal', async ({ operation, body, told }) => {
   const gate = await gateway();
-  const { path, ask, in: place } = READS[operation]!;
+  const { path, ask, in: place } = READ_OPERATIONS[operation]!;
   gate.sandbox.fault({ path, respond: { status: 200, body } });
   const { data, errors } = await gate.ask(ask(gate.sandbox.world));
   expect(errors).toBeUndefined();

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { CLUSTER, failing, onlyError } from '../support/sample-operations.ts';
+import { CLUSTER, failing, getOnlyError } from '../support/sample-operations.ts';
 
 type Row = readonly [numbers: string, status: number, code: ErrorCode];
 
@@ -90,7 +90,7 @@ const met = async ({ sandbox, ask }: TestGateway, answers: Respond[], query = as
   Promise.all(
     answers.map(async (respond, at) => {
       sandbox.fault({ path: new RegExp(`thing-${at}\\b`), respond });
-      const { code, upstream } = onlyError(await ask(query(`thing-${at}`))).extensions;
+      const { code, upstream } = getOnlyError(await ask(query(`thing-${at}`))).extensions;
       return { code, ...upstream } as { code: string; status: number; errorCode?: string };
     }),
   );
@@ -130,7 +130,7 @@ test.each([
     sandbox.clearFaults();
     sandbox.fault({ path: /\/connections\?/, respond: { status, body: E2(errorCode) } });
     const answer = await ask(`{ node(id: "${id}") { id } }`, {}, { 'x-workspace-id': SANDBOX.workspaceId });
-    const { extensions } = onlyError(answer);
+    const { extensions } = getOnlyError(answer);
     answers.push({
       errorCode: String(extensions.upstream!['errorCode']),
       status,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL, onlyError, VERIFY, WRITE } from '../support/sample-operations.ts';
+import { ASK_NAME, CLUSTER, DETAIL, getOnlyError, VERIFY, WRITE } from '../support/sample-operations.ts';
 
 const KEYS = {
   HW_ACCESS_KEY: SANDBOX.accessKey,
@@ -79,7 +79,7 @@ test.each([
 ])('$what is tried once, and neither key is told', async ({ settings }) => {
   const { ask, calls, log } = await gateway({ settings });
   const answer = await ask(ASK_NAME);
-  expect(onlyError(answer).extensions).toMatchObject({
+  expect(getOnlyError(answer).extensions).toMatchObject({
     code: 'UNAUTHENTICATED',
     retryable: false,
     upstream: { errorCode: 'APIGW.0301', status: 401 },

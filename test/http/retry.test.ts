@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, DETAIL, failing, onlyError } from '../support/sample-operations.ts';
+import { ASK_NAME, DETAIL, failing, getOnlyError } from '../support/sample-operations.ts';
 
 type Fault = Omit<FaultRule, 'path'>;
 
@@ -84,7 +84,7 @@ test.each(['EndPoint.0011', 'EndPoint.0012'])(
   async (errorCode) => {
     const { sandbox, ask, calls } = await gateway();
     sandbox.fault({ path: /services/, respond: { status: 504, body: { error_code: errorCode } } });
-    const error = onlyError(await ask('{ endpointServices { totalCount } }'));
+    const error = getOnlyError(await ask('{ endpointServices { totalCount } }'));
     expect(error.extensions.code).toBe('BAD_USER_INPUT');
     expect(calls()).toHaveLength(1);
   },

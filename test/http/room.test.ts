@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createWorld, makeCluster, makeClusterConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { LONG_ANSWER, worldOfLongNames } from '../support/long-response.ts';
-import { open, posted } from '../support/raw-http.ts';
+import { LONG_ANSWER, createWorldOfLongNames } from '../support/long-response.ts';
+import { open, formatPost } from '../support/raw-http.ts';
 import { metricsAt } from '../support/small-process.ts';
 
 const LISTS = 8;
@@ -81,12 +81,12 @@ test('a list that many operations share is counted once', async () => {
 });
 
 test('the room is there again when the answer is worked out, though its client does not read it', async () => {
-  const gate = await gateway({ sandbox: { world: worldOfLongNames() } });
+  const gate = await gateway({ sandbox: { world: createWorldOfLongNames() } });
   const gauge = async (what: string) =>
     (await metricsAt(gate.url)).get(`gateway_held{what="${what}",unit="bytes"}`);
   const socket = open(gate.url);
   socket.write(
-    Buffer.concat(posted(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token })),
+    Buffer.concat(formatPost(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token })),
   );
   await expect.poll(() => gauge('unread_answers'), { timeout: 5_000 }).toBeGreaterThan(0);
   expect(await gauge('upstream_answers')).toBe(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyWorld, makePermission, makeService } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { writesOf } from '../support/writes.ts';
+import { listWrites } from '../support/writes.ts';
 
 const READ =
   '{ endpointService(by: { id: "service-1" }) { permissions(first: 5) { nodes { description } } } }';
@@ -49,7 +49,7 @@ test('what is read after a write joins no read that began while the write was on
   const { ask, sandbox, slowRead, read } = await noted();
   sandbox.fault({ method: 'PUT', path: /permissions/, times: 1, delayMs: 500 });
   const writing = ask(WRITE);
-  await expect.poll(() => writesOf(sandbox).length).toBe(1);
+  await expect.poll(() => listWrites(sandbox).length).toBe(1);
   let isOver = false;
   const { slow } = await slowRead();
   void slow.finally(() => (isOver = true));

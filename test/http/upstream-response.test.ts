@@ -3,17 +3,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { ASK_NAME, CLUSTER, DETAIL, failing, onlyError, upstream } from '../support/sample-operations.ts';
+import {
+  ASK_NAME,
+  CLUSTER,
+  DETAIL,
+  failing,
+  getOnlyError,
+  startUpstream,
+} from '../support/sample-operations.ts';
 
 /** A gateway whose CSS is this server. */
-const gatewayBefore = async (
+const startGatewayBefore = async (
   css: (request: IncomingMessage, response: ServerResponse) => void,
   settings = {},
-) => gateway({ settings: { CSS_ENDPOINT: await upstream(css), ...settings } });
+) => gateway({ settings: { CSS_ENDPOINT: await startUpstream(css), ...settings } });
 
 test.each([301, 302, 303, 307, 308, 304, 300])('a redirect of status %i is not followed', async (status) => {
   const visits: string[] = [];
-  const elsewhere = await upstream((request, response) => {
+  const elsewhere = await startUpstream((request, response) => {
     visits.push(request.url!);
     response.end('{}');
   });
@@ -51,11 +58,11 @@ test.each([
 ])('an answer of 200 MB that $what is cut off', async ({ headers }) => {
   const sent = { bytes: 0 };
   let open: ServerResponse | undefined;
-  const { ask } = await gatewayBefore((_request, response) => {
+  const { ask } = await startGatewayBefore((_request, response) => {
     open = response.writeHead(200, headers);
     endless(response, sent);
   });
-  const { message, extensions } = onlyError(await ask(ASK_NAME));
+  const { message, extensions } = getOnlyError(await ask(ASK_NAME));
   expect(message).toBe('css answered with more than the gateway reads (status 200).');
   expect(extensions.code).toBe('UPSTREAM_BAD_RESPONSE');
   await expect.poll(() => open!.destroyed).toBe(true);
@@ -65,15 +72,15 @@ test.each([
 
 test('a refusal that does not end is cut off', async () => {
   const sent = { bytes: 0 };
-  const { ask } = await gatewayBefore((_request, response) => endless(response.writeHead(403), sent));
-  expect(onlyError(await ask(ASK_NAME)).extensions).toMatchObject({
+  const { ask } = await startGatewayBefore((_request, response) => endless(response.writeHead(403), sent));
+  expect(getOnlyError(await ask(ASK_NAME)).extensions).toMatchObject({
     code: 'UPSTREAM_BAD_RESPONSE',
     upstream: { status: 403 },
   });
 });
 
 test('an answer of just less than 10 MB is read', async () => {
-  const { ask } = await gatewayBefore((_request, response) => {
+  const { ask } = await startGatewayBefore((_request, response) => {
     const cluster = JSON.stringify({ id: CLUSTER, name: 'large', status: '200' });
     response.end(cluster.padEnd(10 * MEGABYTE, ' '));
   });
@@ -102,7 +109,7 @@ test.each([
 ])('an upstream that $what is given up in time', { timeout: 5_000 }, async ({ answer }) => {
   let visits = 0;
   let open: ServerResponse | undefined;
-  const { ask } = await gatewayBefore(
+  const { ask } = await startGatewayBefore(
     (_request, response) => {
       visits += 1;
       open = response;
@@ -110,7 +117,7 @@ test.each([
     },
     { UPSTREAM_TIMEOUT_MS: '200' },
   );
-  expect(onlyError(await ask(ASK_NAME)).extensions).toMatchObject({
+  expect(getOnlyError(await ask(ASK_NAME)).extensions).toMatchObject({
     code: 'UPSTREAM_TIMEOUT',
     retryable: true,
     upstream: { service: 'css' },
@@ -123,9 +130,9 @@ test('the wait for a free connection counts too', { timeout: 5_000 }, async () =
   // As much time for all as for one try, so that none is made again.
   const settings = { OPERATION_TIMEOUT_MS: '200', UPSTREAM_TIMEOUT_MS: '200', UPSTREAM_CONNECTIONS: '1' };
   let visits = 0;
-  const { ask } = await gatewayBefore(() => (visits += 1), settings);
+  const { ask } = await startGatewayBefore(() => (visits += 1), settings);
   const answers = await Promise.all([1, 2, 3, 4].map((n) => ask(`{ cluster(clusterId: "c${n}") { name } }`)));
-  expect(answers.map((answer) => onlyError(answer).extensions.code)).toEqual(
+  expect(answers.map((answer) => getOnlyError(answer).extensions.code)).toEqual(
     Array(4).fill('DEADLINE_EXCEEDED'),
   );
   expect(visits).toBeLessThan(4);
@@ -136,15 +143,15 @@ test.each([
   { what: 'has no address', endpoint: 'https://css.invalid' },
 ])('a host that $what is unavailable', async ({ endpoint }) => {
   const { ask } = await gateway({ settings: { CSS_ENDPOINT: endpoint } });
-  const { message, extensions } = onlyError(await ask(ASK_NAME));
+  const { message, extensions } = getOnlyError(await ask(ASK_NAME));
   expect(extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
   expect(extensions.upstream).toEqual({ service: 'css' });
   expect(message).toBe('css: The cloud could not be reached, or failed.');
 });
 
 test('a host that speaks no HTTP is not understood', async () => {
-  const { ask } = await gatewayBefore((request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n'));
-  expect(onlyError(await ask(ASK_NAME)).extensions.code).toBe('UPSTREAM_BAD_RESPONSE');
+  const { ask } = await startGatewayBefore((request) => void request.socket.end('SSH-2.0-OpenSSH\r\n\r\n'));
+  expect(getOnlyError(await ask(ASK_NAME)).extensions.code).toBe('UPSTREAM_BAD_RESPONSE');
 });
 
 test.each([
@@ -219,7 +226,7 @@ test.each([
   { when: 'in mid-answer', answer: (response: ServerResponse) => response.writeHead(200).write('{"id":') },
 ])('a caller who hangs up $when ends the read, and that is no error', async ({ answer }) => {
   const open: ServerResponse[] = [];
-  const gate = await gatewayBefore((_request, response) => {
+  const gate = await startGatewayBefore((_request, response) => {
     open.push(response);
     answer(response);
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { emptyWorld, makeService, makeServiceConnection, SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
-import { onlyError, upstream, VERIFY, WRITE } from '../support/sample-operations.ts';
+import { getOnlyError, startUpstream, VERIFY, WRITE } from '../support/sample-operations.ts';
 
 const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 
@@ -13,7 +13,7 @@ const verify = async ({ ask, sandbox }: Pick<TestGateway, 'ask' | 'sandbox'>) =>
     WORKSPACE,
   );
 
-const writesOf = ({ calls }: TestGateway) => calls().filter((call) => call.startsWith('POST'));
+const listWrites = ({ calls }: TestGateway) => calls().filter((call) => call.startsWith('POST'));
 const POST = [`POST /v1/${SANDBOX.projectId}/connections/vpc-endpoint`];
 
 /** A service whose whitelist lets DataArts Insight in, as the sandbox has it. */
@@ -38,7 +38,7 @@ test('a write that succeeds returns what was made', async () => {
     },
     userErrors: [],
   });
-  expect(writesOf(gate)).toEqual(POST);
+  expect(listWrites(gate)).toEqual(POST);
 });
 
 const UNCLEAR: { what: string; fault: Omit<FaultRule, 'path'> }[] = [
@@ -73,7 +73,7 @@ test.each(UNCLEAR)('after $what a write is not repeated, and its outcome is not 
       { code: 'INDETERMINATE', field: null, message: expect.stringContaining('before trying again') },
     ],
   });
-  expect(writesOf(gate)).toEqual(POST);
+  expect(listWrites(gate)).toEqual(POST);
 });
 
 test.each([
@@ -88,10 +88,10 @@ test.each([
   });
   const answer = await verify(gate);
   const told = answer.errors
-    ? onlyError(answer).extensions.code
+    ? getOnlyError(answer).extensions.code
     : answer.data.verifyAndCreateEndpoint.userErrors[0].code;
   expect(told).toBe(code);
-  expect(writesOf(gate)).toEqual(POST);
+  expect(listWrites(gate)).toEqual(POST);
 });
 
 test('a throttled write is an error that says when to try again', async () => {
@@ -102,7 +102,7 @@ test('a throttled write is an error that says when to try again', async () => {
   });
   const answer = await verify(gate);
   expect(answer.data).toEqual({ verifyAndCreateEndpoint: null });
-  expect(onlyError(answer).extensions).toMatchObject({
+  expect(getOnlyError(answer).extensions).toMatchObject({
     code: 'RATE_LIMITED',
     retryable: true,
     retryAfterMs: 60_000,
@@ -124,15 +124,15 @@ test.each([
   const { data, errors } = await verify(gate);
   expect(errors).toBeUndefined();
   expect(data.verifyAndCreateEndpoint).toMatchObject({ connectedInstance: null, userErrors: [{ code }] });
-  expect(writesOf(gate)).toEqual(POST);
+  expect(listWrites(gate)).toEqual(POST);
 });
 
 test('a write to a service that cannot be reached did not run, so it is an error', async () => {
-  const closed = await upstream(() => {});
+  const closed = await startUpstream(() => {});
   const gate = await gateway({ settings: { DATAARTSINSIGHT_ENDPOINT: closed.replace(/:\d+$/, ':1') } });
   const answer = await verify(gate);
   expect(answer.data).toEqual({ verifyAndCreateEndpoint: null });
-  expect(onlyError(answer).extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
+  expect(getOnlyError(answer).extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
 });
 
 test('a write goes on though the caller hangs up', async () => {
@@ -167,11 +167,11 @@ test('no write is begun with less time left than a call may take, and the caller
   const input = { service: { id: gate.sandbox.world.services[0]!.id }, dataSourceType: 'DWS' };
   const answer = await gate.ask(TWICE, { input }, WORKSPACE);
   expect(answer.data).toEqual({ first: { userErrors: [] }, second: null });
-  expect(onlyError(answer)).toMatchObject({
+  expect(getOnlyError(answer)).toMatchObject({
     message: expect.stringContaining('nothing was sent'),
     extensions: { code: 'DEADLINE_EXCEEDED', retryable: true },
   });
-  expect(writesOf(gate)).toEqual(POST);
+  expect(listWrites(gate)).toEqual(POST);
 });
 
 test('a write that was sent has the whole time of a call, though that of its operation is over', async () => {
@@ -202,5 +202,5 @@ test('of several writes those that the time is too short for are not sent, and n
       field: ['input', 'targets', '0', 'endpointIds', String(at)],
     })),
   );
-  expect(writesOf(gate)).toHaveLength(2);
+  expect(listWrites(gate)).toHaveLength(2);
 });

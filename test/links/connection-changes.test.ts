@@ -12,7 +12,7 @@ import {
 } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
 import { gateway } from '../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../support/writes.ts';
+import { UNCLEAR, listWrites } from '../support/writes.ts';
 
 const mutation = (name: string) => {
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
@@ -65,7 +65,7 @@ test('endpoints of a cluster are accepted in one call, and read after it', async
     ],
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[TO_CLUSTER, { action: 'receive', endpoint_id_list: ['b', 'a'] }]]);
+  expect(listWrites(sandbox)).toEqual([[TO_CLUSTER, { action: 'receive', endpoint_id_list: ['b', 'a'] }]]);
   expect(sandbox.calls.map(({ method }) => method)).toEqual(['POST', 'GET']);
   expect(sandbox.calls[0]!.headers).toMatchObject({
     'content-type': 'application/json',
@@ -104,7 +104,7 @@ test('an older stack is sent camelCase, and nothing else', async () => {
   expect(await ask(add, { parent: CLUSTER, principals: [account] })).toMatchObject({
     data: { addPermissions: { added: [`iam:domain::${account}`], userErrors: [] } },
   });
-  expect(writesOf(sandbox).map(([, body]) => body)).toEqual([
+  expect(listWrites(sandbox).map(([, body]) => body)).toEqual([
     { action: 'reject', endpointIdList: ['a'] },
     { vpcPermissions: [account] },
   ]);
@@ -123,7 +123,7 @@ test('endpoints of several clusters and services are decided on in one mutation,
   expect(data.rejectConnections.connections).toMatchObject(
     ['x1', 'y1', 'a', 'z2'].map((endpointId) => ({ endpointId, statusRaw: 'creating' })),
   );
-  const writes = writesOf(sandbox);
+  const writes = listWrites(sandbox);
   expect(writes.filter(([path]) => path === TO_SERVICE_1).map(([, body]) => body)).toEqual([
     { action: 'reject', endpoints: ['x1'] },
     { action: 'reject', endpoints: ['y1'] },
@@ -148,7 +148,7 @@ test('calls at one service follow one another, and those of several run side by 
     ['service-2', undefined],
   ]);
   expect((await answer).data.acceptConnections.userErrors).toEqual([]);
-  expect(writesOf(sandbox)).toHaveLength(4);
+  expect(listWrites(sandbox)).toHaveLength(4);
 });
 
 test('where the connections are not selected they are not read', async () => {
@@ -183,7 +183,7 @@ test('what is refused names its endpoint, and the others are done', async () => 
       field: ['input', 'targets', '1', 'endpointIds', '2'],
     },
   ]);
-  expect(writesOf(sandbox)).toHaveLength(5);
+  expect(listWrites(sandbox)).toHaveLength(5);
 });
 
 test('to accept what is connected already is no failure, and to reject with that answer is one', async () => {
@@ -219,7 +219,7 @@ test('a service out of reach is asked once, whatever the number of its endpoints
       field: ['input', 'targets', '0', 'endpointIds', at],
     })),
   );
-  expect(writesOf(sandbox)).toHaveLength(2);
+  expect(listWrites(sandbox)).toHaveLength(2);
 });
 
 test.each(UNCLEAR)(
@@ -248,7 +248,7 @@ test.each(UNCLEAR)(
         field: ['input', 'targets', '0', 'endpointIds', '1'],
       },
     ]);
-    expect(writesOf(sandbox)).toHaveLength(2);
+    expect(listWrites(sandbox)).toHaveLength(2);
   },
 );
 
@@ -268,7 +268,7 @@ test.each(UNCLEAR)(
         { code: 'INDETERMINATE', message: expect.stringContaining(tells), field: ['input', 'targets', '0'] },
       ],
     });
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(listWrites(sandbox)).toHaveLength(1);
   },
 );
 
@@ -294,7 +294,7 @@ test.each([
       connections: [{ endpointId: id, statusRaw: 'accepted' }],
       userErrors: [],
     });
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(listWrites(sandbox)).toHaveLength(1);
   },
 );
 
@@ -342,7 +342,7 @@ test('a double submit decides once', async () => {
   const input = { targets: [{ parent: SERVICE_1, endpointIds: ['x1'] }], idempotencyKey: 'once' };
   const first = await ask(ACCEPT, { input });
   expect(await ask(ACCEPT, { input })).toEqual(first);
-  expect(writesOf(sandbox)).toHaveLength(1);
+  expect(listWrites(sandbox)).toHaveLength(1);
 });
 
 test.each([

@@ -9,7 +9,7 @@ import {
   makeVisibleService,
 } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { tally } from '../support/count-calls.ts';
+import { countCalls } from '../support/count-calls.ts';
 
 const OTHER = '0123456789abcdef0123456789abcdee';
 
@@ -46,7 +46,7 @@ test('a connection leads to the own endpoint; of another project there is none t
     Object.fromEntries(nodes.map(({ endpointId, endpoint }) => [endpointId, endpoint?.endpointId ?? null]));
   expect(seen(data.cluster.connections.nodes)).toEqual({ 'own-2': 'own-2', 'foreign-2': null });
   expect(seen(data.endpointService.connections.nodes)).toEqual({ 'own-1': 'own-1', 'foreign-1': null });
-  expect(tally(calls())['GET /vpc-endpoints']).toBe(1);
+  expect(countCalls(calls())['GET /vpc-endpoints']).toBe(1);
 });
 
 test('endpoints of all connections of a list cost one call, together with what else only they know', async () => {
@@ -56,7 +56,7 @@ test('endpoints of all connections of a list cost one call, together with what e
          connections(first: 8) { nodes { ipv4 endpoint { subnetId } } } } } }`,
   );
   expect(errors).toBeUndefined();
-  expect(tally(calls())).toMatchObject({ 'GET /vpc-endpoints': 1 });
+  expect(countCalls(calls())).toMatchObject({ 'GET /vpc-endpoints': 1 });
 });
 
 test('an endpoint leads to its service, and to its connection where the service is the own', async () => {

@@ -7,7 +7,7 @@ import {
   makeService,
 } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { tally } from '../support/count-calls.ts';
+import { countCalls } from '../support/count-calls.ts';
 
 const ORDERS = '9693b2ec-732c-481a-8b9d-cf8c8dd642f8';
 const ARCHIVE = '5c77b71c-5b35-4f50-8984-76387e42451a';
@@ -74,7 +74,7 @@ test('what only the service knows is null without an error where the service bel
     connections: null,
     permissions: null,
   });
-  expect(tally(calls())).toEqual({
+  expect(countCalls(calls())).toEqual({
     'GET /clusters/{id}/vpcepservice/connections': 1,
     'GET /vpc-endpoint-services/{id}': 1,
     'GET /vpc-endpoint-services/describe': 1,

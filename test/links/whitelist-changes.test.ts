@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyWorld, makeCluster, makePermission, makeService, SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../support/writes.ts';
+import { UNCLEAR, listWrites } from '../support/writes.ts';
 
 const FIELDS = 'permissions { permission kind description } added removed userErrors { code message field }';
 const ADD = `mutation ($input: AddPermissionsInput!) { addPermissions(input: $input) { clientMutationId ${FIELDS} } }`;
@@ -55,7 +55,7 @@ test('an account is added to a cluster by writing the whole list, without prefix
     removed: [],
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([
+  expect(listWrites(sandbox)).toEqual([
     [TO_CLUSTER, { vpc_permissions: [account(1), account(2), account(3)] }],
   ]);
   expect(sandbox.calls.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET', 'GET']);
@@ -74,7 +74,7 @@ test('an account is removed from a cluster by writing the rest', async () => {
     removed: [domain(1)],
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[TO_CLUSTER, { vpc_permissions: [account(2)] }]]);
+  expect(listWrites(sandbox)).toEqual([[TO_CLUSTER, { vpc_permissions: [account(2)] }]]);
 });
 
 test.each([
@@ -85,7 +85,7 @@ test.each([
   const { ask, sandbox } = await clusterWith(one.before);
   const { data } = await ask(one.mutation, { input: { parent: CLUSTER, principals: one.principals } });
   expect(Object.values(data)).toMatchObject([{ added: [], removed: [], userErrors: [] }]);
-  expect(writesOf(sandbox)).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([]);
 });
 
 test('a change that would leave the list of a cluster empty is refused', async () => {
@@ -104,7 +104,7 @@ test('a change that would leave the list of a cluster empty is refused', async (
       },
     ],
   });
-  expect(writesOf(sandbox)).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([]);
 });
 
 test('with `openToEveryone` the record for everyone takes the place of the last one', async () => {
@@ -117,7 +117,7 @@ test('with `openToEveryone` the record for everyone takes the place of the last 
     removed: [domain(1)],
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[TO_CLUSTER, { vpc_permissions: ['*'] }]]);
+  expect(listWrites(sandbox)).toEqual([[TO_CLUSTER, { vpc_permissions: ['*'] }]]);
 });
 
 test.each([CLUSTER, SERVICE])('`*` is added to %o only where `openToEveryone` is said', async (parent) => {
@@ -132,7 +132,7 @@ test.each([CLUSTER, SERVICE])('`*` is added to %o only where `openToEveryone` is
   expect(sandbox.calls).toEqual([]);
   const said = await ask(ADD, { input: { parent, principals, openToEveryone: true } });
   expect(said.data.addPermissions).toMatchObject({ added: ['*'], userErrors: [] });
-  const [[, body]] = writesOf(sandbox) as [[string, object]];
+  const [[, body]] = listWrites(sandbox) as [[string, object]];
   expect(body).toEqual(
     'clusterId' in parent
       ? { vpc_permissions: [account(1), '*'] }
@@ -165,14 +165,14 @@ test.each([
   ];
   for (const { data } of answers)
     expect(Object.values(data)).toMatchObject([{ added: [], removed: [], userErrors }]);
-  expect(writesOf(sandbox)).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([]);
 });
 
 test('a path can be taken off the list of a cluster, and not be put on it', async () => {
   const { ask, sandbox } = await clusterWith([ORG_PATH, domain(2)]);
   const removed = await ask(REMOVE, { input: { parent: CLUSTER, principals: [PATH] } });
   expect(removed.data.removePermissions).toMatchObject({ removed: [ORG_PATH], userErrors: [] });
-  expect(writesOf(sandbox)).toEqual([[TO_CLUSTER, { vpc_permissions: [account(2)] }]]);
+  expect(listWrites(sandbox)).toEqual([[TO_CLUSTER, { vpc_permissions: [account(2)] }]]);
   sandbox.calls.splice(0);
   const { errors } = await ask(ADD, { input: { parent: CLUSTER, principals: [account(1), ORG_PATH] } });
   expect(errors).toMatchObject([
@@ -209,7 +209,7 @@ test.each(UNCLEAR)('after $what a cluster was written once, and the payload says
     added: [],
     userErrors: [{ code: 'INDETERMINATE', message: expect.stringContaining(tells), field: null }],
   });
-  expect(writesOf(sandbox)).toHaveLength(1);
+  expect(listWrites(sandbox)).toHaveLength(1);
 });
 
 test.each(UNCLEAR)(
@@ -222,7 +222,7 @@ test.each(UNCLEAR)(
     expect(errors).toMatchObject([
       { extensions: { code: expect.stringMatching(/^UPSTREAM_/), upstream: { service: 'css' } } },
     ]);
-    expect(writesOf(sandbox)).toEqual([]);
+    expect(listWrites(sandbox)).toEqual([]);
   },
 );
 
@@ -241,7 +241,7 @@ test('the second change of one operation builds on the first', async () => {
     permissions: [1, 2, 3].map((digit) => ({ permission: domain(digit) })),
     added: [domain(3)],
   });
-  expect(writesOf(sandbox)).toHaveLength(2);
+  expect(listWrites(sandbox)).toHaveLength(2);
 });
 
 test('records are added to a service with a note, 50 a call, and paths in a call of their own', async () => {
@@ -250,7 +250,7 @@ test('records are added to a service with a note, 50 a call, and paths in a call
   const input = { parent: SERVICE, principals: [PATH, ...accounts, domain(5)], description: 'ours' };
   const { data, errors } = await ask(ADD, { input });
   expect(errors).toBeUndefined();
-  const bodies = writesOf(sandbox) as [string, { permissions: { permission: string }[] }][];
+  const bodies = listWrites(sandbox) as [string, { permissions: { permission: string }[] }][];
   expect(bodies).toEqual([
     [
       toService('batch-create'),
@@ -277,7 +277,7 @@ test('records are removed from a service by their ids, 50 a call', async () => {
   expect(data.removePermissions).toMatchObject({ permissions: [{ permission: '*' }], userErrors: [] });
   expect(data.removePermissions.removed).toEqual(all);
   const ids = all.map((text) => ({ id: `record-${text.slice(-3)}` }));
-  expect(writesOf(sandbox)).toEqual([
+  expect(listWrites(sandbox)).toEqual([
     [toService('batch-delete'), { permissions: ids.slice(0, 50) }],
     [toService('batch-delete'), { permissions: ids.slice(50) }],
   ]);
@@ -287,7 +287,7 @@ test('the last record of a service may go: nobody is let in by that', async () =
   const { ask, sandbox } = await serviceWith([domain(1)]);
   const { data } = await ask(REMOVE, { input: { parent: SERVICE, principals: [domain(1)] } });
   expect(data.removePermissions).toMatchObject({ permissions: [], removed: [domain(1)], userErrors: [] });
-  expect(writesOf(sandbox)).toHaveLength(1);
+  expect(listWrites(sandbox)).toHaveLength(1);
 });
 
 test.each([
@@ -297,7 +297,7 @@ test.each([
   const { ask, sandbox } = await serviceWith([domain(1)]);
   const { data } = await ask(mutation, { input: { parent: SERVICE, principals } });
   expect(Object.values(data)).toMatchObject([{ added: [], removed: [], userErrors: [] }]);
-  expect(writesOf(sandbox)).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([]);
 });
 
 test.each([OLDER, { ...OLDER, respond: { status: 405, body: { error_code: 'APIGW.0501' } } }])(
@@ -309,17 +309,17 @@ test.each([OLDER, { ...OLDER, respond: { status: 405, body: { error_code: 'APIGW
     const { data } = await ask(ADD, { input: { parent: SERVICE, principals: [...accounts, PATH] } });
     expect(data.addPermissions.userErrors).toEqual([]);
     expect(data.addPermissions.permissions).toHaveLength(53);
-    expect(writesOf(sandbox).map(([path]) => path)).toEqual(
+    expect(listWrites(sandbox).map(([path]) => path)).toEqual(
       ['batch-create', 'action', 'action', 'action'].map(toService),
     );
-    expect(writesOf(sandbox).slice(2)).toEqual([
+    expect(listWrites(sandbox).slice(2)).toEqual([
       [toService('action'), { action: 'add', permissions: [domain(51)] }],
       [toService('action'), { action: 'add', permissions: [ORG_PATH], permission_type: 'orgPath' }],
     ]);
     sandbox.calls.splice(0);
     const removed = await ask(REMOVE, { input: { parent: SERVICE, principals: [account(1), PATH] } });
     expect(removed.data.removePermissions).toMatchObject({ removed: [ORG_PATH, domain(1)], userErrors: [] });
-    expect(writesOf(sandbox)).toEqual([
+    expect(listWrites(sandbox)).toEqual([
       [toService('batch-delete'), { permissions: [{ id: expect.any(String) }] }],
       [toService('action'), { action: 'remove', permissions: [ORG_PATH], permission_type: 'orgPath' }],
       [toService('action'), { action: 'remove', permissions: [domain(1)] }],
@@ -356,7 +356,7 @@ test('what one of several calls refuses is told for each principal in it, and th
     message: expect.stringContaining('EndPoint.3049'),
     field: ['input', 'principals', '49'],
   });
-  expect(writesOf(sandbox)).toHaveLength(2);
+  expect(listWrites(sandbox)).toHaveLength(2);
 });
 
 const changes = [
@@ -387,7 +387,7 @@ test.each(UNCLEAR.flatMap((one) => changes.map((change) => ({ ...one, ...change 
       message: expect.stringContaining('Not sent'),
       field: ['input', 'principals', '50'],
     });
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(listWrites(sandbox)).toHaveLength(1);
   },
 );
 
@@ -401,7 +401,7 @@ test('a whitelist of somebody else is refused as data, and nothing is sent', asy
     permissions: null,
     userErrors: [{ code: 'NOT_FOUND', field: ['input', 'parent'] }],
   });
-  expect(writesOf(sandbox)).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([]);
 });
 
 test('a whitelist longer than what is read of it is not changed by guess', async () => {
@@ -411,7 +411,7 @@ test('a whitelist longer than what is read of it is not changed by guess', async
   );
   const { errors } = await ask(REMOVE, { input: { parent: SERVICE, principals: [account(1)] } });
   expect(errors).toMatchObject([{ extensions: { code: 'RESULT_TRUNCATED' } }]);
-  expect(writesOf(sandbox)).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([]);
 });
 
 test.each([

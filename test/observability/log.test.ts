@@ -6,7 +6,7 @@ import type { Project } from '../../src/http/request.ts';
 import { ASK_NAME, CLUSTER, DETAIL, VERIFY } from '../support/sample-operations.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { subscribe } from '../support/server-sent-events.ts';
-import { type Line, linesKept, loggedGateway } from '../support/logging-gateway.ts';
+import { type Line, keepLines, startLoggingGateway } from '../support/logging-gateway.ts';
 
 const PROJECT: Project = {
   region: 'r',
@@ -16,7 +16,7 @@ const PROJECT: Project = {
 
 /** A log with these projects, and what it wrote. */
 const logOf = (projects: Project[], logLevel: 'debug' | 'info' = 'debug') => {
-  const kept = linesKept();
+  const kept = keepLines();
   return { log: createLog({ logLevel, projects }, kept.destination), ...kept };
 };
 
@@ -119,7 +119,7 @@ const logged = async (operations: () => Line[], count = 1): Promise<Line> => {
 };
 
 test('an operation is one line: who, what, how long, how it ended and what it took', async () => {
-  const { post, operations } = await loggedGateway();
+  const { post, operations } = await startLoggingGateway();
   const query = `query Names($id: ID!) { cluster(clusterId: $id) { name } }`;
   await (await post({ query, variables: { id: CLUSTER } }, { 'x-request-id': 'request-1' })).json();
   const line = await logged(operations);
@@ -141,7 +141,7 @@ test('an operation is one line: who, what, how long, how it ended and what it to
 });
 
 test('the line counts retries, and names the codes of the errors that were told, each once', async () => {
-  const { post, operations, sandbox } = await loggedGateway();
+  const { post, operations, sandbox } = await startLoggingGateway();
   sandbox.fault({ path: DETAIL, times: 1, respond: { status: 503 } });
   await (await post({ query: ASK_NAME })).json();
   expect(await logged(operations)).toMatchObject({ upstreamCalls: 2, retries: 1, codes: [] });
@@ -156,7 +156,7 @@ test('the line counts retries, and names the codes of the errors that were told,
 });
 
 test('a long name is cut, and the text of the operation shows as its hash alone', async () => {
-  const { post, operations, written } = await loggedGateway();
+  const { post, operations, written } = await startLoggingGateway();
   const query = `query ${'Canary'.repeat(500)} { projects { region } }`;
   await (await post({ query })).json();
   const line = await logged(operations);
@@ -191,7 +191,7 @@ test.each([
     told: { codes: ['GRAPHQL_VALIDATION_FAILED'] },
   },
 ])('$what is one line too, without a call to the cloud', async ({ send, told }) => {
-  const { post, operations } = await loggedGateway();
+  const { post, operations } = await startLoggingGateway();
   const response = await post(send.body, { 'x-request-id': 'refused-1', ...send.headers });
   await response.text();
   const line = await logged(operations);
@@ -199,7 +199,7 @@ test.each([
 });
 
 test('so is what comes when the gateway has too much to do, or is asked without proof', async () => {
-  const busy = await loggedGateway({ MAX_IN_FLIGHT: '1', MAX_QUEUE: '0' });
+  const busy = await startLoggingGateway({ MAX_IN_FLIGHT: '1', MAX_QUEUE: '0' });
   busy.sandbox.fault({ path: DETAIL, delayMs: 300 });
   const running = busy.post({ query: ASK_NAME });
   await expect.poll(() => busy.sandbox.calls.length).toBe(1);
@@ -212,7 +212,7 @@ test('so is what comes when the gateway has too much to do, or is asked without 
   await (await running).text();
   expect(await logged(busy.operations, 2)).toMatchObject({ status: 200, codes: [] });
 
-  const guarded = await loggedGateway({ API_KEYS: `ann:${hash('sha256', 'key')}` });
+  const guarded = await startLoggingGateway({ API_KEYS: `ann:${hash('sha256', 'key')}` });
   await (await guarded.post({ query: ASK_NAME })).text();
   const refused = await logged(guarded.operations);
   expect(refused).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED'], address: '127.0.0.1' });
@@ -220,7 +220,7 @@ test('so is what comes when the gateway has too much to do, or is asked without 
 });
 
 test('the line names the caller, where the gateway asks who it is, and then no address', async () => {
-  const { post, operations } = await loggedGateway({ API_KEYS: `ann:${hash('sha256', 'key')}` });
+  const { post, operations } = await startLoggingGateway({ API_KEYS: `ann:${hash('sha256', 'key')}` });
   for (let time = 1; time <= 3; time += 1) {
     // oxlint-disable-next-line no-await-in-loop -- the answer to the same query comes another way each time
     await (await post({ query: ASK_NAME }, { authorization: 'Bearer key' })).text();
@@ -232,7 +232,7 @@ test('the line names the caller, where the gateway asks who it is, and then no a
 });
 
 test('a caller who hangs up is told by status 499, whenever he does', async () => {
-  const { post, operations, sandbox, url } = await loggedGateway();
+  const { post, operations, sandbox, url } = await startLoggingGateway();
   sandbox.fault({ path: DETAIL, hang: 'before' });
   const controller = new AbortController();
   const gone = post({ query: ASK_NAME }, {}, controller.signal);
@@ -251,7 +251,7 @@ test('a caller who hangs up is told by status 499, whenever he does', async () =
 });
 
 test('a subscription is one line at its end, whichever side ends it', async () => {
-  const { operations, sandbox, url } = await loggedGateway({ SETTLING_POLL_MS: '10' });
+  const { operations, sandbox, url } = await startLoggingGateway({ SETTLING_POLL_MS: '10' });
   const cluster = sandbox.world.clusters.find(({ connections }) => connections.length > 0)!;
   const row = cluster.connections[0]!;
   row.status = 'creating';
@@ -274,7 +274,7 @@ test('a subscription is one line at its end, whichever side ends it', async () =
 });
 
 test('a call to the cloud is a line at debug level, and at warn where it failed', async () => {
-  const { post, lines, sandbox, operations } = await loggedGateway();
+  const { post, lines, sandbox, operations } = await startLoggingGateway();
   sandbox.fault({ path: DETAIL, times: 1, respond: { status: 502 } });
   await (await post({ query: ASK_NAME })).json();
   await logged(operations);

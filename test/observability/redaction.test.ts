@@ -8,8 +8,8 @@ import { createWorld, INSIGHT_DOMAIN_ID, makePermission, SANDBOX } from '../../s
 import { CLUSTER, VERIFY } from '../support/sample-operations.ts';
 import { subscribe } from '../support/server-sent-events.ts';
 import type { Answer } from '../support/gateway.ts';
-import { loggedGateway } from '../support/logging-gateway.ts';
-import { chanceOf, runAtOnce } from '../support/random.ts';
+import { startLoggingGateway } from '../support/logging-gateway.ts';
+import { createRandom, runAtOnce } from '../support/random.ts';
 
 /** Texts that nobody but their owner may ever read, by where they come from. */
 const CANARY = {
@@ -38,7 +38,7 @@ const READ = `query Read($id: ID!) { cluster(clusterId: "${CLUSTER}") { name con
   endpoints { totalCount } dataSources { totalCount } }`;
 const WATCH = `subscription Watch($id: ID!, $ids: [ID!]!) { connectionStatusChanged(serviceId: $id, endpointIds: $ids) { status } }`;
 
-type Logged = Awaited<ReturnType<typeof loggedGateway>>;
+type Logged = Awaited<ReturnType<typeof startLoggingGateway>>;
 
 /** Asks everything, with canaries wherever a caller can put one; what it gives may hold none. */
 const askEverything = async (
@@ -156,7 +156,7 @@ const FAULTS: { what: string; fault?: object; codes: RegExp; settings?: Record<s
 describe('nothing secret is in the log, in errors, in metrics, in explanations or on the page', () => {
   test.each(FAULTS)('where each call $what', async ({ fault, codes, settings }) => {
     vi.stubEnv('UNRELATED_SECRET', CANARY.unrelated);
-    const gate = await loggedGateway({
+    const gate = await startLoggingGateway({
       API_KEYS: `ann:${hash('sha256', CANARY.apiKey)}:write`,
       SETTLING_LIMIT_MS: '300',
       SETTLING_POLL_MS: '20',
@@ -190,7 +190,7 @@ describe('nothing secret is in the log, in errors, in metrics, in explanations o
       codes: ['UNAUTHENTICATED'],
     },
   ])('with $what', async ({ settings, codes }) => {
-    const gate = await loggedGateway({ ...settings, ALLOW_ANONYMOUS: '1' });
+    const gate = await startLoggingGateway({ ...settings, ALLOW_ANONYMOUS: '1' });
     const { told, codes: given } = await askEverything(gate, { 'x-auth-token': CANARY.token });
     expect(given).toEqual(expect.arrayContaining(codes));
     expect(
@@ -224,7 +224,7 @@ describe('nothing secret is in the log, in errors, in metrics, in explanations o
       credentials: { user },
     };
     writeFileSync(file, JSON.stringify({ projects: [project] }));
-    const gate = await loggedGateway({ PROJECTS_FILE: file, ALLOW_ANONYMOUS: '1' }, { world });
+    const gate = await startLoggingGateway({ PROJECTS_FILE: file, ALLOW_ANONYMOUS: '1' }, { world });
     const { told, codes } = await askEverything(gate, { 'x-auth-token': CANARY.token });
     const isRight = what === 'right';
     expect(codes.includes('UNAUTHENTICATED')).toBe(!isRight);
@@ -236,7 +236,7 @@ describe('nothing secret is in the log, in errors, in metrics, in explanations o
   });
 
   test('where the gateway itself makes a mistake', async () => {
-    const gate = await loggedGateway({}, {}, (config) => ({
+    const gate = await startLoggingGateway({}, {}, (config) => ({
       ...config,
       // No setting can be so: the address of a service that is none makes every call throw what quotes it.
       projects: config.projects.map((project) => ({
@@ -254,7 +254,7 @@ describe('nothing secret is in the log, in errors, in metrics, in explanations o
   });
 
   test('where the request itself is no good', async () => {
-    const gate = await loggedGateway();
+    const gate = await startLoggingGateway();
     const own = { 'x-auth-token': CANARY.token };
     const answers = [
       await gate.post(`{"query": "{ projects { region } }", "variables": { "key": ${CANARY.note} } }`, own),
@@ -287,8 +287,8 @@ describe('nothing secret is in the log, in errors, in metrics, in explanations o
 const seriesOf = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('gateway_'));
 
 test('the number of series does not grow with what clients send and the cloud makes up', async () => {
-  const gate = await loggedGateway({ UPSTREAM_TIMEOUT_MS: '200' });
-  const chance = chanceOf(4_711);
+  const gate = await startLoggingGateway({ UPSTREAM_TIMEOUT_MS: '200' });
+  const chance = createRandom(4_711);
   const word = () => `random${Math.floor(chance.share() * 1e9).toString(36)}`;
   const { post, url, sandbox } = gate;
   const disturb = () => {

@@ -3,7 +3,7 @@ import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 import { startCollector } from '../support/collector.ts';
-import { loggedGateway } from '../support/logging-gateway.ts';
+import { startLoggingGateway } from '../support/logging-gateway.ts';
 import { projectsFile } from '../support/projects-file.ts';
 
 const ERROR = 2;
@@ -14,7 +14,7 @@ const WARN = 40;
 /** A gateway whose log, metrics and traces are kept, and what they tell of the calls of one operation. */
 const observed = async (rules: readonly FaultRule[], query: string) => {
   const collector = await startCollector(200);
-  const gate = await loggedGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  const gate = await startLoggingGateway({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   for (const rule of rules) gate.sandbox.fault(rule);
   const answer = await (await gate.post({ query })).json();
   await expect.poll(() => gate.operations().length).toBe(1);
@@ -108,10 +108,10 @@ test.each([
 
 test("a refusal of the gateway's own password is told at warn", async () => {
   const { region, projectId, user } = SANDBOX;
-  const { url } = (await loggedGateway()).sandbox;
+  const { url } = (await startLoggingGateway()).sandbox;
   const endpoints = { css: url, vpcep: url, dataartsinsight: url, iam: url };
   const credentials = { user: { ...user, password: 'another' } };
-  const gate = await loggedGateway({
+  const gate = await startLoggingGateway({
     PROJECTS_FILE: projectsFile([{ region, projectId, endpoints, credentials }]),
     ALLOW_ANONYMOUS: '1',
   });

@@ -11,7 +11,7 @@ import { startTracing } from '../../src/observability/tracing.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 import { type ArrivedSpan, type Collector, startCollector } from '../support/collector.ts';
 import { subscribe } from '../support/server-sent-events.ts';
-import { type Answer, gateway, memoryLog, settingsBefore } from '../support/gateway.ts';
+import { type Answer, gateway, createMemoryLog, sandboxSettings } from '../support/gateway.ts';
 
 const INTERNAL = 1;
 const SERVER = 2;
@@ -28,12 +28,12 @@ const ENDED = { operation: 'Ask', type: 'query', upstreamCalls: 0, retries: 0, c
 const traced = async (collector: Pick<Collector, 'url'>, settings: Record<string, string> = {}) => {
   const sandbox = await startSandbox({ settleMs: 30 });
   const config = readConfig({
-    ...settingsBefore(sandbox),
+    ...sandboxSettings(sandbox),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     ...settings,
   });
   const log: string[] = [];
-  const server = await startGateway(config, { log: memoryLog(log) });
+  const server = await startGateway(config, { log: createMemoryLog(log) });
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= server.close());
   onTestFinished(async () => {
@@ -344,7 +344,7 @@ test('that traces are lost is said once, whatever the collector says, and not ag
   const lines: string[] = [];
   const tracing = await startTracing(
     { endpoint: `${collector.url}/`, serviceName: 'test' },
-    memoryLog(lines),
+    createMemoryLog(lines),
   );
   for (let count = 0; count < 1_100; count += 1) tracing.operation('r', undefined).end(ENDED, 200);
   await expect.poll(() => collector.posts.length).toBe(2);
@@ -355,7 +355,7 @@ test('that traces are lost is said once, whatever the collector says, and not ag
 
 test('a collector that hangs has no more than a queue of spans waiting for it', async () => {
   const collector = await startCollector();
-  const tracing = await startTracing({ endpoint: collector.url, serviceName: 'test' }, memoryLog([]));
+  const tracing = await startTracing({ endpoint: collector.url, serviceName: 'test' }, createMemoryLog([]));
   for (let count = 0; count < 10_000; count += 1) tracing.operation('r', undefined).end(ENDED, 200);
   await tracing.close();
   const arrived = new Set(collector.spans().map(({ spanId }) => spanId));

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createWorld, SANDBOX, type World } from '../../src/sandbox/world.ts';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { gateway } from '../support/gateway.ts';
-import { clustersWithServices } from '../support/clusters-with-services.ts';
-import { stepsOf } from '../support/call-rounds.ts';
-import { tally } from '../support/count-calls.ts';
+import { createClustersWithServices } from '../support/clusters-with-services.ts';
+import { countCallRounds } from '../support/call-rounds.ts';
+import { countCalls } from '../support/count-calls.ts';
 
 const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';
 const CONNECTIONS = `/v1.0/${SANDBOX.projectId}/clusters/${CLUSTER}/vpcepservice/connections`;
@@ -54,7 +54,7 @@ describe.each([
   });
 
   test('fifty clusters with connections, whitelists and endpoint services cost 52 calls', async () => {
-    const { ask, calls } = await started(clustersWithServices(50));
+    const { ask, calls } = await started(createClustersWithServices(50));
     const { data, errors } = await ask(
       `{ clusters(first: 50) { nodes { name connections(first: 10) { totalCount nodes { endpointId } }
        permissions { nodes { permission } } endpointService { name status approvalRequired connectionCount } } } }`,
@@ -65,7 +65,7 @@ describe.each([
       status: 'AVAILABLE',
       connectionCount: 12,
     });
-    expect(tally(calls())).toEqual({
+    expect(countCalls(calls())).toEqual({
       'GET /clusters': 1,
       'GET /clusters/{id}/vpcepservice/connections': 50,
       'GET /vpc-endpoint-services': 1,
@@ -84,7 +84,7 @@ describe.each([
       name: 'logs-archive',
       connections: { nodes: [{ endpointId: '54b7f739-31a1-40d0-862b-ac85b83ab2da' }] },
     });
-    expect(tally(calls())).toEqual({
+    expect(countCalls(calls())).toEqual({
       'GET /clusters/{id}': 1,
       'GET /clusters/{id}/vpcepservice/connections': 1,
     });
@@ -95,12 +95,12 @@ describe.each([
     const [a, b, c] = world.clusters.map(({ id }) => id);
     const { ask, calls } = await started(world);
     await ask(`{ cluster(clusterId: "${a}") { name } }`);
-    expect(tally(calls())).toEqual({ 'GET /clusters/{id}': 1 });
+    expect(countCalls(calls())).toEqual({ 'GET /clusters/{id}': 1 });
     const { data } =
       await ask(`{ a: cluster(clusterId: "${a}") { clusterId name } b: cluster(clusterId: "${b}") { clusterId name }
     c: cluster(clusterId: "${c}") { clusterId name } }`);
     expect([data.a.clusterId, data.b.clusterId, data.c.clusterId]).toEqual([a, b, c]);
-    expect(tally(calls())).toEqual({ 'GET /clusters': 1 });
+    expect(countCalls(calls())).toEqual({ 'GET /clusters': 1 });
   });
 
   test('clusters that are not in the list are asked for by themselves, so that their absence is told exactly', async () => {
@@ -117,7 +117,7 @@ describe.each([
   });
 
   test('fields that only the service knows are read once for all connections of a cluster', async () => {
-    const { ask, calls } = await started(clustersWithServices(1));
+    const { ask, calls } = await started(createClustersWithServices(1));
     const { data, errors } = await ask(
       '{ clusters { nodes { connections { nodes { endpointId markerId description failures { code } } } } } }',
     );
@@ -127,7 +127,7 @@ describe.each([
         /^\d+$/.test(markerId),
       ),
     ).toBe(true);
-    expect(tally(calls())).toEqual({
+    expect(countCalls(calls())).toEqual({
       'GET /clusters': 1,
       'GET /clusters/{id}/vpcepservice/connections': 1,
       'GET /vpc-endpoint-services/{id}': 1,
@@ -142,7 +142,7 @@ describe.each([
       `{ endpointService(by: { id: "${service.id}" }) { connections(first: 5) { nodes { ipv4 specification admittedBy { kind } } } } }`,
     );
     expect(errors).toBeUndefined();
-    expect(tally(calls())).toEqual({
+    expect(countCalls(calls())).toEqual({
       'GET /vpc-endpoint-services/{id}/connections': 1,
       'GET /vpc-endpoint-services/{id}/permissions': 1,
       'GET /vpc-endpoints': 1,
@@ -150,7 +150,7 @@ describe.each([
   });
 
   test('one failing call nulls its own field, and leaves the others', async () => {
-    const world = clustersWithServices(3);
+    const world = createClustersWithServices(3);
     const { ask, sandbox } = await started(world);
     sandbox.fault({
       path: new RegExp(`${world.clusters[1]!.id}/vpcepservice`),
@@ -188,12 +188,12 @@ describe.each([
   });
 
   const measured = async (query: string) => {
-    const { ask, sandbox, calls } = await started(clustersWithServices(5));
+    const { ask, sandbox, calls } = await started(createClustersWithServices(5));
     const [first] = sandbox.world.clusters;
-    const steps = await stepsOf(sandbox, async () => {
+    const steps = await countCallRounds(sandbox, async () => {
       expect((await ask(query.replace('CLUSTER', first!.id))).errors).toBeUndefined();
     });
-    return { steps, calls: tally(calls()) };
+    return { steps, calls: countCalls(calls()) };
   };
 
   test('a cluster and its connections are read side by side', async () => {

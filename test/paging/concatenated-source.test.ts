@@ -2,14 +2,18 @@ import { expect, test } from 'vitest';
 import { UpstreamTimeout } from '../../src/http/errors.ts';
 import { openExtent, WHOLE } from '../../src/paging/extent.ts';
 import { concatenateSources, type SourcePart } from '../../src/paging/concatenated-source.ts';
-import { idsOf, type Row, rowsOf, upstream } from './list-upstream.ts';
+import { idsOf, type Row, rowsOf, createUpstream } from './list-upstream.ts';
 
 const TIMEOUT = new UpstreamTimeout('css');
 const broken: SourcePart<Row> = { limits: { pageSize: 1000 }, load: () => Promise.reject(TIMEOUT) };
 
 /** Lists of so many rows each, all with ids of their own, as one; behind each the quirks of its upstream. */
-const merged = (sizes: readonly number[], quirks: Parameters<typeof upstream>[1] = {}, maxRows = 10_000) => {
-  const lists = sizes.map((size, at) => upstream(rowsOf(size, at * 10_000), quirks));
+const merged = (
+  sizes: readonly number[],
+  quirks: Parameters<typeof createUpstream>[1] = {},
+  maxRows = 10_000,
+) => {
+  const lists = sizes.map((size, at) => createUpstream(rowsOf(size, at * 10_000), quirks));
   return {
     lists,
     source: concatenateSources<Row, SourcePart<Row>>(
@@ -41,7 +45,7 @@ test('lists that tell no total are read to their end for it', async () => {
 });
 
 test('a list that fails is left out of rows and total, and told', async () => {
-  const [a, b] = [upstream(rowsOf(2)), upstream(rowsOf(3, 100))];
+  const [a, b] = [createUpstream(rowsOf(2)), createUpstream(rowsOf(3, 100))];
   const parts = [a.source(), broken, b.source()];
   const source = concatenateSources<Row, SourcePart<Row>>(parts, 10_000);
   const { items, total, extent } = await source.load({ offset: 1, limit: 9 });
@@ -57,7 +61,10 @@ test('a list that fails after its total was read is left out as a whole', async 
       return { items: [], total: 5, extent: openExtent() };
     },
   };
-  const source = concatenateSources<Row, SourcePart<Row>>([flaky, upstream(rowsOf(3)).source()], 10_000);
+  const source = concatenateSources<Row, SourcePart<Row>>(
+    [flaky, createUpstream(rowsOf(3)).source()],
+    10_000,
+  );
   const { items, total } = await source.load({ offset: 1, limit: 2 });
   expect([idsOf(items), total]).toEqual([['r1', 'r2'], 3]);
   expect(source.gaps()).toEqual([{ part: flaky, error: TIMEOUT }]);
@@ -68,7 +75,7 @@ test('where every list fails the first failure is thrown, and a mistake of the g
     TIMEOUT,
   );
   const mistaken: SourcePart<Row> = { ...broken, load: () => Promise.reject(new TypeError('mistake')) };
-  const source = concatenateSources([upstream(rowsOf(1)).source(), mistaken], 10);
+  const source = concatenateSources([createUpstream(rowsOf(1)).source(), mistaken], 10);
   await expect(source.load({ offset: 0, limit: 1 })).rejects.toThrow('mistake');
 });
 
@@ -89,7 +96,10 @@ test('a list that loses a row between its total and its rows is a conflict that 
         ? { items: [], total: 5, extent: openExtent() }
         : { items: rowsOf(1), total: 4, extent: WHOLE },
   };
-  const source = concatenateSources<Row, SourcePart<Row>>([upstream(rowsOf(1)).source(), shrinking], 10_000);
+  const source = concatenateSources<Row, SourcePart<Row>>(
+    [createUpstream(rowsOf(1)).source(), shrinking],
+    10_000,
+  );
   const { items, total } = await source.load({ offset: 1, limit: 5 });
   expect([items, total]).toEqual([[], 1]);
   expect(source.gaps()).toMatchObject([{ error: { extensions: { code: 'CONFLICT', retryable: true } } }]);

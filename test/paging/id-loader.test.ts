@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import { UpstreamRefusal } from '../../src/http/errors.ts';
 import { createIdLoader, type IdReader } from '../../src/paging/id-loader.ts';
-import { type Quirks, type Row, rowsOf, upstream } from './list-upstream.ts';
+import { type Quirks, type Row, rowsOf, createUpstream } from './list-upstream.ts';
 
 const refusal = (code: ErrorCode, status: number) =>
   new UpstreamRefusal('css', code, { status, errorCode: null, requestId: null, retryAfterMs: null });
 
 /** A list in which things are found by id; every call of it, of `one` and of `missing` is recorded. */
 const things = (count: number, quirks: Quirks = {}, more: Partial<IdReader<string, Row | null>> = {}) => {
-  const cloud = upstream(rowsOf(count), quirks);
+  const cloud = createUpstream(rowsOf(count), quirks);
   const list = cloud.loader();
   const loader = createIdLoader<string, Row | null>({
     nameOf: (scope) => scope,

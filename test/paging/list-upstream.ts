@@ -35,7 +35,7 @@ export interface Quirks {
 }
 
 /** An upstream with a list that can be changed, and the calls it got as `offset+limit`. */
-export const upstream = (rows: Row[], quirks: Quirks = {}) => {
+export const createUpstream = (rows: Row[], quirks: Quirks = {}) => {
   const calls: string[] = [];
   const limits = quirks.limits ?? { pageSize: 1000 };
   const busy = { now: 0, most: 0 };
@@ -89,8 +89,8 @@ export const codeOf = async (failing: Promise<unknown>): Promise<unknown> => {
   return 'no error';
 };
 
-/** A gate that is closed until it is opened. */
-export const closedGate = () => {
+/** Creates a promise that a test resolves. */
+export const createGate = () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { passed: promise, open: resolve };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cutExtent, openExtent, WHOLE } from '../../src/paging/extent.ts';
 import { readRange } from '../../src/paging/range-reader.ts';
-import { closedGate, codeOf, idsOf, rowsOf, upstream } from './list-upstream.ts';
+import { createGate, codeOf, idsOf, rowsOf, createUpstream } from './list-upstream.ts';
 
 const CEILING = { pageSize: 1000, lastOffset: 1000 };
 const all = { offset: 0, limit: 10_000 };
@@ -12,8 +12,8 @@ const expectTrueRows = (span: { offset: number; items: readonly { id: string }[]
 
 describe('a window larger than a page', () => {
   test('is read side by side once the first page has told the total', async () => {
-    const gate = closedGate();
-    const cloud = upstream(rowsOf(4200), { before: (call) => (call === 1 ? undefined : gate.passed) });
+    const gate = createGate();
+    const cloud = createUpstream(rowsOf(4200), { before: (call) => (call === 1 ? undefined : gate.passed) });
     const reading = readRange(cloud.spanReader, all);
     await expect
       .poll(() => cloud.calls)
@@ -26,7 +26,7 @@ describe('a window larger than a page', () => {
   });
 
   test.each([0, 1, 9, 10, 11, 999, 1000, 1001, 2000, 2001])('holds all of %i rows', async (count) => {
-    const cloud = upstream(rowsOf(count));
+    const cloud = createUpstream(rowsOf(count));
     const span = await readRange(cloud.spanReader, all);
     expectTrueRows(span);
     expect(span).toMatchObject({ offset: 0, items: { length: count }, extent: WHOLE });
@@ -34,8 +34,8 @@ describe('a window larger than a page', () => {
   });
 
   test('of two pages, where as many rows are asked for, is read at once', async () => {
-    const gate = closedGate();
-    const cloud = upstream(rowsOf(4200), { before: () => gate.passed });
+    const gate = createGate();
+    const cloud = createUpstream(rowsOf(4200), { before: () => gate.passed });
     const reading = readRange(cloud.spanReader, { offset: 0, limit: 2000 });
     await expect.poll(() => cloud.calls).toEqual(['0+1000', '1000+1000']);
     gate.open();
@@ -44,14 +44,14 @@ describe('a window larger than a page', () => {
   });
 
   test('of two pages is the rows of one, where the list has no more', async () => {
-    const cloud = upstream(rowsOf(700));
+    const cloud = createUpstream(rowsOf(700));
     const span = await readRange(cloud.spanReader, { offset: 0, limit: 2000 });
     expectTrueRows(span);
     expect(span).toMatchObject({ items: { length: 700 }, extent: WHOLE });
   });
 
   test('asks for no row behind those that are wanted', async () => {
-    const cloud = upstream(rowsOf(4200));
+    const cloud = createUpstream(rowsOf(4200));
     expect((await readRange(cloud.spanReader, { offset: 999, limit: 1001 })).extent.kind).toBe('OPEN');
     expect(cloud.calls).toEqual(['999+1000', '1999+1']);
   });
@@ -59,7 +59,7 @@ describe('a window larger than a page', () => {
 
 describe('an upstream with a ceiling on its position', () => {
   test('is asked at the ceiling for rows beyond it', async () => {
-    const cloud = upstream(rowsOf(2500), { limits: CEILING });
+    const cloud = createUpstream(rowsOf(2500), { limits: CEILING });
     const span = await readRange(cloud.spanReader, { offset: 1500, limit: 100 });
     expect(cloud.calls).toEqual(['1000+600']);
     expectTrueRows(span);
@@ -67,7 +67,7 @@ describe('an upstream with a ceiling on its position', () => {
   });
 
   test('gives the rows within its reach, and not the end of the list', async () => {
-    const cloud = upstream(rowsOf(2500), { limits: CEILING });
+    const cloud = createUpstream(rowsOf(2500), { limits: CEILING });
     const span = await readRange(cloud.spanReader, all);
     expect(cloud.calls).toEqual(['0+1000', '1000+1000']);
     expectTrueRows(span);
@@ -75,7 +75,7 @@ describe('an upstream with a ceiling on its position', () => {
   });
 
   test('reads again what lies between the ceiling and the rows wanted, and takes each row once', async () => {
-    const cloud = upstream(rowsOf(2500), { limits: CEILING });
+    const cloud = createUpstream(rowsOf(2500), { limits: CEILING });
     const span = await readRange(cloud.spanReader, { offset: 999, limit: 1001 });
     expect(cloud.calls).toEqual(['999+1000', '1000+1000']);
     expectTrueRows(span);
@@ -93,7 +93,7 @@ describe('a list that changes while its pages are read', () => {
       count: 1200,
     },
   ])('is read again when $change', async ({ alter, count }) => {
-    const cloud = upstream(rowsOf(1200), { before: (call) => void (call === 2 && alter(cloud.rows)) });
+    const cloud = createUpstream(rowsOf(1200), { before: (call) => void (call === 2 && alter(cloud.rows)) });
     const span = await readRange(cloud.spanReader, all);
     expect(idsOf(span.items)).toEqual(idsOf(cloud.rows));
     expect(span.items).toHaveLength(count);
@@ -101,7 +101,7 @@ describe('a list that changes while its pages are read', () => {
   });
 
   test('is read again without a total too, since each page shows the last row before it', async () => {
-    const cloud = upstream(rowsOf(2200), {
+    const cloud = createUpstream(rowsOf(2200), {
       total: () => null,
       before: (call) => void (call === 2 && cloud.rows.shift()),
     });
@@ -111,7 +111,7 @@ describe('a list that changes while its pages are read', () => {
   });
 
   test('is read again without a total when the row that a page should start with is gone', async () => {
-    const cloud = upstream(rowsOf(1000), {
+    const cloud = createUpstream(rowsOf(1000), {
       total: () => null,
       before: (call) => void (call === 2 && cloud.rows.shift()),
     });
@@ -121,7 +121,7 @@ describe('a list that changes while its pages are read', () => {
   });
 
   test('is read again when so many rows come that the second page starts as the first one did', async () => {
-    const cloud = upstream(rowsOf(20), {
+    const cloud = createUpstream(rowsOf(20), {
       limits: { pageSize: 10 },
       before: (call) => void (call === 2 && cloud.rows.unshift(...rowsOf(10, 50))),
     });
@@ -131,7 +131,7 @@ describe('a list that changes while its pages are read', () => {
   });
 
   test('answers CONFLICT when it never stands still', async () => {
-    const cloud = upstream(rowsOf(1200), { before: () => void cloud.rows.shift() });
+    const cloud = createUpstream(rowsOf(1200), { before: () => void cloud.rows.shift() });
     expect(await codeOf(readRange(cloud.spanReader, all))).toBe('CONFLICT');
     expect(cloud.calls).toHaveLength(6);
   });
@@ -245,7 +245,7 @@ describe('an upstream that does not keep its contract', () => {
       extent: 'CUT',
     },
   ])('and $what is read with $calls calls', async ({ quirks, count, calls, read, extent }) => {
-    const cloud = upstream(rowsOf(count), quirks);
+    const cloud = createUpstream(rowsOf(count), quirks);
     const span = await readRange(cloud.spanReader, all);
     expectTrueRows(span);
     expect({ calls: cloud.calls.length, read: span.items.length, extent: span.extent.kind }).toEqual({
@@ -256,14 +256,14 @@ describe('an upstream that does not keep its contract', () => {
   });
 
   test('stops within a window that was read side by side, which one more call tells', async () => {
-    const cloud = upstream(rowsOf(1200), { total: () => 5000 });
+    const cloud = createUpstream(rowsOf(1200), { total: () => 5000 });
     const span = await readRange(cloud.spanReader, { offset: 0, limit: 1500 });
     expect(span).toMatchObject({ items: { length: 1200 }, extent: cutExtent(1200) });
     expect(cloud.calls).toEqual(['0+1000', '1000+500', '1200+300']);
   });
 
   test('repeats rows, and each is taken once', async () => {
-    const cloud = upstream([...rowsOf(5), ...rowsOf(5), ...rowsOf(5, 5)]);
+    const cloud = createUpstream([...rowsOf(5), ...rowsOf(5), ...rowsOf(5, 5)]);
     const span = await readRange(cloud.spanReader, { offset: 0, limit: 100 });
     expect(idsOf(span.items)).toEqual(idsOf(rowsOf(10)));
     expect(span.extent).toEqual(WHOLE);
@@ -271,39 +271,39 @@ describe('an upstream that does not keep its contract', () => {
 
   test('repeats a page of rows for ever, and is not asked for ever', async () => {
     const repeated = Array.from({ length: 500 }, () => rowsOf(20)).flat();
-    const cloud = upstream(repeated, { limits: { pageSize: 20 }, total: () => null });
+    const cloud = createUpstream(repeated, { limits: { pageSize: 20 }, total: () => null });
     await readRange(cloud.spanReader, all).catch(() => null);
     expect(cloud.calls.length).toBeLessThanOrEqual(6);
   });
 
   test('tells another total with each page, and is refused after three attempts', async () => {
-    const cloud = upstream(rowsOf(2500), { total: (real, call) => real + call });
+    const cloud = createUpstream(rowsOf(2500), { total: (real, call) => real + call });
     expect(await codeOf(readRange(cloud.spanReader, all))).toBe('CONFLICT');
     expect(cloud.calls.length).toBeLessThanOrEqual(12);
   });
 
   test('sends more rows than asked for, and its total says that there are still more', async () => {
-    const cloud = upstream(rowsOf(25), { ignoresLimit: true, total: () => 60 });
+    const cloud = createUpstream(rowsOf(25), { ignoresLimit: true, total: () => 60 });
     const span = await readRange(cloud.spanReader, { offset: 0, limit: 10 });
     expect(span).toMatchObject({ items: { length: 25 }, extent: openExtent(), answer: { total: 60 } });
   });
 
   test('sends the whole list for a window in its middle, which then stands at its start', async () => {
-    const cloud = upstream(rowsOf(15), { ignoresLimit: true, ignoresPosition: true });
+    const cloud = createUpstream(rowsOf(15), { ignoresLimit: true, ignoresPosition: true });
     const span = await readRange(cloud.spanReader, { offset: 9, limit: 100 });
     expectTrueRows(span);
     expect(span).toMatchObject({ offset: 0, items: { length: 15 }, extent: WHOLE });
   });
 
   test('ignores the position of a window in its middle, which the second page gives away', async () => {
-    const cloud = upstream(rowsOf(2500), { ignoresPosition: true });
+    const cloud = createUpstream(rowsOf(2500), { ignoresPosition: true });
     const span = await readRange(cloud.spanReader, { offset: 9, limit: 1500 });
     expectTrueRows(span);
     expect(span).toMatchObject({ offset: 0, items: { length: 1000 }, extent: cutExtent(1000) });
   });
 
   test('tells a total below the rows it sends, which is then none', async () => {
-    const cloud = upstream(rowsOf(25), { total: () => 3 });
+    const cloud = createUpstream(rowsOf(25), { total: () => 3 });
     expect((await readRange(cloud.spanReader, { offset: 0, limit: 10 })).answer.total).toBeNull();
     expect((await readRange(cloud.spanReader, { offset: 10, limit: 20 })).answer.total).toBeNull();
   });

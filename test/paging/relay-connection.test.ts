@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { readRelayConnection } from '../../src/paging/relay-connection.ts';
 import type { PageArguments } from '../../src/paging/page-request.ts';
 import type { PageSource } from '../../src/paging/page-source.ts';
-import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './list-upstream.ts';
+import { codeOf, idsOf, type Quirks, type Row, rowsOf, createUpstream } from './list-upstream.ts';
 
 const SIZES = { default: 20, max: 1000, maxRows: 10_000 };
 const CEILING = { pageSize: 1000, lastOffset: 1000 };
 
-type Cloud = ReturnType<typeof upstream>;
+type Cloud = ReturnType<typeof createUpstream>;
 
 /** One page as a client sees it: each is a request of its own. */
 const pageOf = async (cloud: Cloud, args: PageArguments, more: Partial<PageSource<Row>> = {}) => {
@@ -35,10 +35,11 @@ const ids = (from: number, to: number) => idsOf(rowsOf(to - from, from));
 const countOf = (cloud: Cloud, more: Partial<PageSource<Row>> = {}) =>
   readRelayConnection(cloud.source(more), { first: 500 }, SIZES, { rows: false });
 
-const ceilinged = (quirks: Quirks = {}) => upstream(rowsOf(2500), { limits: CEILING, ...quirks });
+const ceilinged = (quirks: Quirks = {}) => createUpstream(rowsOf(2500), { limits: CEILING, ...quirks });
 
 /** Ten rows whose times tell nothing. */
-const unordered = () => upstream(rowsOf(10).map((row, i) => ({ ...row, createdAt: [null, 'x'][i % 2]! })));
+const unordered = () =>
+  createUpstream(rowsOf(10).map((row, i) => ({ ...row, createdAt: [null, 'x'][i % 2]! })));
 
 const endsInSeven = ({ id }: Row) => id.endsWith('7');
 
@@ -53,7 +54,7 @@ describe('arguments are refused before anything is read', () => {
     { args: { before: '' } },
     { args: { last: 5, before: 'WyJ4Il0' } },
   ])('$args', async ({ args }) => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     expect(await codeOf(pageOf(cloud, args))).toBe('BAD_USER_INPUT');
     expect(await codeOf(readRelayConnection(cloud.source(), args, SIZES, { rows: false }))).toBe(
       'BAD_USER_INPUT',
@@ -62,7 +63,7 @@ describe('arguments are refused before anything is read', () => {
   });
 
   test('a cursor of another list, filter or order', async () => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const after = await cursorAt(cloud, 3);
     expect(await codeOf(pageOf(cloud, { after }, { identity: 'rows, but only some' }))).toBe(
       'BAD_USER_INPUT',
@@ -79,7 +80,7 @@ describe('forwards', () => {
     { args: { first: 1000 }, rows: [0, 30], calls: ['0+1000'], next: false },
     { args: { first: 0 }, rows: [0, 0], calls: ['0+1'], next: true },
   ])('$args gives rows $rows for $calls', async ({ args, rows, calls, next }) => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     expect(await pageOf(cloud, args)).toMatchObject({
       ids: ids(rows[0]!, rows[1]!),
       hasNextPage: next,
@@ -90,7 +91,7 @@ describe('forwards', () => {
   });
 
   test('a page after a cursor is read together with the row of the cursor', async () => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const after = await cursorAt(cloud, 9);
     const page = await pageOf(cloud, { first: 10, after });
     expect(page).toMatchObject({ ids: ids(10, 20), hasNextPage: true, hasPreviousPage: true });
@@ -100,7 +101,7 @@ describe('forwards', () => {
   });
 
   test('nothing comes after the last row', async () => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const page = await pageOf(cloud, { after: await cursorAt(cloud, 29) });
     expect(page).toMatchObject({ ids: [], hasNextPage: false, hasPreviousPage: true, endCursor: null });
   });
@@ -112,7 +113,7 @@ describe('forwards', () => {
   ])(
     'without a total, whether row 11 of $count is there comes with the page',
     async ({ count, next, calls }) => {
-      const cloud = upstream(rowsOf(count), { total: () => null });
+      const cloud = createUpstream(rowsOf(count), { total: () => null });
       expect(await pageOf(cloud, { first: 10 })).toMatchObject({
         hasNextPage: next,
         page: { totalCount: null },
@@ -125,7 +126,7 @@ describe('forwards', () => {
     { what: 'too low', total: 5 },
     { what: 'too high', total: 500 },
   ])('a total that is $what hides no row', async ({ total }) => {
-    const cloud = upstream(rowsOf(30), { total: () => total });
+    const cloud = createUpstream(rowsOf(30), { total: () => total });
     const seen: string[] = [];
     for (let after: string | null = null, more = true; more;) {
       const page = await pageOf(cloud, { first: 10, after });
@@ -148,7 +149,7 @@ describe('backwards', () => {
     { count: 2500, last: 1000, calls: ['0+1000', '1500+1000'] },
     { count: 0, last: 10, calls: ['0+1000'] },
   ])('the last $last of $count rows cost $calls', async ({ count, last, calls }) => {
-    const cloud = upstream(rowsOf(count));
+    const cloud = createUpstream(rowsOf(count));
     expect(await pageOf(cloud, { last })).toMatchObject({
       ids: ids(Math.max(0, count - last), count),
       hasNextPage: false,
@@ -158,7 +159,7 @@ describe('backwards', () => {
   });
 
   test('a page before a cursor is read together with the row of the cursor', async () => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const before = await cursorAt(cloud, 15);
     const page = await pageOf(cloud, { last: 10, before });
     expect(page).toMatchObject({ ids: ids(5, 15), hasNextPage: true, hasPreviousPage: true });
@@ -168,7 +169,7 @@ describe('backwards', () => {
   });
 
   test('the end of a list that moved while it was read is read again', async () => {
-    const cloud = upstream(rowsOf(1200), {
+    const cloud = createUpstream(rowsOf(1200), {
       before: (call) => {
         if (call !== 2) return;
         cloud.rows.unshift(...rowsOf(1, -1));
@@ -180,14 +181,14 @@ describe('backwards', () => {
   });
 
   test('the end is not missed where a row is added to it while it is read', async () => {
-    const cloud = upstream(rowsOf(1200), {
+    const cloud = createUpstream(rowsOf(1200), {
       before: (call) => void (call === 2 && cloud.rows.push(...rowsOf(1, 1200))),
     });
     expect(await pageOf(cloud, { last: 5 })).toMatchObject({ ids: ids(1196, 1201), hasNextPage: false });
   });
 
   test('the end of a list whose end cannot be read is not guessed', async () => {
-    const cloud = upstream(rowsOf(2500), { ignoresPosition: true, total: () => null });
+    const cloud = createUpstream(rowsOf(2500), { ignoresPosition: true, total: () => null });
     expect(await codeOf(pageOf(cloud, { last: 10 }))).toBe('RESULT_TRUNCATED');
     expect(cloud.calls.length).toBeLessThanOrEqual(4);
   });
@@ -199,7 +200,7 @@ describe('between two cursors', () => {
     { args: { last: 3 }, rows: [12, 15], next: true, previous: true },
     { args: { first: 100 }, rows: [6, 15], next: true, previous: true },
   ])('$args are rows $rows', async ({ args, rows, next, previous }) => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const [after, before] = [await cursorAt(cloud, 5), await cursorAt(cloud, 15)];
     expect(await pageOf(cloud, { ...args, after, before })).toMatchObject({
       ids: ids(rows[0]!, rows[1]!),
@@ -210,7 +211,7 @@ describe('between two cursors', () => {
   });
 
   test('first before a cursor starts at the head, last after a cursor ends at the tail', async () => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const cursor = await cursorAt(cloud, 15);
     expect((await pageOf(cloud, { first: 4, before: cursor })).ids).toEqual(ids(0, 4));
     expect((await pageOf(cloud, { last: 4, after: cursor })).ids).toEqual(ids(26, 30));
@@ -219,13 +220,13 @@ describe('between two cursors', () => {
 
 describe('the total alone', () => {
   test('costs one call of one row', async () => {
-    const cloud = upstream(rowsOf(2500), { limits: CEILING });
+    const cloud = createUpstream(rowsOf(2500), { limits: CEILING });
     expect(await countOf(cloud)).toMatchObject({ totalCount: 2500, truncatedAt: 2000, edges: [] });
     expect(cloud.calls).toEqual(['0+1']);
   });
 
   test('is counted where the gateway filters', async () => {
-    const cloud = upstream(rowsOf(1200));
+    const cloud = createUpstream(rowsOf(1200));
     expect(await countOf(cloud, { matches: endsInSeven })).toMatchObject({
       totalCount: 120,
       truncatedAt: null,
@@ -320,7 +321,7 @@ describe('a ceiling of 2,000 rows over a list of 2,500', () => {
   });
 
   test('a list of exactly 2,000 rows ends there', async () => {
-    const cloud = upstream(rowsOf(2000), { limits: CEILING });
+    const cloud = createUpstream(rowsOf(2000), { limits: CEILING });
     const page = await pageOf(cloud, { last: 10 });
     expect(page).toMatchObject({ ids: ids(1990, 2000), hasNextPage: false, page: { truncatedAt: null } });
     expect(await pageOf(cloud, { after: page.endCursor })).toMatchObject({ ids: [], hasNextPage: false });
@@ -355,14 +356,14 @@ describe('when the row of a cursor is gone', () => {
   });
 
   test('the time tells the place where the rows plainly stand in order of creation', async () => {
-    const cloud = upstream(rowsOf(30));
+    const cloud = createUpstream(rowsOf(30));
     const after = await cursorAt(cloud, 9);
     cloud.rows.splice(6, 5);
     expect((await pageOf(cloud, { first: 2, after })).ids).toEqual(['r11', 'r12']);
   });
 
   test('a time that other rows have as well tells no place', async () => {
-    const cloud = upstream(
+    const cloud = createUpstream(
       rowsOf(30).map((row, i, rows) => (i > 7 && i < 12 ? { ...row, createdAt: rows[8]!.createdAt } : row)),
     );
     const after = await cursorAt(cloud, 9);
@@ -379,14 +380,14 @@ describe('when the row of a cursor is gone', () => {
 
   test('a few rows that are in order of creation by chance are not taken for an order', async () => {
     const [a, b, c, d] = rowsOf(4) as [Row, Row, Row, Row];
-    const cloud = upstream([c, d, a, b]);
+    const cloud = createUpstream([c, d, a, b]);
     const after = await cursorAt(cloud, 1);
     cloud.rows.splice(0, 2);
     expect(await codeOf(pageOf(cloud, { after }))).toBe('CONFLICT');
   });
 
   test('below a ceiling the time tells the place as well, also where that is past the ceiling by now', async () => {
-    const cloud = upstream(rowsOf(2500), { limits: CEILING });
+    const cloud = createUpstream(rowsOf(2500), { limits: CEILING });
     const [after, last] = [await cursorAt(cloud, 1500), await cursorAt(cloud, 1800)];
     cloud.rows.splice(1499, 2);
     expect((await pageOf(cloud, { first: 2, after })).ids).toEqual(['r1501', 'r1502']);
@@ -400,7 +401,7 @@ describe('when the row of a cursor is gone', () => {
   });
 
   test('below a ceiling it is not guessed where no time tells it', async () => {
-    const cloud = upstream(
+    const cloud = createUpstream(
       rowsOf(2500).map((row) => ({ ...row, createdAt: null })),
       { limits: CEILING },
     );
@@ -417,7 +418,7 @@ test.each([
   'in an order of the gateway, rows without a value come last: $direction',
   async ({ direction, expected }) => {
     const [a, b, c, d] = rowsOf(4) as [Row, Row, Row, Row];
-    const cloud = upstream([b, { id: 'y', createdAt: null }, d, a, { id: 'x', createdAt: null }, c]);
+    const cloud = createUpstream([b, { id: 'y', createdAt: null }, d, a, { id: 'x', createdAt: null }, c]);
     const order = { valueOf: (row: Row) => row.createdAt, direction };
     expect((await pageOf(cloud, {}, { order })).ids).toEqual(expected);
   },
@@ -425,7 +426,7 @@ test.each([
 
 test('in an order of the gateway, a row that changes its value moves, and the others do not', async () => {
   const rows = rowsOf(10);
-  const cloud = upstream(rows);
+  const cloud = createUpstream(rows);
   const order = { valueOf: (row: Row) => row.createdAt, direction: 'DESC' as const };
   const page = await pageOf(cloud, { first: 5 }, { order });
   rows[4]!.createdAt = '2030-01-01T00:00:00Z';
@@ -434,7 +435,7 @@ test('in an order of the gateway, a row that changes its value moves, and the ot
 
 describe('an upstream that takes no notice of the position', () => {
   test('is walked all the same, and told apart by the row of the cursor', async () => {
-    const cloud = upstream(rowsOf(25), { ignoresPosition: true });
+    const cloud = createUpstream(rowsOf(25), { ignoresPosition: true });
     const first = await pageOf(cloud, { first: 10 });
     const second = await pageOf(cloud, { first: 10, after: first.endCursor });
     expect(second).toMatchObject({ ids: ids(10, 20), hasNextPage: true });
@@ -442,7 +443,7 @@ describe('an upstream that takes no notice of the position', () => {
   });
 
   test('never gives a short list for a whole one', async () => {
-    const cloud = upstream(rowsOf(2500), { ignoresPosition: true });
+    const cloud = createUpstream(rowsOf(2500), { ignoresPosition: true });
     const told = { totalCount: 2500, truncatedAt: 1000 };
     const first = await pageOf(cloud, { first: 1000 });
     expect(first).toMatchObject({ ids: ids(0, 1000), hasNextPage: false, page: told });
@@ -455,7 +456,7 @@ describe('an upstream that takes no notice of the position', () => {
 });
 
 describe('an upstream that hands out 1,000 of the 1,200 rows that it counts', () => {
-  const short = () => upstream(rowsOf(1000), { total: () => 1200 });
+  const short = () => createUpstream(rowsOf(1000), { total: () => 1200 });
 
   test.each([1, 7, 250, 333, 999, 1000])('is walked to the last of them in pages of %i', async (first) => {
     const cloud = short();
@@ -482,10 +483,10 @@ describe('an upstream that hands out 1,000 of the 1,200 rows that it counts', ()
 
 test('an empty page is never said to be followed by another, but for one of no rows', async () => {
   for (const quirks of [{ total: () => 9 }, { total: () => null }, { ignoresPosition: true }]) {
-    const cloud = upstream([], quirks);
+    const cloud = createUpstream([], quirks);
     expect(await pageOf(cloud, {})).toMatchObject({ ids: [], hasNextPage: false, endCursor: null });
   }
-  const cloud = upstream(rowsOf(5));
+  const cloud = createUpstream(rowsOf(5));
   const before = await cursorAt(cloud, 0);
   expect(await pageOf(cloud, { last: 5, before })).toMatchObject({ ids: [], hasNextPage: false });
   expect(await pageOf(cloud, { first: 0 })).toMatchObject({ ids: [], hasNextPage: true });
@@ -493,7 +494,7 @@ test('an empty page is never said to be followed by another, but for one of no r
 
 describe('a list that shrinks to the place of the cursor, and then refuses the position', () => {
   test.each([0, 3, 5, 9, 10])('is looked at again: %i rows are left', async (left) => {
-    const cloud = upstream(rowsOf(30), { refusesPastEnd: true });
+    const cloud = createUpstream(rowsOf(30), { refusesPastEnd: true });
     const after = await cursorAt(cloud, 9);
     cloud.rows.length = left;
     if (left === 10) {
@@ -504,7 +505,7 @@ describe('a list that shrinks to the place of the cursor, and then refuses the p
   });
 
   test('is read again where it shrinks between two calls', async () => {
-    const cloud = upstream(rowsOf(2500), {
+    const cloud = createUpstream(rowsOf(2500), {
       refusesPastEnd: true,
       before: (call) => void (call === 2 && (cloud.rows.length = 900)),
     });
@@ -513,7 +514,7 @@ describe('a list that shrinks to the place of the cursor, and then refuses the p
   });
 
   test('is cut where it refuses again what it counts', async () => {
-    const cloud = upstream(rowsOf(1000), { refusesPastEnd: true, total: () => 1200 });
+    const cloud = createUpstream(rowsOf(1000), { refusesPastEnd: true, total: () => 1200 });
     const page = await pageOf(cloud, { first: 1000 });
     expect(page).toMatchObject({ ids: ids(0, 1000), hasNextPage: false, page: { truncatedAt: 1000 } });
     expect(cloud.calls).toHaveLength(4);

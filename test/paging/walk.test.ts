@@ -4,7 +4,7 @@ import { type ConnectionPage, readRelayConnection } from '../../src/paging/relay
 import type { PageArguments } from '../../src/paging/page-request.ts';
 import type { PageSource } from '../../src/paging/page-source.ts';
 import type { ListLimits } from '../../src/paging/window.ts';
-import { codeOf, idsOf, type Quirks, type Row, rowsOf, upstream } from './list-upstream.ts';
+import { codeOf, idsOf, type Quirks, type Row, rowsOf, createUpstream } from './list-upstream.ts';
 
 const SIZES = { default: 20, max: 1000, maxRows: 10_000 };
 const TOTALS = [0, 1, 2, 9, 10, 11, 40, 999, 1000, 1001, 2500];
@@ -76,7 +76,7 @@ const walk = async (
   more: Partial<PageSource<Row>>,
 ) => {
   const rows = given.map((row) => ({ ...row }));
-  const cloud = upstream(rows, quirks);
+  const cloud = createUpstream(rows, quirks);
   const stayed = new Set(rows);
   const seen: string[] = [];
   let cursor: string | null = null;

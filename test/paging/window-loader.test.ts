@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createWindowLoader } from '../../src/paging/window-loader.ts';
 import type { Page, Window } from '../../src/paging/window.ts';
-import { closedGate, idsOf, type Row, rowsOf, upstream } from './list-upstream.ts';
+import { createGate, idsOf, type Row, rowsOf, createUpstream } from './list-upstream.ts';
 
 const windows = (...pairs: [number, number][]): Window[] =>
   pairs.map(([offset, limit]) => ({ offset, limit }));
 
-const loaded = async (asked: Window[], cloud = upstream(rowsOf(2500))) => {
+const loaded = async (asked: Window[], cloud = createUpstream(rowsOf(2500))) => {
   const loader = cloud.loader();
   const answers = await Promise.all(asked.map((window) => loader.load('rows', window)));
   return { answers, calls: cloud.calls };
@@ -35,7 +35,7 @@ describe('windows asked for in one tick', () => {
   });
 
   test('of different lists cost a call each', async () => {
-    const cloud = upstream(rowsOf(5));
+    const cloud = createUpstream(rowsOf(5));
     const loader = cloud.loader();
     await Promise.all([
       loader.load('a', { offset: 0, limit: 10 }),
@@ -52,7 +52,7 @@ describe('what was read before', () => {
     { later: [19, 2], calls: ['0+20', '19+2'] },
     { later: [40, 10], calls: ['0+20', '40+10'] },
   ] as const)('is not read again for $later', async ({ later: [offset, limit], calls }) => {
-    const cloud = upstream(rowsOf(100));
+    const cloud = createUpstream(rowsOf(100));
     const loader = cloud.loader();
     await loader.load('rows', { offset: 0, limit: 20 });
     const { items } = await loader.load('rows', { offset, limit });
@@ -61,7 +61,7 @@ describe('what was read before', () => {
   });
 
   test('covers everything behind the end of the list', async () => {
-    const cloud = upstream(rowsOf(15));
+    const cloud = createUpstream(rowsOf(15));
     const loader = cloud.loader();
     await loader.load('rows', { offset: 0, limit: 20 });
     expect(await loader.load('rows', { offset: 10, limit: 1000 })).toMatchObject({
@@ -76,7 +76,7 @@ describe('what was read before', () => {
   });
 
   test('covers the rows before it where the answer held the whole list', async () => {
-    const cloud = upstream(rowsOf(15), { ignoresLimit: true, ignoresPosition: true });
+    const cloud = createUpstream(rowsOf(15), { ignoresLimit: true, ignoresPosition: true });
     const loader = cloud.loader();
     expect(idsOf((await loader.load('rows', { offset: 9, limit: 3 })).items)).toEqual(['r9', 'r10', 'r11']);
     expect(idsOf((await loader.load('rows', { offset: 0, limit: 2 })).items)).toEqual(['r0', 'r1']);
@@ -84,7 +84,7 @@ describe('what was read before', () => {
   });
 
   test('covers the rows that were read on the way below a ceiling', async () => {
-    const cloud = upstream(rowsOf(2500), { limits: { pageSize: 1000, lastOffset: 1000 } });
+    const cloud = createUpstream(rowsOf(2500), { limits: { pageSize: 1000, lastOffset: 1000 } });
     const loader = cloud.loader();
     expect(idsOf((await loader.load('rows', { offset: 1500, limit: 100 })).items)).toEqual(
       idsOf(rowsOf(100, 1500)),
@@ -94,8 +94,8 @@ describe('what was read before', () => {
   });
 
   test('is waited for while it is under way', async () => {
-    const gate = closedGate();
-    const cloud = upstream(rowsOf(100), { before: () => gate.passed });
+    const gate = createGate();
+    const cloud = createUpstream(rowsOf(100), { before: () => gate.passed });
     const loader = cloud.loader();
     const first = loader.load('rows', { offset: 0, limit: 20 });
     await expect.poll(() => cloud.calls.length).toBe(1);
@@ -108,7 +108,7 @@ describe('what was read before', () => {
 
 describe('a read that fails', () => {
   const refusing = (fails: (call: number) => boolean) =>
-    upstream(rowsOf(100), {
+    createUpstream(rowsOf(100), {
       before: (call) => {
         if (fails(call)) throw new Error('no');
       },

@@ -15,7 +15,7 @@ export interface Request {
 /** A fault rule as JSON: the path is the source of a regular expression. */
 type Fault = Omit<FaultRule, 'path' | 'mutate' | 'meanwhile'> & { path: string };
 
-/** What a scenario sends. */
+/** A request of a scenario. */
 export type Sending =
   /** POST to `/graphql` with the usual headers; a header of null is left out. */
   { ask: object; headers?: Readonly<Record<string, string | null>> } | { request: Request };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
-import { ASK_NAME, CLUSTER, onlyError, VERIFY } from '../support/sample-operations.ts';
+import { ASK_NAME, CLUSTER, getOnlyError, VERIFY } from '../support/sample-operations.ts';
 import { gateway } from '../support/gateway.ts';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -82,7 +82,7 @@ test.each([
   { name: 'x-workspace-id', value: 'w'.repeat(129) },
 ])('the malformed header $name ($value) is refused before any call', async ({ name, value }) => {
   const { ask, calls } = await gateway();
-  const { message, extensions } = onlyError(await ask(ASK_NAME, {}, { [name]: value }));
+  const { message, extensions } = getOnlyError(await ask(ASK_NAME, {}, { [name]: value }));
   expect(extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
   expect(message).toBe(`The header \`${name}\` must be one text of printable characters without spaces.`);
   expect(calls()).toEqual([]);
@@ -117,7 +117,7 @@ test('a write without credentials is an error, and nothing is called', async () 
   const { ask, calls } = await gateway({ token: '' });
   const input = { service: { id: 's1' }, dataSourceType: 'DWS' };
   const answer = await ask(VERIFY, { input }, { 'x-workspace-id': SANDBOX.workspaceId });
-  expect(onlyError(answer).extensions.code).toBe('UNAUTHENTICATED');
+  expect(getOnlyError(answer).extensions.code).toBe('UNAUTHENTICATED');
   expect(calls()).toEqual([]);
 });
 

@@ -21,8 +21,8 @@ import { VERIFY, WRITE } from '../support/sample-operations.ts';
 import { subscribe } from '../support/server-sent-events.ts';
 import { FAST_PATHS_OFF } from '../support/fast-paths.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { type Account, accountsGateway } from '../support/two-accounts.ts';
-import { chanceOf, runAtOnce } from '../support/random.ts';
+import { type Account, startAccountsGateway } from '../support/two-accounts.ts';
+import { createRandom, runAtOnce } from '../support/random.ts';
 
 const SERVICE = '4189d3c2-8882-4871-a3c2-d380272eed83';
 const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';
@@ -83,12 +83,12 @@ test.each([
 ])(
   'in 1,000 interleaved rounds no answer holds data or errors of the other caller: fast paths $paths',
   async ({ settings }) => {
-    const { accounts, ask, log } = await accountsGateway([worldOf('alpha'), worldOf('beta')], settings);
+    const { accounts, ask, log } = await startAccountsGateway([worldOf('alpha'), worldOf('beta')], settings);
     const callers: { mark: Mark; account: Account }[] = [
       { mark: 'alpha', account: accounts[0] },
       { mark: 'beta', account: accounts[1] },
     ];
-    const chance = chanceOf(SEED);
+    const chance = createRandom(SEED);
     const told = { own: 0, refusals: 0, hungUp: 0 };
 
     /** What goes wrong or takes long for one call of one account; its errors too name the account. */
@@ -156,7 +156,7 @@ const ofService = ({ path }: { path: string }) => path.includes(`${SERVICE}/conn
 test('subscriptions to the same things tell each caller his own, and share no poll', async () => {
   const worlds = [worldOf('alpha'), worldOf('beta')] as const;
   for (const { services } of worlds) services[0]!.connections[0]!.status = 'creating';
-  const { url, accounts } = await accountsGateway(worlds, { SETTLING_POLL_MS: '20' });
+  const { url, accounts } = await startAccountsGateway(worlds, { SETTLING_POLL_MS: '20' });
   const open = ({ token }: Account) => subscribe({ url }, WATCH, { ids: [FIRST] }, { 'x-auth-token': token });
   const [alpha, alphaAgain, beta] = await Promise.all([
     open(accounts[0]),
@@ -196,7 +196,7 @@ test('subscriptions to the same things tell each caller his own, and share no po
 const puts = ({ sandbox }: Account) => sandbox.calls.filter(({ method }) => method === 'PUT');
 
 test('the same idempotencyKey and input of two callers is one write of each, and each reads his own answer', async () => {
-  const { accounts, ask } = await accountsGateway([worldOf('alpha'), worldOf('beta')]);
+  const { accounts, ask } = await startAccountsGateway([worldOf('alpha'), worldOf('beta')]);
   const variables = { id: SERVICE, endpoint: SECOND, note: 'the same', key: 'the-same' };
   const submits = [...accounts, ...accounts, ...accounts].map((account) => ask(account, NOTE, variables));
   const answers = await Promise.all(submits);
@@ -208,7 +208,7 @@ test('the same idempotencyKey and input of two callers is one write of each, and
 });
 
 test('of a key that the one used, the other is neither told the outcome nor that it was used', async () => {
-  const { accounts, ask } = await accountsGateway([worldOf('alpha'), worldOf('beta')]);
+  const { accounts, ask } = await startAccountsGateway([worldOf('alpha'), worldOf('beta')]);
   const [alpha, beta] = accounts;
   const of = (note: string) => ({ id: SERVICE, endpoint: FIRST, note, key: 'guessed' });
   alpha.sandbox.fault({ method: 'PUT', path: /description/, times: 1, respond: { status: 502 } });

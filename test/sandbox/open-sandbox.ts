@@ -2,7 +2,7 @@ import { onTestFinished, vi } from 'vitest';
 import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 
-/** What came back: the body parsed where there is one, and as it was written. */
+/** An HTTP answer, with its body as text and parsed. */
 export interface Reply {
   status: number;
   headers: Headers;

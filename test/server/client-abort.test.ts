@@ -5,12 +5,12 @@ import { startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 import { subscribe } from '../support/server-sent-events.ts';
-import { loggedGateway } from '../support/logging-gateway.ts';
-import { LONG_ANSWER, worldOfLongNames } from '../support/long-response.ts';
+import { startLoggingGateway } from '../support/logging-gateway.ts';
+import { LONG_ANSWER, createWorldOfLongNames } from '../support/long-response.ts';
 import { projectsFile } from '../support/projects-file.ts';
-import { posted } from '../support/raw-http.ts';
+import { formatPost } from '../support/raw-http.ts';
 
-type Gateway = Awaited<ReturnType<typeof loggedGateway>>;
+type Gateway = Awaited<ReturnType<typeof startLoggingGateway>>;
 
 const TOKEN = { 'X-Auth-Token': SANDBOX.token };
 
@@ -19,7 +19,7 @@ const sent = ({ url }: Gateway, query: string, headers: Record<string, string> =
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).on('error', () => {});
   onTestFinished(() => void socket.destroy());
-  for (const part of posted(JSON.stringify({ query }), { ...TOKEN, ...headers })) socket.write(part);
+  for (const part of formatPost(JSON.stringify({ query }), { ...TOKEN, ...headers })) socket.write(part);
   return socket;
 };
 
@@ -48,7 +48,7 @@ test.each([
   { way: 'who wants an explanation', times: 2, query: QUERY, headers: { 'X-Explain': '1' } },
   { way: 'of a mutation that reads first', times: 0, query: WRITE, headers: {} },
 ])('of clients $way who hang up nothing is an error of anybody', async ({ times, query, headers }) => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   const known = `query Held { clusters(first: 2) { nodes { name } } }`;
   const text = times > 2 ? known : query;
   // Ids that are not there would count as errors before anybody hangs up.
@@ -73,7 +73,7 @@ test.each([
 });
 
 test('an error in an answer that its client did not wait for counts as none', async () => {
-  const gate = await loggedGateway({}, { world: worldOfLongNames() });
+  const gate = await startLoggingGateway({}, { world: createWorldOfLongNames() });
   const query = LONG_ANSWER.replace('{', '{ wrong: cluster(clusterId: "nowhere") { name } ');
   const client = sent(gate, query).pause();
   await expect.poll(() => gate.sandbox.calls.length).toBe(2);
@@ -85,7 +85,7 @@ test('an error in an answer that its client did not wait for counts as none', as
 });
 
 test('errors of events count when they are told, and the end of the subscription is none', async () => {
-  const gate = await loggedGateway({ SETTLING_POLL_MS: '10' });
+  const gate = await startLoggingGateway({ SETTLING_POLL_MS: '10' });
   const row = gate.sandbox.world.clusters.find(({ id }) => id === CLUSTER)!.connections[0]!;
   row.status = 'creating';
   gate.sandbox.fault({ path: /vpc-endpoint-services/, respond: { status: 500 } });
@@ -110,7 +110,7 @@ const withSlowToken = async () => {
   cloud.fault({ path: /auth\/tokens/, delayMs: 400 });
   const endpoints = { css: cloud.url, vpcep: cloud.url, dataartsinsight: cloud.url, iam: cloud.url };
   const { region, projectId, user } = SANDBOX;
-  const gate = await loggedGateway({
+  const gate = await startLoggingGateway({
     PROJECTS_FILE: projectsFile([{ region, projectId, endpoints, credentials: { user } }]),
     ALLOW_ANONYMOUS: '1',
   });
@@ -137,7 +137,7 @@ test('one who joins a read that its only reader has just left is answered', asyn
 });
 
 test('who sends the same write again before the first sender has left is answered', async () => {
-  const gate = await loggedGateway();
+  const gate = await startLoggingGateway();
   gate.sandbox.fault({ method: 'GET', path: /clusters/, delayMs: 300, times: 1 });
   const first = sent(gate, WRITE);
   await expect.poll(() => gate.sandbox.calls.length).toBe(1);

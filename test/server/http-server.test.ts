@@ -5,15 +5,15 @@ import { isLoopback, isOwnHost } from '../../src/server/loopback.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../../src/server/gateway.ts';
 import { ASK_NAME, DETAIL } from '../support/sample-operations.ts';
-import { memoryLog, settingsBefore } from '../support/gateway.ts';
+import { createMemoryLog, sandboxSettings } from '../support/gateway.ts';
 import { exchange } from '../support/raw-http.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 
 const started = async (settings: Record<string, string> = {}) => {
   const sandbox = await startSandbox();
   const log: string[] = [];
-  const config = readConfig({ ...settingsBefore(sandbox), ...settings });
-  const server = await startGateway(config, { log: memoryLog(log) });
+  const config = readConfig({ ...sandboxSettings(sandbox), ...settings });
+  const server = await startGateway(config, { log: createMemoryLog(log) });
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= server.close());
   onTestFinished(async () => {
@@ -178,7 +178,9 @@ test.each(['PORT', 'METRICS_PORT'])(
     const [main, metrics] = [await takenPort(), await takenPort()];
     const free = { PORT: '0', METRICS_PORT: '0' };
     const config = readConfig({ ...free, [setting]: setting === 'PORT' ? main : metrics });
-    const failed = startGateway(config, { log: memoryLog([]) }).then((gateway: Gateway) => gateway.close());
+    const failed = startGateway(config, { log: createMemoryLog([]) }).then((gateway: Gateway) =>
+      gateway.close(),
+    );
     await expect(failed).rejects.toMatchObject({ code: 'EADDRINUSE', setting });
   },
 );

@@ -6,7 +6,7 @@ import type { Answer } from '../support/gateway.ts';
 import { hasHaproxy, startHaproxy } from '../support/haproxy.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { type Replica, startReplica } from '../support/replica.ts';
-import { writesOf } from '../support/writes.ts';
+import { listWrites } from '../support/writes.ts';
 
 const NAME =
   'query ($id: ID!) { cluster(clusterId: $id) { name connections(first: 5) { nodes { endpointId } } } }';
@@ -161,11 +161,11 @@ describe('behind HAProxy as in deploy/ (skipped where there is no haproxy)', () 
       sandbox.fault({ method: 'PUT', path: /description/, delayMs: 1_000 });
       const asked = byPost(url, NOTE, note);
       const replica = await busyOne(replicas);
-      await expect.poll(() => writesOf(sandbox).length).toBe(1);
+      await expect.poll(() => listWrites(sandbox).length).toBe(1);
       replica.kill('SIGKILL');
       expect((await asked).status).toBe(502);
       await wait(1_500);
-      expect(writesOf(sandbox)).toHaveLength(1);
+      expect(listWrites(sandbox)).toHaveLength(1);
     },
   );
 
@@ -187,7 +187,7 @@ describe('behind HAProxy as in deploy/ (skipped where there is no haproxy)', () 
       expect(await answers[0]!.json()).toEqual({
         data: { updateConnectionDescriptions: { userErrors: [] } },
       });
-      expect(writesOf(sandbox)).toHaveLength(3);
+      expect(listWrites(sandbox)).toHaveLength(3);
       expect((await held).status).toBe(200);
     },
   );

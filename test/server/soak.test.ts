@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
-import { chanceOf, runAtOnce } from '../support/random.ts';
+import { createRandom, runAtOnce } from '../support/random.ts';
 import { metricsAt, startSmallProcess } from '../support/small-process.ts';
 
 const OPERATIONS = 20_000;
@@ -44,7 +44,7 @@ const WATCH = `subscription ($id: ID!, $ids: [ID!]!) { connectionStatusChanged(s
 
 /** Does one operation after the other, of every kind; what fails that may not is thrown. */
 const mixOf = ({ world, sandbox, pool }: Started) => {
-  const chance = chanceOf(SEED);
+  const chance = createRandom(SEED);
   const cluster = world.clusters.find(({ connections }) => connections.length > 10)!.id;
   const service = world.services.find(({ connections }) => connections.length > 1)!;
   const [settled, creating] = service.connections;

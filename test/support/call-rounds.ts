@@ -2,8 +2,8 @@ import type { Sandbox } from '../../src/sandbox/server.ts';
 
 const LATE_MS = 250;
 
-/** How many calls were on their way while none was answered: the steps that an operation takes, one after the other. */
-export const stepsOf = async (sandbox: Sandbox, ask: () => Promise<unknown>): Promise<number[]> => {
+/** Counts the calls of each round: those that an operation makes before the first of them is answered. */
+export const countCallRounds = async (sandbox: Sandbox, ask: () => Promise<unknown>): Promise<number[]> => {
   sandbox.fault({ path: /./, delayMs: LATE_MS });
   const before = sandbox.calls.length;
   const asking = ask();

@@ -7,8 +7,8 @@ import {
   type World,
 } from '../../src/sandbox/world.ts';
 
-/** Clusters with connections, a whitelist and an own endpoint service each. */
-export const clustersWithServices = (
+/** Creates a world of clusters, each with connections, a whitelist and its own endpoint service. */
+export const createClustersWithServices = (
   count: number,
   connectionsOf: (cluster: number) => number = () => 12,
 ): World => {

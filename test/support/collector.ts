@@ -31,7 +31,7 @@ export interface ArrivedSpan extends Omit<WireSpan, 'attributes'> {
   attributes: Record<string, unknown>;
 }
 
-/** A stand-in for a collector of traces: OTLP over HTTP, as JSON. */
+/** A trace collector for tests: OTLP over HTTP, as JSON. */
 export interface Collector {
   url: string;
   /** Of each post: where it went, and what it held. */

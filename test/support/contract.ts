@@ -185,7 +185,7 @@ const valuesIn = ({ segments }: Route, path: string): Map<string, string> | unde
   );
 };
 
-/** What an exchange is, by the contract, and what of it is against the contract. */
+/** The operation of an exchange, and what in it violates the contract. */
 interface Verdict {
   operationId: string | null;
   violations: string[];
@@ -204,7 +204,7 @@ const documentOf = (service: string): object =>
     readFileSync(new URL(`../fixtures/contract/${service}.openapi.yaml`, import.meta.url), 'utf8'),
   ) as object;
 
-/** What a schema says of the values in a place. */
+/** The schema of the values in a place. */
 export interface ValueSchema {
   type?: string | string[];
   properties?: Record<string, ValueSchema>;

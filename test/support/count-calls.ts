@@ -1,5 +1,5 @@
-/** Calls without their ids and queries, each with how often it was made. */
-export const tally = (calls: readonly string[]): Record<string, number> => {
+/** Counts calls by method and path, without ids and query strings. */
+export const countCalls = (calls: readonly string[]): Record<string, number> => {
   const routes = calls.map((call) =>
     call
       .replace(/\?.*/, '')

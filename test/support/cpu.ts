@@ -1,10 +1,10 @@
-/** Milliseconds of CPU that this thread has taken so far: unlike the time of day, they do not grow while others work. */
-export const busyMs = (): number => {
+/** Reads the CPU time of this thread so far, in milliseconds. Other processes do not add to it. */
+export const readCpuMs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 };
 
-/** What the piece of work of {@link slowness} takes on the machine that the limits of tests were set on, with nothing beside it. */
+/** CPU time of the work in {@link slowness} on the idle machine that the limits of tests were set on. */
 const USUAL_MS = 70;
 
 const work = (): number => {
@@ -13,9 +13,9 @@ const work = (): number => {
     tags: [at, at + 1],
     name: 'x'.repeat(40),
   }));
-  const started = busyMs();
+  const started = readCpuMs();
   for (let round = 0; round < 300; round += 1) JSON.stringify(JSON.parse(JSON.stringify(rows)));
-  return busyMs() - started;
+  return readCpuMs() - started;
 };
 
 /**
@@ -24,6 +24,6 @@ const work = (): number => {
  */
 const slowness = (): number => Math.max(1, Math.min(work(), work()) / USUAL_MS);
 
-/** A limit in milliseconds of CPU as it is on this machine now, as far as something that took so long needs to know. */
-export const limitHere = (limitMs: number, tookMs: number): number =>
+/** Adjusts a limit in milliseconds of CPU to the speed of this machine; measured only if the limit was exceeded. */
+export const adjustLimit = (limitMs: number, tookMs: number): number =>
   tookMs < limitMs ? limitMs : limitMs * slowness();

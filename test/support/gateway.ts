@@ -7,7 +7,7 @@ import { SANDBOX } from '../../src/sandbox/world.ts';
 import { type GatewayOptions, startGateway } from '../../src/server/gateway.ts';
 import type { Log } from '../../src/observability/log.ts';
 
-/** What a GraphQL client gets. */
+/** A GraphQL response body. */
 export interface Answer {
   extensions?: Record<string, any>; // oxlint-disable-line typescript/no-explicit-any
   data?: any; // oxlint-disable-line typescript/no-explicit-any
@@ -23,7 +23,7 @@ export interface Answer {
   }[];
 }
 
-/** A gateway under test, in front of a stand-in cloud. Both end with the test. */
+/** A gateway under test with its sandbox. Both close with the test. */
 export interface TestGateway {
   url: string;
   sandbox: Sandbox;
@@ -44,8 +44,8 @@ export interface TestOptions {
   token?: string;
 }
 
-/** A log that keeps its lines. */
-export const memoryLog = (lines: string[]): Log => {
+/** Creates a log that appends its lines to an array. */
+export const createMemoryLog = (lines: string[]): Log => {
   const note = (...words: unknown[]) => {
     const line = words
       .map((word) =>
@@ -60,8 +60,8 @@ export const memoryLog = (lines: string[]): Log => {
   return { debug: note, info: note, warn: note, error: note, audit };
 };
 
-/** The settings of a gateway in front of a stand-in cloud. */
-export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, string> => ({
+/** The settings of a gateway that calls a sandbox. */
+export const sandboxSettings = ({ url }: Pick<Sandbox, 'url'>): Record<string, string> => ({
   PORT: '0',
   HW_REGION_NAME: SANDBOX.region,
   HW_PROJECT_ID: SANDBOX.projectId,
@@ -70,13 +70,13 @@ export const settingsBefore = ({ url }: Pick<Sandbox, 'url'>): Record<string, st
   SETTLING_LAG_MS: '100',
 });
 
-/** Starts a stand-in cloud and a gateway in front of it, both on free ports of loopback. */
+/** Starts a sandbox and a gateway that calls it, both on free ports of loopback. */
 export const gateway = async (options: TestOptions = {}): Promise<TestGateway> => {
   const sandbox = await startSandbox({ settleMs: 30, lagMs: 30, ...options.sandbox });
-  const config = readConfig({ ...settingsBefore(sandbox), ...options.settings });
+  const config = readConfig({ ...sandboxSettings(sandbox), ...options.settings });
   const log: string[] = [];
   const server = await startGateway(config, {
-    log: memoryLog(log),
+    log: createMemoryLog(log),
     ...(options.patience && { timeouts: options.patience }),
   });
   onTestFinished(async () => {

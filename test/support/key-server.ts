@@ -11,7 +11,7 @@ export const publicJwk = async ({ publicKey }: GenerateKeyPairResult, alg = 'RS2
   use: 'sig',
 });
 
-/** What the server does instead of telling the keys: an answer, none, or one that stops in the middle. */
+/** Faults of the key server: another answer, none, or one that stops in the middle. */
 type Failure = { status: number; body: string } | 'nothing' | 'half';
 
 /** A server with the keys that sign tokens, until the test ends. It counts how often it is asked, and can fail. */

@@ -5,19 +5,19 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
 
-/** One line of the log, as it is read by machines. */
+/** A parsed line of the log. */
 export type Line = Record<string, unknown> & { level: number; msg: string };
 
-/** A destination of a log that keeps every line as it was written. */
-export const linesKept = () => {
+/** Creates a log destination that keeps every line as it was written. */
+export const keepLines = () => {
   const written: string[] = [];
   const lines = () =>
     written.flatMap((text) => text.trimEnd().split('\n')).map((one) => JSON.parse(one) as Line);
   return { written, lines, destination: { write: (line: string) => void written.push(line) } };
 };
 
-/** A gateway whose real log is kept, in front of a stand-in cloud. Both end with the test. */
-export const loggedGateway = async (
+/** Starts a sandbox and a gateway whose log lines are kept. Both close with the test. */
+export const startLoggingGateway = async (
   settings: Record<string, string> = {},
   sandboxOptions: SandboxOptions = {},
   changed: (config: Config, sandbox: Sandbox) => Config = (config) => config,
@@ -40,7 +40,7 @@ export const loggedGateway = async (
     }),
     sandbox,
   );
-  const kept = linesKept();
+  const kept = keepLines();
   const server = await startGateway(config, { log: createLog(config, kept.destination) });
   onTestFinished(async () => {
     await server.close();

@@ -4,8 +4,8 @@ const CLUSTERS = 20;
 const NAME_BYTES = 100_000;
 const TIMES = 5;
 
-/** A world of which little is asked and much is told. */
-export const worldOfLongNames = (): World => {
+/** Creates a world with long names, so that short queries have long answers. */
+export const createWorldOfLongNames = (): World => {
   const world = createWorld();
   const [first] = world.clusters;
   world.clusters = Array.from({ length: CLUSTERS }, (_, n) => ({
@@ -16,8 +16,8 @@ export const worldOfLongNames = (): World => {
   return world;
 };
 
-/** One call, and an answer that is more than the system takes in for a client who does not read. */
+/** A query of one call whose answer is larger than the socket buffers of a client that does not read. */
 export const LONG_ANSWER = `{ ${Array.from({ length: TIMES }, (_, n) => `a${n}: clusters { nodes { name } }`).join(' ')} }`;
 
-/** At least so long is that answer. */
+/** The least size of that answer. */
 export const LONG_BYTES = CLUSTERS * NAME_BYTES * TIMES;

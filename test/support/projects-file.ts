@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 
-/** A file with this content, until the test ends. */
+/** Writes a file with this content, which is deleted after the test. */
 export const fileWith = (text: string): string => {
   const folder = mkdtempSync(join(tmpdir(), 'projects-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -13,5 +13,5 @@ export const fileWith = (text: string): string => {
   return path;
 };
 
-/** A projects file, until the test ends. */
+/** Writes a projects file, which is deleted after the test. */
 export const projectsFile = (projects: readonly object[]): string => fileWith(stringify({ projects }));

@@ -1,5 +1,5 @@
-/** Chance that a seed decides: the same seed gives the same choices in the same order. */
-export interface Chance {
+/** A seeded random number generator: the same seed gives the same choices in the same order. */
+export interface Random {
   /** From 0 up to, not including, 1. */
   share(): number;
   /** A whole number, both ends included. */
@@ -9,8 +9,8 @@ export interface Chance {
   one<Item>(items: readonly Item[]): Item;
 }
 
-/** The chance of a seed (mulberry32). */
-export const chanceOf = (seed: number): Chance => {
+/** Creates a random number generator (mulberry32). */
+export const createRandom = (seed: number): Random => {
   let state = seed >>> 0;
   const share = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -3,7 +3,7 @@ import { expect, onTestFinished } from 'vitest';
 import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import type { Answer } from './gateway.ts';
 
-/** An answer as it came over the wire. */
+/** An HTTP answer as it was received. */
 export interface Raw {
   status: number;
   head: string;
@@ -13,7 +13,7 @@ export interface Raw {
 /** No request of a test takes this long unless the gateway has lost it. */
 const LOST_MS = 15_000;
 
-/** A connection with nothing on it, from this address where one is given; destroyed at the end of the test. */
+/** Opens a connection, from this local address if one is given; destroyed at the end of the test. */
 export const open = (url: string, localAddress?: string): Socket => {
   const { hostname: host, port } = new URL(url);
   // What the gateway hangs up on in the midst of a write is a reset for the client.
@@ -65,8 +65,8 @@ export const exchange = (url: string, parts: readonly (string | Buffer)[]): Prom
     socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))));
   });
 
-/** The bytes of a POST to the graph. A header is left out by giving it as undefined. */
-export const posted = (
+/** Formats a POST to `/graphql` as head and body. A header of undefined is left out. */
+export const formatPost = (
   body: string | Buffer,
   headers: Readonly<Record<string, string | undefined>> = {},
 ): Buffer[] => {
@@ -84,7 +84,7 @@ export const posted = (
   return [Buffer.from(['POST /graphql HTTP/1.1', ...lines, '', ''].join('\r\n')), bytes];
 };
 
-/** The codes of an answer; of each it is made sure that a client can meet it, and that it is no mistake of the gateway. */
+/** The error codes of an answer; each must be a documented one, and none an internal error. */
 export const codesIn = ({ errors = [] }: Answer, about: string): string[] =>
   errors.map(({ extensions: { code } }) => {
     expect(Object.keys(ERROR_CODES), about).toContain(code);
@@ -92,7 +92,7 @@ export const codesIn = ({ errors = [] }: Answer, about: string): string[] =>
     return code;
   });
 
-/** An answer in the shape of GraphQL that is no failure of the server. */
+/** Parses a GraphQL answer; its status must not be a server error. */
 export const answerIn = ({ status, body }: Raw, about: string): Answer & { codes: string[] } => {
   expect(status, about).toBeGreaterThanOrEqual(200);
   expect(status, about).toBeLessThan(500);

@@ -10,10 +10,10 @@ interface Visit {
   connection: number;
 }
 
-/** What a server does with one request; whatever it writes goes out as it is. */
+/** Handles one request; what it writes to the socket is sent as it is. */
 export type Behaviour = (socket: Socket, visit: Visit) => unknown;
 
-/** A server that knows no HTTP but where a request ends, so that it can get everything else wrong. */
+/** A server that finds the end of requests and nothing else, so that tests can send broken HTTP answers. */
 export interface RawServer {
   url: string;
   /** What came in, in order. */
@@ -33,8 +33,8 @@ const wholeRequest = (received: Buffer): number | undefined => {
   return received.length < end ? undefined : end;
 };
 
-/** Starts such a server; it ends with the test. `connected` has its way with a connection before anything comes over it. */
-export const rawServer = async (
+/** Starts a raw server; it closes with the test. `connected` gets each new connection first. */
+export const startRawServer = async (
   behave: Behaviour,
   connected: (socket: Socket) => unknown = () => {},
 ): Promise<RawServer> => {

@@ -3,7 +3,7 @@ import { servedSchema } from '../../src/graphql/schema.ts';
 import { SANDBOX, type World } from '../../src/sandbox/world.ts';
 
 const SCHEMA = servedSchema();
-/** What DataArts Insight asks of every request. */
+/** The header that DataArts Insight needs in every request. */
 export const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 
 /** Everything of a type that costs no list and no other thing: leaves, and lists of plain parts. */
@@ -46,7 +46,7 @@ const CONNECTION = everythingOf('Connection');
 const DATA_SOURCE = everythingOf('DataSource');
 
 /** Every operation of the contract that reads, by its name there. */
-export const READS: Record<string, Read> = {
+export const READ_OPERATIONS: Record<string, Read> = {
   listClusters: {
     rows: ['clusters'],
     path: /\/clusters\?/,

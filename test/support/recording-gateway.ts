@@ -38,7 +38,7 @@ const relay = async (
 };
 
 /** A gateway under test whose upstream calls are kept, each with its answer. */
-export const recordedGateway = async (
+export const startRecordingGateway = async (
   options: TestOptions = {},
 ): Promise<TestGateway & { exchanges: Exchange[] }> => {
   const exchanges: Exchange[] = [];

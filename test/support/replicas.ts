@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { type Answer, memoryLog, settingsBefore } from './gateway.ts';
+import { type Answer, createMemoryLog, sandboxSettings } from './gateway.ts';
 
 /** Several gateways in front of one stand-in cloud. All end with the test. */
 interface Replicas {
@@ -20,9 +20,9 @@ export const startReplicas = async (
 ): Promise<Replicas> => {
   const sandbox = await startSandbox({ settleMs: 30, ...sandboxOptions });
   onTestFinished(() => sandbox.close());
-  const config = readConfig({ ...settingsBefore(sandbox), ...settings });
+  const config = readConfig({ ...sandboxSettings(sandbox), ...settings });
   const start = async () => {
-    const server = await startGateway(config, { log: memoryLog([]) });
+    const server = await startGateway(config, { log: createMemoryLog([]) });
     onTestFinished(() => server.close());
     return server.url;
   };

@@ -9,8 +9,8 @@ export const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';
 export const ASK_NAME = `{ cluster(clusterId: "${CLUSTER}") { name } }`;
 export const DETAIL = /\/clusters\/[^/?]+$/;
 
-/** A loopback server that does what the test says; it ends with the test. */
-export const upstream = async (listener: RequestListener): Promise<string> => {
+/** Starts a loopback server with this listener; it closes with the test. */
+export const startUpstream = async (listener: RequestListener): Promise<string> => {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -20,8 +20,8 @@ export const upstream = async (listener: RequestListener): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-/** The only error of an answer. */
-export const onlyError = ({ errors }: Answer): NonNullable<Answer['errors']>[number] => {
+/** Gets the only error of an answer. */
+export const getOnlyError = ({ errors }: Answer): NonNullable<Answer['errors']>[number] => {
   if (errors?.length !== 1) throw new Error(`Not one error: ${JSON.stringify(errors)}`);
   return errors[0]!;
 };
@@ -30,7 +30,7 @@ export const onlyError = ({ errors }: Answer): NonNullable<Answer['errors']>[num
 export const failing = async ({ sandbox, ask }: TestGateway, rule: Omit<FaultRule, 'path'>) => {
   sandbox.clearFaults();
   sandbox.fault({ path: DETAIL, ...rule });
-  return onlyError(await ask(ASK_NAME));
+  return getOnlyError(await ask(ASK_NAME));
 };
 
 export const VERIFY = `mutation ($input: VerifyAndCreateEndpointInput!) { verifyAndCreateEndpoint(input: $input) {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { settingsBefore } from './gateway.ts';
+import { sandboxSettings } from './gateway.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const STALL_PROBE = fileURLToPath(new URL('./stall-probe.ts', import.meta.url));
@@ -47,7 +47,7 @@ export const startSmallProcess = async (
     {
       env: {
         PATH: process.env['PATH'] ?? '',
-        ...settingsBefore(sandbox),
+        ...sandboxSettings(sandbox),
         LOG_LEVEL: 'info',
         SETTLING_POLL_MS: '20',
         ...settings,
@@ -107,7 +107,7 @@ export const startSmallProcess = async (
   };
 };
 
-/** What `/metrics` says, by name with labels. */
+/** Reads the values of `/metrics`, by name with labels. */
 export const metricsAt = async (url: string): Promise<Map<string, number>> => {
   const text = await (await fetch(`${url}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));

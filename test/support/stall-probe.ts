@@ -5,15 +5,15 @@
 let longestMs = 0;
 let isWatching = false;
 
-const busyMs = (): number => {
+const readCpuMs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 };
 
 const watch = (): void => {
-  let before = busyMs();
+  let before = readCpuMs();
   const look = () => {
-    const now = busyMs();
+    const now = readCpuMs();
     longestMs = Math.max(longestMs, now - before);
     before = now;
     if (isWatching) setImmediate(look);

@@ -31,7 +31,7 @@ const services = (subgraphs: readonly Subgraph[]) =>
 
 const messages = (errors: readonly Error[] = []) => errors.map(({ message }) => message);
 
-/** What each composer in use has against putting these subgraphs together; nothing, where it composes them. */
+/** Composers of supergraphs; each gives its composition errors, none if it composes the subgraphs. */
 export const composers: Record<string, (subgraphs: readonly Subgraph[]) => string[]> = {
   '@apollo/composition': (subgraphs) => messages(composeWithApollo(services(subgraphs)).errors),
   '@theguild/federation-composition': (subgraphs) => messages(composeWithGuild(services(subgraphs)).errors),
@@ -44,7 +44,7 @@ export const composers: Record<string, (subgraphs: readonly Subgraph[]) => strin
   },
 };
 
-/** What a client of the supergraph gets. */
+/** A response body of the supergraph. */
 export interface SupergraphAnswer {
   data?: any; // oxlint-disable-line typescript/no-explicit-any
   errors?: readonly GraphQLFormattedError[];

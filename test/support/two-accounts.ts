@@ -12,15 +12,15 @@ import { readConfig } from '../../src/config/config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { SANDBOX, type World } from '../../src/sandbox/world.ts';
 import { startGateway } from '../../src/server/gateway.ts';
-import { type Answer, memoryLog } from './gateway.ts';
+import { type Answer, createMemoryLog } from './gateway.ts';
 
-/** One account: what it sees of the cloud is its own. */
+/** An account with its own sandbox. */
 export interface Account {
   token: string;
   sandbox: Sandbox;
 }
 
-/** Two accounts behind one address, and a gateway that cannot tell them apart but by their tokens. */
+/** A gateway with two accounts that differ only in their tokens. */
 export interface AccountsGateway {
   url: string;
   log: string[];
@@ -62,8 +62,8 @@ const switchboard = async (accounts: readonly Account[]): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-/** Starts two accounts' clouds and a gateway in front of them. All end with the test. */
-export const accountsGateway = async (
+/** Starts a sandbox for each account and a gateway that calls both. All close with the test. */
+export const startAccountsGateway = async (
   worlds: readonly [World, World],
   settings: Record<string, string> = {},
 ): Promise<AccountsGateway> => {
@@ -85,7 +85,7 @@ export const accountsGateway = async (
     ...settings,
   });
   const log: string[] = [];
-  const server = await startGateway(config, { log: memoryLog(log) });
+  const server = await startGateway(config, { log: createMemoryLog(log) });
   onTestFinished(() => server.close());
   return {
     url: server.url,

@@ -1,12 +1,12 @@
 import type { FaultRule, Sandbox } from '../../src/sandbox/server.ts';
 
-/** What changed something upstream, or was meant to: method, path, and body as it was sent. */
-export const writesOf = ({ calls }: Pick<Sandbox, 'calls'>) =>
+/** Lists the write calls that the sandbox got: method and path, and the parsed body. */
+export const listWrites = ({ calls }: Pick<Sandbox, 'calls'>) =>
   calls
     .filter(({ method }) => method !== 'GET')
     .map(({ method, path, body }) => [`${method} ${path}`, body === '' ? null : JSON.parse(body)]);
 
-/** Ways in which the outcome of a write stays unknown. */
+/** Faults after which the outcome of a write is unknown. */
 export const UNCLEAR: { what: string; fault: Omit<FaultRule, 'path'> }[] = [
   { what: 'status 502', fault: { respond: { status: 502, body: '<html>' } } },
   { what: 'status 504', fault: { respond: { status: 504 } } },

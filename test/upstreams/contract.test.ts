@@ -8,7 +8,7 @@ import {
 } from '../../src/sandbox/world.ts';
 import type { FaultRule } from '../../src/sandbox/server.ts';
 import { type Exchange, readContract } from '../support/contract.ts';
-import { recordedGateway } from '../support/recording-gateway.ts';
+import { startRecordingGateway } from '../support/recording-gateway.ts';
 
 const contract = readContract();
 
@@ -302,7 +302,7 @@ test.each(QUESTIONS.map((question) => ({ ...question, operations: question.reach
   'requests and answers keep to the contract: $operations',
   async ({ reaches, ask, refused, headers, token, fault }) => {
     const world = openWorld();
-    const gate = await recordedGateway({ sandbox: { world }, ...(token && { token }) });
+    const gate = await startRecordingGateway({ sandbox: { world }, ...(token && { token }) });
     if (fault) gate.sandbox.fault(fault);
     const { errors, data } = await gate.ask(ask(world), {}, headers);
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(refused);

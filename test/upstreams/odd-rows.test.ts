@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createWorld } from '../../src/sandbox/world.ts';
 import { readsOfContract, type ValueSchema } from '../support/contract.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
-import { type Read, READS, WORKSPACE } from '../support/read-operations.ts';
+import { type Read, READ_OPERATIONS, WORKSPACE } from '../support/read-operations.ts';
 
 const CONTRACT = readsOfContract();
 
@@ -120,14 +120,14 @@ const schemaAt = (schema: ValueSchema, [name, ...rest]: readonly string[]): Valu
 };
 
 test('every operation of the contract that reads is walked', () => {
-  expect(Object.keys(READS).toSorted()).toEqual([...CONTRACT.keys()].toSorted());
+  expect(Object.keys(READ_OPERATIONS).toSorted()).toEqual([...CONTRACT.keys()].toSorted());
 });
 
-test.each(Object.keys(READS))(
+test.each(Object.keys(READ_OPERATIONS))(
   'in %s an odd value spoils its own field, and no other row',
   { timeout: 120_000 },
   async (name) => {
-    const { rows = null, identity, ...read } = READS[name]!;
+    const { rows = null, identity, ...read } = READ_OPERATIONS[name]!;
     const row = rows === null ? [] : [...rows, ODD_ROW];
     const schema = schemaAt(CONTRACT.get(name)!, rows ?? []);
     const places = placesIn((rows === null ? schema : schema.items)!, row);
@@ -141,10 +141,10 @@ test.each(Object.keys(READS))(
   },
 );
 
-const LISTS = Object.keys(READS).filter((name) => READS[name]!.rows);
+const LISTS = Object.keys(READ_OPERATIONS).filter((name) => READ_OPERATIONS[name]!.rows);
 
 test.each(LISTS)('in %s a row that is none is told, and nothing is claimed of the list', async (name) => {
-  const read = READS[name]!;
+  const read = READ_OPERATIONS[name]!;
   const { each } = await walk(read);
   const isRow = ({ value }: { value: unknown }) =>
     value === undefined || (name === 'listQuotas' && value?.constructor === Object);
@@ -157,7 +157,7 @@ test.each(LISTS)('in %s a row that is none is told, and nothing is claimed of th
 });
 
 test.each(LISTS)('in %s what stands beside the rows spoils none of them', async (name) => {
-  const read = READS[name]!;
+  const read = READ_OPERATIONS[name]!;
   // `instances` is what older answers call the rows.
   const beside = placesIn(CONTRACT.get(name)!, []).filter(
     ([first]) => first !== read.rows![0] && first !== 'instances',
@@ -197,7 +197,7 @@ test.each(SPOILT)(
   '$what is counted by its field, and told as nothing else',
   async ({ field, value, told }) => {
     const gate = await gateway();
-    const { path, ask, in: place } = READS['listServiceConnections']!;
+    const { path, ask, in: place } = READ_OPERATIONS['listServiceConnections']!;
     gate.sandbox.fault({ path, odd: { at: ['connections', 0, field], value } });
     const { data, errors } = await gate.ask(ask(gate.sandbox.world));
     expect(errors).toBeUndefined();
@@ -210,6 +210,6 @@ test.each(SPOILT)(
 
 test('a row that is as it should be counts nothing', async () => {
   const gate = await gateway();
-  await gate.ask(READS['listServiceConnections']!.ask(gate.sandbox.world));
+  await gate.ask(READ_OPERATIONS['listServiceConnections']!.ask(gate.sandbox.world));
   expect(await (await fetch(`${gate.url}/metrics`)).text()).not.toContain('gateway_upstream_drift_total{');
 });

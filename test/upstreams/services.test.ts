@@ -7,7 +7,7 @@ import { listHosts } from '../../src/doctor/hosts.ts';
 import { checkReads } from '../../src/doctor/reads.ts';
 import { apiSchema } from '../../src/graphql/schema.ts';
 import type { Upstream } from '../../src/upstreams/upstream.ts';
-import { upstream } from '../support/sample-operations.ts';
+import { startUpstream } from '../support/sample-operations.ts';
 import { projectsFile } from '../support/projects-file.ts';
 
 declare module '../../src/http/request.ts' {
@@ -114,7 +114,7 @@ test('the doctor looks at an upstream of the table', async () => {
     signed: false,
     optionalService: 'Object Storage Service',
   });
-  const url = await upstream(({ url: path }, response) => {
+  const url = await startUpstream(({ url: path }, response) => {
     response.statusCode = path === '/p1/buckets' ? 200 : 404;
     response.end('{ "buckets": ["one"] }');
   });

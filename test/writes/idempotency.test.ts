@@ -10,7 +10,7 @@ import {
   makeServiceConnection,
 } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
-import { writesOf } from '../support/writes.ts';
+import { listWrites } from '../support/writes.ts';
 
 const counting = () => {
   let runs = 0;
@@ -234,13 +234,13 @@ test('a refused change runs again with the same key, and one that had nothing to
   expect(await add()).toEqual({ added: [], userErrors: [{ code: 'BAD_USER_INPUT' }] });
   expect(await add()).toEqual({ added: [`iam:domain::${ACCOUNT}`], userErrors: [] });
   expect(await add()).toEqual({ added: [`iam:domain::${ACCOUNT}`], userErrors: [] });
-  expect(writesOf(sandbox)).toHaveLength(2);
+  expect(listWrites(sandbox)).toHaveLength(2);
 
   const again = { ...input, idempotencyKey: 'another' };
   expect((await ask(ADD, { input: again })).data.addPermissions).toEqual({ added: [], userErrors: [] });
   sandbox.world.clusters[0]!.permissions.splice(0);
   expect((await ask(ADD, { input: again })).data.addPermissions).toEqual({ added: [], userErrors: [] });
-  expect(writesOf(sandbox)).toHaveLength(2);
+  expect(listWrites(sandbox)).toHaveLength(2);
 });
 
 test('a change that the gateway itself refused runs again with the same key', async () => {
@@ -278,12 +278,12 @@ test('where one of several parts was done, or may have been, the key is remember
   refuse(1);
   expect(await accept('k')).toHaveLength(1);
   expect(await accept('k')).toHaveLength(1);
-  expect(writesOf(sandbox)).toHaveLength(4);
+  expect(listWrites(sandbox)).toHaveLength(4);
 
   sandbox.fault({ method: 'POST', path: /action/, times: 1, respond: { status: 502 } });
   expect((await accept('unclear'))[0]).toBe('INDETERMINATE');
   expect((await accept('unclear'))[0]).toBe('INDETERMINATE');
-  expect(writesOf(sandbox)).toHaveLength(5);
+  expect(listWrites(sandbox)).toHaveLength(5);
 });
 
 test('a double submit through the graph creates one endpoint', async () => {

@@ -10,10 +10,10 @@ import {
   type KeyedWrite,
   type RedisIdempotency,
 } from '../../src/writes/redis-idempotency.ts';
-import { onlyError } from '../support/sample-operations.ts';
+import { getOnlyError } from '../support/sample-operations.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { startReplicas } from '../support/replicas.ts';
-import { UNCLEAR, writesOf } from '../support/writes.ts';
+import { UNCLEAR, listWrites } from '../support/writes.ts';
 
 /** Of all tests here. */
 const shared = hasRedis ? await startRedis({ whenOver: afterAll }) : undefined;
@@ -235,8 +235,8 @@ describe.skipIf(!hasRedis)('gateways with one Redis (skipped where there is no r
     const answers = await Promise.all([0, 1].map((at) => add(at, [3], { idempotencyKey, project: null })));
     for (const { data } of answers) expect(data.change).toMatchObject({ added: [domain(3)], userErrors: [] });
     expect((await add(1, [3], { idempotencyKey })).data.change.added).toEqual([domain(3)]);
-    expect(onlyError(await add(1, [4], { idempotencyKey })).extensions.code).toBe('CONFLICT');
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(getOnlyError(await add(1, [4], { idempotencyKey })).extensions.code).toBe('CONFLICT');
+    expect(listWrites(sandbox)).toHaveLength(1);
   });
 
   test('a key that made an endpoint on one replica tells it on the other', async () => {
@@ -250,7 +250,7 @@ describe.skipIf(!hasRedis)('gateways with one Redis (skipped where there is no r
     const first = await ask(0, CREATE, { input });
     expect(first.data.change).toMatchObject({ endpoint: { endpointId: expect.any(String) }, userErrors: [] });
     expect(await ask(1, CREATE, { input })).toEqual(first);
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(listWrites(sandbox)).toHaveLength(1);
   });
 
   test.each(UNCLEAR.filter(({ fault }) => fault.reset))(
@@ -265,7 +265,7 @@ describe.skipIf(!hasRedis)('gateways with one Redis (skipped where there is no r
       const { data } = await add(1, [3], { idempotencyKey });
       if (fault.reset === 'after') expect(data.change).toMatchObject({ added: [domain(3)], userErrors: [] });
       else expect(data.change.userErrors[0].message).toContain('does not show');
-      expect(writesOf(sandbox)).toHaveLength(1);
+      expect(listWrites(sandbox)).toHaveLength(1);
     },
   );
 
@@ -280,7 +280,7 @@ describe.skipIf(!hasRedis)('gateways with one Redis (skipped where there is no r
       const { data } = await ask(at, ACCEPT, { input });
       expect(data.change.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
     }
-    expect(writesOf(sandbox)).toHaveLength(2);
+    expect(listWrites(sandbox)).toHaveLength(2);
   });
 
   test('Redis holds no token, no key, no input and no name of a caller', async () => {

@@ -5,11 +5,11 @@ import { readConfig } from '../../../src/config/config.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { startGateway } from '../../../src/server/gateway.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../../support/sample-operations.ts';
-import { gaugesOf, IDLE } from '../../support/operation-gauges.ts';
-import { gateway, memoryLog, settingsBefore, type TestGateway } from '../../support/gateway.ts';
-import { LONG_ANSWER, LONG_BYTES, worldOfLongNames } from '../../support/long-response.ts';
-import { open, posted } from '../../support/raw-http.ts';
-import { directGateway, pair, query, REQUEST_ID } from './gateway-pair.ts';
+import { readGauges, IDLE } from '../../support/operation-gauges.ts';
+import { gateway, createMemoryLog, sandboxSettings, type TestGateway } from '../../support/gateway.ts';
+import { LONG_ANSWER, LONG_BYTES, createWorldOfLongNames } from '../../support/long-response.ts';
+import { open, formatPost } from '../../support/raw-http.ts';
+import { startDirectGateway, startPair, query, REQUEST_ID } from './gateway-pair.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
@@ -29,7 +29,7 @@ const operationsIn = ({ log }: TestGateway) =>
 
 const sent = (url: string, text: string) => {
   const socket = open(url);
-  for (const part of posted(JSON.stringify({ query: text }), TOKEN)) socket.write(part);
+  for (const part of formatPost(JSON.stringify({ query: text }), TOKEN)) socket.write(part);
   return socket;
 };
 
@@ -37,7 +37,7 @@ test.each([
   { what: 'a compiled query', times: 2 },
   { what: 'a query whose answer is only compared', times: 3 },
 ])('a caller who hangs up ends the calls of $what', async ({ times }) => {
-  const gate = await directGateway();
+  const gate = await startDirectGateway();
   for (let time = 0; time < times; time += 1) await gate.ask(HELD); // oxlint-disable-line no-await-in-loop
   gate.sandbox.fault({ path: DETAIL, hang: 'before' });
   gate.calls();
@@ -48,12 +48,12 @@ test.each([
   await expect.poll(() => operationsIn(gate).length).toBe(times + 1);
   expect(operationsIn(gate).at(-1)).toMatchObject({ status: 499, upstreamCalls: 1, codes: [] });
   await expect.poll(() => gate.taken()).toBe(times);
-  await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+  await expect.poll(() => readGauges(gate)).toEqual(IDLE);
   expect(gate.log.join()).not.toContain('request failed');
 });
 
 test('one of two who hangs up on the same compiled query leaves the answer to the other', async () => {
-  const gate = await directGateway({ settings: { SHARE_READS: 'on' } });
+  const gate = await startDirectGateway({ settings: { SHARE_READS: 'on' } });
   await warm(gate, HELD);
   gate.sandbox.fault({ path: DETAIL, delayMs: 300 });
   gate.calls();
@@ -67,8 +67,8 @@ test('one of two who hangs up on the same compiled query leaves the answer to th
 });
 
 test('a caller who does not read what was compiled is let go of', async () => {
-  const gate = await directGateway({
-    sandbox: { world: worldOfLongNames() },
+  const gate = await startDirectGateway({
+    sandbox: { world: createWorldOfLongNames() },
     settings: { OPERATION_TIMEOUT_MS: '2000' },
     patience: { responseReadMs: 200 },
   });
@@ -83,14 +83,14 @@ test('a caller who does not read what was compiled is let go of', async () => {
   });
   await once(socket, 'close');
   expect(bytes).toBeLessThan(LONG_BYTES);
-  await expect.poll(() => gaugesOf(gate)).toEqual(IDLE);
+  await expect.poll(() => readGauges(gate)).toEqual(IDLE);
 });
 
 /** A gateway of its own in front of a gateway's stand-in cloud, to be closed by the test. */
 const closable = async ({ sandbox }: TestGateway, settings: Record<string, string>) => {
   const log: string[] = [];
-  const server = await startGateway(readConfig({ ...settingsBefore(sandbox), ...settings }), {
-    log: memoryLog(log),
+  const server = await startGateway(readConfig({ ...sandboxSettings(sandbox), ...settings }), {
+    log: createMemoryLog(log),
   });
   onTestFinished(() => server.close());
   const ask = async (text: string) => {
@@ -157,7 +157,7 @@ const countsOf = async ({ url }: TestGateway): Promise<string[]> => {
 };
 
 test('log and metrics tell the same of an operation, whichever way it was answered', async () => {
-  const { direct, full, taken } = await pair();
+  const { direct, full, taken } = await startPair();
   for (const { text, variables } of LOGGED) {
     for (let time = 1; time <= 3; time += 1) {
       /* oxlint-disable no-await-in-loop -- the order of the log is compared */
@@ -178,7 +178,7 @@ test('a mistake of the gateway is logged on the direct way too', async () => {
   const endpoints = { css: 'no URL', vpcep: 'no URL', dataartsinsight: 'no URL' };
   const server = await startGateway(
     { ...config, projects: config.projects.map((project) => ({ ...project, endpoints })) },
-    { log: memoryLog(log) },
+    { log: createMemoryLog(log) },
   );
   onTestFinished(() => server.close());
   for (let time = 1; time <= 3; time += 1) {

@@ -3,7 +3,7 @@ import { ANSWERED, createFastPath } from '../../../src/graphql/fast-path/fast-pa
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { FAST_PATHS_OFF } from '../../support/fast-paths.ts';
 import { gateway, type TestGateway, type TestOptions } from '../../support/gateway.ts';
-import { exchange, posted, type Raw } from '../../support/raw-http.ts';
+import { exchange, formatPost, type Raw } from '../../support/raw-http.ts';
 
 /** Two gateways before one sandbox: one with the fast paths, and one in which Yoga answers everything. */
 export interface Pair {
@@ -13,7 +13,7 @@ export interface Pair {
   taken: () => Promise<number>;
 }
 
-/** What is sent. A body that is text or bytes goes out as it is. */
+/** A request. A body of text or bytes is sent as it is. */
 export interface Question {
   body: string | Buffer | object;
   headers?: Record<string, string | undefined>;
@@ -23,7 +23,7 @@ export interface Question {
 
 export const REQUEST_ID = 'request-of-this-test';
 
-/** An operation as clients send it. */
+/** Creates the request of an operation. */
 export const query = (text: string, variables?: object, operationName?: string): Question => ({
   body: {
     query: text,
@@ -32,8 +32,8 @@ export const query = (text: string, variables?: object, operationName?: string):
   },
 });
 
-/** A gateway that answers directly, and how often it did. The file that uses it has to spy on `src/graphql/fast-path/fast-path.ts`. */
-export const directGateway = async (
+/** Starts a gateway with the fast path, and counts its answers. The test file must spy on `src/graphql/fast-path/fast-path.ts`. */
+export const startDirectGateway = async (
   options: TestOptions = {},
 ): Promise<TestGateway & Pick<Pair, 'taken'>> => {
   const one = await gateway({ ...options, settings: { COMPILE_QUERIES: 'on', ...options.settings } });
@@ -46,8 +46,8 @@ export const directGateway = async (
 };
 
 /** Starts both gateways, with the same settings but those of the fast paths. */
-export const pair = async (options: TestOptions = {}): Promise<Pair> => {
-  const { taken, ...direct } = await directGateway(options);
+export const startPair = async (options: TestOptions = {}): Promise<Pair> => {
+  const { taken, ...direct } = await startDirectGateway(options);
   const { url } = direct.sandbox;
   const full = await gateway({
     ...options,
@@ -64,7 +64,7 @@ export const pair = async (options: TestOptions = {}): Promise<Pair> => {
 
 const bytesOf = ({ body, headers, line }: Question): Buffer => {
   const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const [head, ...rest] = posted(text, {
+  const [head, ...rest] = formatPost(text, {
     'X-Request-Id': REQUEST_ID,
     'X-Auth-Token': SANDBOX.token,
     ...headers,
@@ -104,7 +104,7 @@ const asked = async (url: string, { sandbox }: TestGateway, question: Question) 
   return { ...comparable(answer), calls: calls.toSorted() };
 };
 
-/** Asks both once, whichever way that is. */
+/** Sends a request to both gateways once and compares the answers. */
 export const checkSameOnce = async ({ direct, full }: Pair, question: Question): Promise<void> => {
   const wanted = await asked(full.url, direct, question);
   expect.soft(await asked(direct.url, direct, question), JSON.stringify(question)).toEqual(wanted);

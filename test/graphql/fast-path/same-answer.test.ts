@@ -7,7 +7,14 @@ import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { CLUSTER, DETAIL } from '../../support/sample-operations.ts';
 import { publishedOperations } from '../../support/docs.ts';
 import { fileWith } from '../../support/projects-file.ts';
-import { directGateway, checkSame, checkSameOnce, pair, query, type Question } from './gateway-pair.ts';
+import {
+  startDirectGateway,
+  checkSame,
+  checkSameOnce,
+  startPair,
+  query,
+  type Question,
+} from './gateway-pair.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
@@ -147,7 +154,7 @@ const QUESTIONS: Record<string, Record<string, Question>> = {
 };
 
 test.each(Object.entries(QUESTIONS))('both ways give the same answer: %s', async (_, questions) => {
-  const both = await pair({ settings: WORKSPACE });
+  const both = await startPair({ settings: WORKSPACE });
   for (const [about, question] of Object.entries(questions)) {
     // oxlint-disable-next-line no-await-in-loop -- calls are counted
     await checkSame(both, question, { about });
@@ -249,14 +256,14 @@ const FAULTS: { what: string; rule: FaultRule; settings?: Record<string, string>
 ];
 
 test.each(FAULTS)('both ways tell the same of $what', async ({ rule, settings = {}, code }) => {
-  const both = await pair({ settings });
+  const both = await startPair({ settings });
   both.direct.sandbox.fault(rule);
   const body = await checkSame(both, query(LOTS));
   if (code !== undefined) expect(body).toContain(`"code":"${code}"`);
 });
 
 test('both ways stop at the same number of calls', async () => {
-  const both = await pair({ settings: { UPSTREAM_CALL_LIMIT: '5' } });
+  const both = await startPair({ settings: { UPSTREAM_CALL_LIMIT: '5' } });
   expect(await checkSame(both, query(LOTS))).toContain('"code":"UPSTREAM_CALL_LIMIT"');
 });
 
@@ -264,7 +271,7 @@ const SIZED =
   'query Q($n: Int, $s: [ClusterStatus!], $t: String) { clusters(first: $n, filter: { status: $s, name: $t }) { nodes { connections(first: $n) { nodes { endpointId } } } } }';
 
 test('what is over a limit by its variables alone is refused also where it was compiled', async () => {
-  const both = await pair({
+  const both = await startPair({
     settings: { MAX_COST: '100', MAX_LIST_LENGTH: '3', MAX_VARIABLES_BYTES: '200' },
   });
   const text = query(SIZED, { n: 2 });
@@ -328,7 +335,7 @@ const UNFIT: { type: string; fits: unknown; unfit: unknown[]; field: string }[] 
 test.each(UNFIT)(
   'variables that are no $type are refused in the same words',
   async ({ type, fits, unfit, field }) => {
-    const both = await pair();
+    const both = await startPair();
     const text = `query Q($v: ${type}) { ${field} }`;
     await checkSame(both, query(text, { v: fits }));
     for (const v of unfit) {
@@ -340,7 +347,7 @@ test.each(UNFIT)(
 );
 
 test('several operations of one document are told apart', async () => {
-  const both = await pair();
+  const both = await startPair();
   const text = `query A { ...Root } query B { ...Root b: ${ONE} { status } } fragment Root on Query { ${ONE} { name } }`;
   await checkSame(both, query(text, {}, 'A'));
   await checkSame(both, query(text, {}, 'B'));
@@ -373,7 +380,7 @@ const LEFT: Record<string, Question> = {
 };
 
 test('what is never compiled is answered as it always was', async () => {
-  const both = await pair();
+  const both = await startPair();
   for (const [about, question] of Object.entries(LEFT)) {
     // oxlint-disable-next-line no-await-in-loop -- calls are counted
     await checkSame(both, question, { directly: false, about });
@@ -411,7 +418,7 @@ const BODIES: { what: string; body: string | Buffer; directly?: boolean }[] = [
 ];
 
 test('bodies of all kinds are read the same way, also where the query was compiled before', async () => {
-  const both = await pair();
+  const both = await startPair();
   await checkSame(both, query(TEXT));
   for (const { what, body, directly = false } of BODIES) {
     // oxlint-disable-next-line no-await-in-loop -- calls are counted
@@ -445,7 +452,7 @@ test.each([
   { what: 'an answer', question: query(TEXT) },
   { what: 'a failure of a field', question: query(`{ ${MISSING} { name } }`) },
 ])('$what has the same type, whatever the caller accepts', async ({ question }) => {
-  const both = await pair();
+  const both = await startPair();
   for (const Accept of [...DIRECT_TYPES, ...OTHER_TYPES]) {
     const directly = DIRECT_TYPES.includes(Accept);
     // oxlint-disable-next-line no-await-in-loop -- calls are counted
@@ -455,7 +462,7 @@ test.each([
 });
 
 test('the type of a body may say how it is encoded', async () => {
-  const both = await pair();
+  const both = await startPair();
   for (const type of [
     'application/json; charset=utf-8',
     'APPLICATION/JSON',
@@ -468,12 +475,12 @@ test('the type of a body may say how it is encoded', async () => {
 });
 
 test('parameters in the URL of a POST count on neither way', async () => {
-  const both = await pair();
+  const both = await startPair();
   await checkSame(both, { ...query(TEXT), line: 'POST /graphql?query=%7Bnothing%7D&operationName=X' });
 });
 
 test('in production nothing is proposed, and introspection stays off', async () => {
-  const both = await pair({ settings: { NODE_ENV: 'production' } });
+  const both = await startPair({ settings: { NODE_ENV: 'production' } });
   await checkSame(both, query(TEXT));
   await checkSame(both, query('{ clusterz { name } }'), { directly: false });
   await checkSame(both, query('{ __schema { queryType { name } } }'), { directly: false });
@@ -488,7 +495,7 @@ test('in production nothing is proposed, and introspection stays off', async () 
 
 test('beside registered operations, other texts are answered the same way', async () => {
   const sha256 = '5d41402abc4b2a76b9719d911017c592';
-  const both = await pair({
+  const both = await startPair({
     settings: { PERSISTED_OPERATIONS: fileWith(JSON.stringify({ [sha256]: TEXT })) },
   });
   const named = { body: { extensions: { persistedQuery: { version: 1, sha256Hash: sha256 } } } };
@@ -498,7 +505,7 @@ test('beside registered operations, other texts are answered the same way', asyn
 });
 
 test('the gateway passes every audit of GraphQL over HTTP also where all of it was asked before', async () => {
-  const { url, taken } = await directGateway();
+  const { url, taken } = await startDirectGateway();
   for (let time = 1; time <= 3; time += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
     const results = await auditServer({ url: `${url}/graphql` });
@@ -518,7 +525,7 @@ describe('what a compiler can get wrong', () => {
     { what: 'escaped', text: escaped(`${DATE}globalThis.ranFromQuery=1`) },
     { what: 'that stands for a number', text: NOT_A_NUMBER },
   ])('a text in a query is never run: $what', async ({ text }) => {
-    const both = await pair();
+    const both = await startPair();
     const question = query(`{ clusters(filter: { name: "${text}" }) { totalCount } }`);
     try {
       for (let time = 1; time <= 3; time += 1) {
@@ -639,7 +646,7 @@ describe('what a compiler can get wrong', () => {
   };
 
   test.each(Object.entries(TRICKY))('%s', async (_, questions) => {
-    const both = await pair();
+    const both = await startPair();
     for (const question of questions) {
       for (let time = 1; time <= 3; time += 1) {
         /* oxlint-disable no-await-in-loop -- one after the other is the point */
@@ -650,7 +657,7 @@ describe('what a compiler can get wrong', () => {
   });
 
   test('the detail that is read for one field is not what another asked for', async () => {
-    const both = await pair();
+    const both = await startPair();
     both.direct.sandbox.fault({ path: DETAIL, respond: { status: 404, body: {} } });
     await checkSame(both, query(`{ ${ONE} { name endpointIpv4 } clusters { nodes { endpointIpv4 } } }`));
   });

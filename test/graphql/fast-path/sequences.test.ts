@@ -5,7 +5,7 @@ import { CLUSTER } from '../../support/sample-operations.ts';
 import { subscribe } from '../../support/server-sent-events.ts';
 import { FAST_PATHS_ON } from '../../support/fast-paths.ts';
 import { projectsFile } from '../../support/projects-file.ts';
-import { checkSame, pair, query } from './gateway-pair.ts';
+import { checkSame, startPair, query } from './gateway-pair.ts';
 
 vi.mock('../../../src/graphql/fast-path/fast-path.ts', { spy: true });
 
@@ -24,7 +24,7 @@ const worldWith = (status: string) => {
 
 test('after each write with one idempotencyKey a repeated query has the same answer', async () => {
   const { world, row } = worldWith('pendingAcceptance');
-  const both = await pair({ sandbox: { world, settleMs: 0, lagMs: 0 }, settings: FAST_PATHS_ON });
+  const both = await startPair({ sandbox: { world, settleMs: 0, lagMs: 0 }, settings: FAST_PATHS_ON });
   const change = async (name: 'accept' | 'reject', idempotencyKey: string) => {
     const type = name === 'accept' ? 'AcceptConnectionsInput' : 'RejectConnectionsInput';
     const input = { targets: [{ parent: { clusterId: CLUSTER }, endpointIds: [row.id] }], idempotencyKey };
@@ -53,7 +53,10 @@ test('after each write with one idempotencyKey a repeated query has the same ans
 
 test('while a subscription runs, and after each of its events, a repeated query has the same answer', async () => {
   const { world, row } = worldWith('creating');
-  const both = await pair({ sandbox: { world }, settings: { ...FAST_PATHS_ON, SETTLING_POLL_MS: '50' } });
+  const both = await startPair({
+    sandbox: { world },
+    settings: { ...FAST_PATHS_ON, SETTLING_POLL_MS: '50' },
+  });
   await checkSame(both, PAGE);
   const events = await subscribe(
     both.direct,
@@ -80,7 +83,7 @@ const FRAGMENTS = `query Q($c: ID!) { ...F x: cluster(clusterId: $c) { ...C } }
   fragment F on Query { clusters(first: 2) { nodes { ...C alias: status } } } fragment C on Cluster { name connections(first: 1) { totalCount } }`;
 
 test('queries at once, of several callers, have the answers that each has alone', async () => {
-  const { direct, full, taken } = await pair({ settings: FAST_PATHS_ON });
+  const { direct, full, taken } = await startPair({ settings: FAST_PATHS_ON });
   const asked = [
     { text: FRAGMENTS, variables: { c: CLUSTER }, headers: {} },
     { text: FRAGMENTS, variables: { c: 'nope' }, headers: {} },
@@ -138,7 +141,7 @@ test('with several projects, one of them unavailable, both ways make the same ca
   );
   const ofOneProject = ['HW_REGION_NAME', 'HW_PROJECT_ID', 'CSS_ENDPOINT', 'VPCEP_ENDPOINT'];
   const none = Object.fromEntries([...ofOneProject, 'DATAARTSINSIGHT_ENDPOINT'].map((name) => [name, '']));
-  const both = await pair({ settings: { ...FAST_PATHS_ON, ...none, PROJECTS_FILE } });
+  const both = await startPair({ settings: { ...FAST_PATHS_ON, ...none, PROJECTS_FILE } });
   const check = async (text: string) => {
     for (const { calls } of clouds) calls.length = 0;
     const variables = text.includes('$in') ? { in: { region: SANDBOX.region, projectId: 'p1' } } : {};

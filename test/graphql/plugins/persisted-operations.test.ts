@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { startGateway } from '../../../src/server/gateway.ts';
-import { type Answer, gateway, memoryLog } from '../../support/gateway.ts';
+import { type Answer, gateway, createMemoryLog } from '../../support/gateway.ts';
 import { fileWith } from '../../support/projects-file.ts';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -171,7 +171,7 @@ test('operations that do not fit the schema are told before anything is served',
   const operations = { good: NAME, old: '{ clusters { nodes { nmae } } }', bad: '{ cluster { name } }' };
   const PERSISTED_OPERATIONS = fileWith(JSON.stringify(operations));
   const config = readConfig({ PORT: '0', PERSISTED_OPERATIONS });
-  await expect(startGateway(config, { log: memoryLog([]) })).rejects.toMatchObject({
+  await expect(startGateway(config, { log: createMemoryLog([]) })).rejects.toMatchObject({
     name: 'BadSettings',
     problems: [
       expect.stringMatching(/^PERSISTED_OPERATIONS: "old": Cannot query field "nmae" on type "Cluster"/),

@@ -1,4 +1,4 @@
-/** What one list was, and from when on. Moments are numbers of a clock that ticks with every event. */
+/** A state of a list and the time it began, as a number of a clock that ticks with every event. */
 export interface Version {
   from: number;
   ids: readonly string[];
@@ -24,7 +24,7 @@ export interface Walk {
   ended: string;
 }
 
-/** What the cloud did with a write: made it, refused it without making it, or left it open whether it was made. */
+/** How the cloud handled a write: made it, refused it, or left its outcome unknown. */
 export type Fate = 'made' | 'refused' | 'open';
 
 /** One write with a marker of its own, and what came of each time that it was submitted. */
@@ -122,8 +122,8 @@ const ofWrite = ({ caller, marker, keyed, fate, outcomes, arrivals }: Write): st
 const EXPECTED =
   /^(end|CONFLICT|UPSTREAM_(UNAVAILABLE|TIMEOUT|BAD_RESPONSE)|CIRCUIT_OPEN|RATE_LIMITED|DEADLINE_EXCEEDED|hung up)$/;
 
-/** Everything in a history that must not be. */
-export const violationsOf = ({ versions, walks, writes, told }: History): string[] => [
+/** Finds everything in a history that must not happen. */
+export const findViolations = ({ versions, walks, writes, told }: History): string[] => [
   ...walks.flatMap((walk) => ofWalk(walk, versions.get(walk.list)!)),
   ...walks
     .filter(({ ended }) => !EXPECTED.test(ended))

@@ -23,7 +23,7 @@ interface Moment {
   after: readonly string[];
 }
 
-/** What happened to one whitelist. */
+/** Everything that happened to one whitelist. */
 export interface ReplicaHistory {
   first: readonly string[];
   submits: Submit[];
@@ -101,8 +101,8 @@ const ofSubmit = (history: ReplicaHistory, submit: Submit): string[] => {
   return problems.map((problem) => `${id} ${problem}`);
 };
 
-/** Everything in a history that must not be. */
-export const violationsOf = (history: ReplicaHistory): string[] => [
+/** Finds everything in a history that must not happen. */
+export const findViolations = (history: ReplicaHistory): string[] => [
   ...ofMoments(history),
   ...history.submits.flatMap((submit) => ofSubmit(history, submit)),
 ];

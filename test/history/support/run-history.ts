@@ -9,8 +9,8 @@ import {
   makeServiceConnection,
   type World,
 } from '../../../src/sandbox/world.ts';
-import { type Account, accountsGateway, type AccountsGateway } from '../../support/two-accounts.ts';
-import { type Chance, chanceOf } from '../../support/random.ts';
+import { type Account, startAccountsGateway, type AccountsGateway } from '../../support/two-accounts.ts';
+import { type Random, createRandom } from '../../support/random.ts';
 import type { Fate, History, PageRead, Version, Walk, Write } from './history.ts';
 import type { Answer } from '../../support/gateway.ts';
 import { subscribe } from '../../support/server-sent-events.ts';
@@ -138,7 +138,7 @@ const FATES: [weight: number, fate: Fate, fault: Omit<FaultRule, 'path'> | undef
   [1, 'refused', { respond: { status: 401, body: { error_code: 'APIGW.0301', error_msg: 'no' } } }],
 ];
 
-const fateOf = (chance: Chance) => {
+const fateOf = (chance: Random) => {
   let left = chance.share() * FATES.reduce((sum, [weight]) => sum + weight, 0);
   return FATES.find(([weight]) => (left -= weight) < 0) ?? FATES[0]!;
 };
@@ -151,9 +151,9 @@ export const runHistory = async (
   seed: number,
   settings: Record<string, string> = {},
 ): Promise<History & { changes: number }> => {
-  const tied = chanceOf(seed).happens(0.3);
+  const tied = createRandom(seed).happens(0.3);
   const rooms = [roomOf('alpha', tied), roomOf('beta', tied)] as const;
-  const gate: AccountsGateway = await accountsGateway([rooms[0].world, rooms[1].world], {
+  const gate: AccountsGateway = await startAccountsGateway([rooms[0].world, rooms[1].world], {
     UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
     SETTLING_POLL_MS: '20',
     ...settings,
@@ -220,7 +220,7 @@ export const runHistory = async (
     };
   };
 
-  const walk = async (caller: Caller, chance: Chance) => {
+  const walk = async (caller: Caller, chance: Random) => {
     const ofCluster = chance.happens(0.4);
     const { name } = ofCluster ? caller.clusterConnections : caller.connections;
     const backwards = chance.happens(0.4);
@@ -277,7 +277,7 @@ export const runHistory = async (
     return true;
   };
 
-  const change = (caller: Caller, chance: Chance) => {
+  const change = (caller: Caller, chance: Random) => {
     const list = chance.one([
       caller.connections,
       caller.connections,
@@ -294,7 +294,7 @@ export const runHistory = async (
     history.changes += 1;
   };
 
-  const disturb = ({ account }: Caller, chance: Chance) => {
+  const disturb = ({ account }: Caller, chance: Random) => {
     const path = chance.one([/connections/, /clusters/, /permissions\?/, /endpoint-services\/[^/]+$/]);
     const rule = chance.one<Omit<FaultRule, 'path'>>([
       { delayMs: chance.between(1, 25) },
@@ -307,7 +307,7 @@ export const runHistory = async (
     account.sandbox.fault({ method: 'GET', path, times: 1, ...rule });
   };
 
-  const write = async (caller: Caller, chance: Chance, number: string) => {
+  const write = async (caller: Caller, chance: Random, number: string) => {
     const [, fate, fault] = fateOf(chance);
     const marker = `${caller.mark}-${number}`;
     const permission = uuid((ids += 1));
@@ -351,9 +351,9 @@ export const runHistory = async (
   };
   let threads = 0;
   const threadsOf = (caller: Caller) => {
-    const thread = (run: (chance: Chance, thread: number) => Promise<unknown>) => {
+    const thread = (run: (chance: Random, thread: number) => Promise<unknown>) => {
       threads += 1;
-      return run(chanceOf(seed * 1_000 + threads), threads);
+      return run(createRandom(seed * 1_000 + threads), threads);
     };
     return [
       ...[1, 2].map(() => thread((chance) => repeated(WALKS, () => walk(caller, chance)))),

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type FaultRule, startSandbox } from '../../../src/sandbox/server.ts';
 import { emptyWorld, makeCluster, makePermission, SANDBOX, type World } from '../../../src/sandbox/world.ts';
-import { type Answer, settingsBefore } from '../../support/gateway.ts';
-import { type Chance, chanceOf } from '../../support/random.ts';
+import { type Answer, sandboxSettings } from '../../support/gateway.ts';
+import { type Random, createRandom } from '../../support/random.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
 import { type Replica, startReplica } from '../../support/replica.ts';
 import type { ReplicaHistory, Submit } from './replica-history.ts';
@@ -13,7 +13,7 @@ const ACCOUNTS = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => letter.repeat(32
 /** Never changed, so that no list is ever empty. */
 const ROOTED = '0'.repeat(32);
 
-/** What goes wrong with the processes while a history runs. */
+/** A failure of a process while a history runs. */
 export type Trouble = 'none' | 'a replica dies' | 'a replica is paused' | 'Redis dies' | 'Redis is paused';
 
 /** Which trouble a seed has: most have none, since each of them takes seconds. */
@@ -51,7 +51,7 @@ const accountsOf = (world: World, id: string): string[] =>
   clusterOf(world, id).permissions.map(({ permission }) => bareOf(permission));
 
 /** Changes a list as a program does that knows nothing of the gateway. */
-const changeElsewhere = (world: World, id: string, chance: Chance): void => {
+const changeElsewhere = (world: World, id: string, chance: Random): void => {
   const { permissions } = clusterOf(world, id);
   const permission = `iam:domain::${chance.one(ACCOUNTS)}`;
   const at = permissions.findIndex((one) => one.permission === permission);
@@ -63,7 +63,7 @@ const startAll = async (whenOver: (end: () => unknown) => void) => {
   const sandbox = await startSandbox({ world: emptyWorld() });
   whenOver(() => sandbox.close());
   const redis = await startRedis({ durable: true, whenOver });
-  const settings = { ...settingsBefore(sandbox), ...SETTINGS, REDIS_URL: redis.url };
+  const settings = { ...sandboxSettings(sandbox), ...SETTINGS, REDIS_URL: redis.url };
   const start = () => startReplica(settings, [], whenOver);
   const replicas = await Promise.all(Array.from({ length: REPLICAS }, start));
   return { sandbox, redis, replicas, start };
@@ -75,7 +75,7 @@ type All = Awaited<ReturnType<typeof startAll>>;
 const trouble = async (
   kind: Trouble,
   { redis, replicas, start }: { redis: RedisServer; replicas: Replica[]; start: () => Promise<Replica> },
-  chance: Chance,
+  chance: Random,
 ): Promise<void> => {
   if (kind === 'none') return;
   await wait(chance.between(0, 60));
@@ -122,7 +122,7 @@ const submitTo = async (
 };
 
 const runSeed = async (seed: number, { sandbox, redis, replicas, start }: All): Promise<ReplicaHistory> => {
-  const chance = chanceOf(seed);
+  const chance = createRandom(seed);
   let moment = 0;
   const tick = () => (moment += 1);
   const { world } = sandbox;
@@ -134,7 +134,7 @@ const runSeed = async (seed: number, { sandbox, redis, replicas, start }: All): 
   const history: ReplicaHistory = { first, submits: [], moments: [], arrivals: [] };
   const noted = (by: string | null) =>
     void history.moments.push({ at: tick(), by, after: accountsOf(sandbox.world, cluster.id) });
-  const elsewhere = (own: Chance) => {
+  const elsewhere = (own: Random) => {
     changeElsewhere(sandbox.world, cluster.id, own);
     noted(null);
   };
@@ -144,7 +144,7 @@ const runSeed = async (seed: number, { sandbox, redis, replicas, start }: All): 
 
   const count = chance.between(2, 3);
   let numbers = 0;
-  const submit = async (own: Chance, wish: Pick<Submit, 'action' | 'accounts' | 'key'>) => {
+  const submit = async (own: Random, wish: Pick<Submit, 'action' | 'accounts' | 'key'>) => {
     const one: Submit = {
       ...wish,
       id: `seed-${seed}-${(numbers += 1)}`,
@@ -161,7 +161,7 @@ const runSeed = async (seed: number, { sandbox, redis, replicas, start }: All): 
   };
 
   const caller = async (number: number) => {
-    const own = chanceOf(seed * 100 + number);
+    const own = createRandom(seed * 100 + number);
     for (let step = 0; step < 2; step += 1) {
       const fault = own.one(FAULTS);
       if (fault) sandbox.fault({ ...writes, times: 1, ...fault });
@@ -186,7 +186,7 @@ const runSeed = async (seed: number, { sandbox, redis, replicas, start }: All): 
       if (wish.key && own.happens(0.3)) await submit(own, wish); // oxlint-disable-line no-await-in-loop
     }
   };
-  const troubled = trouble(troubleOf(seed), { redis, replicas, start }, chanceOf(seed + 0.5));
+  const troubled = trouble(troubleOf(seed), { redis, replicas, start }, createRandom(seed + 0.5));
   await Promise.all([1, 2, 3].map(caller));
   await troubled;
 

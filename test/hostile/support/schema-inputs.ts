@@ -14,8 +14,8 @@ import {
   isRequiredInputField,
 } from 'graphql';
 
-/** One place of the schema where a client can put a value of its own. */
-export interface Slot {
+/** A place of the schema where a client sends a value. */
+export interface InputPosition {
   /** Such as `Query.clusters(filter.name)`. */
   name: string;
   /** The scalar or enum that is expected there. */
@@ -25,7 +25,7 @@ export interface Slot {
   variables: (value: unknown) => Record<string, unknown>;
 }
 
-/** What fits, by `Type.field` of an input object or by the name alone. */
+/** Valid values, by `Type.field` of an input object or by the name alone. */
 export type Samples = Readonly<Record<string, unknown>>;
 
 type Field = GraphQLField<unknown, unknown>;
@@ -132,7 +132,7 @@ const slotsOfField = (
 ) => {
   const step = stepOf(field, samples);
   return field.args.flatMap((arg) =>
-    leavesOf(arg.type, arg.name, samples).map(({ path, kind, make }): Slot => {
+    leavesOf(arg.type, arg.name, samples).map(({ path, kind, make }): InputPosition => {
       const stepsWith = (value: unknown) => [
         ...before,
         { field, given: { ...step.given, [arg.name]: make(value) } },
@@ -147,9 +147,9 @@ const slotsOfField = (
   );
 };
 
-/** Every argument of every field that can be reached, once, on the shortest way to it. */
-export const slotsOf = (schema: GraphQLSchema, samples: Samples): Slot[] => {
-  const slots: Slot[] = [];
+/** Lists every argument of every reachable field once, on the shortest path to it. */
+export const listInputPositions = (schema: GraphQLSchema, samples: Samples): InputPosition[] => {
+  const slots: InputPosition[] = [];
   const seen = new Set<string>();
   const roots = [
     ['query', schema.getQueryType()],

@@ -6,10 +6,10 @@ import { onTestFinished } from 'vitest';
 const PROGRAM = '/usr/bin/slowhttptest';
 
 /** Whether this machine has `slowhttptest`. */
-export const hasSlowHttp = existsSync(PROGRAM);
+export const hasSlowHttpTest = existsSync(PROGRAM);
 
-/** Runs `slowhttptest` to its end, and gives its last word: who ended the last connection. */
-export const slowHttp = async (args: readonly string[]): Promise<string> => {
+/** Runs `slowhttptest` and gives its exit status text: who closed the last connection. */
+export const runSlowHttpTest = async (args: readonly string[]): Promise<string> => {
   const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill());
   const said = await text(child.stdout);

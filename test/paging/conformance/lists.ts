@@ -246,7 +246,7 @@ export const LISTS: Readonly<Record<string, ListUnderTest>> = {
   },
 };
 
-/** What a filter of the table leaves of the rows. */
+/** The rows that a filter of the table keeps. */
 export const matchingOf = (rows: readonly RowNumber[]): RowNumber[] => rows.filter(isThird);
 
 /** The rows 0 to `count - 1`. */

@@ -65,7 +65,7 @@ export interface Route {
   between?: (pages: number) => void;
 }
 
-/** What a walk saw. */
+/** The pages and rows that a walk saw. */
 export interface Walked {
   ids: string[];
   pages: PageSeen[];
@@ -108,7 +108,7 @@ export const walk = async ({ page: ask }: Room, route: Route): Promise<Walked> =
 /** The ids of rows. */
 export const idsOf = (rows: readonly RowNumber[]): string[] => rows.map(idOf);
 
-/** What a whole walk has to come to: every row that can be read, once and in order, and what the last page says. */
+/** The expected result of a whole walk: every readable row once and in order, and the fields of the last page. */
 export const expectWalk = (
   { ids, pages, code }: Walked,
   rows: readonly RowNumber[],

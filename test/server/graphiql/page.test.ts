@@ -9,7 +9,7 @@ import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { startGateway } from '../../../src/server/gateway.ts';
 import { createLog } from '../../../src/observability/log.ts';
 import { browserPath, launchBrowser, openWindow } from '../../support/browser.ts';
-import { gateway, settingsBefore } from '../../support/gateway.ts';
+import { gateway, sandboxSettings } from '../../support/gateway.ts';
 
 const HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
 
@@ -20,7 +20,7 @@ const tabs = TABS.map(({ query, variables }) => ({ name: nameOf(query), query, v
 const gatewayWithHints = async (hints = HINTS): Promise<string> => {
   const sandbox = await startSandbox({ settleMs: 30 });
   const config = readConfig({
-    ...settingsBefore(sandbox),
+    ...sandboxSettings(sandbox),
   });
   const server = await startGateway(config, {
     log: createLog({ logLevel: 'silent', projects: [] }),

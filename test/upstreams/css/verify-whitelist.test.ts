@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { emptyWorld, makeCluster, makePermission, makeService, SANDBOX } from '../../../src/sandbox/world.ts';
 import type { World } from '../../../src/sandbox/model.ts';
 import type { FaultRule } from '../../../src/sandbox/server.ts';
-import { onlyError } from '../../support/sample-operations.ts';
+import { getOnlyError } from '../../support/sample-operations.ts';
 import { gateway } from '../../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../../support/writes.ts';
+import { UNCLEAR, listWrites } from '../../support/writes.ts';
 
 const FIELDS = 'added removed permissions { permission } userErrors { code message field }';
 const ADD = `mutation ($input: AddPermissionsInput!) { change: addPermissions(input: $input) { ${FIELDS} } }`;
@@ -70,7 +70,7 @@ test('while a slow read of the caller is on its way, a change rests on a read of
     meanwhile: without(listOf, CLUSTER, 1),
   });
   const first = change(ADD, CLUSTER, [3], {}, 'another');
-  await expect.poll(() => writesOf(sandbox).length).toBe(1);
+  await expect.poll(() => listWrites(sandbox).length).toBe(1);
   const second = change(ADD, CLUSTER, [4]);
   // It has proven itself by the third read, and waits for its turn.
   await expect.poll(() => sandbox.calls.filter(({ status }) => status === 200).length).toBe(3);
@@ -140,7 +140,7 @@ test.each(PARENTS)(
       const input = [REMOVE, parent, [2], { idempotencyKey: 'k' }] as const;
       expect(await change(...input), what).toMatchObject({ removed: [], userErrors: [{ code }] });
       expect(await change(...input), what).toMatchObject({ removed: [], userErrors: [{ code }] });
-      expect(writesOf(sandbox)).toHaveLength(1);
+      expect(listWrites(sandbox)).toHaveLength(1);
     }
   },
 );
@@ -164,7 +164,7 @@ test('one who is told CONFLICT after a write and sends the same key again is tol
   const first = await change(ADD, CLUSTER, [3], { idempotencyKey: 'k' });
   expect(first.userErrors).toMatchObject([{ code: 'CONFLICT' }]);
   expect(await change(ADD, CLUSTER, [3], { idempotencyKey: 'k' })).toEqual(first);
-  expect(writesOf(sandbox)).toHaveLength(1);
+  expect(listWrites(sandbox)).toHaveLength(1);
 });
 
 test.each(PARENTS)(
@@ -207,7 +207,7 @@ test.each(PARENTS)(
       added: [domain(3)],
       userErrors: [],
     });
-    expect(writesOf(sandbox)).toHaveLength(1);
+    expect(listWrites(sandbox)).toHaveLength(1);
   },
 );
 
@@ -225,7 +225,7 @@ describe.each(PARENTS)('after an unclear write at $name', ({ parent }) => {
     const other = { idempotencyKey: 'l' };
     expect((await change(REMOVE, parent, [1], other)).userErrors).toMatchObject([{ code: 'INDETERMINATE' }]);
     expect(await change(REMOVE, parent, [1], other)).toMatchObject({ removed: [domain(1)], userErrors: [] });
-    expect(writesOf(sandbox)).toHaveLength(2);
+    expect(listWrites(sandbox)).toHaveLength(2);
     expect(texts(parent)).toEqual([2, 3].map(domain));
   });
 
@@ -244,7 +244,7 @@ describe.each(PARENTS)('after an unclear write at $name', ({ parent }) => {
       // It arrives after all, or somebody else made it.
       listOf(sandbox.world, parent).push(record(3));
       expect(await change(ADD, parent, [3], key)).toMatchObject({ added: [domain(3)], userErrors: [] });
-      expect(writesOf(sandbox)).toHaveLength(1);
+      expect(listWrites(sandbox)).toHaveLength(1);
     },
   );
 });
@@ -260,5 +260,5 @@ test('a change that the cloud refused is told as before, and no look follows', a
   sandbox.clearFaults();
   sandbox.fault({ ...WRITE, respond: { status: 429, body: { error_code: 'APIGW.0308' } } });
   const input = { parent: CLUSTER, principals: [account(3)] };
-  expect(onlyError(await ask(ADD, { input })).extensions.code).toBe('RATE_LIMITED');
+  expect(getOnlyError(await ask(ADD, { input })).extensions.code).toBe('RATE_LIMITED');
 });

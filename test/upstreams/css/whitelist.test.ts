@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyWorld, makeCluster, makePermission, SANDBOX } from '../../../src/sandbox/world.ts';
-import { onlyError } from '../../support/sample-operations.ts';
+import { getOnlyError } from '../../support/sample-operations.ts';
 import { gateway, type TestGateway } from '../../support/gateway.ts';
 
 const MUTATIONS = {
@@ -140,7 +140,7 @@ test('100 requests with made-up tokens do not keep the owner from changing his w
   expect(performance.now() - began).toBeLessThan(5_000);
   expect(data.addPermissions.userErrors).toEqual([]);
   for (const answer of await Promise.all(madeUp))
-    expect(onlyError(answer).extensions.code).toBe('UNAUTHENTICATED');
+    expect(getOnlyError(answer).extensions.code).toBe('UNAUTHENTICATED');
   expect(posts()).toHaveLength(1);
 });
 
@@ -184,7 +184,7 @@ test('a change whose turn comes too late is DEADLINE_EXCEEDED, and says that not
   const first = gate.add(1);
   await expect.poll(() => gate.posts().length).toBe(1);
   const began = performance.now();
-  const late = onlyError(await gate.add(2));
+  const late = getOnlyError(await gate.add(2));
   // As soon as no time is left for a write.
   expect(performance.now() - began).toBeLessThan(1_700);
   expect(late).toMatchObject({
@@ -206,7 +206,7 @@ test('more changes than may wait for one cluster are UPSTREAM_BUSY, and nothing 
   const refused = answers.filter(({ errors }) => errors);
   expect(refused).toHaveLength(6);
   for (const answer of refused)
-    expect(onlyError(answer).extensions).toMatchObject({ code: 'UPSTREAM_BUSY', retryable: true });
+    expect(getOnlyError(answer).extensions).toMatchObject({ code: 'UPSTREAM_BUSY', retryable: true });
   expect(gate.posts()).toHaveLength(65);
 });
 

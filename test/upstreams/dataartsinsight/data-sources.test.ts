@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { encodeNodeId } from '../../../src/graph/node-id.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { gateway, type TestGateway } from '../../support/gateway.ts';
-import { tally } from '../../support/count-calls.ts';
+import { countCalls } from '../../support/count-calls.ts';
 
 const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 const CONNECTIONS = `/v1/${SANDBOX.projectId}/connections`;
@@ -157,7 +157,7 @@ test('data sources lead to the endpoint service and the connection that they are
     expect(source.connectedInstance.endpointService.serviceId).toBe(source.endpointService.serviceId);
     expect(source.connectedInstance.connection.endpointId).toBe(source.connection.endpointId);
   }
-  expect(tally(gate.calls())).toEqual({
+  expect(countCalls(gate.calls())).toEqual({
     'GET /connections': 1,
     'GET /vpc-endpoint-services': 1,
     'GET /vpc-endpoint-services/{id}/connections': 2,

@@ -7,7 +7,7 @@ import {
   SANDBOX,
 } from '../../../src/sandbox/world.ts';
 import { gateway } from '../../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../../support/writes.ts';
+import { UNCLEAR, listWrites } from '../../support/writes.ts';
 
 const CONNECTIONS = `mutation ($input: UpdateConnectionDescriptionsInput!) { updateConnectionDescriptions(input: $input) {
   clientMutationId connections { endpointId description } userErrors { code message field } } }`;
@@ -45,7 +45,7 @@ test('connections are described in one call, and read after it', async () => {
     userErrors: [],
   });
   const connections = notes.map(({ endpointId: id, description }) => ({ id, description }));
-  expect(writesOf(sandbox)).toEqual([[`PUT ${SERVICE}/connections/description`, { connections }]]);
+  expect(listWrites(sandbox)).toEqual([[`PUT ${SERVICE}/connections/description`, { connections }]]);
   expect(sandbox.calls.map(({ method }) => method)).toEqual(['PUT', 'GET']);
   expect(sandbox.calls[0]!.headers).toMatchObject({
     'content-type': 'application/json',
@@ -63,7 +63,7 @@ test('a whitelist record is described, and read after it', async () => {
     permission: { permissionId: 'record-1', description },
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([
+  expect(listWrites(sandbox)).toEqual([
     [`PUT ${SERVICE}/permissions/record-1`, { permission: { description } }],
   ]);
 });

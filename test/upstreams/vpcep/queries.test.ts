@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { gateway } from '../../support/gateway.ts';
-import { tally } from '../../support/count-calls.ts';
+import { countCalls } from '../../support/count-calls.ts';
 
 const ORDERS = '0f646330-b378-43b7-84a7-d246790252ca';
 
@@ -20,7 +20,7 @@ test('a service is found by its id and by its full name', async () => {
     name: data.endpointService.name,
   });
   expect(named.data.endpointService.serviceId).toBe(ORDERS);
-  expect(tally(calls())).toEqual({ 'GET /vpc-endpoint-services/{id}': 1 });
+  expect(countCalls(calls())).toEqual({ 'GET /vpc-endpoint-services/{id}': 1 });
 });
 
 test('a name is compared exactly: a part of one, or one with another label, finds nothing', async () => {
@@ -116,7 +116,7 @@ describe('the lists of a service that is asked for by its id', () => {
     const { data, errors } = await ask(`{ endpointService(by: { id: "${ORDERS}" }) { ${fields} } }`);
     expect(errors).toBeUndefined();
     expect(data.endpointService).not.toBeNull();
-    expect(tally(calls())).toEqual(wanted);
+    expect(countCalls(calls())).toEqual(wanted);
   });
 
   test('are what they are beside its detail', async () => {

@@ -5,7 +5,7 @@ import { emptyWorld, makeCluster, makeClusterConnection, SANDBOX } from '../../.
 import { startSandbox } from '../../../../src/sandbox/server.ts';
 import { startGateway } from '../../../../src/server/gateway.ts';
 import { gateway } from '../../../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../../../support/writes.ts';
+import { UNCLEAR, listWrites } from '../../../support/writes.ts';
 
 const ENABLE = `mutation ($input: EnableEndpointAccessInput!) { enableEndpointAccess(input: $input) { clientMutationId
   cluster { clusterId status actions { name progress } endpointAccess } userErrors { code message field } } }`;
@@ -50,7 +50,7 @@ test.each([
     },
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[`POST ${path}/open`, body]]);
+  expect(listWrites(sandbox)).toEqual([[`POST ${path}/open`, body]]);
   expect(sandbox.calls[0]!.headers).toMatchObject({
     'content-type': 'application/json',
     'x-auth-token': SANDBOX.token,
@@ -79,7 +79,7 @@ test('an older stack is sent camelCase, and nothing else', async () => {
     body: JSON.stringify({ query: ENABLE, variables: { input: { ...input, dualStack: false } } }),
   });
   expect(await response.json()).toMatchObject({ data: { enableEndpointAccess: { userErrors: [] } } });
-  expect(writesOf(sandbox).map(([, body]) => body)).toEqual([
+  expect(listWrites(sandbox).map(([, body]) => body)).toEqual([
     { endpointWithDnsName: true, professionVpcep: true, dualstackEnable: false },
   ]);
 });
@@ -97,7 +97,7 @@ test('switching access off sends no body, and shows the cluster at it', async ()
     },
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[`PUT ${path}/close`, null]]);
+  expect(listWrites(sandbox)).toEqual([[`PUT ${path}/close`, null]]);
   expect(sandbox.calls[0]!.headers['content-type']).toBeUndefined();
 });
 

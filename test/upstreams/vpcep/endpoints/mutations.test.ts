@@ -8,7 +8,7 @@ import {
   SANDBOX,
 } from '../../../../src/sandbox/world.ts';
 import { gateway } from '../../../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../../../support/writes.ts';
+import { UNCLEAR, listWrites } from '../../../support/writes.ts';
 
 const ENDPOINTS = `/v1/${SANDBOX.projectId}/vpc-endpoints`;
 const ERRORS = 'userErrors { code message field }';
@@ -43,7 +43,7 @@ test('an endpoint is created with what was said, and nothing else', async () => 
   const { ask, sandbox } = await setUp();
   const { data, errors } = await ask(CREATE, { input: { ...LEAST, clientMutationId: 'mine' } });
   expect(errors).toBeUndefined();
-  expect(writesOf(sandbox)).toEqual([[`POST ${ENDPOINTS}`, LEAST_BODY]]);
+  expect(listWrites(sandbox)).toEqual([[`POST ${ENDPOINTS}`, LEAST_BODY]]);
   expect(data.createEndpoint).toEqual({
     clientMutationId: 'mine',
     endpoint: {
@@ -86,7 +86,7 @@ test('all that can be said of a new endpoint arrives', async () => {
     },
   });
   expect(errors).toBeUndefined();
-  expect(writesOf(sandbox)).toEqual([
+  expect(listWrites(sandbox)).toEqual([
     [
       `POST ${ENDPOINTS}`,
       {
@@ -115,7 +115,7 @@ test('an endpoint to a gateway service takes route tables, and has no address', 
   const { data } = await ask(CREATE, {
     input: { serviceId: 'svc', vpcId: 'vpc-1', routeTableIds: ['rt-1'] },
   });
-  expect(writesOf(sandbox).map(([, body]) => body)).toEqual([
+  expect(listWrites(sandbox).map(([, body]) => body)).toEqual([
     { endpoint_service_id: 'svc', vpc_id: 'vpc-1', routetables: ['rt-1'] },
   ]);
   expect(data.createEndpoint).toMatchObject({
@@ -200,7 +200,7 @@ test.each([
   const { ask, sandbox } = await setUp();
   const { data, errors } = await ask(WHITELIST, { input: { endpointId: 'ep', ...said } });
   expect(errors).toBeUndefined();
-  expect(writesOf(sandbox)).toEqual([[`PUT ${ENDPOINTS}/ep`, body]]);
+  expect(listWrites(sandbox)).toEqual([[`PUT ${ENDPOINTS}/ep`, body]]);
   expect(data.updateEndpointWhitelist).toEqual({ endpoint: { endpointId: 'ep', ...now }, userErrors: [] });
 });
 
@@ -240,7 +240,7 @@ test('a deleted endpoint is shown while it is being deleted', async () => {
     endpoint: { id, status: 'DELETING' },
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[`DELETE ${ENDPOINTS}/ep`, null]]);
+  expect(listWrites(sandbox)).toEqual([[`DELETE ${ENDPOINTS}/ep`, null]]);
 });
 
 test.each([

@@ -7,7 +7,7 @@ import {
   SANDBOX,
 } from '../../../../src/sandbox/world.ts';
 import { gateway } from '../../../support/gateway.ts';
-import { UNCLEAR, writesOf } from '../../../support/writes.ts';
+import { UNCLEAR, listWrites } from '../../../support/writes.ts';
 
 const SERVICES = `/v1/${SANDBOX.projectId}/vpc-endpoint-services`;
 const ERRORS = 'userErrors { code message field }';
@@ -47,7 +47,7 @@ test('a service is published with what was said, and nothing else', async () => 
   const { ask, sandbox } = await setUp();
   const { data, errors } = await ask(CREATE, { input: { ...LEAST, clientMutationId: 'mine' } });
   expect(errors).toBeUndefined();
-  expect(writesOf(sandbox)).toEqual([[`POST ${SERVICES}`, LEAST_BODY]]);
+  expect(listWrites(sandbox)).toEqual([[`POST ${SERVICES}`, LEAST_BODY]]);
   const [made] = sandbox.world.services;
   expect(data.createEndpointService).toEqual({
     clientMutationId: 'mine',
@@ -87,7 +87,7 @@ test('all that can be said of a new service arrives', async () => {
     },
   });
   expect(errors).toBeUndefined();
-  expect(writesOf(sandbox)).toEqual([
+  expect(listWrites(sandbox)).toEqual([
     [
       `POST ${SERVICES}`,
       {
@@ -171,7 +171,7 @@ test('a change sends what was said, and gives the service as it is now', async (
     },
   });
   expect(errors).toBeUndefined();
-  expect(writesOf(sandbox)).toEqual([
+  expect(listWrites(sandbox)).toEqual([
     [
       `PUT ${SERVICES}/svc`,
       {
@@ -206,7 +206,7 @@ test.each([
   const { ask, sandbox } = await setUp();
   const { data } = await ask(UPDATE, { input: { serviceId: 'svc', ...said } });
   expect(data.updateEndpointService.userErrors).toEqual([]);
-  expect(writesOf(sandbox).map(([, sent]) => sent)).toEqual([body]);
+  expect(listWrites(sandbox).map(([, sent]) => sent)).toEqual([body]);
 });
 
 test.each([
@@ -231,7 +231,7 @@ test('a renamed service is read anew, since the answer has its name alone', asyn
     endpointService: { name: `${SANDBOX.region}.after.svc`, label: 'after' },
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[`PUT ${SERVICES}/svc/name`, { endpoint_service_name: 'after' }]]);
+  expect(listWrites(sandbox)).toEqual([[`PUT ${SERVICES}/svc/name`, { endpoint_service_name: 'after' }]]);
   expect(calls()).toEqual([`PUT ${SERVICES}/svc/name`, `GET ${SERVICES}/svc`]);
 });
 
@@ -266,7 +266,7 @@ test('a deleted service is shown while it is being deleted', async () => {
     endpointService: { id, status: 'DELETING' },
     userErrors: [],
   });
-  expect(writesOf(sandbox)).toEqual([[`DELETE ${SERVICES}/svc`, null]]);
+  expect(listWrites(sandbox)).toEqual([[`DELETE ${SERVICES}/svc`, null]]);
 });
 
 test.each([
