@@ -43,10 +43,10 @@ builder.objectField(Cluster, 'connections', (t) =>
       extensions: { ...PAGED, ...FROM_OWN_CALL },
       description:
         'Endpoints connected, or asking to connect, to the cluster. Without `orderBy` they come as the cloud orders them, ' +
-        'which it does not document. The cloud lets only the first 2,000 be read.',
+        'which it does not document. Only the first 2,000 can be read.',
       args: {
         filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
-        orderBy: t.arg({ type: ConnectionOrder, description: 'How to order them.' }),
+        orderBy: t.arg({ type: ConnectionOrder, description: 'Order of the rows.' }),
       },
       resolve: prefetched((cluster, { filter, orderBy, ...page }, context, info) => {
         const checked = checkFilter(filter);

@@ -34,8 +34,8 @@ builder.objectFields(Endpoint, (t) => ({
     type: Connection,
     nullable: true,
     description:
-      "The endpoint as the service's owner sees it; null where the endpoint service belongs to another account, as most behind " +
-      'clusters do.',
+      "The endpoint as the service's owner sees it; null where the endpoint service belongs to another account, as most " +
+      'services of clusters do.',
     resolve: ({ project, endpointServiceId, endpointId }, _args, context) =>
       endpointServiceId === null
         ? null

@@ -74,7 +74,7 @@ const ofOwnServices = 'under a cluster it is null unless the endpoint service is
 builder.objectFields(Connection, (t) => ({
   maxSessions: t.int({
     description:
-      'Most sessions at one time (`maxSession`); null under an endpoint service, where no API tells it.',
+      'Most sessions at one time (`maxSession`); null under an endpoint service, where no API returns it.',
     resolve: endpointSide((side) => side.maxSessions),
   }),
   specification: t.string({
