@@ -1,4 +1,4 @@
-/** Connection.admittedBy: the whitelist record, of a cluster (CSS) or of an endpoint service (VPCEP), that admits it. */
+/** Connection.admittedBy: the whitelist record of a cluster (CSS) or of an endpoint service (VPCEP) that admits the connection. */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';

@@ -21,7 +21,7 @@ import { readMarkerId, readServiceSide } from './connection-sides.ts';
 
 /**
  * Adds the packet id to a connection, for the filter.
- * @throws `FORBIDDEN` where it cannot be read: to leave the row out would say that it does not match.
+ * @throws `FORBIDDEN` if it cannot be read: omitting the row would mean that it does not match the filter.
  */
 const withMarkerId = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
   const serviceSide = await readServiceSide(connection, context);

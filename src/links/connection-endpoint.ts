@@ -1,4 +1,4 @@
-/** Connection.endpoint, Endpoint.endpointService and Endpoint.connection: an endpoint seen by its project, and by the service. */
+/** Connection.endpoint, Endpoint.endpointService and Endpoint.connection: the endpoint as its project and as the service sees it. */
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { Endpoint, endpointNode } from '../upstreams/vpcep/endpoints/graph.ts';

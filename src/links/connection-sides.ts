@@ -29,7 +29,7 @@ const readEndpointSide = async (
   return row && { ...row, maxSessions: null };
 };
 
-/** Reads the service's side; null where the service belongs to another account, as most behind clusters do. */
+/** Reads the service's side; null if the service belongs to another account, as most services of clusters do. */
 export const readServiceSide = async (
   connection: ConnectionNode,
   context: Context,

@@ -39,7 +39,7 @@ const parseArguments = ({ clusterId, serviceId, project: named }: Arguments, con
     : { __typename: 'Cluster', project, clusterId: checkVendorId('clusterId', clusterId) };
 };
 
-/** Reads connections of a cluster out of the whole list: CSS cannot filter by endpoint. */
+/** Reads connections of a cluster from the whole list: CSS cannot filter by endpoint. */
 const readOfCluster = async (
   cluster: Parent & { __typename: 'Cluster' },
   context: Context,

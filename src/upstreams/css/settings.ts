@@ -5,7 +5,7 @@ declare module '../../http/request.ts' {
   interface Project {
     /** Spelling of CSS request bodies, by default `snake`; older stacks know `camel` only. */
     cssBodyCase?: 'snake' | 'camel' | undefined;
-    /** Position parameter of CSS connections, by default `offset`; `none` where the answer is the whole list. */
+    /** Position parameter of the list of CSS connections, by default `offset`; `none` for regions that return the whole list at once. */
     cssPosition?: 'offset' | 'start' | 'none' | undefined;
   }
 }

@@ -18,7 +18,7 @@ export interface EndpointNode extends EndpointRow {
   project: Project;
 }
 
-/** Makes a node of a row. */
+/** Converts a row to a node. */
 export const endpointNode = (project: Project, row: EndpointRow): EndpointNode => ({
   __typename: 'Endpoint',
   project,

@@ -1,6 +1,6 @@
 /**
  * Services that every account can see. They are nodes of the type that `endpointService`, `node` and links give for them, so that
- * one thing has one `id` and one entry in a client's cache; `owner`, which only this list tells, is read from it elsewhere.
+ * one thing has one `id` and one entry in a client's cache; `owner`, which only this list has, is read from it wherever it is selected.
  */
 import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
