@@ -68,172 +68,197 @@ const addressRanges = commaSeparated(
 
 /** All settings, with their descriptions: environment variables, read once at the start. An empty one counts as missing. */
 export const Settings = z.object({
-  PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes a free one.'),
+  PORT: number(0, 65535, 4000).describe('Port to listen on; 0 takes any free port.'),
   METRICS_PORT: wholeNumber(0, 65535)
     .optional()
     .describe(
-      'Port of its own for `/metrics`, where `/health` and `/ready` answer too; 0 takes a free one. Without it `/metrics` is on `PORT`.',
+      'Separate port for `/metrics`, which also serves `/health` and `/ready`; 0 takes any free port. By default ' +
+        '`/metrics` is on `PORT`.',
     ),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
   PROJECTS_FILE: z
     .string()
     .optional()
-    .describe('Path of a YAML file with several projects, instead of the settings of one.'),
-  HW_REGION_NAME: id.optional().describe('Region served, such as `cn-north-4`.'),
-  HW_PROJECT_ID: id.optional().describe('Cloud project served.'),
+    .describe('Path of a YAML file with several projects. It replaces the settings of a single project.'),
+  HW_REGION_NAME: id.optional().describe('Region to serve, such as `cn-north-4`.'),
+  HW_PROJECT_ID: id.optional().describe('Id of the cloud project to serve.'),
   HW_ACCESS_KEY: secret
     .optional()
     .describe(
-      "Access key that signs every call. Without it the caller's `X-Auth-Token` is forwarded instead.",
+      "Access key that signs every call to the cloud. Without it, the caller's `X-Auth-Token` is forwarded.",
     ),
   HW_SECRET_KEY: secret.optional().describe('Secret key of `HW_ACCESS_KEY`.'),
   HW_SECURITY_TOKEN: secret.optional().describe('Security token, for a temporary access key.'),
   ...endpointShape(),
   ALLOW_INSECURE_UPSTREAM: zeroOrOne.describe(
-    '`1` allows base URLs with plain `http` to other hosts than loopback.',
+    '`1` allows base URLs with plain `http` for hosts other than loopback.',
   ),
   ...upstreamShape(),
   API_KEYS: apiKeys
     .optional()
     .describe(
-      'Who may ask, as `name:hash` or `name:hash:role` joined with commas: the SHA-256 of an API key, in hex, and `read` ' +
-        '(queries and subscriptions, the default) or `write` (mutations as well). The key itself is sent as ' +
-        '`Authorization: Bearer …`.',
+      'API keys of clients, as `name:hash` or `name:hash:role`, joined with commas. The hash is the SHA-256 of the key, in ' +
+        'hex; the role is `read` (queries and subscriptions, the default) or `write` (mutations as well). Clients send the ' +
+        'key itself as `Authorization: Bearer …`.',
     ),
   JWT_JWKS_URL: baseUrl
     .optional()
-    .describe('Where the public keys are that sign the tokens (JWT) of those who may ask.'),
-  JWT_ISSUER: z.string().optional().describe('Who must have issued such a token (`iss`).'),
-  JWT_AUDIENCE: z.string().optional().describe('For whom it must have been issued (`aud`).'),
+    .describe('URL of the public keys (JWKS) that verify the tokens (JWT) of clients.'),
+  JWT_ISSUER: z.string().optional().describe('Issuer that these tokens must have (`iss`).'),
+  JWT_AUDIENCE: z.string().optional().describe('Audience that these tokens must have (`aud`).'),
   JWT_WRITE_SCOPE: scope
     .optional()
     .describe(
-      'Scope that such a token needs for mutations, in its claim `scope` or `scp`. Without the setting tokens only read.',
+      'Scope that a token needs for mutations, in its claim `scope` or `scp`. By default no token allows mutations.',
     ),
   ALLOW_ANONYMOUS: zeroOrOne.describe(
-    '`1` lets everyone ask a gateway that has credentials of its own. Only behind something that asks who they are.',
+    '`1` allows requests without authentication although the gateway has cloud credentials of its own. Use it only ' +
+      'behind a proxy that authenticates clients.',
   ),
   PERSISTED_OPERATIONS: z
     .string()
     .optional()
-    .describe('Path of a JSON file with operations that clients may name by their hash.'),
-  PERSISTED_OPERATIONS_ONLY: zeroOrOne.describe('`1` takes the operations of that file, and no other.'),
-  GRAPHIQL: onOff.describe('`on` or `off`: GraphiQL for browsers. On, but off where `NODE_ENV=production`.'),
-  INTROSPECTION: onOff.describe('`on` or `off`: introspection. On, but off where `NODE_ENV=production`.'),
+    .describe('Path of a JSON file with operations that clients can send by their hash.'),
+  PERSISTED_OPERATIONS_ONLY: zeroOrOne.describe(
+    '`1` allows only the operations in the file of `PERSISTED_OPERATIONS`.',
+  ),
+  GRAPHIQL: onOff.describe(
+    '`on` or `off`: GraphiQL for browsers. On by default, but off if `NODE_ENV=production`.',
+  ),
+  INTROSPECTION: onOff.describe(
+    '`on` or `off`: introspection. On by default, but off if `NODE_ENV=production`.',
+  ),
   EXPLAIN: onOff.describe(
-    '`on` or `off`: tells which calls an operation made when it is sent with `X-Explain: 1`. On, but off where ' +
-      '`NODE_ENV=production`.',
+    '`on` or `off`: the response lists the calls that the operation made, if the request has `X-Explain: 1`. On by ' +
+      'default, but off if `NODE_ENV=production`.',
   ),
   CORS_ORIGINS: origins.describe(
-    'Origins of other sites whose pages may ask, joined with commas. None by default.',
+    'Origins of other sites whose pages may send requests (CORS), joined with commas; `*` for all. None by default.',
   ),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .describe('What is logged: `debug`, `info`, `warn`, `error` or `silent`.'),
+    .describe('Lowest level that is logged: `debug`, `info`, `warn` or `error`; `silent` logs nothing.'),
   OPERATION_TIMEOUT_MS: number(10, 600_000, 15_000).describe(
-    'How long one operation may take with all its calls, pages and retries, in milliseconds. What is not read by then ' +
-      'answers `DEADLINE_EXCEEDED`.',
+    'Time limit of one operation with all its calls, pages and retries, in milliseconds. Fields that are not read by ' +
+      'then have the error `DEADLINE_EXCEEDED`.',
   ),
   UPSTREAM_TIMEOUT_MS: number(10, 600_000, 5_000).describe(
-    'How long one call to the cloud may take, in milliseconds.',
+    'Time limit of one call to the cloud, in milliseconds.',
   ),
   UPSTREAM_CONNECTIONS: number(1, 10_000, 128).describe(
-    'Connections to each host of the cloud, and so the calls it gets at once; the others wait.',
+    'Most connections to each host of the cloud, and so most calls to it at the same time; further calls wait.',
   ),
   UPSTREAM_CALL_LIMIT: number(1, 100_000, 200).describe(
-    'Calls to the cloud that one operation may make. What needs more answers `UPSTREAM_CALL_LIMIT`.',
+    'Most calls to the cloud that one operation may make. Fields that need more have the error `UPSTREAM_CALL_LIMIT`.',
   ),
   MAX_UPSTREAM_BYTES: number(1024 * 1024, 10_000_000_000, 64 * 1024 * 1024).describe(
-    'Bytes of answers of the cloud that are on their way or held by running operations. A read past it answers `OVERLOADED`.',
+    'Most bytes of responses of the cloud that are in transit or held by running operations, in total. A read over the ' +
+      'limit fails with `OVERLOADED`.',
   ),
-  MAX_BODY_BYTES: number(1024, 100_000_000, 256 * 1024).describe('Bytes of one request body.'),
+  MAX_BODY_BYTES: number(1024, 100_000_000, 256 * 1024).describe('Longest request body, in bytes.'),
   MAX_VARIABLES_BYTES: number(0, 100_000_000, 192 * 1024).describe(
-    'Bytes of the variables of one operation, as JSON.',
+    'Longest variables of one operation, in bytes of JSON.',
   ),
-  MAX_TOKENS: number(100, 100_000, 5_000).describe('Tokens of one document.'),
-  MAX_DEPTH: number(5, 100, 20).describe('How deep fields of one operation may be nested.'),
-  MAX_ALIASES: number(0, 10_000, 100).describe('Aliases in one operation.'),
-  MAX_ROOT_FIELDS: number(1, 10_000, 50).describe('Root fields of one operation.'),
-  MAX_DIRECTIVES: number(0, 10_000, 50).describe('Directives in one operation.'),
-  MAX_LIST_LENGTH: number(1, 100_000, 1000).describe('Values in one list of an argument, such as ids.'),
+  MAX_TOKENS: number(100, 100_000, 5_000).describe('Most tokens in one document.'),
+  MAX_DEPTH: number(5, 100, 20).describe('Deepest nesting of fields in one operation.'),
+  MAX_ALIASES: number(0, 10_000, 100).describe('Most aliases in one operation.'),
+  MAX_ROOT_FIELDS: number(1, 10_000, 50).describe('Most root fields in one operation.'),
+  MAX_DIRECTIVES: number(0, 10_000, 50).describe('Most directives in one operation.'),
+  MAX_LIST_LENGTH: number(1, 100_000, 1000).describe(
+    'Most values in one list of an argument, such as a list of ids.',
+  ),
   MAX_COST: number(1, 100_000_000, 50_000).describe(
-    'Values that the answer of one operation may have: each object and each of its fields, and a page its `first` or `last` times what is asked of each row. About 10,000 fit into a megabyte.',
+    'Highest cost of one operation: the number of values that its response may have. Each object and each of its fields ' +
+      'counts once; a page counts `first` or `last` times the selection of one row. About 10,000 values fit into a ' +
+      'megabyte.',
   ),
   MAX_ANSWER_BYTES: number(1024, 1_000_000_000, 10 * 1024 * 1024).describe(
-    'Bytes of one answer. A longer one is `QUERY_TOO_COMPLEX` instead.',
+    'Longest response, in bytes. A longer one is replaced by the error `QUERY_TOO_COMPLEX`.',
   ),
   MAX_UNREAD_BYTES: number(1024, 10_000_000_000, 32 * 1024 * 1024).describe(
-    'Bytes of answers that clients have not read yet, together. What goes over it ends the slowest reader of the tenant with most of them.',
+    'Most bytes of responses that clients have not read yet, in total. Over the limit, the gateway disconnects the ' +
+      'slowest reader of the tenant with the most unread bytes.',
   ),
   MAX_PENDING_BODY_BYTES: number(1024, 10_000_000_000, 32 * 1024 * 1024).describe(
-    'Bytes of request bodies of all operations that wait or run.',
+    'Most bytes of request bodies of all waiting and running operations, in total.',
   ),
   MAX_RUNNING_COST: number(1, 1_000_000_000, 200_000).describe(
-    'Cost (see `MAX_COST`) of all operations that run at once; what is more waits for its turn.',
+    'Highest total cost (see `MAX_COST`) of operations that run at the same time; further operations wait.',
   ),
   MAX_KEPT_BYTES: number(1024 * 1024, 10_000_000_000, 64 * 1024 * 1024).describe(
-    'Bytes of everything that is kept to be used again: known queries, answers, counters.',
+    'Most bytes of everything that is kept in memory for reuse: known queries, answers, counters.',
   ),
   TRUSTED_PROXIES: addressRanges.describe(
-    'Addresses or ranges (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed, joined with commas. None by default: the address of ' +
-      'a client is then that of the connection.',
+    'Addresses or ranges (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is trusted, joined with commas. None by ' +
+      'default: the address of a client is then that of the connection.',
   ),
-  MAX_IN_FLIGHT: number(1, 100_000, 256).describe('Operations that run at once.'),
+  MAX_IN_FLIGHT: number(1, 100_000, 256).describe('Most operations that run at the same time.'),
   MAX_QUEUE: number(0, 100_000, 256).describe(
-    'Operations that wait for their turn. More are answered `OVERLOADED` at once.',
+    'Most operations that wait to run. Further ones fail immediately with `OVERLOADED`.',
   ),
-  MAX_SUBSCRIPTIONS: number(0, 1_000_000, 1000).describe('Subscriptions that are open at once.'),
-  MAX_CONNECTIONS: number(1, 1_000_000, 10_000).describe('Connections of clients that are open at once.'),
+  MAX_SUBSCRIPTIONS: number(0, 1_000_000, 1000).describe(
+    'Most subscriptions that are open at the same time.',
+  ),
+  MAX_CONNECTIONS: number(1, 1_000_000, 10_000).describe(
+    'Most connections of clients that are open at the same time.',
+  ),
   SHARE_READS: onOff.describe(
-    '`on` or `off`: a read that the same caller is just making is made once. On by default.',
+    '`on` or `off`: identical reads of one caller at the same time share one call to the cloud. On by default.',
   ),
   COMPILE_QUERIES: onOff.describe(
-    '`on` or `off`: queries that come again are compiled, and answered without the detours of rarer requests. On by default.',
+    '`on` or `off`: repeated queries are compiled and take a faster path through the gateway. On by default.',
   ),
   REVALIDATE_ANSWERS: onOff.describe(
-    '`on` or `off`: a query of the same caller makes all its calls each time, and where every answer of the cloud is the same as before, byte for byte, its own answer is not worked out anew. Goes with `COMPILE_QUERIES`. On by default.',
+    '`on` or `off`: a repeated query of one caller still makes all its calls. If every response of the cloud is ' +
+      'byte-identical to the one before, the gateway sends its previous answer and does not compute it again. Needs ' +
+      '`COMPILE_QUERIES`. On by default.',
   ),
   CACHE_TTL_MS: number(0, 86_400_000, 0).describe(
-    'How long an answer is kept for the same caller and question, in milliseconds; writes of that caller empty it. Not at all by default.',
+    'Time that the answer to a query is cached for the same caller, in milliseconds; a write of that caller clears the ' +
+      "caller's answers. 0 (the default) turns the cache off.",
   ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
     .optional()
     .describe(
-      'Where several replicas keep answers, count requests, know keys of writes and take turns to change whitelists together. ' +
-        'Without it each does so by itself.',
+      'URL of the Redis that replicas share for cached answers, the rate limit, idempotency keys and whitelist locks. By ' +
+        'default each replica has its own, in memory.',
     ),
   RATE_LIMIT: number(0, 1_000_000, 0).describe(
-    'Operations that one caller may send within a minute; more are answered `RATE_LIMITED`. Unlimited by default.',
+    'Most operations that one caller may send in a minute; further ones fail with `RATE_LIMITED`. 0 (the default) is no ' +
+      'limit.',
   ),
-  MAX_PAGE_SIZE: number(1, 10_000, 1000).describe('Most rows of one page; the default page has 20.'),
+  MAX_PAGE_SIZE: number(1, 10_000, 1000).describe(
+    'Most rows in one page; without `first` or `last` a page has 20.',
+  ),
   MAX_LIST_ROWS: number(1000, 1_000_000, 10_000).describe(
-    'Most rows of one list that are read to filter or order it. Of a longer list that much is answered, and `truncatedAt` says so.',
+    'Most rows of one list that are read to filter or order it. Of a longer list only these rows are used, and ' +
+      '`truncatedAt` says so.',
   ),
   SHUTDOWN_GRACE_MS: number(0, 600_000, 10_000).describe(
-    'How long requests may go on after SIGTERM, in milliseconds.',
+    'Time that requests have to finish after SIGTERM, in milliseconds.',
   ),
   SETTLING_POLL_MS: number(10, 60_000, 1000).describe(
-    `First wait between two looks at what a subscription waits for, in milliseconds; it doubles, up to ${describeLongestWaits()}.`,
+    `First wait between two polls of a subscription, in milliseconds. The wait doubles, up to ${describeLongestWaits()}.`,
   ),
   SETTLING_LAG_MS: number(0, 60_000, 5000).describe(
-    'How long after a change the cloud may still show what was there before, in milliseconds: a subscription does not take that for the end.',
+    'Time after a change during which the cloud may still show the state before it, in milliseconds: a subscription does ' +
+      'not take that state for the final one.',
   ),
   SETTLING_LIMIT_MS: number(100, 86_400_000, 600_000).describe(
-    'How long one subscription goes on, in milliseconds.',
+    'Time limit of one subscription, in milliseconds.',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl
     .optional()
-    .describe('Where traces go (OpenTelemetry, OTLP over HTTP with JSON). None are made without it.'),
-  OTEL_SERVICE_NAME: z
-    .string()
-    .default('vpc-endpoint-graph')
-    .describe('What the gateway is called in traces.'),
+    .describe(
+      'URL that traces are sent to (OpenTelemetry, OTLP over HTTP with JSON). By default there are no traces.',
+    ),
+  OTEL_SERVICE_NAME: z.string().default('vpc-endpoint-graph').describe('Name of the gateway in traces.'),
   NODE_ENV: z
     .string()
     .optional()
-    .describe('`production` turns GraphiQL, introspection and explanations off.'),
+    .describe('`production` turns GraphiQL, introspection and explanations off by default.'),
 });
 
 export type SettingValues = z.output<typeof Settings>;

@@ -38,27 +38,27 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     clientMutationId: 'optional',
-    clientMutationIdInputOptions: { description: 'Comes back in the payload.' },
-    clientMutationIdFieldOptions: { description: 'What the input said.' },
-    mutationInputArgOptions: { description: 'What to change.' },
+    clientMutationIdInputOptions: { description: 'Any text; the payload returns it unchanged.' },
+    clientMutationIdFieldOptions: { description: 'The `clientMutationId` of the input.' },
+    mutationInputArgOptions: { description: 'Input of the mutation.' },
     nodesOnConnection: { description: 'The rows of this page.' },
     nodeTypeOptions: {
-      description: 'A thing with an `id` that stays the same and can be fetched again with `node`.',
+      description: 'An object with a stable `id`, by which `node` reads it again.',
     },
     idFieldOptions: { description: 'Opaque id, unique over all types, regions and projects.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its list.', shareable: true },
+    pageInfoTypeOptions: { description: 'Position of a page in its list.', shareable: true },
     hasNextPageFieldOptions: { description: 'Whether rows follow this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether rows stand before this page.' },
     startCursorFieldOptions: { description: 'Cursor of the first row; null on an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last row; null on an empty page.' },
-    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+    pageInfoFieldOptions: { description: 'Position of this page in the list.' },
     edgesFieldOptions: {
       description: 'The rows of this page, each with its cursor.',
       nullable: { list: false, items: false },
     },
     nodeFieldOptions: { description: 'The row.', nullable: false },
     cursorFieldOptions: {
-      description: 'Opaque mark of this row, for `after` and `before` of the same list.',
+      description: 'Opaque cursor of this row, for `after` and `before` of the same list.',
     },
     firstArgOptions: { description: 'Take this many rows from the front (default 20, at most 1000).' },
     afterArgOptions: { description: 'Take rows after the row of this cursor.' },
@@ -78,10 +78,10 @@ builder.scalarType('DateTime', {
   },
 });
 
-builder.queryType({ description: 'What can be read.' });
-builder.mutationType({ description: 'What can be changed. Each change goes to the cloud once.' });
+builder.queryType({ description: 'All reads.' });
+builder.mutationType({ description: 'All changes. Each change is sent to the cloud once.' });
 builder.subscriptionType({
-  description: 'What can be waited for, as server-sent events (`Accept: text/event-stream`).',
+  description: 'Changes to wait for, as server-sent events (`Accept: text/event-stream`).',
 });
 
 /** Options of an enum, with a description for each value. */

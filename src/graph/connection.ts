@@ -54,11 +54,11 @@ export const ConnectionStatusEnum = builder.enumType(
     PENDING_ACCEPTANCE: 'Waits for the owner of the endpoint service (`pendingAcceptance`).',
     CREATING: 'Being made, accepted or rejected (`creating`); it settles by itself.',
     ACCEPTED: 'Usable (`accepted`).',
-    REJECTED: 'Refused, or cut off after acceptance, by the owner (`rejected`).',
-    FAILED: 'Could not be made (`failed`); `failures` tells why.',
+    REJECTED: 'Rejected by the owner, or disconnected by the owner after acceptance (`rejected`).',
+    FAILED: 'Could not be made (`failed`); `failures` has the reasons.',
     DELETING: 'Being removed (`deleting`); it settles by itself.',
     UNKNOWN: 'A state that this graph does not know; `statusRaw` has it.',
-    GONE: 'Not there any more: what a subscription can wait for (`until`). Nothing that is read is in this state.',
+    GONE: 'No longer there. Only for `until` of subscriptions: no query returns this state.',
   }),
 );
 
@@ -90,13 +90,14 @@ export const Connection = builder.objectRef<ConnectionNode>('Connection').implem
     }),
     statusRaw: t.exposeString('statusRaw', {
       nullable: false,
-      description: 'State as the cloud spells it; empty where it sent none that is a text.',
+      description: 'State as the cloud spells it; empty where the cloud sent no text.',
     }),
     domainId: t.exposeID('domainId', { description: 'Account that owns the endpoint (`domain_id`).' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the endpoint was created.' }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When it last changed; CSS mostly leaves it out (`update_at`), so null says nothing.',
+      description:
+        'When it last changed (`update_at`). CSS mostly leaves it out, so null does not mean that it never changed.',
     }),
   }),
 });
@@ -108,7 +109,7 @@ builder.asEntity(Connection, {
 
 /** The filter of connections: the same meaning under a cluster and under an endpoint service. */
 export const ConnectionFilter = builder.inputType('ConnectionFilter', {
-  description: 'Which connections to list; each condition that is given has to hold.',
+  description: 'Which connections to list; all given conditions must hold.',
   fields: (t) => ({
     status: t.field({
       type: [ConnectionStatusEnum],
@@ -122,7 +123,7 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
 
 const ConnectionOrderField = builder.enumType(
   'ConnectionOrderField',
-  described('What connections can be ordered by.', {
+  described('Values to order connections by.', {
     CREATED_AT: 'When the endpoint was created.',
     UPDATED_AT: 'When it last changed; connections without that time come last.',
   }),
@@ -130,14 +131,14 @@ const ConnectionOrderField = builder.enumType(
 
 export const OrderDirection = builder.enumType(
   'OrderDirection',
-  described('Which end comes first.', { ASC: 'The oldest first.', DESC: 'The newest first.' }),
+  described('Direction of the order.', { ASC: 'The oldest first.', DESC: 'The newest first.' }),
 );
 
 /** The order of connections: the same meaning under a cluster and under an endpoint service. */
 export const ConnectionOrder = builder.inputType('ConnectionOrder', {
   description: 'How to order connections; equal ones are ordered by endpoint id.',
   fields: (t) => ({
-    field: t.field({ type: ConnectionOrderField, required: true, description: 'What to order by.' }),
-    direction: t.field({ type: OrderDirection, required: true, description: 'Which end comes first.' }),
+    field: t.field({ type: ConnectionOrderField, required: true, description: 'Value to order by.' }),
+    direction: t.field({ type: OrderDirection, required: true, description: 'Direction of the order.' }),
   }),
 });

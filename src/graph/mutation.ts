@@ -33,7 +33,7 @@ export const userErrorsField = <Payload extends { userErrors: UserErrors }>(t: P
   t.field({
     type: [UserErrorType],
     nullable: { list: false, items: false },
-    description: 'Why nothing was changed, or why that is not known; empty on success.',
+    description: 'Reasons why changes were not made, or why their outcome is not known; empty on success.',
     resolve: ({ userErrors }) => userErrors as UserErrors[number][],
   });
 

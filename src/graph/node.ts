@@ -84,7 +84,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
-    description: 'The thing with this opaque `id`.',
+    description: 'The object with this opaque `id`.',
     args: { id: t.arg.id({ required: true, description: 'An `id` of this graph.' }) },
     resolve: (_root, { id }, context, info) => loadNode(context, id, info),
   }),
@@ -93,8 +93,8 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     extensions: costPerValueOf('ids'),
     description:
-      'The things with these opaque `id`s, in the same order; what cannot be read is null with an error. The same mistake in ' +
-      'several ids is one error, with their positions in its message.',
+      'The objects with these opaque `id`s, in the same order; an object that cannot be read is null, with an error. If ' +
+      'several ids have the same error, it is reported once, with their positions in its message.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of this graph.' }) },
     resolve: (_root, { ids }, context, info) =>
       readEach(

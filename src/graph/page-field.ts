@@ -32,14 +32,14 @@ export const pageType = (name: string, rows: string) =>
         totalCount: t.exposeInt('totalCount', {
           extensions: FROM_PAGE,
           description:
-            'Rows in the whole list that match the filter, as the upstream counts them; null where it does not say, and where a ' +
-            'filter or an order is made over a list that cannot be read whole.',
+            'Number of rows in the whole list that match the filter, as the upstream counts them; null if the upstream gives no ' +
+            'count, or if the gateway filters or orders a list that it cannot read completely.',
         }),
         truncatedAt: t.exposeInt('truncatedAt', {
           extensions: FROM_PAGE,
           description:
-            'How many rows of the list can be read, where the upstream has a ceiling or hands out fewer than it counts; the last of ' +
-            'them ends the paging. Null where all can be, and where nobody knows yet.',
+            'Number of rows of the list that can be read, if the upstream has a limit or returns fewer rows than it counts; ' +
+            'paging ends after the last of them. Null if all rows can be read, or if that is not known yet.',
         }),
       }),
     },

@@ -49,11 +49,11 @@ export const permissionNode = (
 
 const PermissionKind = builder.enumType(
   'PermissionKind',
-  described('Who a whitelist record admits.', {
+  described('Kind of the principal that a whitelist record admits.', {
     DOMAIN: 'One account (`iam:domain::<account id>`).',
     ORG_PATH: 'The accounts under a path of an organisation (`organizations:orgPath::<path>`).',
     ANY: 'Every account (`*`).',
-    UNKNOWN: 'Something that this graph cannot read; `permission` has it as it is.',
+    UNKNOWN: 'A record that this graph cannot interpret; `permission` has its text.',
   }),
 );
 
@@ -72,9 +72,13 @@ export const Permission = builder.objectRef<PermissionNode>('Permission').implem
     }),
     permission: t.exposeString('permission', {
       nullable: false,
-      description: 'The record as the cloud spells it; empty where it sent none that is a text.',
+      description: 'The record as the cloud spells it; empty where the cloud sent no text.',
     }),
-    kind: t.expose('kind', { type: PermissionKind, nullable: false, description: 'Who is admitted.' }),
+    kind: t.expose('kind', {
+      type: PermissionKind,
+      nullable: false,
+      description: 'Kind of the principal that the record admits.',
+    }),
     domainId: t.exposeID('domainId', {
       description: 'The account admitted; null unless `kind` is `DOMAIN`.',
     }),
@@ -84,7 +88,7 @@ export const Permission = builder.objectRef<PermissionNode>('Permission').implem
     description: t.exposeString('description', {
       description: "The owner's note; null where there is none, and always under a cluster.",
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was created.' }),
   }),
 });
 
@@ -95,7 +99,7 @@ builder.asEntity(Permission, {
 
 /** The filter of whitelists: the same meaning under a cluster and under an endpoint service. */
 export const PermissionFilter = builder.inputType('PermissionFilter', {
-  description: 'Which whitelist records to list; each condition that is given has to hold.',
+  description: 'Which whitelist records to list; all given conditions must hold.',
   fields: (t) => ({
     kind: t.field({
       type: [PermissionKind],

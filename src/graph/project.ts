@@ -15,7 +15,7 @@ const ProjectType = builder.objectRef<Project>('Project').implement({
     region: t.exposeString('region', { nullable: false, description: 'Region, such as `cn-north-4`.' }),
     projectId: t.exposeID('projectId', { nullable: false, description: 'Id of the project.' }),
     name: t.exposeString('name', {
-      description: 'What the configuration calls it; null where it has no name.',
+      description: 'Name of the project in the configuration; null where it has none.',
     }),
   }),
 });

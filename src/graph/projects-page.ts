@@ -14,16 +14,17 @@ import { selectedFields } from './lookahead.ts';
 import { ErrorCodeEnum } from './user-error.ts';
 
 const Unavailable = builder.objectRef<UnavailableProject>('UnavailableProject').implement({
-  description: 'A project whose rows are not, or not all, in a list over several projects.',
+  description: 'A project whose rows are missing, all or some, from a list over several projects.',
   fields: (t) => ({
     region: t.exposeString('region', { nullable: false, description: 'Region of the project.' }),
     projectId: t.exposeID('projectId', { nullable: false, description: 'Id of the project.' }),
     code: t.expose('code', {
       type: ErrorCodeEnum,
       nullable: false,
-      description: 'Why: `RESULT_TRUNCATED` where only its first rows can be read, else why none could be.',
+      description:
+        'Reason: `RESULT_TRUNCATED` if only its first rows can be read, else the error because of which no row could be read.',
     }),
-    message: t.exposeString('message', { nullable: false, description: 'Why, in words.' }),
+    message: t.exposeString('message', { nullable: false, description: 'Reason, in words.' }),
   }),
 });
 
@@ -37,8 +38,8 @@ export const projectsPageType = (name: string, rows: string) => {
       extensions: FROM_PAGE,
       nullable: { list: false, items: false },
       description:
-        'Projects whose rows are missing; empty when all were read. `totalCount` counts the rows of the others. Where this is ' +
-        'not selected, each of them is an error instead.',
+        'Projects whose rows are missing; empty if all were read. `totalCount` counts the rows of the other projects. If ' +
+        'this field is not selected, each of these projects is an error instead.',
       resolve: ({ unavailable }) => [...(unavailable ?? [])],
     }),
   });

@@ -13,14 +13,14 @@ const TRANSIENT: ReadonlySet<ConnectionStatus> = new Set<ConnectionStatus>(['CRE
 
 /** Description of the argument `until`. */
 export const UNTIL =
-  'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the ' +
-  'owner of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`. To wait for a deletion: `[GONE]`. ' +
-  'What is not there (any more) counts as settled in any case.';
+  'States that count as settled; by default, or when empty, all but `CREATING` and `DELETING`. To wait for the owner ' +
+  'of the service, leave `PENDING_ACCEPTANCE` out: `[ACCEPTED, REJECTED, FAILED]`. To wait for a deletion: `[GONE]`. ' +
+  'Anything that is not there (any more) always counts as settled.';
 
 /** Description of the time right after a write. */
 export const LAG =
-  'Right after a change the cloud may still show the state before it, or nothing: what has not changed since the first ' +
-  'event ends the stream after five seconds at the earliest (`SETTLING_LAG_MS`).';
+  'Right after a change the cloud may still show the state before it, or nothing: a state that has not changed since ' +
+  'the first event counts as settled after five seconds at the earliest (`SETTLING_LAG_MS`).';
 
 const MAX_ENDPOINTS = 50;
 

@@ -5,7 +5,7 @@ import { checkVendorId } from './validate-input.ts';
 
 /** Input that names the parent, a cluster or an endpoint service, whose connections or whitelist are changed. */
 export const ParentReference = builder.inputType('ParentReference', {
-  description: 'Which cluster or which endpoint service is meant: exactly one of the two.',
+  description: 'Reference to a cluster or to an endpoint service: exactly one of the two.',
   isOneOf: true,
   fields: (t) => ({
     clusterId: t.id({ description: 'Id of the cluster, as the console shows it.' }),

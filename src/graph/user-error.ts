@@ -40,14 +40,14 @@ export const ErrorCodeEnum = builder.enumType(
 export const UserErrorType = builder.objectRef<UserError>('UserError').implement({
   description: 'A reason why a change was not made, or why its outcome is not known.',
   fields: (t) => ({
-    code: t.expose('code', { type: ErrorCodeEnum, nullable: false, description: 'What it is.' }),
+    code: t.expose('code', { type: ErrorCodeEnum, nullable: false, description: 'Code of the error.' }),
     message: t.exposeString('message', {
       nullable: false,
-      description: 'What it is in words, and what to do.',
+      description: 'The error in words, and what to do.',
     }),
     field: t.exposeStringList('field', {
       nullable: { list: true, items: false },
-      description: 'Path of the input field at fault; null where it is none in particular.',
+      description: 'Path of the input field that caused the error; null if no single field did.',
     }),
   }),
 });

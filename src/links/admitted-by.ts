@@ -1,4 +1,4 @@
-/** Connection.admittedBy: the whitelist record, of a cluster (CSS) or of an endpoint service (VPCEP), that admits it. */
+/** Connection.admittedBy: the whitelist record of a cluster (CSS) or of an endpoint service (VPCEP) that admits the connection. */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
@@ -25,9 +25,9 @@ builder.objectField(Connection, 'admittedBy', (t) =>
     type: Permission,
     nullable: true,
     description:
-      "The whitelist record that admits the endpoint's account: the one of that account, else the one for everyone. Null " +
-      'where neither is there: an empty whitelist of a cluster admits everyone, and which accounts an organisation path ' +
-      'holds is not known here.',
+      "The whitelist record that admits the endpoint's account: the record of that account, else the record for everyone. " +
+      'Null if there is neither: an empty whitelist of a cluster admits everyone, and the gateway does not know which ' +
+      'accounts an organisation path contains.',
     resolve: async ({ parent, domainId }, _args, context) => {
       const whitelist = await readWhitelist(parent, context);
       return (

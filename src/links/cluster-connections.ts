@@ -21,7 +21,7 @@ import { readMarkerId, readServiceSide } from './connection-sides.ts';
 
 /**
  * Adds the packet id to a connection, for the filter.
- * @throws `FORBIDDEN` where it cannot be read: to leave the row out would say that it does not match.
+ * @throws `FORBIDDEN` if it cannot be read: omitting the row would mean that it does not match the filter.
  */
 const withMarkerId = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
   const serviceSide = await readServiceSide(connection, context);
@@ -43,10 +43,10 @@ builder.objectField(Cluster, 'connections', (t) =>
       extensions: { ...PAGED, ...FROM_OWN_CALL },
       description:
         'Endpoints connected, or asking to connect, to the cluster. Without `orderBy` they come as the cloud orders them, ' +
-        'which it does not document. The cloud lets only the first 2,000 be read.',
+        'which it does not document. Only the first 2,000 can be read.',
       args: {
         filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
-        orderBy: t.arg({ type: ConnectionOrder, description: 'How to order them.' }),
+        orderBy: t.arg({ type: ConnectionOrder, description: 'Order of the rows.' }),
       },
       resolve: prefetched((cluster, { filter, orderBy, ...page }, context, info) => {
         const checked = checkFilter(filter);

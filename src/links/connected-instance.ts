@@ -1,6 +1,6 @@
 /**
  * The endpoint service and the connection of a connected instance, and of a data source that is reached through one: DataArts
- * Insight has their ids, VPCEP has them.
+ * Insight has their ids, VPCEP the objects.
  */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';

@@ -22,7 +22,7 @@ interface ConnectionsPayload {
 }
 
 const payload = (name: string, description: string) => ({
-  description: `What came of \`${name}\`.`,
+  description: `Result of \`${name}\`.`,
   outputFields: (t: PayloadFields<ConnectionsPayload>) => ({
     connections: t.field({
       type: [Connection],
@@ -45,7 +45,7 @@ const ConnectionTargetInput = builder.inputType('ConnectionTargetInput', {
     parent: t.field({
       type: ParentReference,
       required: true,
-      description: 'The cluster or the endpoint service; each of them is named once.',
+      description: 'The cluster or the endpoint service; each may be named only once.',
     }),
     endpointIds: t.idList({
       required: true,
@@ -140,14 +140,14 @@ const defineDecision = (
         targets: t.field({
           type: [ConnectionTargetInput],
           required: true,
-          description: `The endpoints, by what they connect to; at most ${MAX_ENDPOINTS} in all.`,
+          description: `The endpoints, grouped by cluster or endpoint service; at most ${MAX_ENDPOINTS} in all.`,
         }),
         ...commonInput(t),
       }),
     },
     {
       nullable: true,
-      description: `${description} The cloud goes on after the answer: at first a connection can still show the state before it, then it is \`CREATING\` until it is settled.`,
+      description: `${description} The cloud finishes the change after the response: a connection can first show its earlier state, then it is \`CREATING\` until the change is done.`,
       resolve: async (_root, { input }, context) => {
         const targets = parseTargets(input.targets, requireProject(context, input.project));
         const messages = messagesForDecision(targets[0]!);
@@ -173,18 +173,19 @@ const defineDecision = (
     },
     payload(
       name,
-      'The connections decided on, and those of which it is not known, read anew in the order of the input; null where they ' +
-        'cannot be read.',
+      'The connections that were changed, and those whose outcome is not known, read again, in the order of the input; ' +
+        'null if they cannot be read.',
     ),
   );
 
 defineDecision(
   'acceptConnections',
   'receive',
-  'Accepts endpoints, at several clusters and endpoint services in one go. One that is connected already counts as accepted.',
+  'Accepts endpoints of one or more clusters and endpoint services. An endpoint that is connected already counts as ' +
+    'accepted.',
 );
 defineDecision(
   'rejectConnections',
   'reject',
-  'Rejects endpoints, or cuts off accepted ones, at several clusters and endpoint services in one go.',
+  'Rejects endpoints, or disconnects accepted ones, of one or more clusters and endpoint services.',
 );

@@ -55,10 +55,10 @@ export const messagesForDecision = ({
   };
 };
 
-/** Whether the service itself is out of reach, and with it its other endpoints. */
+/** Whether a refusal concerns the service itself, so that decisions on its other endpoints would fail too. */
 const isServiceOutOfReach = isRefusedWith('EndPoint.0004', 'EndPoint.0005');
 
-/** Takes the refusal to accept a connected endpoint for success; throws any other error. */
+/** Treats a refusal because the endpoint is already connected as success; throws any other error. */
 const unlessConnected = (action: Action, error: unknown): null => {
   if (action === 'receive' && isConnectedAlready(error)) return null;
   throw error;

@@ -1,4 +1,4 @@
-/** Connection.endpoint, Endpoint.endpointService and Endpoint.connection: an endpoint seen by its project, and by the service. */
+/** Connection.endpoint, Endpoint.endpointService and Endpoint.connection: the endpoint as its project and as the service sees it. */
 import { builder } from '../graph/builder.ts';
 import { Connection } from '../graph/connection.ts';
 import { Endpoint, endpointNode } from '../upstreams/vpcep/endpoints/graph.ts';
@@ -34,8 +34,8 @@ builder.objectFields(Endpoint, (t) => ({
     type: Connection,
     nullable: true,
     description:
-      "The endpoint as the service's owner sees it; null where the endpoint service belongs to another account, as most behind " +
-      'clusters do.',
+      "The endpoint as the service's owner sees it; null where the endpoint service belongs to another account, as most " +
+      'services of clusters do.',
     resolve: ({ project, endpointServiceId, endpointId }, _args, context) =>
       endpointServiceId === null
         ? null

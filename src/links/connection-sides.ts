@@ -29,7 +29,7 @@ const readEndpointSide = async (
   return row && { ...row, maxSessions: null };
 };
 
-/** Reads the service's side; null where the service belongs to another account, as most behind clusters do. */
+/** Reads the service's side; null if the service belongs to another account, as most services of clusters do. */
 export const readServiceSide = async (
   connection: ConnectionNode,
   context: Context,
@@ -74,7 +74,7 @@ const ofOwnServices = 'under a cluster it is null unless the endpoint service is
 builder.objectFields(Connection, (t) => ({
   maxSessions: t.int({
     description:
-      'Most sessions at one time (`maxSession`); null under an endpoint service, where no API tells it.',
+      'Most sessions at one time (`maxSession`); null under an endpoint service, where no API returns it.',
     resolve: endpointSide((side) => side.maxSessions),
   }),
   specification: t.string({

@@ -39,7 +39,7 @@ const parseArguments = ({ clusterId, serviceId, project: named }: Arguments, con
     : { __typename: 'Cluster', project, clusterId: checkVendorId('clusterId', clusterId) };
 };
 
-/** Reads connections of a cluster out of the whole list: CSS cannot filter by endpoint. */
+/** Reads connections of a cluster from the whole list: CSS cannot filter by endpoint. */
 const readOfCluster = async (
   cluster: Parent & { __typename: 'Cluster' },
   context: Context,
@@ -72,19 +72,20 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
     nullable: true,
     description:
       'The state of connections, at once and after every change, until all of them are settled: then the stream ends. A ' +
-      'connection that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in `extensions`. ' +
-      `${LAG} Failures that pass are waited out. Any other one is the last event; so is \`DEADLINE_EXCEEDED\`, after ` +
-      'ten minutes unless the gateway is set otherwise.',
+      'connection that is not there (any more) is null with the error `NOT_FOUND`, which has its `endpointId` in ' +
+      '`extensions`. ' +
+      `${LAG} The subscription waits through temporary failures. Any other failure is the last event; so is ` +
+      '`DEADLINE_EXCEEDED`, by default after ten minutes (`SETTLING_LIMIT_MS`).',
     args: {
-      clusterId: t.arg.id({ description: 'Cluster that they are connected to; this or `serviceId`.' }),
+      clusterId: t.arg.id({ description: 'Cluster of the connections; either this or `serviceId`.' }),
       serviceId: t.arg.id({
-        description: 'Endpoint service that they are connected to; this or `clusterId`.',
+        description: 'Endpoint service of the connections; either this or `clusterId`.',
       }),
       endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
       until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
       project: t.arg({
         type: ProjectInput,
-        description: 'Project to look in; needed only where several are served.',
+        description: 'Project to watch; needed only where several are served.',
       }),
     },
     subscribe: (_root, args, context) => {

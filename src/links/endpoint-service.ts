@@ -25,8 +25,8 @@ builder.objectField(Cluster, 'endpointService', (t) =>
     extensions: FROM_OWN_CALL,
     nullable: true,
     description:
-      'The endpoint service in front of the cluster, found by its name. Mostly it belongs to an account of CSS, so that only ' +
-      'basic facts can be read; null while access is off, and where not even they can.',
+      'The endpoint service in front of the cluster, found by its name. Mostly it belongs to an account of CSS, so only ' +
+      'its basic facts can be read; null while access is off, and if not even these can be read.',
     resolve: (cluster, _args, context) => readServiceOfCluster(cluster, context),
   }),
 );
@@ -35,7 +35,7 @@ builder.objectFields(Connection, (t) => ({
   cluster: t.field({
     type: Cluster,
     nullable: true,
-    description: 'The cluster connected to; null under an endpoint service, where no API tells it.',
+    description: 'The cluster connected to; null under an endpoint service, where no API returns it.',
     resolve: ({ parent }) => (parent.__typename === 'Cluster' ? parent : null),
   }),
   endpointService: t.field({

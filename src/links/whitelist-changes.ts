@@ -32,27 +32,29 @@ const readWhitelist = async (context: Context, parent: Parent): Promise<readonly
     : (await readServiceWhitelist(context, parent)).map((row) => permissionNode(parent, row));
 
 const payload = (name: string) => ({
-  description: `What came of \`${name}\`.`,
+  description: `Result of \`${name}\`.`,
   outputFields: (t: PayloadFields<WhitelistPayload>) => ({
     permissions: t.field({
       type: [Permission],
       nullable: { list: true, items: false },
       description:
-        'The whole whitelist, read anew, also where nothing had to change or it is not known what did; null where the cloud ' +
-        'refused the change, and where it cannot be read.',
+        'The whole whitelist, read again, also if nothing had to change or the outcome is not known; null if the cloud ' +
+        'refused the change, or if the whitelist cannot be read.',
       resolve: async ({ parent }, _args, context: Context) =>
         parent && ((await readWhitelist(context, parent)) as PermissionNode[] | null),
     }),
     added: t.stringList({
       nullable: { list: false, items: false },
       description:
-        'What was added, as `Permission.permission` spells it; what was there before is not in it, nor what is not known.',
+        'Records that were added, as `Permission.permission` spells them; without records that were there before, and ' +
+        'without those whose outcome is not known.',
       resolve: ({ added }) => [...added],
     }),
     removed: t.stringList({
       nullable: { list: false, items: false },
       description:
-        'What was removed, as `Permission.permission` spells it; what was not there is not in it, nor what is not known.',
+        'Records that were removed, as `Permission.permission` spells them; without records that were not there before, and ' +
+        'without those whose outcome is not known.',
       resolve: ({ removed }) => [...removed],
     }),
     userErrors: userErrorsField(t),
@@ -141,28 +143,29 @@ const checkAddition = (
 };
 
 const PRINCIPALS =
-  'account ids, `*` for everyone, or paths of an organisation, bare or as `Permission.permission` shows them; at most 500.';
+  'account ids, `*` for everyone, or paths of an organisation, with or without the prefix that `Permission.permission` ' +
+  'has; at most 500.';
 
 builder.relayMutationField(
   'addPermissions',
   {
-    description: 'Whom to let connect, and to what.',
+    description: 'Accounts to add, and to which whitelist.',
     inputFields: (t) => ({
       parent: t.field({
         type: ParentReference,
         required: true,
-        description: 'The cluster or the endpoint service that they may connect to.',
+        description: 'The cluster or the endpoint service whose whitelist to change.',
       }),
       principals: t.stringList({
         required: true,
-        description: `Who may connect: ${PRINCIPALS} A cluster takes no paths.`,
+        description: `Records to add: ${PRINCIPALS} A cluster does not accept paths.`,
       }),
       description: t.string({
         description:
-          'A note on the new records, at most 256 characters; those that are there keep theirs. Not for a cluster.',
+          'Note on the new records, at most 256 characters; existing records keep their notes. Not for a cluster.',
       }),
       openToEveryone: t.boolean({
-        description: 'Has to be true where `*` is among the principals; by default false.',
+        description: 'Must be true if `*` is among the principals; by default false.',
       }),
       ...commonInput(t),
     }),
@@ -170,11 +173,12 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Adds to the whitelist of a cluster or of an endpoint service; what is on it already is not sent. The list of a cluster is ' +
-      'replaced upstream: this gateway reads, merges, writes and looks at it, one change at a time for each cluster, over all ' +
-      'replicas where they share a Redis. What the look does not show is `CONFLICT`; what another program writes between ' +
-      'reading and writing is lost. An empty one lets every account connect to the cluster, and its first record ' +
-      'ends that.',
+      'Adds records to the whitelist of a cluster or of an endpoint service; existing records are not sent again. The ' +
+      'cloud can only replace the whole whitelist of a cluster: the gateway reads it, merges the change, writes it and ' +
+      'reads it again to check. It makes one change at a time for each cluster, also over all replicas if they share a ' +
+      'Redis. If the check does not show the change, the error is `CONFLICT`. A change that another program makes between ' +
+      'reading and writing is lost. An empty whitelist lets every account connect to the cluster; the first record ends ' +
+      'that.',
     resolve: async (_root, { input }, context) => {
       const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
       const principals = parsePrincipals('input.principals', input.principals);
@@ -197,21 +201,21 @@ builder.relayMutationField(
 builder.relayMutationField(
   'removePermissions',
   {
-    description: 'Whom to let connect no longer, and to what.',
+    description: 'Accounts to remove, and from which whitelist.',
     inputFields: (t) => ({
       parent: t.field({
         type: ParentReference,
         required: true,
-        description: 'The cluster or the endpoint service that they may connect to no longer.',
+        description: 'The cluster or the endpoint service whose whitelist to change.',
       }),
       principals: t.stringList({
         required: true,
-        description: `Who may connect no longer: ${PRINCIPALS}`,
+        description: `Records to remove: ${PRINCIPALS}`,
       }),
       openToEveryone: t.boolean({
         description:
-          'Has to be true where nobody would be left on the whitelist of a cluster, which opens it to every account: `*` takes ' +
-          'the place of the last record then. By default false; an endpoint service does not need it.',
+          "Must be true if the change would leave no record on a cluster's whitelist. `*` then replaces the last record, which " +
+          'opens the cluster to every account. By default false; not needed for an endpoint service.',
       }),
       ...commonInput(t),
     }),
@@ -219,10 +223,11 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Removes from the whitelist of a cluster or of an endpoint service; what is not on it is not sent. Connections that were ' +
-      'accepted stay: `rejectConnections` cuts them off. The list of a cluster is replaced upstream: this gateway reads, merges, ' +
-      'writes and looks at it, one change at a time for each cluster, over all replicas where they share a Redis. What the ' +
-      'look does not show is `CONFLICT`; what another program writes between reading and writing is lost.',
+      'Removes records from the whitelist of a cluster or of an endpoint service; records that are not on it are not sent. ' +
+      'Accepted connections stay: `rejectConnections` ends them. The cloud can only replace the whole whitelist of a ' +
+      'cluster: the gateway reads it, merges the change, writes it and reads it again to check. It makes one change at a ' +
+      'time for each cluster, also over all replicas if they share a Redis. If the check does not show the change, the ' +
+      'error is `CONFLICT`. A change that another program makes between reading and writing is lost.',
     resolve: async (_root, { input }, context) => {
       const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
       const principals = parsePrincipals('input.principals', input.principals);

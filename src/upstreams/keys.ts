@@ -1,7 +1,7 @@
 import type { Project } from '../http/request.ts';
 
-/** Tells one project from another, as a key of a loader. */
+/** Key of a project in a loader. */
 export const keyOfProject = ({ region, projectId }: Project): string => `${region} ${projectId}`;
 
-/** Tells one query from another, whatever the order of its properties. */
+/** Key of a query in a loader, independent of the order of its properties. */
 export const keyOfQuery = (query: object): string => JSON.stringify(query, Object.keys(query).toSorted());

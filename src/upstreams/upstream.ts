@@ -4,7 +4,7 @@ import type { Project } from '../http/request.ts';
 import type { Service } from '../http/service.ts';
 import type { ListLimits, Page, Window } from '../paging/window.ts';
 
-/** A service of the cloud that the gateway serves, as its own calls need it. */
+/** A service of the cloud that the gateway serves: what calls to it need. */
 export interface UpstreamService extends Service {
   /** Full name, for people. */
   title: string;
@@ -12,7 +12,7 @@ export interface UpstreamService extends Service {
   baseUrl: (region: string) => string;
   /** True if not every region has the service. */
   isOptional?: boolean;
-  /** Input fields whose ids the audit log has, without `Id`: `cluster` for `clusterId` and `clusterIds`. */
+  /** Input fields whose ids the audit log contains, without `Id`: `cluster` for `clusterId` and `clusterIds`. */
   auditedIds: readonly string[];
   /** The longest wait between two polls, as a multiple of the first wait; only of services that subscriptions poll. */
   maxWaitFactor?: number;
@@ -31,7 +31,7 @@ export interface ProjectSetting {
   description: string;
 }
 
-/** One page of a list, which the doctor reads. It changes nothing and costs next to nothing. */
+/** A cheap read of one page of a list, which the doctor makes. It changes nothing. */
 export interface ReadProbe {
   limits: ListLimits;
   window: Window;
@@ -42,7 +42,7 @@ export interface ReadProbe {
   permission: string;
 }
 
-/** An upstream: everything that the rest of the gateway has to know of it. */
+/** An upstream: everything that the rest of the gateway needs to know about it. */
 export interface Upstream extends UpstreamService {
   settings: readonly ProjectSetting[];
   probe: ReadProbe;

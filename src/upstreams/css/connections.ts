@@ -13,7 +13,7 @@ import type { ClusterNode } from './nodes.ts';
 export const readEndpointAccess = (cluster: ClusterKey, context: Context) =>
   clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
 
-/** Makes a node of a row of a cluster's connections. */
+/** Converts a row of a cluster's connections to a node. */
 export const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionRow): ConnectionNode => ({
   // First: V8 copies an object fast only where the spread comes first.
   ...row,

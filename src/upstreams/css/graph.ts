@@ -64,7 +64,7 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: fromList((c) => c.name),
     }),
     description: t.string({
-      description: "The owner's words (`desc`).",
+      description: 'Description by its owner (`desc`).',
       resolve: fromList((c) => c.description),
     }),
     status: t.field({
@@ -81,7 +81,7 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
     actions: t.field({
       type: [ClusterAction],
       nullable: { list: true, items: false },
-      description: 'What is being done to the cluster now; empty when nothing is.',
+      description: 'Operations that are running on the cluster; empty if there are none.',
       resolve: fromList((c) => c.actions),
     }),
     failure: t.field({
@@ -171,7 +171,7 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       resolve: fromList((c) => c.backupAvailable),
     }),
     prepaid: t.boolean({
-      description: 'Whether it is paid by the period (`period`).',
+      description: 'Whether it is prepaid for a period (`period`).',
       resolve: fromList((c) => c.prepaid),
     }),
     enterpriseProjectId: t.id({
@@ -216,15 +216,15 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
     endpointServiceName: t.string({
       extensions: FROM_OWN_CALL,
       description:
-        'Full name of the endpoint service in front of the cluster; null while access is off, and from the oldest ' +
-        'generation of the API, which does not tell it.',
+        'Full name of the endpoint service in front of the cluster; null while access is off, and from the oldest generation ' +
+        'of the API, which does not return it.',
       resolve: fromConnections((answer) => answer.serviceName),
     }),
     endpointUpdateSwitch: t.boolean({
       extensions: FROM_OWN_CALL,
       description:
-        'The raw flag `vpcepUpdateSwitch`. Its pages disagree on what it means; `endpointAccess` is what tells ' +
-        'whether access is on.',
+        "The raw flag `vpcepUpdateSwitch`. The vendor's pages disagree on its meaning; use `endpointAccess` to see whether " +
+        'access is on.',
       resolve: fromConnections((answer) => answer.updateSwitch),
     }),
   }),

@@ -16,7 +16,7 @@ export interface ClusterNode extends ClusterKey {
 export const clusterNodeId = ({ project, clusterId }: ClusterKey) =>
   encodeNodeId('Cluster', project, clusterId);
 
-/** Makes a node of a row. */
+/** Converts a row to a node. */
 export const clusterNode = (project: Project, row: ClusterRow): ClusterNode => ({
   __typename: 'Cluster',
   project,

@@ -34,8 +34,8 @@ builder.objectField(Cluster, 'permissions', (t) =>
       nullable: true,
       extensions: { ...PAGED, ...FROM_OWN_CALL },
       description:
-        'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the ' +
-        'API, which does not tell it.',
+        'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the API, ' +
+        'which does not return it.',
       args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
       resolve: async (cluster, { filter, ...page }, context, info) => {
         const identity = listIdentity('permissions', clusterNodeId(cluster), filter);

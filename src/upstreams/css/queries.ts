@@ -13,9 +13,11 @@ import { Cluster } from './graph.ts';
 import { clusterNode, type ClusterNode, readCluster } from './nodes.ts';
 
 const ClusterFilter = builder.inputType('ClusterFilter', {
-  description: 'Which clusters to list; each condition that is given has to hold.',
+  description: 'Which clusters to list; all given conditions must hold.',
   fields: (t) => ({
-    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
+    name: t.string({
+      description: 'Text that the name contains, in upper or lower case; an empty text is no condition.',
+    }),
     engine: t.field({ type: ClusterEngine, description: 'Running this engine.' }),
     status: t.field({
       type: [ClusterStatus],

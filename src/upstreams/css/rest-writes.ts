@@ -3,7 +3,7 @@ import type { Fence, Project } from '../../http/request.ts';
 import { nothing } from '../../http/wire-values.ts';
 import { css } from './service.ts';
 
-/** Spelling of property names: camelCase up to 2025, and still on older stacks; a body never has both. */
+/** Spelling of property names: camelCase until 2025, and still on older stacks; a body never has both spellings. */
 type BodyCase = NonNullable<Project['cssBodyCase']>;
 
 const spellingOf = (project: Project): BodyCase => project.cssBodyCase ?? 'snake';
@@ -27,7 +27,7 @@ export const updateClusterConnections = (
   });
 
 /**
- * Sets the whole whitelist of a cluster: bare account ids, or `*`. The cloud takes an empty list for everyone (user guide of
+ * Sets the whole whitelist of a cluster: bare account ids, or `*`. The cloud treats an empty list as everyone (user guide of
  * CSS), so an empty one is never sent.
  */
 export const replaceClusterWhitelist = (

@@ -32,5 +32,8 @@ export const css = {
   }),
 } satisfies UpstreamService;
 
-/** Whether a refusal says that the endpoint access of a cluster is off: an empty list to us, as in the vendor's Terraform provider. */
+/**
+ * Whether a refusal says that endpoint access of a cluster is off. Reads then return an empty list, as the vendor's Terraform
+ * provider does.
+ */
 export const isAccessOff = isRefusedWith('CSS.5182');

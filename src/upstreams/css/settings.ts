@@ -5,7 +5,7 @@ declare module '../../http/request.ts' {
   interface Project {
     /** Spelling of CSS request bodies, by default `snake`; older stacks know `camel` only. */
     cssBodyCase?: 'snake' | 'camel' | undefined;
-    /** Position parameter of CSS connections, by default `offset`; `none` where the answer is the whole list. */
+    /** Position parameter of the list of CSS connections, by default `offset`; `none` for regions that return the whole list at once. */
     cssPosition?: 'offset' | 'start' | 'none' | undefined;
   }
 }
@@ -16,7 +16,7 @@ export const settings: readonly ProjectSetting[] = [
     property: 'cssBodyCase',
     isDialect: true,
     schema: z.enum(['snake', 'camel'], 'must be `snake` or `camel`'),
-    description: 'Spelling of CSS request bodies: `snake`, as most regions have it, or `camel`.',
+    description: 'Spelling of CSS request bodies: `snake` (the default, for most regions) or `camel`.',
   },
   {
     variable: 'CSS_POSITION',
@@ -24,6 +24,7 @@ export const settings: readonly ProjectSetting[] = [
     isDialect: true,
     schema: z.enum(['offset', 'start', 'none'], 'must be `offset`, `start` or `none`'),
     description:
-      'Position parameter of CSS connections: `offset`, as most regions have it, `start`, or `none` where the answer is the whole list.',
+      'Position parameter of the list of CSS connections: `offset` (the default, for most regions), `start`, or `none` for ' +
+      'regions that return the whole list at once.',
   },
 ];

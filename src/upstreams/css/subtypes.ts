@@ -24,7 +24,7 @@ export const ClusterEngine = builder.enumType(
 
 const ClusterInstanceType = builder.enumType(
   'ClusterInstanceType',
-  described('What an instance of a cluster does.', {
+  described('Role of an instance of a cluster.', {
     DATA: 'Holds data (`ess`).',
     COLD_DATA: 'Holds data that is seldom read (`ess-cold`).',
     CLIENT: 'Takes and spreads requests (`ess-client`).',
@@ -41,8 +41,12 @@ export const ClusterInstance = builder
     fields: (t) => ({
       instanceId: t.exposeID('instanceId', { nullable: false, description: 'Id of the instance.' }),
       name: t.exposeString('name', { description: 'Name of the instance.' }),
-      type: t.expose('type', { type: ClusterInstanceType, nullable: false, description: 'What it does.' }),
-      typeRaw: t.exposeString('typeRaw', { description: 'What it does, as the cloud spells it.' }),
+      type: t.expose('type', {
+        type: ClusterInstanceType,
+        nullable: false,
+        description: 'Role of the instance.',
+      }),
+      typeRaw: t.exposeString('typeRaw', { description: 'Role of the instance, as the cloud spells it.' }),
       status: t.expose('status', { type: ClusterStatus, nullable: false, description: 'Its state.' }),
       statusRaw: t.exposeString('statusRaw', { description: 'Its state as the cloud spells it.' }),
       flavor: t.exposeString('flavor', { description: 'Its specification (`specCode`).' }),
@@ -59,14 +63,14 @@ export const ClusterInstance = builder
 export const ClusterAction = builder
   .objectRef<NonNullable<ClusterRow['actions']>[number]>('ClusterAction')
   .implement({
-    description: 'Something that is being done to a cluster.',
+    description: 'An operation that is running on a cluster.',
     fields: (t) => ({
       name: t.exposeString('name', {
         nullable: false,
         description: 'The action, such as `REBOOTING` or `GROWING`.',
       }),
       progress: t.exposeString('progress', {
-        description: 'How far it is, as the cloud says; null where it does not.',
+        description: 'Progress as the cloud reports it; null where it does not.',
       }),
     }),
   });

@@ -19,7 +19,7 @@ import { type ClusterEndpointAccess, listClusterConnections } from './connection
 export interface ClusterWhitelistChange {
   action: 'add' | 'remove';
   principals: Principals;
-  /** Whether the caller allows that the cluster is opened to every account. */
+  /** Whether the caller allows the change to open the cluster to every account. */
   openToEveryone: boolean;
 }
 
@@ -150,7 +150,7 @@ const readAndReplace = async (
 /**
  * Changes a cluster's whitelist. The cloud replaces it whole and has no version check (page "Modifying an Endpoint Connection
  * Whitelist"), so one caller at a time reads, merges, writes and checks it. A read before the lock is taken makes sure that the
- * caller may see the whitelist: who may not never holds the lock.
+ * caller may see the whitelist: a caller who may not never holds the lock.
  * @throws `DEADLINE_EXCEEDED` and `UPSTREAM_BUSY` where the lock was not free in time, or was lost before the write; nothing was sent then.
  */
 export const changeClusterWhitelist = async (

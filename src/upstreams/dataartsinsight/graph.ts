@@ -14,7 +14,7 @@ import { DataSourceType } from './subtypes.ts';
 
 export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('ConnectedInstance').implement({
   description:
-    'What DataArts Insight makes when it verifies an endpoint service: an endpoint of its own, for data sources to use.',
+    'An endpoint that DataArts Insight creates when it verifies an endpoint service, for data sources to use.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
@@ -34,7 +34,8 @@ export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('Conne
     }),
     serviceName: t.exposeString('serviceName', { description: 'Its full name (`vpc_ep_server_name`).' }),
     endpointId: t.exposeID('endpointId', {
-      description: 'The endpoint made (`vpc_ep_client_id`). It belongs to the account of DataArts Insight.',
+      description:
+        'The endpoint that was created (`vpc_ep_client_id`). It belongs to the account of DataArts Insight.',
     }),
     endpointStatus: t.expose('endpointStatus', {
       type: ConnectionStatusEnum,
@@ -45,13 +46,16 @@ export const ConnectedInstance = builder.objectRef<ConnectedInstanceNode>('Conne
     }),
     scene: t.exposeString('scene', { description: 'Network scenario, such as `dii-app_to_data-source`.' }),
     domainId: t.exposeID('domainId', { description: 'Account of the user.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made (`create_date`).' }),
-    createdBy: t.exposeString('createdBy', { description: 'Who made it.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When it was created (`create_date`).',
+    }),
+    createdBy: t.exposeString('createdBy', { description: 'User who created it.' }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description: 'When it last changed (`update_date`).',
     }),
-    updatedBy: t.exposeString('updatedBy', { description: 'Who changed it last.' }),
+    updatedBy: t.exposeString('updatedBy', { description: 'User who changed it last.' }),
   }),
 });
 
@@ -66,8 +70,8 @@ registerNodeReader('ConnectedInstance', null, 1, (context, project, [instanceId]
 
 export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implement({
   description:
-    'A data source of DataArts Insight: where its dashboards read from. Passwords, keys and connection texts are not in this ' +
-    'graph.',
+    'A data source of DataArts Insight, from which its dashboards read. Passwords, keys and connection strings are not ' +
+    'in this graph.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
@@ -84,7 +88,7 @@ export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implem
       description: 'Name of the data source; empty where the cloud sent none.',
     }),
     description: t.exposeString('description', {
-      description: "The owner's words; null or empty where there are none.",
+      description: 'Description by its owner; null or empty where there is none.',
     }),
     type: t.expose('type', {
       type: DataSourceType,
@@ -104,10 +108,10 @@ export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implem
       description: 'Name of the database; null where there is none.',
     }),
     defaultSchema: t.exposeString('defaultSchema', {
-      description: 'Schema that is read unless another is named; null where there is none.',
+      description: 'Default schema; null where there is none.',
     }),
     mode: t.exposeString('mode', {
-      description: 'How it is connected, as the cloud spells it; mostly null.',
+      description: 'Connection mode, as the cloud spells it; mostly null.',
     }),
     regionId: t.exposeID('regionId', {
       description: 'Region that the data source is in, such as `cn-north-4`.',
@@ -125,21 +129,23 @@ export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implem
       nullable: true,
       description:
         'The connected instance that it is reached through (`vpc_connection`); null where it needs none, and in regions that ' +
-        'tell only its id.',
+        'return only its id.',
       resolve: ({ project, connectedInstance }) =>
         connectedInstance && connectedInstanceNode(project, connectedInstance),
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
-      description: 'When it was made (`creation_date`); null in regions that do not tell.',
+      description: 'When it was created (`creation_date`); null in regions that do not return it.',
     }),
-    createdBy: t.exposeString('createdBy', { description: 'Who made it; null in regions that do not tell.' }),
+    createdBy: t.exposeString('createdBy', {
+      description: 'User who created it; null in regions that do not return it.',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When it last changed (`update_date`); null in regions that do not tell.',
+      description: 'When it last changed (`update_date`); null in regions that do not return it.',
     }),
     updatedBy: t.exposeString('updatedBy', {
-      description: 'Who changed it last; null in regions that do not tell.',
+      description: 'User who changed it last; null in regions that do not return it.',
     }),
   }),
 });

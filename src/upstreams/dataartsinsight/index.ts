@@ -1,3 +1,3 @@
-/** DataArts Insight: connected instances, data sources, workspaces. What is imported here is in the graph. */
+/** DataArts Insight: connected instances, data sources, workspaces. A file that is imported here adds its fields to the graph. */
 import './mutations.ts';
 import './queries.ts';

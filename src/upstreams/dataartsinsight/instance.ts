@@ -17,21 +17,24 @@ const Workspace = builder.objectRef<WorkspaceRow>('InsightWorkspace').implement(
   fields: (t) => ({
     workspaceId: t.exposeID('workspaceId', {
       nullable: false,
-      description: 'Id of the workspace: what the X-Workspace-Id header takes.',
+      description: 'Id of the workspace: the value of the header `X-Workspace-Id`.',
     }),
     name: t.exposeString('name', { description: 'Name of the workspace.' }),
     description: t.exposeString('description', {
-      description: "The owner's words; null where there are none.",
+      description: 'Description by its owner; null where there is none.',
     }),
     isDefault: t.exposeBoolean('isDefault', {
       description: 'Whether it is the default workspace of its instance; null where the cloud does not say.',
     }),
-    owner: t.exposeString('owner', { description: 'Who owns it (`owner_name`).' }),
+    owner: t.exposeString('owner', { description: 'Name of the owner (`owner_name`).' }),
     domainId: t.exposeID('domainId', { description: 'Account of the workspace (`domain_id`).' }),
     enterpriseProjectId: t.exposeID('enterpriseProjectId', {
       description: 'Enterprise project of the workspace (`eps_id`); null where it has none.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made (`create_time`).' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When it was created (`create_time`).',
+    }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description: 'When it last changed (`update_time`).',
@@ -40,9 +43,11 @@ const Workspace = builder.objectRef<WorkspaceRow>('InsightWorkspace').implement(
 });
 
 const WorkspaceFilter = builder.inputType('InsightWorkspaceFilter', {
-  description: 'Which workspaces to list; each condition that is given has to hold.',
+  description: 'Which workspaces to list; all given conditions must hold.',
   fields: (t) => ({
-    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
+    name: t.string({
+      description: 'Text that the name contains, in upper or lower case; an empty text is no condition.',
+    }),
   }),
 });
 
@@ -52,7 +57,7 @@ const fromList =
     row ? pick(row) : null;
 
 export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightInstance').implement({
-  description: 'An instance of DataArts Insight: what is bought, and what holds workspaces.',
+  description: 'An instance of DataArts Insight: the unit that is bought, with its workspaces.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
@@ -80,11 +85,11 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
       resolve: fromList(({ statusRaw }) => statusRaw),
     }),
     orderType: t.string({
-      description: 'How it is paid for: `ON_DEMAND` or `PERIOD`.',
+      description: 'Payment mode: `ON_DEMAND` or `PERIOD`.',
       resolve: fromList(({ orderType }) => orderType),
     }),
     specification: t.string({
-      description: 'What was bought (`resource_spec_code`).',
+      description: 'Specification that was bought (`resource_spec_code`).',
       resolve: fromList(({ specification }) => specification),
     }),
     regionId: t.id({

@@ -62,7 +62,7 @@ export const insightInstances = perRequest(({ cloud, sizes: { maxRows } }) =>
   ),
 );
 
-/** Workspaces by instance, as far as the caller may see them. */
+/** Workspaces that the caller may see, by instance. */
 export const instanceWorkspaces = perRequest(({ cloud, sizes: { maxRows } }) =>
   createListLoader<InstanceKey, WorkspaceRow>(keyOfInstance, (instance) =>
     readWholeList({

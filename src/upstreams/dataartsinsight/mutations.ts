@@ -41,19 +41,19 @@ const MESSAGES: ErrorMessages = {
 builder.relayMutationField(
   'verifyAndCreateEndpoint',
   {
-    description: 'What to verify and connect to.',
+    description: 'Endpoint service to verify and connect to.',
     inputFields: (t) => ({
       service: t.field({
         type: EndpointServiceReference,
         required: true,
         description:
-          'The endpoint service. Its owner has to have whitelisted the account of DataArts Insight.',
+          'The endpoint service. Its owner must have added the account of DataArts Insight to its whitelist.',
       }),
       dataSourceType: t.string({
         required: true,
         description:
-          'Kind of data source, 1 to 32 characters: `MySQL`, `DWS`, `PostgreSQL`, `OpenGauss`, `Doris`, `HIVE`, ' +
-          '`ClickHouse` or `API`; which of them exist differs between regions.',
+          'Kind of data source, 1 to 32 characters: `MySQL`, `DWS`, `PostgreSQL`, `OpenGauss`, `Doris`, `HIVE`, `ClickHouse` ' +
+          'or `API`; the kinds available differ between regions.',
       }),
       ...commonInput(t),
     }),
@@ -61,8 +61,8 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It goes out once: after a ' +
-      'time-out the payload says `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
+      'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It is sent once: after a ' +
+      'time-out the payload has the error `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = {
@@ -82,12 +82,13 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'What came of `verifyAndCreateEndpoint`.',
+    description: 'Result of `verifyAndCreateEndpoint`.',
     outputFields: (t) => ({
       connectedInstance: t.expose('connectedInstance', {
         type: ConnectedInstance,
         nullable: true,
-        description: 'What was made; null where `userErrors` says why not, or that it is not known.',
+        description:
+          'The new connected instance; null if none was made or the outcome is not known (see `userErrors`).',
       }),
       userErrors: userErrorsField(t),
     }),

@@ -90,7 +90,7 @@ export const insightInstanceNodeId = ({ project, instanceId }: InsightInstanceNo
 
 /**
  * Reads an instance as far as the selection needs it: its workspaces alone need no list of instances, and so no workspace
- * either. Without that, nobody could find a first workspace.
+ * either. Otherwise a caller could not find a first workspace.
  */
 export const readInsightInstance = async (
   context: Context,

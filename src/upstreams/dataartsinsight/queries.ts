@@ -23,9 +23,11 @@ import { DataSourceType } from './subtypes.ts';
 import { wholeListSource } from './whole-list.ts';
 
 const DataSourceFilter = builder.inputType('DataSourceFilter', {
-  description: 'Which data sources to list; each condition that is given has to hold.',
+  description: 'Which data sources to list; all given conditions must hold.',
   fields: (t) => ({
-    name: t.string({ description: 'With this text in the name, in any case; an empty one is no condition.' }),
+    name: t.string({
+      description: 'Text that the name contains, in upper or lower case; an empty text is no condition.',
+    }),
     type: t.field({
       type: [DataSourceType],
       description: 'Of one of these kinds; an empty list is no condition.',
@@ -121,8 +123,8 @@ builder.queryFields((t) => ({
     type: InsightInstance,
     nullable: true,
     description:
-      'One instance of DataArts Insight. Asked for its workspaces alone, it needs no `X-Workspace-Id`: that is how a first ' +
-      'workspace is found.',
+      'One instance of DataArts Insight. If only its workspaces are selected, `X-Workspace-Id` is not needed: this is the ' +
+      'way to find a first workspace.',
     args: {
       instanceId: t.arg.id({ required: true, description: 'Id of the instance, as the console shows it.' }),
       project: t.arg({
@@ -144,7 +146,8 @@ builder.queryFields((t) => ({
       nullable: true,
       extensions: PAGED,
       description:
-        'The instances of DataArts Insight, as the cloud orders them. The cloud wants a workspace (`X-Workspace-Id`) here too.',
+        'The instances of DataArts Insight, as the cloud orders them. The cloud requires a workspace (`X-Workspace-Id`) here ' +
+        'too.',
       args: {
         project: t.arg({
           type: ProjectInput,

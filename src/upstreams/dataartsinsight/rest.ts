@@ -60,7 +60,7 @@ const dataSourceType = enumReader({
   API: 'API',
 });
 
-/** The harmless properties of a data source. The others can hold passwords and keys, and are dropped here. */
+/** The properties of a data source that hold no secrets. The others can hold passwords and keys, and are dropped here. */
 const dataSourceRow = z
   .object({
     id: identity,

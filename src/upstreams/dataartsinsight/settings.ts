@@ -16,6 +16,6 @@ export const settings: readonly ProjectSetting[] = [
       .string()
       .regex(/^[\x21-\x7e]+$/, 'must be printable, without spaces')
       .max(128, 'must have at most 128 characters'),
-    description: 'Workspace for callers that send no `X-Workspace-Id`.',
+    description: 'DataArts Insight workspace for callers that send no `X-Workspace-Id`.',
   },
 ];

@@ -7,7 +7,7 @@ import { PAGE_SIZE } from './rest.ts';
 /** The last position that the lists of DataArts Insight take. */
 const LAST_POSITION = 1000;
 
-/** A list, read as far as possible. */
+/** The rows of a list that could be read. */
 export interface WholeList<Row> {
   /** Each row once. */
   rows: readonly Row[];
@@ -23,8 +23,8 @@ interface Reader<Row> {
 }
 
 /**
- * Reads a list from its first row to its last. Whether a position counts rows or pages is contested (the pages on instances and on
- * workspaces say one thing each), but 0 means the same in both: so one call reads it all, wherever it fits. What is left then is
+ * Reads a list from its first row to its last. Whether a position counts rows or pages is unclear (the pages on instances and on
+ * workspaces differ), but 0 means the same in both: so one call reads it all, wherever it fits. What is left then is
  * asked for by rows, and where that finds nothing, by pages. An upstream that repeats itself is not asked again; where it counts
  * more rows than came, the list is cut.
  */

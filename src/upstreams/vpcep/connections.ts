@@ -17,7 +17,7 @@ import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from '.
 import { listLimits } from './rest.ts';
 import { sortParameters } from './sort.ts';
 
-/** Makes a node of a row of a service's connections. */
+/** Converts a row of a service's connections to a node. */
 const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode => ({
   __typename: 'Connection',
   parent,

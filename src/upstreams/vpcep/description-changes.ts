@@ -88,7 +88,7 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      "Sets the owner's notes on connections of an endpoint service, all in one call. Open Telekom Cloud does not have them.",
+      "Sets the owner's notes on connections of an endpoint service, all in one call. Not available on Open Telekom Cloud.",
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -103,13 +103,13 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'What came of `updateConnectionDescriptions`.',
+    description: 'Result of `updateConnectionDescriptions`.',
     outputFields: (t) => ({
       connections: t.field({
         type: [Connection],
         nullable: { list: true, items: false },
         description:
-          'The connections, read anew; null where `userErrors` says why nothing was changed, or that it is not known.',
+          'The connections, read again; null if nothing was changed or the outcome is not known (see `userErrors`).',
         resolve: (described, _args, context) =>
           described.userErrors.length > 0 ? null : readConnections(context, described),
       }),
@@ -138,7 +138,7 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      "Sets the owner's note on a record of an endpoint service's whitelist. Open Telekom Cloud does not have it.",
+      "Sets the owner's note on a record of an endpoint service's whitelist. Not available on Open Telekom Cloud.",
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -155,13 +155,13 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'What came of `updatePermissionDescription`.',
+    description: 'Result of `updatePermissionDescription`.',
     outputFields: (t) => ({
       permission: t.field({
         type: Permission,
         nullable: true,
         description:
-          'The record, read anew; null where `userErrors` says why nothing was changed, or that it is not known.',
+          'The record, read again; null if nothing was changed or the outcome is not known (see `userErrors`).',
         resolve: async ({ project, serviceId, permissionId, userErrors }, _args, context, info) => {
           if (userErrors.length > 0) return null;
           const parent: Service = { __typename: 'EndpointService', project, serviceId };

@@ -26,7 +26,7 @@ import { parseLabel } from './services/names.ts';
 const foreign = 'null for a service of another account.';
 
 export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointService').implement({
-  description: 'A VPC endpoint service: what endpoints connect to.',
+  description: 'A VPC endpoint service, to which endpoints connect.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({
@@ -49,28 +49,28 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
     projectId: t.id({
       extensions: FROM_IDENTITY,
       nullable: false,
-      description: 'Cloud project through which the service is seen.',
+      description: 'Cloud project from which the service is read.',
       resolve: ({ project }) => project.projectId,
     }),
     name: t.exposeString('name', {
       description:
-        'Full name: `{region}.{label}.{service id}`, or `{region}.{service id}` without a label; of a service of the cloud itself ' +
-        'such as `com.myhuaweicloud.{region}.swr`.',
+        "Full name: `{region}.{label}.{service id}`, or `{region}.{service id}` without a label. Names of the cloud's own " +
+        'services look like `com.myhuaweicloud.{region}.swr`.',
     }),
     label: t.string({
       description:
-        'What its owner called it: the middle part of the name, or, of a service of the cloud itself, the name without cloud ' +
-        'and region, such as `swr`; null where there is none.',
+        'Label that its owner gave it: the middle part of the name. For a service of the cloud itself, the name without ' +
+        'cloud and region, such as `swr`. Null if there is none.',
       resolve: ({ name, project }) => (name === null ? null : parseLabel(name, project.region)),
     }),
     ownership: t.expose('ownership', {
       type: Ownership,
       nullable: false,
-      description: 'Whose the service is.',
+      description: 'Whether the service belongs to the project.',
     }),
     domainId: t.exposeID('domainId', {
       description:
-        'Account that owns the service (`domain_id`); the cloud tells it in the list of own services only.',
+        'Account that owns the service (`domain_id`); the cloud returns it only in the list of own services.',
     }),
     status: t.expose('status', { type: EndpointServiceStatus, description: `State; ${foreign}` }),
     statusRaw: t.exposeString('statusRaw', { description: `State as the cloud spells it; ${foreign}` }),
@@ -86,9 +86,12 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
     serviceTypeRaw: t.exposeString('serviceTypeRaw', {
       description: 'How endpoints reach it, as the cloud spells it.',
     }),
-    serverType: t.expose('serverType', { type: EndpointServerType, description: `What answers; ${foreign}` }),
+    serverType: t.expose('serverType', {
+      type: EndpointServerType,
+      description: `Type of the server; ${foreign}`,
+    }),
     serverTypeRaw: t.exposeString('serverTypeRaw', {
-      description: `What answers, as the cloud spells it; ${foreign}`,
+      description: `Type of the server, as the cloud spells it; ${foreign}`,
     }),
     approvalRequired: t.exposeBoolean('approvalRequired', {
       description: `Whether the owner has to accept each endpoint (\`approval_enabled\`); ${foreign}`,
@@ -100,22 +103,21 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
     }),
     connectionCount: t.int({
       description:
-        `Endpoints that are accepted or being created (\`connection_count\`); ${foreign} The cloud promises it in the list ` +
-        'only, so that a service read by itself costs one more call.',
+        `Endpoints that are accepted or being created (\`connection_count\`); ${foreign} Only the list is sure to have it, ` +
+        'so a service that is read by itself needs one more call.',
       resolve: async ({ ownership, connectionCount, project, serviceId }, _args, context) => {
         if (connectionCount !== null || ownership === 'VISIBLE') return connectionCount;
         return (await endpointServiceInList(context).load(project, serviceId))?.connectionCount ?? null;
       },
     }),
-    description: t.exposeString('description', { description: `The owner's words; ${foreign}` }),
+    description: t.exposeString('description', { description: `Description by its owner; ${foreign}` }),
     vpcId: t.exposeID('vpcId', { description: `VPC of the server; ${foreign}` }),
     portId: t.exposeID('portId', { description: `Network port of the server; ${foreign}` }),
     tcpProxy: t.exposeString('tcpProxy', {
-      description: `What of the client the server is told: \`close\`, \`toa_open\`, \`proxy_open\`, …; ${foreign}`,
+      description: `Facts about the client that the server receives: \`close\`, \`toa_open\`, \`proxy_open\`, …; ${foreign}`,
     }),
     charged: t.exposeBoolean('charged', {
-      description:
-        'Whether endpoints to it cost money (`is_charge`); known of services that are read as visible.',
+      description: 'Whether endpoints to it cost money (`is_charge`); known only of `VISIBLE` services.',
     }),
     tags: t.expose('tags', {
       type: [ResourceTag],
@@ -134,7 +136,7 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
           filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
           orderBy: t.arg({
             type: ConnectionOrder,
-            description: 'How to order them; by default the newest first.',
+            description: 'Order of the rows; by default the newest first.',
           }),
         },
         resolve: prefetched((service, { filter, orderBy, ...page }, context, info) => {

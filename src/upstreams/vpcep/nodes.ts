@@ -11,7 +11,7 @@ export interface EndpointServiceNode extends KnownService {
   project: Project;
 }
 
-/** Makes a node of a row. */
+/** Converts a row to a node. */
 export const endpointServiceNode = (project: Project, row: KnownService): EndpointServiceNode => ({
   __typename: 'EndpointService',
   project,
@@ -25,7 +25,7 @@ export type ServiceIdentity = Pick<EndpointServiceNode, '__typename' | 'project'
 export const serviceNodeId = ({ project, serviceId }: ServiceIdentity) =>
   encodeNodeId('EndpointService', project, serviceId);
 
-/** Reads a service by its id, own or merely visible. */
+/** Reads a service by its id: one of the project's own, or a visible one of another account. */
 export const readEndpointService = async (context: Context, project: Project, serviceId: string) =>
   endpointServiceNode(project, await endpointServiceById(context).load(project, serviceId));
 

@@ -18,7 +18,7 @@ import { EndpointServiceStatus } from './subtypes.ts';
 import { sortParameters } from './sort.ts';
 
 const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
-  description: 'Which endpoint service is meant: exactly one of the two.',
+  description: 'Reference to an endpoint service: exactly one of the two.',
   isOneOf: true,
   fields: (t) => ({
     id: t.id({ description: 'Id of the service, as the console shows it.' }),
@@ -27,10 +27,10 @@ const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
 });
 
 const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
-  description: 'Which endpoint services to list; each condition that is given has to hold.',
+  description: 'Which endpoint services to list; all given conditions must hold.',
   fields: (t) => ({
     name: t.string({
-      description: 'With this text in the full name, in any case; an empty one is no condition.',
+      description: 'Text that the full name contains, in upper or lower case; an empty text is no condition.',
     }),
     status: t.field({
       type: [EndpointServiceStatus],
@@ -41,7 +41,7 @@ const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
 
 const EndpointServiceOrderField = builder.enumType(
   'EndpointServiceOrderField',
-  described('What endpoint services can be ordered by.', {
+  described('Values to order endpoint services by.', {
     CREATED_AT: 'When the service was created.',
     UPDATED_AT: 'When it last changed; services without that time come last.',
   }),
@@ -50,8 +50,8 @@ const EndpointServiceOrderField = builder.enumType(
 const EndpointServiceOrder = builder.inputType('EndpointServiceOrder', {
   description: 'How to order endpoint services; equal ones are ordered by id.',
   fields: (t) => ({
-    field: t.field({ type: EndpointServiceOrderField, required: true, description: 'What to order by.' }),
-    direction: t.field({ type: OrderDirection, required: true, description: 'Which end comes first.' }),
+    field: t.field({ type: EndpointServiceOrderField, required: true, description: 'Value to order by.' }),
+    direction: t.field({ type: OrderDirection, required: true, description: 'Direction of the order.' }),
   }),
 });
 
@@ -95,12 +95,12 @@ builder.queryFields((t) => ({
   endpointService: t.field({
     type: EndpointService,
     nullable: true,
-    description: 'One endpoint service, own or merely visible.',
+    description: "One endpoint service: the project's own, or a visible one of another account.",
     args: {
-      by: t.arg({ type: EndpointServiceBy, required: true, description: 'Which one.' }),
+      by: t.arg({ type: EndpointServiceBy, required: true, description: 'Id or name of the service.' }),
       project: t.arg({
         type: ProjectInput,
-        description: 'Project to look from; needed only where several are served.',
+        description: 'Project to read it from; needed only where several are served.',
       }),
     },
     resolve: async (_root, { by, project: named }, context, info) => {
@@ -118,13 +118,13 @@ builder.queryFields((t) => ({
       nullable: true,
       extensions: PAGED,
       description:
-        'The endpoint services of a project, newest first; without `project` those of all projects served, project by project ' +
-        'unless `orderBy` says how.',
+        'The endpoint services of a project, newest first; without `project` those of all projects served, project by ' +
+        'project unless `orderBy` is given.',
       args: {
         filter: t.arg({ type: EndpointServiceFilter, description: 'Which services to list.' }),
         orderBy: t.arg({
           type: EndpointServiceOrder,
-          description: 'How to order them; by default the newest first.',
+          description: 'Order of the rows; by default the newest first.',
         }),
         project: t.arg({
           type: ProjectInput,

@@ -7,6 +7,6 @@ export interface ServiceKey {
   serviceId: string;
 }
 
-/** Tells one service from another, as a key of a loader. */
+/** Key of an endpoint service in a loader. */
 export const keyOfService = ({ project, serviceId }: ServiceKey): string =>
   `${keyOfProject(project)} ${serviceId}`;

@@ -38,7 +38,7 @@ export const vpcep = {
   }),
 } satisfies UpstreamService;
 
-/** Whether a refusal means that the thing is another account's, or not there: the two look alike. Reads of single things say so. */
+/** Whether a refusal means that the object belongs to another account or does not exist: the refusals of the two look alike. */
 export const isOutOfReach = (error: unknown): boolean =>
   error instanceof UpstreamRefusal && (error.code === 'NOT_FOUND' || error.code === 'FORBIDDEN');
 

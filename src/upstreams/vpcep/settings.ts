@@ -15,6 +15,7 @@ export const settings: readonly ProjectSetting[] = [
     isDialect: true,
     schema: z.enum(['create_at', 'created_at'], 'must be `create_at` or `created_at`'),
     description:
-      'Spelling of VPCEP sort keys, `create_at` or `created_at`: VPCEP then orders its lists itself, also by update.',
+      'Spelling of VPCEP sort keys: `create_at` or `created_at`. With it VPCEP orders its lists itself, also by time of ' +
+      'update; by default the gateway orders by time of update.',
   },
 ];

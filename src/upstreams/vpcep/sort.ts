@@ -5,10 +5,10 @@ interface TimeOrder {
   direction: 'ASC' | 'DESC';
 }
 
-/** Query parameters for an order, as far as the upstream can make it. */
+/** Query parameters for an order that the upstream supports. */
 export interface Sort {
   query: { sort_key?: string; sort_dir?: 'asc' | 'desc' };
-  /** True if the upstream cannot make the order, so that the gateway sorts. */
+  /** True if the upstream does not support the order, so that the gateway sorts. */
   gatewaySorts: boolean;
 }
 

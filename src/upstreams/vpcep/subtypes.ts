@@ -6,7 +6,7 @@ export const EndpointServiceStatus = builder.enumType(
   described('The state of an endpoint service.', {
     CREATING: 'Being made (`creating`).',
     AVAILABLE: 'Usable (`available`).',
-    FAILED: 'Could not be made (`failed`); `failures` tells why.',
+    FAILED: 'Could not be made (`failed`); `failures` has the reasons.',
     DELETING: 'Being removed (`deleting`).',
     UNKNOWN: 'A state that this graph does not know; `statusRaw` has it.',
   }),
@@ -23,20 +23,20 @@ export const EndpointServiceType = builder.enumType(
 
 export const EndpointServerType = builder.enumType(
   'EndpointServerType',
-  described('What answers behind an endpoint service.', {
+  described('Type of the server behind an endpoint service.', {
     VM: 'A virtual machine.',
     VIP: 'A virtual address.',
     LB: 'A load balancer.',
     BMS: 'A bare metal server.',
-    UNKNOWN: 'Something that this graph does not know; `serverTypeRaw` has it.',
+    UNKNOWN: 'A type that this graph does not know; `serverTypeRaw` has it.',
   }),
 );
 
 export const Ownership = builder.enumType(
   'EndpointServiceOwnership',
-  described('Whose an endpoint service is.', {
-    OWN: 'Of the project; everything of it can be read.',
-    VISIBLE: 'Of another account; only its basic facts can be read.',
+  described('Owner of an endpoint service, seen from the project.', {
+    OWN: 'Owned by the project; all its fields can be read.',
+    VISIBLE: 'Owned by another account; only its basic facts can be read.',
   }),
 );
 

@@ -62,11 +62,11 @@ const splitIntoBatches = <Row extends { permission: string }>(rows: readonly Row
   );
 };
 
-/** The type to send with a batch: the cloud takes records for accounts unless told otherwise, and not every region knows the property. */
+/** The type to send with a batch: left out for accounts, which are the cloud's default, since not every region knows the property. */
 const permissionTypeOf = ([first]: readonly { permission: string }[]) =>
   first && isOrgPath(first.permission) ? 'orgPath' : undefined;
 
-/** Makes the newer call, and only the older one once the region has refused the newer one as unknown. */
+/** Makes the newer call, or the older one after the region has refused the newer one as unknown. */
 const createFallback = () => {
   let older = false;
   return {

@@ -18,7 +18,7 @@ interface AccessPayload {
 }
 
 const payload = (name: string) => ({
-  description: `What came of \`${name}\`.`,
+  description: `Result of \`${name}\`.`,
   outputFields: (
     t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, AccessPayload>,
   ) => ({
@@ -26,8 +26,8 @@ const payload = (name: string) => ({
       type: Cluster,
       nullable: true,
       description:
-        'The cluster, read anew, with the change among its `actions`; null where `userErrors` says why nothing was started, or ' +
-        'that it is not known.',
+        'The cluster, read again, with the change among its `actions`; null if nothing was started or the outcome is not ' +
+        'known (see `userErrors`).',
       resolve: ({ project, clusterId, userErrors }, _args, context, info) =>
         userErrors.length > 0 ? null : readCluster(context, project, clusterId, info),
     }),
@@ -73,7 +73,7 @@ const isAccessOn = async (context: Context, project: Project, clusterId: string)
 builder.relayMutationField(
   'enableEndpointAccess',
   {
-    description: "Which cluster's endpoint access to switch on, and how.",
+    description: 'The cluster whose endpoint access to switch on, and the options.',
     inputFields: (t) => ({
       clusterId: t.id({ required: true, description: 'Id of the cluster, as the console shows it.' }),
       privateDomainName: t.boolean({
@@ -92,8 +92,9 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      "Switches a cluster's endpoint access on. It goes on after the answer: `actions` of the cluster shows it until it is done. " +
-      'Not possible in a shared VPC. Traffic then comes from 198.19.128.0/17, which access control of the cluster has to let in.',
+      "Switches a cluster's endpoint access on. The cloud finishes the change after the response: `actions` of the cluster " +
+      'shows it until it is done. Not possible in a shared VPC. Traffic then comes from 198.19.128.0/17, which the access ' +
+      'control of the cluster must allow.',
     resolve: async (_root, { input }, context: Context) => {
       const project = requireProject(context, input.project);
       const clusterId = checkVendorId('input.clusterId', input.clusterId);
@@ -116,7 +117,7 @@ builder.relayMutationField(
 builder.relayMutationField(
   'disableEndpointAccess',
   {
-    description: "Which cluster's endpoint access to switch off.",
+    description: 'The cluster whose endpoint access to switch off.',
     inputFields: (t) => ({
       clusterId: t.id({ required: true, description: 'Id of the cluster, as the console shows it.' }),
       ...commonInput(t),
@@ -125,8 +126,9 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      "Switches a cluster's endpoint access off, which ends all of its connections. When it is switched on again, address and " +
-      'domain name can be others. It goes on after the answer: `actions` of the cluster shows it until it is done.',
+      "Switches a cluster's endpoint access off, which ends all of its connections. When it is switched on again, address " +
+      'and domain name can be others. The cloud finishes the change after the response: `actions` of the cluster shows it ' +
+      'until it is done.',
     resolve: async (_root, { input }, context: Context) => {
       const project = requireProject(context, input.project);
       const clusterId = checkVendorId('input.clusterId', input.clusterId);

@@ -10,7 +10,7 @@ export interface EndpointAccessOptions {
   dualStack: boolean | undefined;
 }
 
-/** Builds the body. Names were camelCase up to 2025, and still are on older stacks; a body never has both. */
+/** Builds the body. Names were camelCase until 2025, and still are on older stacks; a body never has both spellings. */
 const accessBody = (
   { cssBodyCase = 'snake' }: Project,
   { privateDomainName, professional, dualStack }: EndpointAccessOptions,

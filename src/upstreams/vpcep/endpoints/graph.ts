@@ -18,7 +18,7 @@ export interface EndpointNode extends EndpointRow {
   project: Project;
 }
 
-/** Makes a node of a row. */
+/** Converts a row to a node. */
 export const endpointNode = (project: Project, row: EndpointRow): EndpointNode => ({
   __typename: 'Endpoint',
   project,
@@ -62,7 +62,7 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
     }),
     status: t.expose('status', {
       type: ConnectionStatusEnum,
-      description: 'State of the endpoint; null where the cloud does not tell it.',
+      description: 'State of the endpoint; null where the cloud does not return it.',
     }),
     statusRaw: t.exposeString('statusRaw', { description: 'State as the cloud spells it.' }),
     failures: t.expose('failures', {
@@ -73,14 +73,14 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
     activeStatus: t.expose('activeStatus', {
       type: [EndpointActiveStatus],
       nullable: { list: true, items: false },
-      description: 'Whether it is frozen, and why (`active_status`); one freeze does not exclude another.',
+      description: 'Whether it is frozen, and why (`active_status`); there can be several reasons.',
     }),
     activeStatusRaw: t.exposeStringList('activeStatusRaw', {
       nullable: { list: true, items: false },
-      description: 'The same as the cloud spells it.',
+      description: '`activeStatus` as the cloud spells it.',
     }),
     enabled: t.exposeBoolean('enabled', {
-      description: 'Whether it is enabled (`enable_status`); null where the cloud does not tell it.',
+      description: 'Whether it is enabled (`enable_status`); null where the cloud does not return it.',
     }),
     serviceType: t.expose('serviceType', {
       type: EndpointServiceType,
@@ -103,7 +103,7 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
     }),
     ipVersion: t.expose('ipVersion', {
       type: EndpointIpVersion,
-      description: 'Which addresses it has (`ip_version`); null where the cloud does not tell it.',
+      description: 'Which addresses it has (`ip_version`); null where the cloud does not return it.',
     }),
     ipVersionRaw: t.exposeString('ipVersionRaw', {
       description: 'Which addresses it has, as the cloud spells it.',
@@ -134,7 +134,7 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
     whitelistEnabled: t.exposeBoolean('whitelistEnabled', {
       description: 'Whether `whitelist` is in force (`enable_whitelist`).',
     }),
-    description: t.exposeString('description', { description: "The owner's words." }),
+    description: t.exposeString('description', { description: 'Description by its owner.' }),
     tags: t.expose('tags', {
       type: [ResourceTag],
       nullable: { list: true, items: false },

@@ -45,13 +45,15 @@ export const newEndpointFields = (t: InputFields) => ({
     description: 'IPv4 addresses and CIDR blocks that may use it; in force with `whitelistEnabled`.',
   }),
   whitelistEnabled: t.boolean({
-    description: 'Let only what is on `whitelist` use it (`enable_whitelist`).',
+    description: 'Allow only the addresses on `whitelist` to use it (`enable_whitelist`).',
   }),
   specification: t.string({
     description:
       'Specification (`specification_name`), up to 128 characters; by default the one of the cloud.',
   }),
-  description: t.string({ description: "The owner's words, up to 512 characters, without `<` and `>`." }),
+  description: t.string({
+    description: 'Description by its owner, up to 512 characters, without `<` and `>`.',
+  }),
   tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
 });
 

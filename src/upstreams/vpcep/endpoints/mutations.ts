@@ -14,7 +14,7 @@ interface EndpointPayload {
 }
 
 const payload = (name: string) => ({
-  description: `What came of \`${name}\`.`,
+  description: `Result of \`${name}\`.`,
   outputFields: (
     t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, EndpointPayload>,
   ) => ({
@@ -22,7 +22,7 @@ const payload = (name: string) => ({
       type: Endpoint,
       nullable: true,
       description:
-        'The endpoint as the cloud answered it; null where `userErrors` says why nothing was changed, or that it is not known.',
+        'The endpoint as the cloud returned it; null if nothing was changed or the outcome is not known (see `userErrors`).',
     }),
     userErrors: userErrorsField(t),
   }),
@@ -60,8 +60,9 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Creates a billable VPC endpoint in the project. It goes out once: after a time-out the payload says `INDETERMINATE`. ' +
-      'The endpoint is `CREATING` at first, and then `ACCEPTED`, or `PENDING_ACCEPTANCE` where the service wants approval.',
+      'Creates a billable VPC endpoint in the project. It is sent once: after a time-out the payload has the error ' +
+      '`INDETERMINATE`. The endpoint is `CREATING` at first, and then `ACCEPTED`, or `PENDING_ACCEPTANCE` where the ' +
+      'service wants approval.',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = newEndpointBody(input);
@@ -93,12 +94,13 @@ const messagesFor = (howToFindOut: string): ErrorMessages => ({
 builder.relayMutationField(
   'updateEndpointWhitelist',
   {
-    description: "Which endpoint's whitelist to change, and how; what is left out stays as it is.",
+    description:
+      'The endpoint whose whitelist to change, and the new values; omitted values stay as they are.',
     inputFields: (t) => ({
       endpointId: t.id({ required: true, description: 'Id of the endpoint, as the console shows it.' }),
       whitelist: t.stringList({
         description:
-          'IPv4 addresses and CIDR blocks that may use it, in the place of all that are there now; an empty list clears them.',
+          'IPv4 addresses and CIDR blocks that may use it. They replace the whole whitelist; an empty list clears it.',
       }),
       whitelistEnabled: t.boolean({
         description: 'Whether the whitelist is to be in force (`enable_whitelist`).',
@@ -109,7 +111,8 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      "Replaces the whitelist of one of the project's own endpoints, or switches it on or off. Open Telekom Cloud does not have it.",
+      "Replaces the whitelist of one of the project's own endpoints, or switches it on or off. Not available on Open " +
+      'Telekom Cloud.',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
@@ -142,8 +145,8 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      "Deletes one of the project's own endpoints, and so its connection. It goes on after the answer: the endpoint is `DELETING` " +
-      'until it is gone.',
+      "Deletes one of the project's own endpoints, and with it the connection. The cloud finishes the deletion after the " +
+      'response: the endpoint is `DELETING` until it is gone.',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
@@ -158,17 +161,17 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'What came of `deleteEndpoint`.',
+    description: 'Result of `deleteEndpoint`.',
     outputFields: (t) => ({
       deletedId: t.id({
         nullable: true,
-        description: 'The `id` of the endpoint; null where `userErrors` says why it is not being deleted.',
+        description: 'The `id` of the endpoint; null if it is not being deleted (see `userErrors`).',
         resolve: (deleted) => (deleted.userErrors.length > 0 ? null : endpointNodeId(deleted)),
       }),
       endpoint: t.field({
         type: Endpoint,
         nullable: true,
-        description: 'The endpoint, read anew, while it is `DELETING`; null once it is gone.',
+        description: 'The endpoint, read again, while it is `DELETING`; null once it is gone.',
         resolve: async ({ project, endpointId, userErrors }, _args, context) => {
           if (userErrors.length > 0) return null;
           const row = await endpointById(context).load(project, endpointId);

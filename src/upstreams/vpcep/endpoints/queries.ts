@@ -12,12 +12,12 @@ import { endpointList } from './loader.ts';
 import { listLimits } from '../rest.ts';
 
 const EndpointFilter = builder.inputType('EndpointFilter', {
-  description: 'Which endpoints to list; each condition that is given has to hold.',
+  description: 'Which endpoints to list; all given conditions must hold.',
   fields: (t) => ({
     endpointServiceName: t.string({
       description:
-        'With this text in the full name of the endpoint service, in any case; an empty one is no condition. Since full ' +
-        "names end in the service's id, an id does as well.",
+        'Text that the full name of the endpoint service contains, in upper or lower case; an empty text is no condition. ' +
+        'Full names end in the id of the service, so that its id works too.',
     }),
     vpcId: t.id({ description: 'In exactly this VPC.' }),
   }),
@@ -50,7 +50,8 @@ builder.queryFields((t) => ({
     type: Endpoint,
     nullable: true,
     description:
-      "One of the project's own VPC endpoints. One of another project is found in `connections` of what it connects to.",
+      "One of the project's own VPC endpoints. Endpoints of other projects are in `connections` of the cluster or service " +
+      'that they connect to.',
     args: {
       endpointId: t.arg.id({ required: true, description: 'Id of the endpoint, as the console shows it.' }),
       project: t.arg({

@@ -31,14 +31,14 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
     nullable: true,
     description:
       "The state of the project's own VPC endpoints, at once and after every change, until all of them are settled: then the " +
-      'stream ends. An endpoint that is not there (any more) comes as null with `NOT_FOUND` and its `endpointId` in ' +
-      `\`extensions\`. ${LAG} Failures and time are dealt with as in \`connectionStatusChanged\`.`,
+      'stream ends. An endpoint that is not there (any more) is null with the error `NOT_FOUND`, ' +
+      `which has its \`endpointId\` in \`extensions\`. ${LAG} Failures and the time limit are as in \`connectionStatusChanged\`.`,
     args: {
       endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
       until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
       project: t.arg({
         type: ProjectInput,
-        description: 'Project to look in; needed only where several are served.',
+        description: 'Project to watch; needed only where several are served.',
       }),
     },
     subscribe: (_root, { endpointIds, until, project: named }, context) => {

@@ -9,7 +9,7 @@ export const EndpointActiveStatus = builder.enumType(
     POLICE_FROZEN: 'Frozen by the police (`police_frozen`).',
     ILLEGAL_FROZEN: 'Frozen, because of something illegal (`illegal_frozen`).',
     PARTNER_FROZEN: 'Frozen by a partner (`partner_frozen`).',
-    UNKNOWN: 'Something that this graph does not know; `activeStatusRaw` has it.',
+    UNKNOWN: 'A state that this graph does not know; `activeStatusRaw` has it.',
   }),
 );
 
@@ -18,6 +18,6 @@ export const EndpointIpVersion = builder.enumType(
   described('Which addresses an endpoint has.', {
     IPV4: 'An IPv4 address (`ipv4`).',
     DUALSTACK: 'An IPv4 and an IPv6 address (`dualstack`).',
-    UNKNOWN: 'Something that this graph does not know; `ipVersionRaw` has it.',
+    UNKNOWN: 'A value that this graph does not know; `ipVersionRaw` has it.',
   }),
 );

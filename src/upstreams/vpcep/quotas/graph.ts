@@ -19,21 +19,23 @@ const projectQuotas = perRequest(
 
 const QuotaType = builder.enumType(
   'QuotaType',
-  described('What there can be only so many of.', {
+  described('Kinds of resources that have a quota.', {
     ENDPOINT_SERVICE: 'Endpoint services (`endpoint_service`).',
     ENDPOINT: 'VPC endpoints (`endpoint`).',
-    UNKNOWN: 'Something that this graph does not know; `typeRaw` has it.',
+    UNKNOWN: 'A kind that this graph does not know; `typeRaw` has it.',
   }),
 );
 
 const Quota = builder.objectRef<QuotaRow>('Quota').implement({
-  description: 'How many of one kind a project has, and may have.',
+  description: 'Usage and limit of one kind of resource in a project.',
   fields: (t) => ({
-    type: t.expose('type', { type: QuotaType, nullable: false, description: 'What is counted.' }),
-    typeRaw: t.exposeString('typeRaw', { description: 'What is counted, as the cloud spells it.' }),
-    used: t.exposeInt('used', { description: 'How many there are; null where the cloud does not tell.' }),
+    type: t.expose('type', { type: QuotaType, nullable: false, description: 'Kind of resource.' }),
+    typeRaw: t.exposeString('typeRaw', { description: 'Kind of resource, as the cloud spells it.' }),
+    used: t.exposeInt('used', {
+      description: 'Number that the project has; null if the cloud does not return it.',
+    }),
     limit: t.exposeInt('limit', {
-      description: 'How many there may be (`quota`); null where the cloud does not tell.',
+      description: 'Most that the project may have (`quota`); null if the cloud does not return it.',
     }),
   }),
 });
@@ -42,11 +44,11 @@ builder.queryField('quotas', (t) =>
   t.field({
     type: [Quota],
     nullable: { list: true, items: false },
-    description: 'How many endpoint services and endpoints a project has, and may have.',
+    description: 'Usage and limits of endpoint services and endpoints in a project.',
     args: {
       project: t.arg({
         type: ProjectInput,
-        description: 'Project to look at; needed only where several are served.',
+        description: 'Project to read; needed only where several are served.',
       }),
     },
     resolve: (_root, { project }, context) => projectQuotas(context).load(requireProject(context, project)),

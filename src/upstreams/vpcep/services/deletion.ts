@@ -38,7 +38,8 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Deletes an endpoint service that no endpoint uses. It goes on after the answer: the service is `DELETING` until it is gone.',
+      'Deletes an endpoint service that no endpoint uses. The cloud finishes the deletion after the response: the service ' +
+      'is `DELETING` until it is gone.',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -52,18 +53,18 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'What came of `deleteEndpointService`.',
+    description: 'Result of `deleteEndpointService`.',
     outputFields: (t) => ({
       deletedId: t.id({
         nullable: true,
-        description: 'The `id` of the service; null where `userErrors` says why it is not being deleted.',
+        description: 'The `id` of the service; null if it is not being deleted (see `userErrors`).',
         resolve: ({ project, serviceId, userErrors }) =>
           userErrors.length > 0 ? null : serviceNodeId({ __typename: 'EndpointService', project, serviceId }),
       }),
       endpointService: t.field({
         type: EndpointService,
         nullable: true,
-        description: 'The service, read anew, while it is `DELETING`; null once it is gone.',
+        description: 'The service, read again, while it is `DELETING`; null once it is gone.',
         resolve: ({ project, serviceId, userErrors }, _args, context) =>
           userErrors.length > 0 ? null : unlessOutOfReach(readEndpointService(context, project, serviceId)),
       }),

@@ -33,9 +33,9 @@ const sharedFields = (t: InputFields) => ({
       'Whether its owner has to accept each endpoint (`approval_enabled`); a new service wants it by default.',
   }),
   tcpProxy: t.string({
-    description: `What of the client the server is told (\`tcp_proxy\`): ${tcpProxies}; nothing by default (\`close\`).`,
+    description: `Facts about the client that the server receives (\`tcp_proxy\`): ${tcpProxies}; nothing by default (\`close\`).`,
   }),
-  description: t.string({ description: "The owner's words, up to 512 characters." }),
+  description: t.string({ description: 'Description by its owner, up to 512 characters.' }),
 });
 
 export const newServiceFields = (t: InputFields) => ({
@@ -47,7 +47,7 @@ export const newServiceFields = (t: InputFields) => ({
   serverType: t.field({
     type: EndpointServerType,
     required: true,
-    description: 'What answers behind the service: `VM`, `VIP` or `LB`.',
+    description: 'Type of the server behind the service: `VM`, `VIP` or `LB`.',
   }),
   ports: t.field({
     type: [EndpointServicePortInput],
@@ -66,7 +66,7 @@ export const serviceChangeFields = (t: InputFields) => ({
   serviceId: t.id({ required: true, description: 'Id of the service, as the console shows it.' }),
   ports: t.field({
     type: [EndpointServicePortInput],
-    description: 'Ports of the service, 1 to 200, in the place of all that it has now.',
+    description: 'Ports of the service, 1 to 200. They replace all its ports.',
   }),
   portId: t.id({ description: 'Network port of the server.' }),
   ...sharedFields(t),

@@ -25,13 +25,13 @@ interface ServicePayload {
 }
 
 const servicePayload = (name: string) => ({
-  description: `What came of \`${name}\`.`,
+  description: `Result of \`${name}\`.`,
   outputFields: (t: PayloadFields<ServicePayload>) => ({
     endpointService: t.expose('endpointService', {
       type: EndpointService,
       nullable: true,
       description:
-        'The service as the cloud answered it; null where `userErrors` says why nothing was changed, or that it is not known.',
+        'The service as the cloud returned it; null if nothing was changed or the outcome is not known (see `userErrors`).',
     }),
     userErrors: userErrorsField(t),
   }),
@@ -60,8 +60,8 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Publishes an endpoint service. It goes out once: after a time-out the payload says `INDETERMINATE`. The service is ' +
-      '`CREATING` at first. Until its whitelist names other accounts, none of them can connect.',
+      'Publishes an endpoint service. It is sent once: after a time-out the payload has the error `INDETERMINATE`. The ' +
+      'service is `CREATING` at first. Until its whitelist names other accounts, none of them can connect.',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = newServiceBody(input);
@@ -92,7 +92,7 @@ const messagesForChange = (serviceId: string, fields: string): ErrorMessages => 
 builder.relayMutationField(
   'updateEndpointService',
   {
-    description: 'Which endpoint service to change, and how; what is left out stays as it is.',
+    description: 'Which endpoint service to change, and how; omitted values stay as they are.',
     inputFields: (t) => ({ ...serviceChangeFields(t), ...commonInput(t) }),
   },
   {
@@ -132,8 +132,8 @@ builder.relayMutationField(
   {
     nullable: true,
     description:
-      'Renames an endpoint service: its full name changes wherever it shows. Open Telekom Cloud has ' +
-      '`updateEndpointService` alone for it.',
+      'Renames an endpoint service: its full name changes everywhere. On Open Telekom Cloud use `updateEndpointService` ' +
+      'instead.',
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -151,13 +151,13 @@ builder.relayMutationField(
     },
   },
   {
-    description: 'What came of `renameEndpointService`.',
+    description: 'Result of `renameEndpointService`.',
     outputFields: (t) => ({
       endpointService: t.field({
         type: EndpointService,
         nullable: true,
         description:
-          'The service, read anew; null where `userErrors` says why nothing was changed, or that it is not known.',
+          'The service, read again; null if nothing was changed or the outcome is not known (see `userErrors`).',
         resolve: ({ project, serviceId, userErrors }, _args, context) =>
           userErrors.length > 0 ? null : readEndpointService(context, project, serviceId),
       }),

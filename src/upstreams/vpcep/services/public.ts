@@ -1,6 +1,6 @@
 /**
  * Services that every account can see. They are nodes of the type that `endpointService`, `node` and links give for them, so that
- * one thing has one `id` and one entry in a client's cache; `owner`, which only this list tells, is read from it elsewhere.
+ * one thing has one `id` and one entry in a client's cache; `owner`, which only this list has, is read from it wherever it is selected.
  */
 import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
@@ -58,8 +58,8 @@ const publicService = perRequest((context) =>
 builder.objectField(EndpointService, 'owner', (t) =>
   t.string({
     description:
-      'Who offers a public service, in the words of the cloud; null for other services, and where the caller may not list ' +
-      'them. Outside of `publicEndpointServices` it costs one more call.',
+      'Owner of a public service, as the cloud names it; null for other services, and if the caller may not list public ' +
+      'services. Outside `publicEndpointServices` it needs one more call.',
     resolve: async ({ owner, ownership, project, serviceId }, _args, context) => {
       if (owner !== null || ownership === 'OWN') return owner;
       return (await unlessOutOfReach(publicService(context).load(project, serviceId)))?.owner ?? null;
@@ -71,7 +71,7 @@ const PublicEndpointServiceFilter = builder.inputType('PublicEndpointServiceFilt
   description: 'Which public endpoint services to list.',
   fields: (t) => ({
     name: t.string({
-      description: 'With this text in the full name, in any case; an empty one is no condition.',
+      description: 'Text that the full name contains, in upper or lower case; an empty text is no condition.',
     }),
   }),
 });
@@ -88,7 +88,7 @@ builder.queryField('publicEndpointServices', (t) =>
         filter: t.arg({ type: PublicEndpointServiceFilter, description: 'Which services to list.' }),
         project: t.arg({
           type: ProjectInput,
-          description: 'Project to look from; needed only where several are served.',
+          description: 'Project to read it from; needed only where several are served.',
         }),
       },
       resolve: (_root, { filter, project: named, ...page }, context, info) => {
