@@ -112,13 +112,13 @@ test('only links and the table of upstreams import from the folder of an upstrea
   expect(shown(importers)).toEqual([]);
 });
 
-/** Name of an upstream or of one of its settings. */
+/** Name of an upstream or of one of its settings, as a word; a word of the product's own name is none. */
 const UPSTREAM = new RegExp(
-  UPSTREAMS.flatMap(({ name, settings }) => [
-    name,
+  `(?<![\\w-])(?:${UPSTREAMS.flatMap(({ name, settings }) => [
+    `${name}(?![\\w-])`,
     `${name.toUpperCase()}_`,
     ...settings.map(({ variable }) => variable),
-  ]).join('|'),
+  ]).join('|')})`,
 );
 
 const withoutComments = (text: string): string => text.replaceAll(/\/\*[^]*?\*\/|(^|\s)\/\/.*$/gm, '');
