@@ -126,7 +126,7 @@ test('a gateway with an access key does not start before it is said who may ask'
 test.each([
   { cloud: 'the sandbox', settings: {} },
   { cloud: 'a cloud', settings: { HW_REGION_NAME: 'r', HW_PROJECT_ID: 'p' } },
-])('with $cloud, a port that is taken is told in one line, and it ends', async ({ settings }) => {
+])('with $cloud, a port that is in use is an error in one line, and it ends', async ({ settings }) => {
   const holder = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void holder.close());
   await new Promise((resolve) => holder.once('listening', resolve));

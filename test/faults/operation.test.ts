@@ -100,7 +100,7 @@ test('the pages of one long list draw on one time, and what is read by then of o
   ]);
 });
 
-test('a caller who hangs up ends all the reads of an operation, also those that wait in line', async () => {
+test('a caller who disconnects ends all the reads of an operation, also those that wait in line', async () => {
   const open = new Set<ServerResponse>();
   let visits = 0;
   const css = createServer((request, response) => {

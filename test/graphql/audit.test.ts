@@ -213,7 +213,7 @@ test('who sends a JWT is named by its subject', async () => {
   expect(nameless.line['caller']).toBe('token');
 });
 
-test('a mutation whose client hung up has its line when its outcome is known, and not before', async () => {
+test('a mutation whose client disconnected has its line when its outcome is known, and not before', async () => {
   const gate = await startLoggingGateway({ SHUTDOWN_GRACE_MS: '5000' });
   gate.sandbox.fault({ method: 'PUT', path: /vpcepservice/, delayMs: 400 });
   const controller = new AbortController();
@@ -228,7 +228,7 @@ test('a mutation whose client hung up has its line when its outcome is known, an
   expect(auditLines(gate)).toMatchObject([{ address: '127.0.0.1', fields: [{ outcome: ['done'] }] }]);
 });
 
-test('a gateway that stops waits for the line of a mutation whose client hung up', async () => {
+test('a gateway that stops waits for the line of a mutation whose client disconnected', async () => {
   const gate = await startLoggingGateway({ SHUTDOWN_GRACE_MS: '5000' });
   gate.sandbox.fault({ method: 'PUT', path: /vpcepservice/, delayMs: 300 });
   const controller = new AbortController();

@@ -56,7 +56,7 @@ test('of 50 operations of one caller 7 are served and 43 are refused at once, an
   await expect.poll(() => readGauges(gate)).toEqual(IDLE);
 });
 
-test('an operation whose client hung up while it waited is not run', async () => {
+test('an operation whose client disconnected while it waited is not run', async () => {
   const gate = await gateway({ settings: { MAX_IN_FLIGHT: '1', MAX_QUEUE: '3' } });
   gate.sandbox.fault({ path: DETAIL, delayMs: 1_000, times: 1 });
   const first = send(gate, ASK_NAME);
@@ -75,7 +75,7 @@ test('an operation whose client hung up while it waited is not run', async () =>
   expect(gate.calls().filter((call) => call.includes('left'))).toEqual([]);
 });
 
-test('a client who hangs up in the midst of his answer gives his place back', async () => {
+test('a client who disconnects in the midst of his answer gives his place back', async () => {
   const gate = await gateway({ settings: SINGLE, sandbox: { world: createWorldOfLongNames() } });
   const request = formatPost(JSON.stringify({ query: LONG_ANSWER }), { 'X-Auth-Token': SANDBOX.token });
   for (let n = 1; n <= 3; n += 1) {

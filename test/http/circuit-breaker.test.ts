@@ -47,7 +47,7 @@ test.each([
 test.each([
   { what: 'status 404', error: refusal(404) },
   { what: 'status 429', error: refusal(429) },
-  { what: 'a caller who hangs up', error: new ClientAborted() },
+  { what: 'a caller who disconnects', error: new ClientAborted() },
   { what: 'a kept connection that was closed', error: unreachable(true) },
   { what: 'an answer in another shape', error: new UpstreamContractError('css', 200, 'so') },
 ])('$what says nothing of the service', async ({ error }) => {
@@ -102,7 +102,7 @@ test('while that call is on its way, nobody else waits for it', async () => {
   await expect(answer(breaker)).resolves.toBe('answer');
 });
 
-test('a caller who hangs up on that call tells nothing: the next call tells whether the service is back', async () => {
+test('a caller who disconnects during that call decides nothing: the next call does', async () => {
   const breaker = createBreaker('css');
   await failOften(breaker, refusal(503));
   vi.advanceTimersByTime(1000);

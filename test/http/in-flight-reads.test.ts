@@ -48,7 +48,7 @@ test('neither another caller nor another read joins', async () => {
   expect(signals).toHaveLength(3);
 });
 
-test('one who hangs up leaves the read to the others, and the last one ends it', async () => {
+test('one who disconnects leaves the read to the others, and the last one ends it', async () => {
   const { read } = createInFlightReads();
   const { begin, signals } = slow();
   const [first, second] = [new AbortController(), new AbortController()];
@@ -73,7 +73,7 @@ test('one whose time is over leaves as well', async () => {
   expect(await long).toBe('answer');
 });
 
-test('one whose time is over, and who then hangs up, leaves once: the read goes on for the others', async () => {
+test('one whose time is over, and who then disconnects, leaves once: the read goes on for the others', async () => {
   const { read } = createInFlightReads();
   const { begin, resolve, signals } = slow();
   const long = read('me', 'a', waiter(), begin);
@@ -164,7 +164,7 @@ test('an explanation says what another operation read', async () => {
   expect(new Set(shared)).toEqual(new Set([false, true]));
 });
 
-test('who hangs up does not fail the others', async () => {
+test('who disconnects does not fail the others', async () => {
   const { url, ask, sandbox, calls } = await gateway();
   sandbox.fault({ path: DETAIL, delayMs: 200 });
   const gone = new AbortController();

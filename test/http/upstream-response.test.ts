@@ -224,7 +224,7 @@ const hangUp = async (gate: Awaited<ReturnType<typeof gateway>>, calls: () => nu
 test.each([
   { when: 'before the answer', answer: () => {} },
   { when: 'in mid-answer', answer: (response: ServerResponse) => response.writeHead(200).write('{"id":') },
-])('a caller who hangs up $when ends the read, and that is no error', async ({ answer }) => {
+])('a caller who disconnects $when ends the read, and that is no error', async ({ answer }) => {
   const open: ServerResponse[] = [];
   const gate = await startGatewayBefore((_request, response) => {
     open.push(response);
@@ -240,7 +240,7 @@ test.each([
   expect(open).toHaveLength(1);
 });
 
-test('a caller who hangs up between two attempts is asked for no longer', async () => {
+test('no attempt is made for a caller who disconnected after the one before', async () => {
   const gate = await gateway();
   gate.sandbox.fault({ path: DETAIL, respond: { status: 503, headers: { 'Retry-After': '1' } } });
   await hangUp(gate, () => gate.sandbox.calls.length);
@@ -249,7 +249,7 @@ test('a caller who hangs up between two attempts is asked for no longer', async 
   expect(gate.log.filter((line) => line.includes('unexpected'))).toEqual([]);
 });
 
-test('other callers notice nothing of a caller who hangs up', async () => {
+test('a caller who disconnects does not affect others', async () => {
   const gate = await gateway();
   gate.sandbox.fault({ path: DETAIL, delayMs: 200 });
   const other = gate.ask(ASK_NAME, {}, { 'x-auth-token': 'another' });

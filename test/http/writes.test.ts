@@ -135,7 +135,7 @@ test('a write to a service that cannot be reached did not run, so it is an error
   expect(getOnlyError(answer).extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
 });
 
-test('a write goes on though the caller hangs up', async () => {
+test('a write goes on though the caller disconnects', async () => {
   const gate = await gateway();
   openToInsight(gate);
   gate.sandbox.fault({ path: WRITE, delayMs: 200 });

@@ -66,7 +66,7 @@ test.each(['CREATING', 'DELETING'])(
   },
 );
 
-test('what is settled is told once, and ends when nothing that was written before can be on its way', async () => {
+test('a final status is sent once, and the stream ends when no earlier write can still change it', async () => {
   const { server, service, serviceRows } = await room({
     settings: { SETTLING_LAG_MS: '200', SETTLING_POLL_MS: '250' },
   });
@@ -99,7 +99,7 @@ test('who waits for the owner sees the acceptance run through', async () => {
   expect((await events.rest()).map(status)).toEqual(['CREATING', 'ACCEPTED']);
 });
 
-test('several are told one by one, and the end comes when all are settled', async () => {
+test('several connections are sent one by one, and the stream ends when all have a final status', async () => {
   const { server, service, serviceRows } = await room();
   const [a, b] = serviceRows;
   a!.status = 'creating';
@@ -116,7 +116,7 @@ test('several are told one by one, and the end comes when all are settled', asyn
   ]);
 });
 
-test('a connection that is gone is told as such, and settled', async () => {
+test('a connection that is gone is a NOT_FOUND error, and the stream ends', async () => {
   const { server, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   row.status = 'deleting';
@@ -401,7 +401,7 @@ const LAGGING = {
   settings: { SETTLING_POLL_MS: '20', SETTLING_LAG_MS: '1000' },
 };
 
-test('right after a rejection the stream goes on past the old state, which counts as settled', async () => {
+test('right after a rejection the stream goes on past the old status, though that is final', async () => {
   const { server, sandbox, service, serviceRows } = await room(LAGGING);
   const { id } = serviceRows[0]!;
   await decide(sandbox, service.id, 'reject', id);
@@ -412,7 +412,7 @@ test('right after a rejection the stream goes on past the old state, which count
   expect(told.filter((one) => one !== 'CREATING')).toEqual(['ACCEPTED', 'REJECTED']);
 });
 
-test('a removal is waited for with `until: [GONE]`, whatever is settled before', async () => {
+test('with `until: [GONE]` the stream waits for the removal past other final statuses', async () => {
   const { server, cluster, clusterRows } = await room({ settings: { SETTLING_LAG_MS: '0' } });
   const { id } = clusterRows[0]!;
   const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [id], until: ['GONE'] });

@@ -231,7 +231,7 @@ test('the line names the caller, where the gateway asks who it is, and then no a
   }
 });
 
-test('a caller who hangs up is told by status 499, whenever he does', async () => {
+test('a caller who disconnects is logged with status 499, at any time', async () => {
   const { post, operations, sandbox, url } = await startLoggingGateway();
   sandbox.fault({ path: DETAIL, hang: 'before' });
   const controller = new AbortController();

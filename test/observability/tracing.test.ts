@@ -218,7 +218,7 @@ test('no token, variable, argument, alias or text of the cloud is in a trace, an
   expect(collector.posts.map(({ text: sent }) => sent).join()).not.toMatch(/CANARY/i);
 });
 
-test('a query that comes again, and is answered directly, shows like the first one', async () => {
+test('a query that comes again, and is answered by the fast path, shows like the first one', async () => {
   const { ask, sandbox, spans } = await tracedWell();
   for (let time = 0; time < 4; time += 1) await ask(ASK_NAME);
   const all = await spans();
@@ -267,7 +267,7 @@ test('a subscription is one trace until it ends, with a span for each event and 
   expect(inside.length - told.length).toBe(server.sandbox.calls.length);
 });
 
-test('of an operation whose client hangs up nothing shows as an error', async () => {
+test('of an operation whose client disconnects nothing shows as an error', async () => {
   const { url, sandbox, log, spans } = await tracedWell();
   sandbox.fault({ path: /clusters/, hang: 'before' });
   const gone = new AbortController();

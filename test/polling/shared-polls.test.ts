@@ -86,7 +86,7 @@ test('a thing that cannot be told ends its own subscriber and no other', async (
   expect(await Array.fromAsync(good)).toEqual([{ id: 'x', item: 'done' }]);
 });
 
-test('what failed in passing is not settled, whatever it was before', async () => {
+test('an item whose read failed temporarily is not final, whatever it was before', async () => {
   const settling = createPolling(PACE);
   const finds = [
     { x: 'done', y: 'a' },
@@ -195,7 +195,7 @@ const seenOf = async (finds: Found<string>[], more: Partial<ReturnType<typeof wa
   return { seen: seen.map((one) => ('item' in one ? one.item : one)), looks: looks.length, tookMs };
 };
 
-test('a settled state that was there at the first look is no end before the lag is over', async () => {
+test('a final status at the first look ends nothing before the lag is over', async () => {
   const { seen, tookMs } = await seenOf(['done']);
   expect(seen).toEqual(['done']);
   expect(tookMs).toBeGreaterThanOrEqual(149);

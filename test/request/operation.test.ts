@@ -11,12 +11,12 @@ const QUERY = `{ cluster(clusterId: "${CLUSTER}") {
   b: connections(first: 5) { nodes { endpointId } }
 } }`;
 
-test('nobody is told what an operation took who did not ask', async () => {
+test('the cost of an operation is only in answers to callers who ask', async () => {
   const { ask } = await gateway();
   expect(await ask(QUERY)).not.toHaveProperty('extensions');
 });
 
-test('a caller who asks is told what an operation was estimated to cost, and the calls it made', async () => {
+test('a caller who asks gets the estimated cost of an operation and the calls it made', async () => {
   const { ask, calls } = await gateway({ settings: { MAX_COST: '500', UPSTREAM_CALL_LIMIT: '50' } });
   const answer = await ask(QUERY, {}, COST);
   expect(answer).toMatchObject({

@@ -177,7 +177,7 @@ describe('services of other accounts', () => {
 });
 
 describe('creating a service', () => {
-  test('starts in creating, asks for approval by default, and is available once settled', async () => {
+  test('starts in creating, asks for approval by default, and becomes available', async () => {
     const clock = stopClock();
     const { get, post } = await openSandbox({ world: emptyWorld() });
     const { status, body } = await post(path(), { ...CREATE, service_name: 'web_1' });

@@ -44,7 +44,7 @@ const WRITE = `mutation Held { addPermissions(input: { parent: { clusterId: "${C
 test.each([
   { way: 'of a new query', times: 0, query: QUERY, headers: {} },
   { way: 'of a query that was compiled', times: 2, query: QUERY, headers: {} },
-  { way: 'of a query whose answer is only compared', times: 3, query: QUERY, headers: {} },
+  { way: 'of a query whose stored answer is validated again', times: 3, query: QUERY, headers: {} },
   { way: 'who wants an explanation', times: 2, query: QUERY, headers: { 'X-Explain': '1' } },
   { way: 'of a mutation that reads first', times: 0, query: WRITE, headers: {} },
 ])('of clients $way who hang up nothing is an error of anybody', async ({ times, query, headers }) => {

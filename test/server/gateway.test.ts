@@ -13,7 +13,7 @@ const get = async (url: string) => {
   return { status: response.status, said: await response.text(), headers: response.headers };
 };
 
-test('it tells that it lives and takes work', async () => {
+test('health and readiness answer', async () => {
   const { url } = await gateway();
   expect(await get(`${url}/health`)).toMatchObject({ status: 200, said: 'alive\n' });
   expect(await get(`${url}/ready`)).toMatchObject({ status: 200, said: 'ready\n' });
@@ -180,7 +180,7 @@ test('connections that are kept alive, or never say a word, do not hold it', { t
   expect(await Promise.all(ended)).toHaveLength(2);
 });
 
-test('a port that is taken is told', async () => {
+test('a port that is in use is an error', async () => {
   const { server, sandbox } = await closable();
   await expect(startGateway(readConfig({ PORT: new URL(sandbox.url).port }))).rejects.toMatchObject({
     code: 'EADDRINUSE',

@@ -98,7 +98,7 @@ test('one without any time left does not run, though nobody is before it', async
   expect(log).toEqual([]);
 });
 
-test('one that hangs up leaves the queue at once, and never runs', async () => {
+test('one that disconnects leaves the queue at once, and never runs', async () => {
   const { log, note, held, turns } = turnsOf();
   const slow = held();
   const signal = new LightAbortSignal();
@@ -113,7 +113,7 @@ test('one that hangs up leaves the queue at once, and never runs', async () => {
   expect(log).toEqual(['next begins', 'next ends']);
 });
 
-test('one that hung up before it came does not run', async () => {
+test('one that disconnected before it came does not run', async () => {
   const { log, note, turns } = turnsOf();
   const signal = new LightAbortSignal();
   signal.abort();
@@ -122,7 +122,7 @@ test('one that hung up before it came does not run', async () => {
   expect(turns.state()).toEqual(IDLE);
 });
 
-test('one that has begun takes the time it takes, though its caller hangs up', async () => {
+test('one that has begun takes the time it takes, though its caller disconnects', async () => {
   const { run } = turnsOf();
   const signal = new LightAbortSignal();
   const slow = run(

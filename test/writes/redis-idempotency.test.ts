@@ -106,7 +106,7 @@ describe.skipIf(!hasRedis)('keys of several replicas (skipped where there is no 
     expect(runs()).toBe(0);
   });
 
-  test('one who waits for another replica for too long is told so, and one that hangs up leaves', async () => {
+  test('one that waits too long for another replica gets an error, and one that disconnects stops waiting', async () => {
     const [one, other] = await two();
     const name = newName();
     const { promise, resolve } = Promise.withResolvers<string>();

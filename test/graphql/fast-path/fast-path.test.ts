@@ -35,8 +35,8 @@ const sent = (url: string, text: string) => {
 
 test.each([
   { what: 'a compiled query', times: 2 },
-  { what: 'a query whose answer is only compared', times: 3 },
-])('a caller who hangs up ends the calls of $what', async ({ times }) => {
+  { what: 'a query whose stored answer is validated again', times: 3 },
+])('a caller who disconnects ends the calls of $what', async ({ times }) => {
   const gate = await startDirectGateway();
   for (let time = 0; time < times; time += 1) await gate.ask(HELD); // oxlint-disable-line no-await-in-loop
   gate.sandbox.fault({ path: DETAIL, hang: 'before' });
@@ -52,7 +52,7 @@ test.each([
   expect(gate.log.join()).not.toContain('request failed');
 });
 
-test('one of two who hangs up on the same compiled query leaves the answer to the other', async () => {
+test('when one of two callers of the same compiled query disconnects, the other gets the answer', async () => {
   const gate = await startDirectGateway({ settings: { SHARE_READS: 'on' } });
   await warm(gate, HELD);
   gate.sandbox.fault({ path: DETAIL, delayMs: 300 });
@@ -66,7 +66,7 @@ test('one of two who hangs up on the same compiled query leaves the answer to th
   expect(gate.calls()).toHaveLength(1);
 });
 
-test('a caller who does not read what was compiled is let go of', async () => {
+test('a caller who does not read the answer of a compiled query is disconnected', async () => {
   const gate = await startDirectGateway({
     sandbox: { world: createWorldOfLongNames() },
     settings: { OPERATION_TIMEOUT_MS: '2000' },
@@ -156,7 +156,7 @@ const countsOf = async ({ url }: TestGateway): Promise<string[]> => {
     .toSorted();
 };
 
-test('log and metrics tell the same of an operation, whichever way it was answered', async () => {
+test('log and metrics are the same for an operation with and without the fast path', async () => {
   const { direct, full, taken } = await startPair();
   for (const { text, variables } of LOGGED) {
     for (let time = 1; time <= 3; time += 1) {
@@ -172,7 +172,7 @@ test('log and metrics tell the same of an operation, whichever way it was answer
   expect(await countsOf(direct)).toEqual(await countsOf(full));
 });
 
-test('a mistake of the gateway is logged on the direct way too', async () => {
+test('an internal error is logged in the fast path too', async () => {
   const log: string[] = [];
   const config = readConfig({ PORT: '0', HW_REGION_NAME: 'r', HW_PROJECT_ID: 'p', SHUTDOWN_GRACE_MS: '0' });
   const endpoints = { css: 'no URL', vpcep: 'no URL', dataartsinsight: 'no URL' };

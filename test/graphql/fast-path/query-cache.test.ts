@@ -147,7 +147,7 @@ test.each([
     settings: () => ({ PERSISTED_OPERATIONS: OPERATIONS(), PERSISTED_OPERATIONS_ONLY: '1' }),
     times: 0,
   },
-])('whether a gateway answers directly $where: $times', async ({ settings, times }) => {
+])('gateways with a fast path, $where: $times', async ({ settings, times }) => {
   await gateway({ settings: { COMPILE_QUERIES: 'on', ...settings() } });
   expect(createFastPath).toHaveBeenCalledTimes(times);
 });

@@ -32,7 +32,7 @@ const warm = async (gate: TestGateway, query: string, headers?: Record<string, s
   gate.calls();
 };
 
-test('an answer is given again after the same calls, each of them made anew', async () => {
+test('an answer is used again after the same calls were made again', async () => {
   const gate = await given();
   const first = await gate.ask(JOINED);
   const calls = gate.calls().toSorted();
@@ -43,7 +43,7 @@ test('an answer is given again after the same calls, each of them made anew', as
   expect(await repeated(gate)).toEqual({ unchanged: before + 1, changed: 0 });
 });
 
-test('what has changed meanwhile is told, without another call', async () => {
+test('a change in the meantime is in the answer, without another call', async () => {
   const gate = await given();
   await warm(gate, NAMES);
   gate.sandbox.world.clusters[0]!.name = 'renamed';
@@ -64,7 +64,7 @@ test('where a list has changed, nothing is read of what is not in it any more', 
   expect(new Set(calls).size).toBe(calls.length);
 });
 
-test('a caller who may not read any more is refused, whatever he was told before', async () => {
+test('a caller who may not read any more is refused, whatever the answer was before', async () => {
   const gate = await given();
   await warm(gate, NAMES);
   gate.sandbox.fault({
@@ -88,7 +88,7 @@ test.each([
   expect(await repeated(gate)).toEqual(before);
 });
 
-test('who wants to be told the cost is told it', async () => {
+test('a caller who asks for the cost gets it', async () => {
   const gate = await given();
   await warm(gate, NAMES, { 'x-cost': '1' });
   const { extensions } = await gate.ask(NAMES, {}, { 'x-cost': '1' });

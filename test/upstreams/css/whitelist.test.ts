@@ -157,7 +157,7 @@ test('a caller with many changes does not make another one wait for all of them'
   expect(sandbox.world.clusters[0]!.permissions).toHaveLength(26);
 });
 
-test('a caller that hangs up while it waits leaves the queue, and nothing is sent for it', async () => {
+test('a caller that disconnects while it waits leaves the queue, and nothing is sent for it', async () => {
   const gate = await oneCluster();
   gate.sandbox.fault({ method: 'POST', path: /vpcepservice/, times: 1, delayMs: 1_000 });
   const first = gate.add(1);

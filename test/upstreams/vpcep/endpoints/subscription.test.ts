@@ -26,7 +26,7 @@ const room = async (count: number) => {
   return { server, world, rows };
 };
 
-test('an endpoint is told until it is settled', async () => {
+test('an endpoint is reported until it reaches a final status', async () => {
   const { server, rows } = await room(1);
   const [row] = rows;
   const events = await subscribe(server, WATCH, { ids: [row!.id] });
