@@ -70,8 +70,9 @@ const representations = ({ project }: TestGateway): InputPosition[] => {
   ];
 };
 
+// U+2028 and U+2029 end a line for `.`, and do not in a stream of events.
 const eventsIn = (text: string): Answer[] =>
-  [...text.matchAll(/^data: ?(\{.*)$/gm)].map(([, data]) => JSON.parse(data!) as Answer);
+  [...text.matchAll(/^data: ?(\{[^\r\n]*)$/gm)].map(([, data]) => JSON.parse(data!) as Answer);
 
 /** The codes that say it was the cloud that failed, which the sandbox never does by itself. */
 const FAILURES = ['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'UPSTREAM_BAD_RESPONSE', 'CIRCUIT_OPEN'];
