@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SANDBOX } from '../../src/sandbox/world.ts';
+import type { TIMEOUTS } from '../../src/server/timeouts.ts';
 import { ASK_NAME } from '../support/sample-operations.ts';
 import { readGauges, IDLE } from '../support/operation-gauges.ts';
 import { gateway, type TestGateway } from '../support/gateway.ts';
@@ -132,8 +133,8 @@ const PATIENCE = {
   headersTimeout: 1_000,
   requestTimeout: 2_000,
   connectionsCheckingInterval: 100,
-  readingMs: 2_000,
-};
+  responseReadMs: 2_000,
+} satisfies Partial<typeof TIMEOUTS>;
 /** As long as the gateway has it with any of them, and a little longer. */
 const PATIENCE_MS = 5_000;
 
