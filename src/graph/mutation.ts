@@ -12,7 +12,11 @@ import {
 } from './user-error.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
-type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
+/** Builder of the fields of a payload. */
+export type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<
+  typeof builder.$inferSchemaTypes,
+  Payload
+>;
 
 /** Input fields of every mutation. */
 export const commonInput = (t: InputFields) => ({

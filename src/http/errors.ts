@@ -134,5 +134,5 @@ export class MissingCredentials extends UpstreamError {
 
 /** The client disconnected, and the read was aborted. This is no failure of an upstream, and no response is sent. */
 export class ClientAborted extends Error {
-  override readonly name = 'CallerGone';
+  override readonly name = 'ClientAborted';
 }

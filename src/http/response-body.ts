@@ -3,12 +3,12 @@ import type { FairShare, Release } from '../capacity/fair-share.ts';
 
 /** The response is longer than the gateway reads. */
 export class ResponseTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge';
+  override readonly name = 'ResponseTooLarge';
 }
 
 /** The borrower may hold no more bytes of responses. */
 export class ByteShareExhausted extends Error {
-  override readonly name = 'NoRoom';
+  override readonly name = 'ByteShareExhausted';
 }
 
 /** A borrower's share of the bytes that responses may take. */

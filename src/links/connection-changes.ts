@@ -4,7 +4,7 @@ import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, type Parent } from '../graph/connection.ts';
 import { requireProject, checkVendorId } from '../graph/validate-input.ts';
-import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
+import { commonInput, runWrite, userErrorsField, type PayloadFields } from '../graph/mutation.ts';
 import { parseParent, ParentReference } from '../graph/target-input.ts';
 import { mayHaveEffect, throwIfAllFailed, userErrorsOfPart } from '../graph/batch-writes.ts';
 import { afterVerification, type UserErrors } from '../graph/user-error.ts';
@@ -12,8 +12,6 @@ import type { Project } from '../http/request.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
 import { type Action, decideOnTarget, type Target, messagesForDecision } from './connection-decision.ts';
 import { readConnections } from './connections-by-id.ts';
-
-type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
 /** Payload of both mutations: the endpoints that were changed, or may have been. They are read when they are selected. */
 interface ConnectionsPayload {

@@ -23,9 +23,7 @@ const readEndpointSide = async (
   context: Context,
 ): Promise<EndpointSide | null> => {
   if (connection.endpointSide) return connection.endpointSide;
-  const row = await unlessOutOfReach(
-    endpointById(context).load(connection.parent.project, connection.endpointId),
-  );
+  const row = await endpointById(context).load(connection.parent.project, connection.endpointId);
   return row && { ...row, maxSessions: null };
 };
 

@@ -4,7 +4,7 @@ import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import type { Parent } from '../graph/connection.ts';
 import { requireProject } from '../graph/validate-input.ts';
-import { commonInput, runWrite, userErrorsField } from '../graph/mutation.ts';
+import { commonInput, runWrite, userErrorsField, type PayloadFields } from '../graph/mutation.ts';
 import { queryFieldOf, parseParent, ParentReference } from '../graph/target-input.ts';
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
 import { isIndeterminate, type ErrorMessages } from '../graph/user-error.ts';
@@ -17,8 +17,6 @@ import {
   removeServicePermissions,
   readServiceWhitelist,
 } from '../upstreams/vpcep/whitelist.ts';
-
-type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
 /** Payload of both mutations; the whitelist is read when it is selected. */
 interface WhitelistPayload extends WhitelistOutcome {

@@ -2,7 +2,7 @@
 export interface Lag {
   /**
    * Until the lag is over, reads show the given values of these properties; with null, they do not show the object at all.
-   * What an earlier write still hides stays hidden.
+   * Values that an earlier write still hides stay hidden.
    */
   hide: <Thing extends object>(thing: Thing, before: Partial<Thing> | null) => void;
   /** The objects as reads show them. */

@@ -285,7 +285,7 @@ test('that a client left, told to one who is there, is a mistake of the gateway,
     extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false, requestId: 'r' },
   });
   expect(log).toHaveLength(1);
-  expect(log[0]).toContain('CallerGone');
+  expect(log[0]).toContain('ClientAborted');
   results.finishErrors(operation);
   expect(counted).toEqual(['INTERNAL_SERVER_ERROR']);
 });

@@ -55,10 +55,10 @@ test('one who disconnects leaves the read to the others, and the last one ends i
   const one = read('me', 'a', waiter({ signal: first.signal }), begin);
   const other = read('me', 'a', waiter({ signal: second.signal }), begin);
   first.abort();
-  await expect(one).rejects.toMatchObject({ name: 'CallerGone' });
+  await expect(one).rejects.toMatchObject({ name: 'ClientAborted' });
   expect(signals[0]!.aborted).toBe(false);
   second.abort();
-  await expect(other).rejects.toMatchObject({ name: 'CallerGone' });
+  await expect(other).rejects.toMatchObject({ name: 'ClientAborted' });
   expect(signals[0]!.aborted).toBe(true);
 });
 
@@ -94,7 +94,7 @@ test('nobody joins a read that all have left, though it has not ended yet', asyn
   const gone = new AbortController();
   const left = read('me', 'a', waiter({ signal: gone.signal }), begin);
   gone.abort();
-  await expect(left).rejects.toMatchObject({ name: 'CallerGone' });
+  await expect(left).rejects.toMatchObject({ name: 'ClientAborted' });
   const next = read('me', 'a', waiter(), async () => 'new');
   reject(new ClientAborted());
   expect(await next).toBe('new');

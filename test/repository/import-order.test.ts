@@ -6,7 +6,7 @@ import { UPSTREAMS } from '../../src/upstreams/services.ts';
 const SRC = join(import.meta.dirname, '../../src');
 
 /** The folders of `src/`, lowest first: a file imports from its own folder and from those before it, types included. */
-const ROOMS = [
+const FOLDERS = [
   'sandbox',
   'errors',
   'capacity',
@@ -39,7 +39,7 @@ const IMPORTS = FILES.flatMap((from) => {
   }));
 });
 
-const roomOf = (file: string): string => (file.includes('/') ? file.split('/', 1)[0]! : '.');
+const folderOf = (file: string): string => (file.includes('/') ? file.split('/', 1)[0]! : '.');
 
 const shown = (imports: typeof IMPORTS): string[] => imports.map(({ from, to }) => `${from} → ${to}`);
 
@@ -62,11 +62,13 @@ test('there are imports to look at', () => {
 });
 
 test('every folder has its place in the order', () => {
-  expect([...new Set(FILES.map(roomOf))].toSorted()).toEqual(ROOMS.toSorted());
+  expect([...new Set(FILES.map(folderOf))].toSorted()).toEqual(FOLDERS.toSorted());
 });
 
 test('no file imports from a folder above its own', () => {
-  const upwards = IMPORTS.filter(({ from, to }) => ROOMS.indexOf(roomOf(to)) > ROOMS.indexOf(roomOf(from)));
+  const upwards = IMPORTS.filter(
+    ({ from, to }) => FOLDERS.indexOf(folderOf(to)) > FOLDERS.indexOf(folderOf(from)),
+  );
   expect(shown(upwards)).toEqual([]);
 });
 
@@ -75,7 +77,7 @@ test('no files import one another in a circle, types included', () => {
 });
 
 test('the root of src/ holds the entry points of the process and nothing else', () => {
-  expect(FILES.filter((file) => roomOf(file) === '.').toSorted()).toEqual([
+  expect(FILES.filter((file) => folderOf(file) === '.').toSorted()).toEqual([
     'healthcheck.js',
     'main.ts',
     'start.js',

@@ -1,6 +1,6 @@
 import { builder } from '../../../graph/builder.ts';
 import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
-import { commonInput, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import { commonInput, runWrite, userErrorsField, type PayloadFields } from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/request.ts';
 import { EndpointService } from '../graph.ts';
@@ -15,8 +15,6 @@ import {
 } from './input.ts';
 import { parseLabel } from './names.ts';
 import { createEndpointService, renameEndpointService, updateEndpointService } from './rest-writes.ts';
-
-type PayloadFields<Payload> = PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, Payload>;
 
 /** Payload of a mutation whose upstream response is the service. */
 interface ServicePayload {
