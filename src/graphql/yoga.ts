@@ -56,10 +56,10 @@ export const createYogaServer = (
 ) =>
   createYoga<ServerContext, Context>({
     schema,
-    context: ({ req, request, operation, subject, tenant, prepared }: YogaInitialContext & ServerContext) =>
+    context: ({ req, operation, subject, tenant, prepared }: YogaInitialContext & ServerContext) =>
       prepared.context ??
       createContext({
-        caller: readCaller(req.headers, operation.requestId, request.signal),
+        caller: prepared.caller ?? readCaller(req.headers, operation.requestId, operation.clientAbort),
         subject,
         tenant,
         operation,

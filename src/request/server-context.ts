@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallerHeaders } from './caller.ts';
 import type { Context } from './context.ts';
 import type { Operation } from './operation.ts';
 
@@ -9,6 +10,7 @@ export type ReadRequest = IncomingMessage & { body?: Buffer };
 export interface Prepared {
   /** The body, if it is a JSON object. */
   json?: Readonly<Record<string, unknown>> | null | undefined;
+  caller?: CallerHeaders;
   context?: Context | undefined;
 }
 

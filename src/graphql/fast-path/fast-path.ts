@@ -170,12 +170,12 @@ export const createFastPath = ({
     const json = parseJsonObject(text);
     const params = json && readParams(json);
     const execution = params && findExecution(params);
-    if (!execution) return { json, context };
+    if (!execution) return { json, caller, context };
     context ??= newContext();
     if (stored === undefined) responses?.noteFirst(key);
     const recorder = wrapped.reads?.record();
     const body = await run(execution, context, server);
-    if (body === null) return { json, context };
+    if (body === null) return { json, caller, context };
     const recorded = recorder?.completed();
     if (recorded && isComplete(operation)) {
       const { loadCount } = operation;
