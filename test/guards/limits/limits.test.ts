@@ -60,7 +60,7 @@ const HOSTILE: { what: string; says: RegExp; query: string; variables?: string; 
   },
   {
     what: 'fields as deep as tokens go',
-    says: /levels of fields/,
+    says: /brackets in one another/,
     query: `${'{ a '.repeat(1_600)}${'}'.repeat(1_600)}`,
   },
   {
@@ -163,11 +163,21 @@ const HOSTILE: { what: string; says: RegExp; query: string; variables?: string; 
   {
     what: 'lists in one another, in the document',
     says: /levels of values/,
+    query: `{ cluster(clusterId: ${nestedJson(400)}) { name } }`,
+  },
+  {
+    what: 'lists in one another as deep as tokens go',
+    says: /brackets in one another/,
     query: `{ cluster(clusterId: ${nestedJson(2_400)}) { name } }`,
   },
   {
+    what: 'a type of lists in one another',
+    says: /brackets in one another/,
+    query: `query ($a: ${'['.repeat(2_000)}ID${']'.repeat(2_000)}) { __typename }`,
+  },
+  {
     what: 'objects in one another, in the document',
-    says: /levels of values/,
+    says: /brackets in one another/,
     query: `{ cluster(clusterId: ${'{ a: '.repeat(1_200)}1${'}'.repeat(1_200)}) { name } }`,
   },
   {
