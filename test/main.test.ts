@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +37,7 @@ const started = async (child: ChildProcess) => {
   child.stdout!.setEncoding('utf8').on('data', (part: string) => lines.push(part));
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const said = () => lines.join('');
-  const urlOf = () => /GraphQL: +(http:\/\/\S+)\/graphql/.exec(said())?.[1];
+  const urlOf = () => /(?:GraphQL: +|"url":")(http:\/\/\S+?)\/graphql/.exec(said())?.[1];
   await expect.poll(urlOf, { timeout: 20_000 }).toBeDefined();
   return { url: urlOf()!, said, exit };
 };
@@ -67,7 +68,7 @@ test('a configured cloud is served, and a running request ends before SIGTERM en
     HW_REGION_NAME: SANDBOX.region,
     HW_PROJECT_ID: SANDBOX.projectId,
     CSS_ENDPOINT: sandbox.url,
-    NODE_ENV: 'production',
+    GRAPHIQL: 'off',
   });
   const { url, said, exit } = await started(child);
   expect(said()).toBe(`Serving ${SANDBOX.region}.\nGraphQL:  ${url}/graphql\n`);
@@ -82,13 +83,79 @@ test('a configured cloud is served, and a running request ends before SIGTERM en
   expect(performance.now() - signalled).toBeLessThan(5_000);
 });
 
-test('wrong settings are told all at once, without a value, and it does not start', async () => {
+test('in production one line of the log says what started, and two say why and how it ended', async () => {
+  const child = run({
+    HW_REGION_NAME: 'cn-north-4',
+    HW_PROJECT_ID: 'p1',
+    HW_ACCESS_KEY: 'canary-ak',
+    HW_SECRET_KEY: 'canary-sk',
+    API_KEYS: `a:${'a'.repeat(64)},b:${'b'.repeat(64)}`,
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'info',
+  });
+  const { said, exit } = await started(child);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect(said()).not.toContain('canary');
+  const lines = said()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(lines).toEqual([
+    expect.objectContaining({
+      msg: 'gateway started',
+      version,
+      node: process.versions.node,
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/),
+      projects: [{ region: 'cn-north-4', projectId: 'p1' }],
+      hosts: ['css', 'vpcep', 'dataartsinsight'].map((service) => `${service}.cn-north-4.myhuaweicloud.com`),
+      callers: '2 API keys',
+      off: expect.arrayContaining(['GRAPHIQL', 'INTROSPECTION', 'REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']),
+    }),
+    expect.objectContaining({ msg: 'gateway stopping', reason: 'SIGTERM' }),
+    expect.objectContaining({ msg: 'gateway stopped', drainMs: expect.any(Number), cutOperations: 0 }),
+  ]);
+});
+
+test('what outlasts the grace is counted in the last line of the log', async () => {
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.close());
+  sandbox.fault({ path: DETAIL, delayMs: 60_000 });
+  const child = run({
+    HW_REGION_NAME: SANDBOX.region,
+    HW_PROJECT_ID: SANDBOX.projectId,
+    CSS_ENDPOINT: sandbox.url,
+    SHUTDOWN_GRACE_MS: '1',
+    LOG_LEVEL: 'info',
+  });
+  const { url, said, exit } = await started(child);
+  const running = ask(url, ASK_NAME, { 'x-auth-token': SANDBOX.token }).catch(() => null);
+  await expect.poll(() => sandbox.calls.length).toBe(1);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  await running;
+  expect(said()).toMatch(/"cutOperations":1,"msg":"gateway stopped"/);
+});
+
+test('under NODE_ENV=production a gateway with nothing configured does not start', async () => {
+  const { said, complained, code } = await ended(run({ NODE_ENV: 'production', PROJECT_FILE: 'p.yaml' }));
+  expect(complained).toBe(
+    'The settings are wrong:\n' +
+      '  PROJECT_FILE: is no setting, and nearly `PROJECTS_FILE`; correct the name, or remove it\n' +
+      '  HW_REGION_NAME, HW_PROJECT_ID: no cloud is configured, and NODE_ENV=production allows no sandbox. Set both, or ' +
+      'PROJECTS_FILE; SANDBOX=1 serves the built-in sandbox\n',
+  );
+  expect([said, code]).toEqual(['', 1]);
+});
+
+test('wrong settings are told all at once, without a secret, and it does not start', async () => {
   const { said, complained, code } = await ended(
     run({
-      PORT: 'canary',
+      PORT: '70000',
       HW_SECRET_KEY: 'canary secret',
-      CSS_ENDPOINT: 'http://canary.example',
-      LOG_LEVEL: 'canary',
+      CSS_ENDPOINT: 'http://canary@css.example',
+      LOG_LEVEL: 'loud',
     }),
   );
   expect(code).toBe(1);
@@ -101,6 +168,7 @@ test('wrong settings are told all at once, without a value, and it does not star
     '  HW_REGION_NAME',
     '  HW_PROJECT_ID',
     '  HW_ACCESS_KEY, HW_SECRET_KEY',
+    '  CSS_ENDPOINT',
     '  CSS_ENDPOINT',
     '',
   ]);
@@ -132,7 +200,9 @@ test.each([
   await new Promise((resolve) => holder.once('listening', resolve));
   const { port } = holder.address() as AddressInfo;
   const { complained, code } = await ended(run({ PORT: String(port), ...settings }));
-  expect(complained).toBe('PORT: the port is taken by another process.\n');
+  expect(complained).toBe(
+    `PORT: must be a free port; 0 takes any, but ${port} is taken by another process.\n`,
+  );
   expect(code).toBe(1);
 });
 
@@ -142,7 +212,9 @@ test('so is one for metrics, by its own name', async () => {
   await new Promise((resolve) => holder.once('listening', resolve));
   const { port } = holder.address() as AddressInfo;
   const { complained, code } = await ended(run({ METRICS_PORT: String(port) }));
-  expect(complained).toBe('METRICS_PORT: the port is taken by another process.\n');
+  expect(complained).toBe(
+    `METRICS_PORT: must be a free port; 0 takes any, but ${port} is taken by another process.\n`,
+  );
   expect(code).toBe(1);
 });
 
@@ -153,7 +225,9 @@ test('it says where metrics are that have a port of their own', async () => {
 
 test('an address that is not of this machine is told in one line', async () => {
   const { complained, code } = await ended(run({ HOST: '192.0.2.1' }));
-  expect(complained).toBe('HOST, PORT: cannot listen there (EADDRNOTAVAIL).\n');
+  expect(complained).toBe(
+    'HOST: must be an address of this machine, such as 127.0.0.1 or 0.0.0.0, but is "192.0.2.1" (EADDRNOTAVAIL).\n',
+  );
   expect(code).toBe(1);
 });
 
