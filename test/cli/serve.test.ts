@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -101,7 +104,7 @@ test('in production one line of the log says what started, and two say why and h
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
   expect(lines).toEqual([
     expect.objectContaining({
       msg: 'gateway started',
@@ -236,12 +239,83 @@ const pretending = (version: string): string[] => {
   return ['--import', `data:text/javascript,${encodeURIComponent(fake)}`];
 };
 
-test.each(['16.20.2', '20.20.2', '22.18.0'])('Node %s is told to be too old', async (version) => {
-  const { said, complained, code } = await ended(run({}, pretending(version)));
-  expect(complained).toBe(
-    `Node ${version} is too old: 22.19 or newer is needed. ` +
-      'Start with `npm start`, which uses the Node that `npm ci` installs beside the packages.\n',
+test.each(['20.20.2', '22.18.0'])(
+  'Node %s, which is too old, runs the one beside the packages',
+  async (version) => {
+    const child = run({ NODE_ENV: 'production', SANDBOX: '1', LOG_LEVEL: 'info' }, pretending(version));
+    const { said, exit } = await started(child);
+    expect(said()).toContain(`"node":"${process.versions.node}"`);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(said()).toContain('"reason":"SIGTERM","msg":"gateway stopping"');
+  },
+);
+
+test('where the one that starts it is killed, the gateway stops', async () => {
+  const child = run({ LOG_LEVEL: 'info' }, pretending('20.20.2'));
+  const { url, said } = await started(child);
+  child.kill('SIGKILL');
+  await expect.poll(said, { timeout: 10_000 }).toContain('"msg":"gateway stopped"');
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+/** A checkout with this as the Node beside its packages, which an old Node starts. */
+const startBeside = (files: Record<string, string>, platform: string = process.platform): ChildProcess => {
+  const folder = mkdtempSync(join(tmpdir(), 'start-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  cpSync(dirname(START), join(folder, 'src'), { recursive: true });
+  for (const [path, content] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content, { mode: 0o755 });
+  }
+  const fake = `Object.defineProperty(process, 'platform', { value: '${platform}' })`;
+  const flags = [...pretending('20.20.2'), '--import', `data:text/javascript,${encodeURIComponent(fake)}`];
+  return spawn(process.execPath, [...flags, join(folder, 'src/start.js')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+};
+
+const PACKAGE = `node_modules/node-linux-${process.arch}`;
+const WAYS_OUT =
+  /Install Node 22\.19 or newer.*container image.*or a machine with Linux \(glibc\), macOS or Windows/;
+
+test.skipIf(process.platform !== 'linux').each([
+  {
+    without: 'a Node for the platform',
+    platform: 'freebsd',
+    files: {},
+    reason: 'none comes with the packages for freebsd-',
+  },
+  {
+    without: 'the package',
+    platform: 'linux',
+    files: {},
+    reason: 'the one for linux-\\w+ is not installed \\(`npm ci` installs it',
+  },
+  {
+    without: 'libatomic',
+    platform: 'linux',
+    files: {
+      [`${PACKAGE}/package.json`]: '{}',
+      [`${PACKAGE}/bin/node`]:
+        '#!/bin/sh\necho "node: error while loading shared libraries: libatomic.so.1: cannot open shared object file" >&2\nexit 127',
+    },
+    reason:
+      'needs the library libatomic.so.1, which is missing here \\(apt-get install libatomic1, or dnf install libatomic\\)',
+  },
+  {
+    without: 'the loader of glibc',
+    platform: 'linux',
+    files: { [`${PACKAGE}/package.json`]: '{}', [`${PACKAGE}/bin/node`]: '#!/nowhere/ld\n' },
+    reason: 'the one that comes with the packages cannot run here',
+  },
+])('without $without, one sentence says why and three ways out', async ({ files, platform, reason }) => {
+  const { said, complained, code } = await ended(startBeside(files, platform));
+  expect(complained).toMatch(
+    new RegExp(`^Node 20\\.20\\.2 is too old: 22\\.19 or newer is needed, and .*${reason}`),
   );
+  expect(complained).toMatch(WAYS_OUT);
+  expect(complained.trim().split('\n')).toHaveLength(1);
   expect([said, code]).toEqual(['', 1]);
 });
 

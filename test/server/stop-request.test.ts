@@ -88,7 +88,7 @@ const startWithOperation = async ([program, ...args]: readonly string[], bin = '
 type Started = Awaited<ReturnType<typeof startWithOperation>>;
 
 /** The operation was answered, the port is free, nothing is left, and the log says why. */
-const expectDrained = async ({ answer, isUp, output }: Started, reason: string): Promise<void> => {
+const checkDrained = async ({ answer, isUp, output }: Started, reason: string): Promise<void> => {
   expect(await answer).toMatchObject({ data: { cluster: { name: expect.any(String) } } });
   const said = await output;
   expect(said).toContain(`"reason":"${reason}","msg":"gateway stopping"`);
@@ -108,20 +108,20 @@ test.each([
   // What was started waits for the gateway, so that nobody takes the port for free too early.
   expect(await started.exit).toBe(0);
   expect(await started.isUp()).toBe(false);
-  await expectDrained(started, signal);
+  await checkDrained(started, signal);
 });
 
 test('Ctrl-C, which npm gets from the terminal too and hands on, is one signal', async () => {
   const started = await startWithOperation(['npm', 'start']);
   process.kill(-started.pid, 'SIGINT');
-  await expectDrained(started, 'SIGINT');
+  await checkDrained(started, 'SIGINT');
 });
 
 test.each(['SIGKILL', 'SIGHUP'] as const)('npm start: %s to npm leaves no orphan', async (signal) => {
   const started = await startWithOperation(['npm', 'start']);
   process.kill(started.pid, signal);
   await started.exit;
-  await expectDrained(started, 'the end of npm');
+  await checkDrained(started, 'the end of npm');
 });
 
 test('without npm, the end of the parent ends nothing: it runs in the background', async () => {
@@ -131,7 +131,7 @@ test('without npm, the end of the parent ends nothing: it runs in the background
   await started.answer;
   expect(await started.isUp()).toBe(true);
   process.kill(-started.pid, 'SIGTERM');
-  await expectDrained(started, 'SIGTERM');
+  await checkDrained(started, 'SIGTERM');
 });
 
 test('a second signal, more than a second later, ends it at once', async () => {
@@ -156,7 +156,7 @@ test.skipIf(!mayUnshare).each([{ command: ['node', 'src/start.js'] }, { command:
     const started = await startWithOperation(['unshare', ...unshare, ...command]);
     process.kill(childOf(started.pid), 'SIGTERM');
     expect(await started.exit).toBe(0);
-    await expectDrained(started, 'SIGTERM');
+    await checkDrained(started, 'SIGTERM');
   },
 );
 
@@ -177,6 +177,6 @@ test.skipIf(process.platform !== 'linux')(
     const started = await startWithOperation(['sh', '-c', `sh -c '${gateway}; true'; true`], bin);
     process.kill(started.pid, 'SIGKILL');
     await started.exit;
-    await expectDrained(started, 'the end of npm');
+    await checkDrained(started, 'the end of npm');
   },
 );
