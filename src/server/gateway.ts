@@ -172,11 +172,12 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     url: main.url,
     ...(apart && { metricsUrl: apart.url }),
     close: async () => {
+      const since = performance.now();
       draining = true;
       requests.stopAccepting();
       polling.close();
       // The port stays open while operations run, so that `/ready` reports the shutdown.
-      await requests.untilIdle(config.shutdownGraceMs);
+      const cutOperations = await requests.untilIdle(config.shutdownGraceMs);
       await main.close();
       await requests.untilIdle(AFTER_CLOSE_MS);
       await apart?.close();
@@ -184,6 +185,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       // Calls of mutations that still run fail now: wait for the audit lines that say so.
       await requests.untilIdle(AFTER_CLOSE_MS);
       await closeClients();
+      log.info({ drainMs: Math.round(performance.now() - since), cutOperations }, 'gateway stopped');
     },
   };
 };

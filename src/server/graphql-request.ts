@@ -26,8 +26,8 @@ export interface GraphqlRequests {
   answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
   /** Refuses all requests from now on. */
   stopAccepting(): void;
-  /** Waits until no operation runs, at most so many milliseconds. */
-  untilIdle(ms: number): Promise<void>;
+  /** Waits until no operation runs, at most so many milliseconds. Returns how many run then. */
+  untilIdle(ms: number): Promise<number>;
 }
 
 interface Deps {
@@ -166,6 +166,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
     untilIdle: async (ms) => {
       const end = Date.now() + ms;
       while (running.count > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
+      return running.count;
     },
   };
 };
