@@ -13,6 +13,7 @@ interface Locked {
   optional?: boolean;
   integrity?: string;
   resolved?: string;
+  hasInstallScript?: boolean;
 }
 
 const MANIFEST = JSON.parse(read('package.json'));
@@ -46,6 +47,8 @@ test('the lock file names no place to download from', () => {
   expect(withPlace.map(([path]) => path)).toEqual([]);
 });
 
-test('npm runs no install script, which may run on a Node that cannot run here', () => {
-  expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+test('no package runs its install script: every one that has one is denied', () => {
+  const withScript = Object.entries(LOCKED).filter(([, { hasInstallScript }]) => hasInstallScript);
+  const names = withScript.map(([path]) => path.replace(/^.*node_modules\//, ''));
+  expect(MANIFEST.allowScripts).toEqual(Object.fromEntries(names.map((name) => [name, false])));
 });

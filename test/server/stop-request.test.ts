@@ -173,7 +173,8 @@ test.skipIf(process.platform !== 'linux')(
     writeFileSync(join(bin, 'powershell.exe'), POWERSHELL, { mode: 0o755 });
     const windows = join(bin, 'windows.mjs');
     writeFileSync(windows, "Object.defineProperty(process, 'platform', { value: 'win32' })");
-    const gateway = `npm_lifecycle_event=start node --import ${windows} src/start.js`;
+    // Its cache would be a folder of Windows, in the middle of the project.
+    const gateway = `NODE_DISABLE_COMPILE_CACHE=1 npm_lifecycle_event=start node --import ${windows} src/start.js`;
     const started = await startWithOperation(['sh', '-c', `sh -c '${gateway}; true'; true`], bin);
     process.kill(started.pid, 'SIGKILL');
     await started.exit;
