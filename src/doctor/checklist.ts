@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config/config.ts';
-import { isLoopback } from '../server/loopback.ts';
+import { isLoopback } from '../http/loopback.ts';
 import type { SettingValues } from '../config/settings.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 
