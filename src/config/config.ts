@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { AuthenticationRules } from '../guards/authentication.ts';
 import type { ConcurrencyLimits } from '../guards/concurrency-limit.ts';
 import type { OperationLimits } from '../guards/limits/operation-limits.ts';
+import type { TracingTarget } from '../observability/operation-trace.ts';
 import { readManifest } from './persisted-manifest.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import type { ClientLimits } from '../http/client.ts';
+import { parseExceptions, type Proxies } from '../http/proxies.ts';
 import type { Project } from '../http/request.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
@@ -54,12 +56,14 @@ export interface Config {
   keptBytes: number;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
+  /** The proxies that calls take. */
+  proxies: Proxies;
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
   polling: PollInterval;
   /** Where traces are sent; missing if none are recorded. */
-  tracing?: { endpoint: string; serviceName: string };
+  tracing?: TracingTarget;
 }
 
 /** The settings are wrong. Every problem names its setting, and none contains a value. */
@@ -205,15 +209,28 @@ const MAX_UPSTREAM_ANSWER_BYTES = 10 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3_000;
 const DEFAULT_PAGE_SIZE = 20;
 
+/** Settings that the field also writes in lower case; then that form is the one that counts. */
+const LOWER_CASE_SETTINGS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+
+/** The settings that are set. An empty one counts as missing. */
+const readGiven = (environment: Record<string, string | undefined>): Given => {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
+  );
+  for (const name of LOWER_CASE_SETTINGS) {
+    const lowerCase = given[name.toLowerCase()];
+    if (lowerCase !== undefined) given[name] = lowerCase;
+  }
+  return given;
+};
+
 /**
  * Reads and checks the environment.
  *
  * @throws BadSettings with all problems at once
  */
 export const readConfig = (environment: Record<string, string | undefined>): Config => {
-  const given: Given = Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
-  );
+  const given = readGiven(environment);
   const parsed = Settings.safeParse(given);
   const misread = parsed.error?.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) ?? [];
   const file = readProjectsFile(given);
@@ -228,6 +245,11 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems);
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
+  const proxies: Proxies = {
+    https: settings.HTTPS_PROXY,
+    http: settings.HTTP_PROXY,
+    except: parseExceptions(settings.NO_PROXY ?? ''),
+  };
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production;
   return {
     port: settings.PORT,
@@ -243,6 +265,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       ...(settings.JWT_JWKS_URL && {
         jwt: {
           jwksUrl: settings.JWT_JWKS_URL,
+          proxies,
           issuer: settings.JWT_ISSUER,
           audience: settings.JWT_AUDIENCE,
           writeScope: settings.JWT_WRITE_SCOPE,
@@ -282,7 +305,9 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     answer: { maxBytes: settings.MAX_ANSWER_BYTES, maxUnreadBytes: settings.MAX_UNREAD_BYTES },
     keptBytes: settings.MAX_KEPT_BYTES,
     trustedProxies: settings.TRUSTED_PROXIES ?? [],
+    proxies,
     client: {
+      proxies,
       connections: settings.UPSTREAM_CONNECTIONS,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.UPSTREAM_TIMEOUT_MS),
       answerTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
@@ -303,7 +328,11 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       lagMs: settings.SETTLING_LAG_MS,
     },
     ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT && {
-      tracing: { endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: settings.OTEL_SERVICE_NAME },
+      tracing: {
+        endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+        serviceName: settings.OTEL_SERVICE_NAME,
+        proxies,
+      },
     }),
   };
 };

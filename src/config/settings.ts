@@ -1,7 +1,7 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { describeLongestWaits, endpointShape, upstreamShape } from './upstream-settings.ts';
-import { baseUrl, id, secret } from './validators.ts';
+import { baseUrl, id, proxy, secret } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
@@ -249,6 +249,22 @@ export const Settings = z.object({
   SETTLING_LIMIT_MS: number(100, 86_400_000, 600_000).describe(
     'Time limit of one subscription, in milliseconds.',
   ),
+  HTTPS_PROXY: proxy
+    .optional()
+    .describe(
+      'URL of the proxy for calls to https URLs, such as `http://user:password@proxy.example.com:3128`. By default calls go ' +
+        'directly.',
+    ),
+  HTTP_PROXY: proxy
+    .optional()
+    .describe('URL of the proxy for calls to http URLs. Calls to loopback never take a proxy.'),
+  NO_PROXY: z
+    .string()
+    .optional()
+    .describe(
+      'Hosts that are called without a proxy, joined with commas: names, which include all names below them, addresses, ' +
+        'ranges (`10.0.0.0/8`), each also with a port, or `*` for all.',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl
     .optional()
     .describe(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseProxy } from '../http/proxies.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -11,6 +12,15 @@ export const id = z
 export const secret = z.string().regex(PRINTABLE, 'must be printable, without spaces');
 /** Base URL of a service; `checkBaseUrl` checks the rest. */
 export const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+/** URL of a forward proxy. */
+export const proxy = z
+  .string()
+  .transform((text) => parseProxy(text))
+  .refine(
+    (parsed) => parsed !== undefined,
+    'must be an http or https URL of a proxy, such as `http://proxy.example.com:3128`',
+  );
 
 /** Problems of a URL's host: plain http only to loopback, unless it is allowed. */
 export const checkHost = (text: string, insecureAllowed: boolean): string[] => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BadSettings, readConfig } from '../../src/config/config.ts';
 import { Settings } from '../../src/config/settings.ts';
+import { NO_PROXIES, parseProxy } from '../../src/http/proxies.ts';
 import { fileWith, projectsFile } from '../support/projects-file.ts';
 
 const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
@@ -56,7 +57,9 @@ test('with nothing set there are only defaults, and no project', () => {
     answer: { maxBytes: 10 * 1024 * 1024, maxUnreadBytes: 32 * 1024 * 1024 },
     keptBytes: 64 * 1024 * 1024,
     trustedProxies: [],
+    proxies: NO_PROXIES,
     client: {
+      proxies: NO_PROXIES,
       connections: 128,
       connectTimeoutMs: 3_000,
       answerTimeoutMs: 5_000,
@@ -79,6 +82,11 @@ test('an empty setting, or one of blanks, counts as missing', () => {
 });
 
 test('every setting has its effect', () => {
+  const proxies = {
+    https: parseProxy('http://secure.example:3128')!,
+    http: parseProxy('http://plain.example')!,
+    except: ['10.0.0.0/8', '.internal'],
+  };
   const config = readConfig({
     PORT: '0',
     HOST: '0.0.0.0',
@@ -142,6 +150,9 @@ test('every setting has its effect', () => {
     SETTLING_POLL_MS: '10',
     SETTLING_LIMIT_MS: '100',
     SETTLING_LAG_MS: '1',
+    HTTPS_PROXY: 'http://secure.example:3128',
+    HTTP_PROXY: 'plain.example',
+    NO_PROXY: '10.0.0.0/8, .internal',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
     OTEL_SERVICE_NAME: 'graph',
   });
@@ -177,6 +188,7 @@ test('every setting has its effect', () => {
       ],
       jwt: {
         jwksUrl: 'https://issuer.example/keys',
+        proxies,
         issuer: 'https://issuer.example',
         audience: 'graph',
         writeScope: 'graph:write',
@@ -207,7 +219,9 @@ test('every setting has its effect', () => {
     answer: { maxBytes: 8192, maxUnreadBytes: 16_384 },
     keptBytes: 2_000_000,
     trustedProxies: ['10.0.0.0/8', '192.0.2.1'],
+    proxies,
     client: {
+      proxies,
       connections: 7,
       connectTimeoutMs: 500,
       answerTimeoutMs: 500,
@@ -219,13 +233,26 @@ test('every setting has its effect', () => {
     sizes: { default: 10, max: 10, maxRows: 5000 },
     shutdownGraceMs: 1,
     polling: { firstWaitMs: 10, limitMs: 100, lagMs: 1 },
-    tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph' },
+    tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph', proxies },
   });
 });
 
 test('every setting tells what it means', () => {
   for (const [name, setting] of Object.entries(Settings.shape))
     expect(setting.description, name).toMatch(/\w.*\.$/);
+});
+
+test('proxies are also named in lower case, which then counts', () => {
+  const { proxies } = readConfig({
+    https_proxy: 'http://lower.example',
+    HTTPS_PROXY: 'http://UPPER.example',
+    http_proxy: '',
+    HTTP_PROXY: 'http://upper.example',
+    no_proxy: 'lower',
+    NO_PROXY: 'upper',
+  });
+  expect([proxies.https!.url.host, proxies.http!.url.host]).toEqual(['lower.example', 'upper.example']);
+  expect(proxies.except).toEqual(['lower']);
 });
 
 const OPEN = { graphiql: true, introspection: true, suggestions: true, explain: true };
@@ -290,6 +317,8 @@ test('every problem is told at once, each by its setting, none by its value', ()
     REDIS_URL: 'http://user:CANARY@CANARY.example',
     RATE_LIMIT: '-1',
     MAX_LIST_ROWS: '-1',
+    HTTPS_PROXY: 'socks5://user:CANARY@CANARY.example',
+    HTTP_PROXY: 'http://user:CANARY%zz@CANARY.example',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'CANARY',
   };
   const problems = problemsOf(environment);
