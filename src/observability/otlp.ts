@@ -8,6 +8,7 @@ import {
   type SpanExporter,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { readCause } from '../http/call-report.ts';
 import { createAgent } from '../http/agent.ts';
 import { NO_PROXIES } from '../http/proxies.ts';
 import type { Log } from './log.ts';
@@ -35,7 +36,10 @@ const withWarnings = (exporter: SpanExporter, log: Log): SpanExporter => {
           lostSpans += spans.length;
           const now = performance.now();
           if (now >= quietUntil) {
-            log.warn({ lostSpans }, 'traces do not arrive at OTEL_EXPORTER_OTLP_ENDPOINT');
+            log.warn(
+              { lostSpans, cause: readCause(result.error) },
+              'traces do not arrive at OTEL_EXPORTER_OTLP_ENDPOINT',
+            );
             quietUntil = now + WARNING_INTERVAL_MS;
             lostSpans = 0;
           }
