@@ -22,6 +22,8 @@ export interface Config {
   /** Port for metrics; missing if they are on the main port. */
   metricsPort?: number;
   host: string;
+  /** In front of all paths, without a slash at its end; empty by default. */
+  basePath: string;
   /** The projects served; none if the sandbox is to be served. */
   projects: Project[];
   graphiql: boolean;
@@ -255,6 +257,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     port: settings.PORT,
     ...(settings.METRICS_PORT !== undefined && { metricsPort: settings.METRICS_PORT }),
     host: settings.HOST,
+    basePath: settings.BASE_PATH ?? '',
     projects: settings.PROJECTS_FILE ? file.projects : readSingleProject(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
     introspection,

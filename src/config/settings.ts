@@ -1,7 +1,7 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 import { describeLongestWaits, endpointShape, upstreamShape } from './upstream-settings.ts';
-import { baseUrl, id, proxy, secret } from './validators.ts';
+import { basePath, baseUrl, id, proxy, secret } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
@@ -76,6 +76,9 @@ export const Settings = z.object({
         '`/metrics` is on `PORT`.',
     ),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
+  BASE_PATH: basePath.describe(
+    'Path in front of all others, such as `/graph`, for a reverse proxy that passes paths on as they are. None by default.',
+  ),
   PROJECTS_FILE: z
     .string()
     .optional()

@@ -13,6 +13,16 @@ export const secret = z.string().regex(PRINTABLE, 'must be printable, without sp
 /** Base URL of a service; `checkBaseUrl` checks the rest. */
 export const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+/** Path in front of others, without a slash at its end; empty if there is none. */
+export const basePath = z
+  .string()
+  .regex(
+    /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/?$/,
+    'must be a path such as `/graph`, of letters, digits and `-._~`, beginning with a slash',
+  )
+  .transform((path) => path.replace(/\/$/, ''))
+  .optional();
+
 /** URL of a forward proxy. */
 export const proxy = z
   .string()

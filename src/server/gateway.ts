@@ -34,6 +34,7 @@ import { TIMEOUTS, type Timeouts } from './timeouts.ts';
 
 /** A gateway that accepts connections. */
 export interface Gateway {
+  /** Its address with the base path: the graph is at `/graphql` below it. */
   url: string;
   /** URL of the metrics, if they have a port of their own. */
   metricsUrl?: string;
@@ -150,6 +151,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     graphiql: createGraphiqlRoute(config, options.headerHints, { writeBuffers, addressOf }),
     metrics,
     isDraining,
+    basePath: config.basePath,
     metricsApart: metricsPort !== undefined,
   });
 
@@ -169,7 +171,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const [main, apart] = listeners as [Listener, Listener?];
 
   return {
-    url: main.url,
+    url: `${main.url}${config.basePath}`,
     ...(apart && { metricsUrl: apart.url }),
     close: async () => {
       draining = true;

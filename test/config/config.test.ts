@@ -22,6 +22,7 @@ test('with nothing set there are only defaults, and no project', () => {
   expect(readConfig({ PATH: '/bin', HOME: '/root' })).toEqual({
     port: 4000,
     host: '127.0.0.1',
+    basePath: '',
     projects: [],
     graphiql: true,
     introspection: true,
@@ -90,6 +91,7 @@ test('every setting has its effect', () => {
   const config = readConfig({
     PORT: '0',
     HOST: '0.0.0.0',
+    BASE_PATH: '/tools/graph/',
     ...ONE_PROJECT,
     HW_ACCESS_KEY: 'ak',
     HW_SECRET_KEY: 'sk',
@@ -159,6 +161,7 @@ test('every setting has its effect', () => {
   expect(config).toEqual({
     port: 0,
     host: '0.0.0.0',
+    basePath: '/tools/graph',
     projects: [
       {
         region: 'cn-north-4',
@@ -291,6 +294,7 @@ test.each([
 test('every problem is told at once, each by its setting, none by its value', () => {
   const environment = {
     PORT: '70000',
+    BASE_PATH: 'CANARY',
     HW_REGION_NAME: 'CANARY/../region',
     HW_ACCESS_KEY: 'CANARY access key',
     HW_SECURITY_TOKEN: 'CANARY\ttoken',
