@@ -1,7 +1,8 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
+import { REDIS_FORMS } from '../cache/redis-url.ts';
 import { describeLongestWaits, endpointShape, upstreamShape } from './upstream-settings.ts';
-import { basePath, baseUrl, id, proxy, secret } from './validators.ts';
+import { basePath, baseUrl, id, proxy, redisUrl, secret } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
@@ -221,12 +222,11 @@ export const Settings = z.object({
     'Time that the answer to a query is cached for the same caller, in milliseconds; a write of that caller clears the ' +
       "caller's answers. 0 (the default) turns the cache off.",
   ),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
+  REDIS_URL: redisUrl
     .optional()
     .describe(
-      'URL of the Redis that replicas share for cached answers, the rate limit, idempotency keys and whitelist locks. By ' +
-        'default each replica has its own, in memory.',
+      'URL of the Redis that replicas share for cached answers, the rate limit, idempotency keys and whitelist locks: ' +
+        `${REDIS_FORMS}. By default each replica has its own, in memory.`,
     ),
   RATE_LIMIT: number(0, 1_000_000, 0).describe(
     'Most operations that one caller may send in a minute; further ones fail with `RATE_LIMITED`. 0 (the default) is no ' +

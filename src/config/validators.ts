@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRedisUrl } from '../cache/redis-url.ts';
 import { parseProxy } from '../http/proxies.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
@@ -31,6 +32,12 @@ export const proxy = z
     (parsed) => parsed !== undefined,
     'must be an http or https URL of a proxy, such as `http://proxy.example.com:3128`',
   );
+
+/** URL of one Redis, of one behind Sentinels, or of a cluster. */
+export const redisUrl = z.string().superRefine((text, context) => {
+  const target = parseRedisUrl(text);
+  if (typeof target === 'string') context.addIssue({ code: 'custom', message: target });
+});
 
 /** Problems of a URL's host: plain http only to loopback, unless it is allowed. */
 export const checkHost = (text: string, insecureAllowed: boolean): string[] => {

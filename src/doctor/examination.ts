@@ -6,6 +6,7 @@ import { type Finding, pass } from './finding.ts';
 import { listHosts, examineHost } from './hosts.ts';
 import { checkKeySet } from './keys.ts';
 import { examineProxies } from './proxy.ts';
+import { checkRedis } from './redis.ts';
 import { checkReads } from './reads.ts';
 
 const AUTH_METHODS = {
@@ -42,7 +43,8 @@ export const examine = async (
   );
   const unreachable = new Set(hosts.filter(({ reachable }) => !reachable).map(({ origin }) => origin));
   const token = given !== undefined && isSendable(given) ? given : undefined;
-  const [keys, ...reads] = await Promise.all([
+  const [redis, keys, ...reads] = await Promise.all([
+    config.redisUrl === undefined ? [] : checkRedis(config.redisUrl),
     jwt ? checkKeySet(jwt, unreachable) : [],
     ...config.projects.map((project) => checkReads(project, { limits: config.client, unreachable, token })),
   ]);
@@ -50,6 +52,7 @@ export const examine = async (
     ...describeSettings(config, sandbox),
     ...proxies.findings,
     ...hosts.flatMap(({ findings }) => findings),
+    ...redis,
     ...keys,
     ...credentials,
     ...reads.flat(),

@@ -1,5 +1,5 @@
-import { unescape } from 'node:querystring';
 import { pino } from 'pino';
+import { listRedisPasswords } from '../cache/redis-url.ts';
 import { listProxySecrets, NO_PROXIES, type Proxies } from '../http/proxies.ts';
 import type { Project } from '../http/request.ts';
 
@@ -24,15 +24,6 @@ const MAX_MESSAGE_LENGTH = 500;
 /** Matches the message of a JSON syntax error, which quotes the text; that text can be a variable of a client. */
 const QUOTED_JSON = /(\.{3})?"[^]*"(\.{3})? is not valid JSON/;
 
-/** The passwords in a URL, both encoded and decoded. */
-const readPasswords = (url: string | undefined): string[] => {
-  const parsed = url === undefined ? null : URL.parse(url);
-  if (!parsed) return [];
-  const inQuery = [...parsed.search.matchAll(/[?&]password=([^&]*)/g)].map(([, password]) => password!);
-  const passwords = [parsed.password, ...inQuery];
-  return passwords.flatMap((password) => [password, unescape(password)]);
-};
-
 const listSecrets = ({ accessKey, user, token }: Project) => [
   accessKey?.accessKey,
   accessKey?.secretKey,
@@ -43,7 +34,7 @@ const listSecrets = ({ accessKey, user, token }: Project) => [
 
 /** The secrets of a configuration, as they would appear in a line of JSON. Short ones are left out: they match by chance. */
 const collectSecrets = ({ projects, redisUrl, proxies = NO_PROXIES }: LogOptions): string[] =>
-  [...projects.flatMap(listSecrets), ...readPasswords(redisUrl), ...listProxySecrets(proxies)]
+  [...projects.flatMap(listSecrets), ...listRedisPasswords(redisUrl ?? ''), ...listProxySecrets(proxies)]
     .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
     .map((secret) => JSON.stringify(secret).slice(1, -1));
 

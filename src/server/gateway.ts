@@ -70,6 +70,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     operations: concurrency.state,
     hosts: () => client.states(),
     whitelistLocks: mutex.state,
+    isRedisUsable: redis?.isUsable,
     usage: memory.usage,
     writeBuffers: writeBuffers.state,
   });

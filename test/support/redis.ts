@@ -8,10 +8,10 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
-const PROGRAM = '/usr/bin/redis-server';
+export const REDIS_PROGRAM = '/usr/bin/redis-server';
 
 /** Whether this machine has `redis-server`. */
-export const hasRedis = existsSync(PROGRAM);
+export const hasRedis = existsSync(REDIS_PROGRAM);
 
 /** A Redis of its own, with nothing in it. */
 export interface RedisServer {
@@ -68,7 +68,7 @@ export const startRedis = async ({
   let child: ChildProcess | undefined;
 
   const start = async () => {
-    child = spawn(PROGRAM, [...settings, ...(password ? ['--requirepass', password] : [])], {
+    child = spawn(REDIS_PROGRAM, [...settings, ...(password ? ['--requirepass', password] : [])], {
       stdio: 'ignore',
     });
     const end = performance.now() + 10_000;

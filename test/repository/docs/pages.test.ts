@@ -71,10 +71,18 @@ const OTHER_NAMES = Object.values(apiSchema().getTypeMap())
   .concat(Object.keys(ERROR_CODES), ['ABORTED', 'GET', 'NAME', 'PATH', 'POST', 'PUT', 'DELETE', 'WARN']);
 
 /** Codes of failed calls: of the system and its name servers, and of TLS, the HTTP client and proxies. */
-const SYSTEM_CODES = [...Object.keys(constants.errno), 'ENOTFOUND'];
+const SYSTEM_CODES = [...Object.keys(constants.errno), 'ENOTFOUND', 'TIMEOUT'];
+/** Codes of Redis. */
+const REDIS_CODES = ['WRONGPASS', 'NOAUTH', 'NOPERM', 'READONLY', 'CLUSTERDOWN'];
 const OTHER_CODE = /^(EAI|UND_ERR|PROXY|ERR_TLS|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)_[A-Z\d_]+$/;
 
-const KNOWN = new Set([...Object.keys(Settings.shape), ...OTHER_VARIABLES, ...OTHER_NAMES, ...SYSTEM_CODES]);
+const KNOWN = new Set([
+  ...Object.keys(Settings.shape),
+  ...OTHER_VARIABLES,
+  ...OTHER_NAMES,
+  ...SYSTEM_CODES,
+  ...REDIS_CODES,
+]);
 
 test('every setting that a page names exists', () => {
   const named = [...PAGES].flatMap(([page, text]) =>
