@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { AuthenticationRules } from '../guards/authentication.ts';
 import type { ConcurrencyLimits } from '../guards/concurrency-limit.ts';
 import type { OperationLimits } from '../guards/limits/operation-limits.ts';
+import type { TracingTarget } from '../observability/operation-trace.ts';
 import { readManifest } from './persisted-manifest.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import type { ClientLimits } from '../http/client.ts';
+import { parseExceptions, type Proxies } from '../http/proxies.ts';
 import type { Project } from '../http/request.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
@@ -23,6 +25,8 @@ export interface Config {
   /** Port for metrics; missing if they are on the main port. */
   metricsPort?: number;
   host: string;
+  /** In front of all paths, without a slash at its end; empty by default. */
+  basePath: string;
   /** The projects served; none if the sandbox is to be served. */
   projects: Project[];
   graphiql: boolean;
@@ -57,12 +61,14 @@ export interface Config {
   keptBytes: number;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
+  /** The proxies that calls take. */
+  proxies: Proxies;
   client: ClientLimits;
   sizes: PageSizes;
   shutdownGraceMs: number;
   polling: PollInterval;
   /** Where traces are sent; missing if none are recorded. */
-  tracing?: { endpoint: string; serviceName: string };
+  tracing?: TracingTarget;
 }
 
 /** The settings are wrong. Every problem names its setting, what it is and what it takes; none contains a secret. */
@@ -242,15 +248,28 @@ const MAX_UPSTREAM_ANSWER_BYTES = 10 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3_000;
 const DEFAULT_PAGE_SIZE = 20;
 
+/** Settings that the field also writes in lower case; then that form is the one that counts. */
+const LOWER_CASE_SETTINGS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+
+/** The settings that are set. An empty one counts as missing. */
+const readGiven = (environment: Record<string, string | undefined>): Given => {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
+  );
+  for (const name of LOWER_CASE_SETTINGS) {
+    const lowerCase = given[name.toLowerCase()];
+    if (lowerCase !== undefined) given[name] = lowerCase;
+  }
+  return given;
+};
+
 /**
  * Reads and checks the environment.
  *
  * @throws BadSettings with all problems at once
  */
 export const readConfig = (environment: Record<string, string | undefined>): Config => {
-  const given: Given = Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
-  );
+  const given = readGiven(environment);
   const parsed = Settings.safeParse(given);
   const misread =
     parsed.error?.issues.map(({ path, message }) => describeWrongValue(String(path[0]), message, given)) ??
@@ -268,12 +287,18 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems);
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
+  const proxies: Proxies = {
+    https: settings.HTTPS_PROXY,
+    http: settings.HTTP_PROXY,
+    except: parseExceptions(settings.NO_PROXY ?? ''),
+  };
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production;
   return {
     production,
     port: settings.PORT,
     ...(settings.METRICS_PORT !== undefined && { metricsPort: settings.METRICS_PORT }),
     host: settings.HOST,
+    basePath: settings.BASE_PATH ?? '',
     projects: settings.PROJECTS_FILE ? file.projects : readSingleProject(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
     introspection,
@@ -284,6 +309,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       ...(settings.JWT_JWKS_URL && {
         jwt: {
           jwksUrl: settings.JWT_JWKS_URL,
+          proxies,
           issuer: settings.JWT_ISSUER,
           audience: settings.JWT_AUDIENCE,
           writeScope: settings.JWT_WRITE_SCOPE,
@@ -323,7 +349,9 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     answer: { maxBytes: settings.MAX_ANSWER_BYTES, maxUnreadBytes: settings.MAX_UNREAD_BYTES },
     keptBytes: settings.MAX_KEPT_BYTES,
     trustedProxies: settings.TRUSTED_PROXIES ?? [],
+    proxies,
     client: {
+      proxies,
       connections: settings.UPSTREAM_CONNECTIONS,
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.UPSTREAM_TIMEOUT_MS),
       answerTimeoutMs: settings.UPSTREAM_TIMEOUT_MS,
@@ -344,7 +372,11 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
       lagMs: settings.SETTLING_LAG_MS,
     },
     ...(settings.OTEL_EXPORTER_OTLP_ENDPOINT && {
-      tracing: { endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: settings.OTEL_SERVICE_NAME },
+      tracing: {
+        endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+        serviceName: settings.OTEL_SERVICE_NAME,
+        proxies,
+      },
     }),
   };
 };

@@ -1,7 +1,8 @@
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
+import { REDIS_FORMS } from '../cache/redis-url.ts';
 import { describeLongestWaits, endpointShape, upstreamShape } from './upstream-settings.ts';
-import { baseUrl, id, secret } from './validators.ts';
+import { basePath, baseUrl, id, proxy, redisUrl, secret } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -83,6 +84,9 @@ export const Settings = z.object({
         '`/metrics` is on `PORT`.',
     ),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on (`0.0.0.0` in the image).'),
+  BASE_PATH: basePath.describe(
+    'Path in front of all others, such as `/graph`, for a reverse proxy that passes paths on as they are. None by default.',
+  ),
   PROJECTS_FILE: z
     .string()
     .optional()
@@ -234,15 +238,11 @@ export const Settings = z.object({
     'Time that the answer to a query is cached for the same caller, in milliseconds; a write of that caller clears the ' +
       "caller's answers. 0 (the default) turns the cache off.",
   ),
-  REDIS_URL: z
-    .url({
-      protocol: /^rediss?$/,
-      error: 'must be a redis or rediss URL, such as `rediss://:password@host:6379`',
-    })
+  REDIS_URL: redisUrl
     .optional()
     .describe(
-      'URL of the Redis that replicas share for cached answers, the rate limit, idempotency keys and whitelist locks. By ' +
-        'default each replica has its own, in memory.',
+      'URL of the Redis that replicas share for cached answers, the rate limit, idempotency keys and whitelist locks: ' +
+        `${REDIS_FORMS}. By default each replica has its own, in memory.`,
     ),
   RATE_LIMIT: number(0, 1_000_000, 0).describe(
     'Most operations that one caller may send in a minute; further ones fail with `RATE_LIMITED`. 0 (the default) is no ' +
@@ -268,6 +268,22 @@ export const Settings = z.object({
   SETTLING_LIMIT_MS: number(100, 86_400_000, 600_000).describe(
     'Time limit of one subscription, in milliseconds.',
   ),
+  HTTPS_PROXY: proxy
+    .optional()
+    .describe(
+      'URL of the proxy for calls to https URLs, such as `http://user:password@proxy.example.com:3128`. By default calls go ' +
+        'directly.',
+    ),
+  HTTP_PROXY: proxy
+    .optional()
+    .describe('URL of the proxy for calls to http URLs. Calls to loopback never take a proxy.'),
+  NO_PROXY: z
+    .string()
+    .optional()
+    .describe(
+      'Hosts that are called without a proxy, joined with commas: names, which include all names below them, addresses, ' +
+        'ranges (`10.0.0.0/8`), each also with a port, or `*` for all.',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl
     .optional()
     .describe(
@@ -293,6 +309,8 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'HW_SECURITY_TOKEN',
   'API_KEYS',
   'REDIS_URL',
+  'HTTPS_PROXY',
+  'HTTP_PROXY',
 ]);
 
 export type SettingValues = z.output<typeof Settings>;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseRedisUrl } from '../cache/redis-url.ts';
+import { parseProxy } from '../http/proxies.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -22,6 +24,31 @@ export const quote = (text: string): string => {
   const harmless = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1…@').replace(/[?#].*/s, '…');
   return JSON.stringify(harmless.length > MAX_QUOTED ? `${harmless.slice(0, MAX_QUOTED)}…` : harmless);
 };
+
+/** Path in front of others, without a slash at its end; empty if there is none. */
+export const basePath = z
+  .string()
+  .regex(
+    /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/?$/,
+    'must be a path such as `/graph`, of letters, digits and `-._~`, beginning with a slash',
+  )
+  .transform((path) => path.replace(/\/$/, ''))
+  .optional();
+
+/** URL of a forward proxy. */
+export const proxy = z
+  .string()
+  .transform((text) => parseProxy(text))
+  .refine(
+    (parsed) => parsed !== undefined,
+    'must be an http or https URL of a proxy, such as `http://proxy.example.com:3128`',
+  );
+
+/** URL of one Redis, of one behind Sentinels, or of a cluster. */
+export const redisUrl = z.string().superRefine((text, context) => {
+  const target = parseRedisUrl(text);
+  if (typeof target === 'string') context.addIssue({ code: 'custom', message: target });
+});
 
 /** Problems of a URL's host: plain http only to loopback, unless it is allowed. */
 export const checkHost = (text: string, insecureAllowed: boolean): string[] => {

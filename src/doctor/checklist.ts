@@ -1,5 +1,6 @@
+import { parseRedisUrl, type RedisTarget } from '../cache/redis-url.ts';
 import { type Config, readConfig } from '../config/config.ts';
-import { isLoopback } from '../server/loopback.ts';
+import { isLoopback } from '../http/loopback.ts';
 import type { SettingValues } from '../config/settings.ts';
 import { fail, type Finding, pass, warn } from './finding.ts';
 
@@ -122,11 +123,11 @@ const redis: Check = ({ config: { redisUrl }, environment }) => {
       'REDIS_URL',
       'not set: right for one replica; on several an `idempotencyKey` and the order of whitelist changes hold in each alone',
     );
-  const { protocol, hostname, password, searchParams } = new URL(redisUrl);
-  if (LOOPBACK.test(hostname.replace(/^\[|\]$/g, ''))) return pass('REDIS_URL', 'on this machine');
-  if (protocol !== 'rediss:')
+  const { addresses, tls, password } = parseRedisUrl(redisUrl) as RedisTarget;
+  if (addresses.every((address) => LOOPBACK.test(address.host))) return pass('REDIS_URL', 'on this machine');
+  if (!tls)
     return failInProduction(environment)('REDIS_URL', 'answers go to Redis unencrypted', 'Use a rediss URL');
-  return password || searchParams.has('password')
+  return password
     ? pass('REDIS_URL', 'encrypted, with a password')
     : warn('REDIS_URL', 'without a password', 'Let Redis ask for one');
 };

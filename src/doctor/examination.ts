@@ -1,9 +1,12 @@
 import type { Config } from '../config/config.ts';
+import { describeProxies } from '../http/proxies.ts';
 import { runChecklist, type Environment } from './checklist.ts';
 import { checkCredentials, isSendable, formatProject, findAuthMethod } from './credentials.ts';
 import { type Finding, pass } from './finding.ts';
 import { listHosts, examineHost } from './hosts.ts';
 import { checkKeySet } from './keys.ts';
+import { examineProxies } from './proxy.ts';
+import { checkRedis } from './redis.ts';
 import { checkReads } from './reads.ts';
 
 const AUTH_METHODS = {
@@ -13,11 +16,12 @@ const AUTH_METHODS = {
   sandbox: 'with the token of the sandbox',
 };
 
-const describeProjects = ({ projects }: Config, sandbox: boolean): Finding[] => [
+const describeSettings = ({ projects, proxies }: Config, sandbox: boolean): Finding[] => [
   pass(
     'settings',
     sandbox ? 'nothing is configured: the built-in sandbox cloud, no real one' : 'all are well',
   ),
+  ...[describeProxies(proxies) ?? []].flat().map((words) => pass('proxies', words)),
   ...projects.map((project) =>
     pass(`project ${formatProject(project)}`, `served, ${AUTH_METHODS[findAuthMethod(project)]}`),
   ),
@@ -32,16 +36,23 @@ export const examine = async (
   const given = environment['DOCTOR_TOKEN']?.trim() || undefined;
   const { jwt } = config.authentication;
   const credentials = checkCredentials(config.projects, given);
-  const hosts = await Promise.all(listHosts(config).map(examineHost));
+  const listed = listHosts(config);
+  const proxies = await examineProxies(listed, config.proxies);
+  const hosts = await Promise.all(
+    listed.map((host) => examineHost(host, config.proxies, proxies.unreachable)),
+  );
   const unreachable = new Set(hosts.filter(({ reachable }) => !reachable).map(({ origin }) => origin));
   const token = given !== undefined && isSendable(given) ? given : undefined;
-  const [keys, ...reads] = await Promise.all([
-    jwt ? checkKeySet(jwt.jwksUrl, unreachable) : [],
+  const [redis, keys, ...reads] = await Promise.all([
+    config.redisUrl === undefined ? [] : checkRedis(config.redisUrl),
+    jwt ? checkKeySet(jwt, unreachable) : [],
     ...config.projects.map((project) => checkReads(project, { limits: config.client, unreachable, token })),
   ]);
   return [
-    ...describeProjects(config, sandbox),
+    ...describeSettings(config, sandbox),
+    ...proxies.findings,
     ...hosts.flatMap(({ findings }) => findings),
+    ...redis,
     ...keys,
     ...credentials,
     ...reads.flat(),

@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.ts';
+import { findProxy, type Proxies } from '../http/proxies.ts';
 import type { Project } from '../http/request.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
-import { type ProbeResult, probe, type LookupResult, resolve } from './probe.ts';
+import { describeProxyFailure } from './proxy.ts';
+import { type ProbeResult, probe, PROBE_TIMEOUT_MS, type LookupResult, resolve } from './probe.ts';
 
 /** A host that the gateway calls. */
 export interface Host {
@@ -156,18 +158,41 @@ export const compareClocks = (host: string, seen: ProbeResult, signed: boolean):
   return off > SKEW_TO_WARN_S ? warn(check, words, SET_CLOCK) : pass(check, `within ${Math.max(off, 1)} s`);
 };
 
-/** Checks one host: its name, the connection to it, and its clock. */
-export const examineHost = async (host: Host): Promise<Examined> => {
-  const { hostname, host: name } = new URL(host.origin);
-  const resolved = await resolve(hostname);
-  const dns = describeLookup(name, resolved, host.optionalService);
+/** Checks the connection to a host, and its clock. */
+const examineConnection = async (host: Host, proxies: Proxies): Promise<Omit<Examined, keyof Host>> => {
+  const seen = await probe(host.origin, PROBE_TIMEOUT_MS, proxies);
+  const connection =
+    describeProxyFailure(new URL(host.origin).host, seen.failure) ?? describeConnection(host.origin, seen);
+  return connection.verdict === 'FAIL'
+    ? { reachable: false, findings: [connection] }
+    : {
+        reachable: true,
+        findings: [connection, compareClocks(new URL(host.origin).host, seen, host.signed)],
+      };
+};
+
+/**
+ * Checks one host: its name, the connection to it, and its clock. If a proxy leads to it, the proxy looks the name up, so that this
+ * machine need not know it.
+ * @param unreachable Origins of proxies that cannot be reached.
+ */
+export const examineHost = async (
+  host: Host,
+  proxies: Proxies,
+  unreachable: ReadonlySet<string>,
+): Promise<Examined> => {
+  const url = new URL(host.origin);
+  const proxy = findProxy(proxies, url);
+  if (proxy && unreachable.has(proxy.url.origin))
+    return {
+      ...host,
+      reachable: false,
+      findings: [skip(`tunnel ${url.host}`, `its proxy ${proxy.url.host} cannot be reached, as told above`)],
+    };
+  if (proxy) return { ...host, ...(await examineConnection(host, proxies)) };
+  const resolved = await resolve(url.hostname);
+  const dns = describeLookup(url.host, resolved, host.optionalService);
   if ('failure' in resolved) return { ...host, reachable: false, findings: [dns] };
-  const seen = await probe(host.origin);
-  const connection = describeConnection(host.origin, seen);
-  if (connection.verdict === 'FAIL') return { ...host, reachable: false, findings: [dns, connection] };
-  return {
-    ...host,
-    reachable: true,
-    findings: [dns, connection, compareClocks(name, seen, host.signed)],
-  };
+  const { reachable, findings } = await examineConnection(host, proxies);
+  return { ...host, reachable, findings: [dns, ...findings] };
 };

@@ -3,6 +3,8 @@ import { request as requestOverHttp } from 'node:http';
 import { request as requestOverTls } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
+import { createAgent } from '../http/agent.ts';
+import { NO_PROXIES, type Proxies } from '../http/proxies.ts';
 
 /** Time limit of one look-up or request. */
 export const PROBE_TIMEOUT_MS = 5_000;
@@ -12,13 +14,13 @@ export type LookupResult = { addresses: string[]; ms: number } | { failure: stri
 
 /** Result of one request to an origin. Steps that were not reached are missing. */
 export interface ProbeResult {
-  /** Milliseconds until the connection was established. */
+  /** Milliseconds until the connection was established, through a proxy if there is one for the origin. */
   connectedMs?: number;
   /** Milliseconds until it was encrypted, and when the certificate ends. */
   secured?: { ms: number; protocol: string; validTo: number };
   /** Its clock, and ours in the middle of the exchange; missing if the answer had no `Date`. */
   clock?: { theirs: number; ours: number };
-  /** Error code of the operating system, TLS or HTTP; `TIMEOUT` if there was no answer in time. */
+  /** Error code of the operating system, TLS or HTTP, `PROXY_…` if a proxy failed; `TIMEOUT` if there was no answer in time. */
   failure?: string;
 }
 
@@ -71,7 +73,11 @@ export const resolve = async (hostname: string, ms = PROBE_TIMEOUT_MS): Promise<
  * Sends a HEAD request to the root of an origin, over a new connection and without credentials. Any status will do.
  * Certificates are checked even with NODE_TLS_REJECT_UNAUTHORIZED=0.
  */
-export const probe = (origin: string, ms = PROBE_TIMEOUT_MS): Promise<ProbeResult> =>
+export const probe = (
+  origin: string,
+  ms = PROBE_TIMEOUT_MS,
+  proxies: Proxies = NO_PROXIES,
+): Promise<ProbeResult> =>
   new Promise((done) => {
     const url = new URL(origin);
     const started = performance.now();
@@ -81,14 +87,16 @@ export const probe = (origin: string, ms = PROBE_TIMEOUT_MS): Promise<ProbeResul
     const send = url.protocol === 'https:' ? requestOverTls : requestOverHttp;
     const request = send(url, {
       method: 'HEAD',
-      agent: false,
+      agent: createAgent(url, proxies, ms),
       signal: AbortSignal.timeout(ms),
       rejectUnauthorized: true,
     });
     request.on('socket', (socket) => {
-      socket.once('connect', () => {
+      const onConnect = () => {
         seen.connectedMs = since();
-      });
+      };
+      if (socket.connecting) socket.once('connect', onConnect);
+      else onConnect();
       socket.once('secureConnect', () => {
         const secure = socket as TLSSocket;
         seen.secured = {
@@ -102,7 +110,7 @@ export const probe = (origin: string, ms = PROBE_TIMEOUT_MS): Promise<ProbeResul
       const theirs = Date.parse(response.headers.date ?? '');
       if (!Number.isNaN(theirs)) seen.clock = { theirs, ours: (asked + Date.now()) / 2 };
       response.destroy();
-      done(seen);
+      done(response.statusCode === 407 ? { ...seen, failure: 'PROXY_407' } : seen);
     });
     request.on('error', (error) => done({ ...seen, failure: readErrorCode(error) }));
     request.end();

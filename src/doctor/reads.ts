@@ -8,7 +8,7 @@ import type { Cloud } from '../http/cloud.ts';
 import type { Project } from '../http/request.ts';
 import { UpstreamError, UpstreamRefusal } from '../http/errors.ts';
 import { isMissingCall } from '../http/refusal.ts';
-import type { CallReport } from '../http/call-report.ts';
+import { type CallReport, readCause } from '../http/call-report.ts';
 import { extentOfPage } from '../paging/extent.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -52,7 +52,8 @@ const NO_ANSWER = `no answer in ${READ_TIMEOUT_MS / 1000} s`;
 
 const formatError = (error: UpstreamError): string => {
   const words = describeError(error).replace(/\.$/, '');
-  if (!(error instanceof UpstreamRefusal)) return `${words}; ${error.code}`;
+  if (!(error instanceof UpstreamRefusal))
+    return [`${words}; ${error.code}`, readCause(error.cause) ?? []].flat().join(', ');
   const { status, requestId } = error.facts;
   return `${words}; ${error.code}, status ${status}${requestId === null ? '' : `, request ${requestId}`}`;
 };

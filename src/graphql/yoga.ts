@@ -51,11 +51,12 @@ interface Deps {
 
 /** Yoga with the plugins of the gateway, in the order in which they see an operation. */
 export const createYogaServer = (
-  config: Pick<Config, 'persisted' | 'introspection'>,
+  config: Pick<Config, 'basePath' | 'persisted' | 'introspection'>,
   { schema, limits, queries, createContext, addressOf, cost, memory, formatter, log, cachePlugin }: Deps,
 ) =>
   createYoga<ServerContext, Context>({
     schema,
+    graphqlEndpoint: `${config.basePath}/graphql`,
     context: ({ req, operation, subject, tenant, prepared }: YogaInitialContext & ServerContext) =>
       prepared.context ??
       createContext({

@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
+import type { Proxies } from '../http/proxies.ts';
 import { createKeySet } from './key-set.ts';
 
 /** The tokens that are accepted. */
 export interface TokenRules {
   jwksUrl: string;
+  /** How the key server is reached. */
+  proxies?: Proxies | undefined;
   issuer: string | undefined;
   audience: string | undefined;
   /** The scope that mutations need; if undefined, tokens allow no mutations. */
@@ -58,10 +61,10 @@ const readScopes = ({ scope, scp }: JWTPayload): unknown[] => [
 
 /** Creates the verifier of tokens. Keys are fetched with the first token, from `jwksUrl` only: key URLs in a token are ignored. */
 export const createVerifier = (
-  { jwksUrl, issuer, audience, writeScope }: TokenRules,
+  { jwksUrl, proxies, issuer, audience, writeScope }: TokenRules,
   now: () => number = Date.now,
 ) => {
-  const keys = createKeySet(jwksUrl, now);
+  const keys = createKeySet(jwksUrl, now, proxies);
   const claims = {
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),

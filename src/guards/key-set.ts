@@ -1,4 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { fetchJson } from '../http/fetch-json.ts';
+import type { Proxies } from '../http/proxies.ts';
 
 const FETCH_TIMEOUT_MS = 3_000;
 /** How long after a failure the next fetch is made at the earliest. */
@@ -18,28 +20,21 @@ class NoKeys extends Error {
   override readonly name = 'NoKeys';
 }
 
-const readKeys = async (url: string): Promise<JWTVerifyGetKey> => {
-  const answer = await fetch(url, {
-    redirect: 'manual',
-    headers: { accept: 'application/json, application/jwk-set+json' },
-    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
-  });
-  if (answer.status !== 200) {
-    await answer.body?.cancel();
-    throw new Error(`The key server answered with status ${answer.status}.`);
-  }
-  return createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+const readKeys = async (url: string, proxies: Proxies | undefined): Promise<JWTVerifyGetKey> => {
+  const { status, json } = await fetchJson(url, FETCH_TIMEOUT_MS, proxies);
+  if (status !== 200) throw new Error(`The key server answered with status ${status}.`);
+  return createLocalJWKSet(json() as JSONWebKeySet);
 };
 
 /** Fetches keys, one fetch at a time, and keeps those of the last answer, also when a later fetch fails. */
-const createFetcher = (url: string, now: () => number) => {
+const createFetcher = (url: string, now: () => number, proxies: Proxies | undefined) => {
   const state = { isFailing: false, triedAt: -Infinity, readAt: -Infinity };
   let keys: JWTVerifyGetKey | undefined;
   let pending: Promise<void> | undefined;
 
   const fetchKeys = async () => {
     try {
-      keys = await readKeys(url);
+      keys = await readKeys(url, proxies);
       state.readAt = now();
       state.isFailing = false;
     } catch {
@@ -66,8 +61,8 @@ const createFetcher = (url: string, now: () => number) => {
  * The public keys of a JWKS URL, fetched with the first token. In an outage of the key server, cached keys are used for twelve hours.
  * @throws {NoKeys} if the key of a token is not cached, and the key server does not answer.
  */
-export const createKeySet = (url: string, now: () => number): JWTVerifyGetKey => {
-  const { state, keys, refresh } = createFetcher(url, now);
+export const createKeySet = (url: string, now: () => number, proxies?: Proxies): JWTVerifyGetKey => {
+  const { state, keys, refresh } = createFetcher(url, now, proxies);
 
   const usableKeys = async (): Promise<JWTVerifyGetKey> => {
     const age = now() - state.readAt;

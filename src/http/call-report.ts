@@ -15,6 +15,8 @@ export interface CallFacts {
 /** How a call ended. `answered` is a refusal that the call expects and makes data of, such as that of a cluster whose access is off. */
 export interface Outcome {
   outcome: 'ok' | 'answered' | UpstreamError['code'] | 'ABORTED' | 'FAILED';
+  /** Code of the failure below HTTP: of the system, TLS or HTTP client, such as `ECONNREFUSED`, or `PROXY_…` of a proxy. */
+  cause?: string;
   /** Status of a refusal. */
   status?: number;
   errorCode?: string | null;
@@ -33,6 +35,21 @@ export interface CallReport extends CallFacts, Outcome {
 
 export const OK: Outcome = { outcome: 'ok' };
 
+const CODE = /^[A-Z][A-Z\d_]{1,63}$/;
+
+/** The code of an error, or of the nearest cause that has one. Messages are not read: they can contain hosts. */
+export const readCause = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && CODE.test(code) ? code : readCause(error.cause);
+};
+
+/** The outcome of a call that failed without a refusal, with its cause if there is one. */
+const failed = ({ code, cause }: UpstreamError): Outcome => {
+  const causeCode = readCause(cause);
+  return { outcome: code, ...(causeCode !== undefined && { cause: causeCode }) };
+};
+
 /** Describes the outcome of a call that failed with an error. */
 export const describeOutcome = (
   error: unknown,
@@ -40,8 +57,8 @@ export const describeOutcome = (
 ): Outcome => {
   if (error instanceof ClientAborted) return { outcome: 'ABORTED' };
   if (!(error instanceof UpstreamError)) return { outcome: 'FAILED' };
-  if (error instanceof UpstreamContractError) return { outcome: error.code, field: error.field };
-  if (!(error instanceof UpstreamRefusal)) return { outcome: error.code };
+  if (error instanceof UpstreamContractError) return { ...failed(error), field: error.field };
+  if (!(error instanceof UpstreamRefusal)) return failed(error);
   const { status, errorCode } = error.facts;
   return { outcome: isExpectedRefusal?.(error) ? 'answered' : error.code, status, errorCode };
 };

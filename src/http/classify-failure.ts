@@ -2,6 +2,7 @@ import { errors } from 'undici';
 import { TimeUp } from './deadline.ts';
 import { UpstreamContractError, UpstreamError, UpstreamTimeout, UpstreamUnreachable } from './errors.ts';
 import type { Service } from './service.ts';
+import { ProxyError } from './tunnel.ts';
 
 /** True if the connection failed: errors of the operating system, of TLS and of undici have a code. */
 const isConnectionFailure = (cause: unknown): cause is Error =>
@@ -47,6 +48,8 @@ export const classifyFailure = (service: Service, cause: unknown, { sent, status
   if (status !== null && isCutOff(cause))
     return new UpstreamContractError(service.name, status, TRUNCATED, { cause, cutOff: true });
   if (!isConnectionFailure(cause)) return cause;
-  const phase = { neverSent: !sent, stale: status === null && isStale(cause) };
+  // A proxy that refuses passes nothing on.
+  const neverSent = !sent || cause instanceof ProxyError;
+  const phase = { neverSent, stale: status === null && isStale(cause) };
   return new UpstreamUnreachable(service.name, phase, { cause });
 };

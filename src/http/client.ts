@@ -11,17 +11,15 @@ import { withRetries } from './chain/retry.ts';
 import { createSend } from './chain/send.ts';
 import { yieldAfterLongBody } from './chain/yield-after-long-body.ts';
 import { type Cloud, createCloud } from './cloud.ts';
+import type { ConnectionOptions } from './dispatcher.ts';
 import { createHosts, type HostState } from './host.ts';
 import { createTokens } from './iam-token.ts';
 import { createInFlightReads } from './in-flight-reads.ts';
 import { createTokenFetcher } from './fetch-token.ts';
 import type { Caller } from './request.ts';
 
-/** Limits of the calls to all upstreams. */
-export interface ClientLimits extends BudgetLimits {
-  /** Calls that may be in flight at once to one host. */
-  connections: number;
-  connectTimeoutMs: number;
+/** Limits of the calls to all upstreams, and how each host is reached. */
+export interface ClientLimits extends BudgetLimits, ConnectionOptions {
   answerTimeoutMs: number;
   maxAnswerBytes: number;
   /** Bytes of responses to reads that are arriving, or that running operations hold. */

@@ -98,12 +98,12 @@ class Exchange implements Dispatcher.DispatchHandler {
  */
 export const exchange = (
   service: Service,
-  { pool }: Host,
-  { method, path, headers, body }: HttpRequest,
+  { dispatcher }: Host,
+  { method, origin, path, headers, body }: HttpRequest,
   maxBytes: number,
   byteShare?: ByteShare,
 ): Pick<Exchange, 'response' | 'abort'> => {
   const started = new Exchange(service, maxBytes, byteShare);
-  pool.dispatch({ method, path, headers, ...(body !== undefined && { body }) }, started);
+  dispatcher.dispatch({ origin, method, path, headers, ...(body !== undefined && { body }) }, started);
   return started;
 };

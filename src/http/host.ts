@@ -1,12 +1,13 @@
-import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type Breaker, type BreakerState, createBreaker } from './circuit-breaker.ts';
+import { type ConnectionOptions, createDispatcher } from './dispatcher.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
 import { createFairShare, type FairShare } from '../capacity/fair-share.ts';
 
 /** One service at one host: its connections, breaker and limits. */
 export interface Host {
-  pool: Pool;
+  dispatcher: Dispatcher;
   breaker: Breaker;
   retries: RetryBudget;
   /** Calls that may be in flight at once, shared by the tenants. */
@@ -33,32 +34,22 @@ export interface Hosts {
   destroy(): Promise<unknown>;
 }
 
-/** Opens no connection yet. At most `connections` calls run at once with each host; the others wait in a queue. */
-export const createHosts = (limits: { connections: number; connectTimeoutMs: number }): Hosts => {
+/** Opens no connection yet. At most `options.connections` calls run at once with each host; the others wait in a queue. */
+export const createHosts = (options: ConnectionOptions): Hosts => {
   type NamedHost = Host & { service: ServiceName; origin: string };
   const hosts: NamedHost[] = [];
   const byService = new Map<ServiceName, Map<string, NamedHost>>();
-  const { connections, connectTimeoutMs: connectTimeout } = limits;
   return {
     of: (service, origin) => {
       const existing = byService.get(service)?.get(origin);
       if (existing) return existing;
-      const pool = new Pool(origin, {
-        connections,
-        connectTimeout,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        // One call per connection, so that the limit of connections also limits calls.
-        pipelining: 1,
-        allowH2: false,
-      });
       const host = {
         service,
         origin,
-        pool,
+        dispatcher: createDispatcher(origin, options),
         breaker: createBreaker(service),
         retries: createRetryBudget(),
-        calls: createFairShare({ total: connections, queue: Infinity }),
+        calls: createFairShare({ total: options.connections, queue: Infinity }),
       };
       hosts.push(host);
       byService.set(service, (byService.get(service) ?? new Map<string, NamedHost>()).set(origin, host));
@@ -72,6 +63,6 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         running: calls.state().held,
         waiting: calls.state().waiting,
       })),
-    destroy: () => Promise.all(hosts.map(({ pool }) => pool.destroy())),
+    destroy: () => Promise.all(hosts.map(({ dispatcher }) => dispatcher.destroy())),
   };
 };

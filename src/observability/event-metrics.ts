@@ -55,6 +55,12 @@ export const createEventMetrics = (register: Registry) => {
     buckets: DURATION_BUCKETS_S,
     registers,
   });
+  const failures = new Counter({
+    name: 'gateway_upstream_failures_total',
+    help: 'Calls to the cloud that failed below HTTP, by the code of the cause.',
+    labelNames: ['service', 'cause'],
+    registers,
+  });
   const retries = new Counter({
     name: 'gateway_upstream_retries_total',
     help: 'Calls to the cloud that repeated a read.',
@@ -103,6 +109,7 @@ export const createEventMetrics = (register: Registry) => {
     requests: cacheLabels(requests),
     calls: cacheLabels(calls),
     errors,
+    failures,
     retries,
     drift,
     callsPerOperation,

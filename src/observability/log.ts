@@ -1,5 +1,6 @@
-import { unescape } from 'node:querystring';
 import { pino } from 'pino';
+import { listRedisPasswords } from '../cache/redis-url.ts';
+import { listProxySecrets, NO_PROXIES, type Proxies } from '../http/proxies.ts';
 import type { Project } from '../http/request.ts';
 
 /** The log: lines of JSON. */
@@ -14,6 +15,7 @@ interface LogOptions {
   logLevel: pino.LevelWithSilent;
   projects: readonly Project[];
   redisUrl?: string | undefined;
+  proxies?: Proxies;
 }
 
 const MIN_SECRET_LENGTH = 6;
@@ -21,15 +23,6 @@ const MAX_MESSAGE_LENGTH = 500;
 
 /** Matches the message of a JSON syntax error, which quotes the text; that text can be a variable of a client. */
 const QUOTED_JSON = /(\.{3})?"[^]*"(\.{3})? is not valid JSON/;
-
-/** The passwords in a URL, both encoded and decoded. */
-const readPasswords = (url: string | undefined): string[] => {
-  const parsed = url === undefined ? null : URL.parse(url);
-  if (!parsed) return [];
-  const inQuery = [...parsed.search.matchAll(/[?&]password=([^&]*)/g)].map(([, password]) => password!);
-  const passwords = [parsed.password, ...inQuery];
-  return passwords.flatMap((password) => [password, unescape(password)]);
-};
 
 const listSecrets = ({ accessKey, user, token }: Project) => [
   accessKey?.accessKey,
@@ -40,8 +33,8 @@ const listSecrets = ({ accessKey, user, token }: Project) => [
 ];
 
 /** The secrets of a configuration, as they would appear in a line of JSON. Short ones are left out: they match by chance. */
-const collectSecrets = (projects: readonly Project[], redisUrl: string | undefined): string[] =>
-  [...projects.flatMap(listSecrets), ...readPasswords(redisUrl)]
+const collectSecrets = ({ projects, redisUrl, proxies = NO_PROXIES }: LogOptions): string[] =>
+  [...projects.flatMap(listSecrets), ...listRedisPasswords(redisUrl ?? ''), ...listProxySecrets(proxies)]
     .filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
     .map((secret) => JSON.stringify(secret).slice(1, -1));
 
@@ -62,17 +55,14 @@ const serializeError = (error: unknown): object => {
  * Creates the log, by default on standard output. Callers never log headers, bodies or variables; in addition, the secrets of the
  * configuration are removed from every line.
  */
-export const createLog = (
-  { logLevel, projects, redisUrl }: LogOptions,
-  destination?: pino.DestinationStream,
-): Log => {
-  const secrets = collectSecrets(projects, redisUrl);
+export const createLog = (options: LogOptions, destination?: pino.DestinationStream): Log => {
+  const secrets = collectSecrets(options);
   const streamWrite = (line: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
   const log = pino(
-    { level: logLevel, base: null, serializers: { err: serializeError }, hooks: { streamWrite } },
+    { level: options.logLevel, base: null, serializers: { err: serializeError }, hooks: { streamWrite } },
     destination ?? pino.destination(1),
   );
-  const auditor = log.child({ audit: true }, { level: logLevel === 'silent' ? 'silent' : 'info' });
+  const auditor = log.child({ audit: true }, { level: options.logLevel === 'silent' ? 'silent' : 'info' });
   return Object.assign(log, { audit: (facts: object) => auditor.info(facts, 'mutation') });
 };

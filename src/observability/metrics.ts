@@ -17,22 +17,33 @@ export interface Metrics {
   contentType: string;
 }
 
-/** The most field names that drift is counted for separately; further ones are counted as `other`. */
+/** The most field names that drift is counted for separately. */
 const MAX_DRIFT_FIELDS = 200;
+/** The most causes that failures are counted for separately. There are about thirty, and proxies may send any status. */
+const MAX_CAUSES = 100;
+const OTHER = 'other';
+
+/** Bounds the values of a label: true for the first names that it is asked for, and for no more of them than `max`. */
+const firstNames = (max: number) => {
+  const names = new Set<string>();
+  return (name: string): boolean => {
+    if (names.size < max) names.add(name);
+    return names.has(name);
+  };
+};
 
 export const createMetrics = (sources: MetricSources): Metrics => {
   const register = new Registry();
   collectDefaultMetrics({ register });
-  const { requests, errors, calls, retries, drift, callsPerOperation, loads, lookups, repeated } =
+  const { requests, errors, calls, failures, retries, drift, callsPerOperation, loads, lookups, repeated } =
     createEventMetrics(register);
   registerStateMetrics(register, sources);
 
-  const driftFields = new Set<string>();
+  const hasDriftField = firstNames(MAX_DRIFT_FIELDS);
+  const hasCause = firstNames(MAX_CAUSES);
   const countDrift = ({ service, method, path }: CallReport, field: string): void => {
     const operation = `${method} ${path}`;
-    const name = `${operation} ${field}`;
-    if (driftFields.size < MAX_DRIFT_FIELDS) driftFields.add(name);
-    drift.inc({ service, operation, field: driftFields.has(name) ? field : 'other' });
+    drift.inc({ service, operation, field: hasDriftField(`${operation} ${field}`) ? field : OTHER });
   };
 
   /** Concurrent readers share one text, since each takes milliseconds of the event loop. */
@@ -40,8 +51,9 @@ export const createMetrics = (sources: MetricSources): Metrics => {
 
   return {
     countCall: (call) => {
-      const { service, method, path, outcome, durationMs, retried } = call;
+      const { service, method, path, outcome, cause, durationMs, retried } = call;
       calls(service, method, path, outcome).observe(durationMs / 1000);
+      if (cause !== undefined) failures.inc({ service, cause: hasCause(cause) ? cause : OTHER });
       if (retried) retries.inc({ service });
       if (outcome === 'UPSTREAM_BAD_RESPONSE') countDrift(call, call.field ?? '');
       for (const field of call.drift ?? []) countDrift(call, field);

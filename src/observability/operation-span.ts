@@ -15,8 +15,9 @@ const markFailed = (span: Span, codes: readonly [string, ...string[]]) =>
     .setStatus({ code: SpanStatusCode.ERROR, message: codes.join(', ') });
 
 const endCall = (span: Span, report: CallReport): void => {
-  const { outcome, status, errorCode } = report;
+  const { outcome, cause, status, errorCode } = report;
   span.setAttribute('upstream.outcome', outcome);
+  if (cause) span.setAttribute('upstream.cause', cause);
   if (status !== undefined) span.setAttribute('http.response.status_code', status);
   if (errorCode) span.setAttribute('upstream.error_code', errorCode);
   if (hasFailed(report)) markFailed(span, [outcome]);

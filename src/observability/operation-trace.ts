@@ -1,4 +1,5 @@
 import type { CallTracer } from '../http/call-tracer.ts';
+import type { Proxies } from '../http/proxies.ts';
 
 /** Attributes of an operation's span at its end. The operation name is the only text of a client among them. */
 interface OperationSummary {
@@ -28,4 +29,6 @@ export interface Tracing {
 export interface TracingTarget {
   endpoint: string;
   serviceName: string;
+  /** How the endpoint is reached. */
+  proxies?: Proxies | undefined;
 }

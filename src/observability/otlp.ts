@@ -8,6 +8,9 @@ import {
   type SpanExporter,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { readCause } from '../http/call-report.ts';
+import { createAgent } from '../http/agent.ts';
+import { NO_PROXIES } from '../http/proxies.ts';
 import type { Log } from './log.ts';
 import type { Tracing, TracingTarget } from './operation-trace.ts';
 import { traceOperation } from './operation-span.ts';
@@ -33,7 +36,10 @@ const withWarnings = (exporter: SpanExporter, log: Log): SpanExporter => {
           lostSpans += spans.length;
           const now = performance.now();
           if (now >= quietUntil) {
-            log.warn({ lostSpans }, 'traces do not arrive at OTEL_EXPORTER_OTLP_ENDPOINT');
+            log.warn(
+              { lostSpans, cause: readCause(result.error) },
+              'traces do not arrive at OTEL_EXPORTER_OTLP_ENDPOINT',
+            );
             quietUntil = now + WARNING_INTERVAL_MS;
             lostSpans = 0;
           }
@@ -45,12 +51,16 @@ const withWarnings = (exporter: SpanExporter, log: Log): SpanExporter => {
 };
 
 /** Tracing that exports spans to a collector in batches, in the background. Spans that cannot be exported are lost. */
-export const createOtlpTracing = ({ endpoint, serviceName }: TracingTarget, log: Log): Tracing => {
+export const createOtlpTracing = (
+  { endpoint, serviceName, proxies = NO_PROXIES }: TracingTarget,
+  log: Log,
+): Tracing => {
+  const url = new URL(`${endpoint.replace(/\/+$/, '')}/v1/traces`);
   const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    url: url.href,
     timeoutMillis: EXPORT_TIMEOUT_MS,
     // Batches are seconds apart. Without keep-alive, no connection is open at shutdown.
-    keepAlive: false,
+    httpAgentOptions: () => createAgent(url, proxies, EXPORT_TIMEOUT_MS),
   });
   const processor = new BatchSpanProcessor({
     exporter: withWarnings(exporter, log),

@@ -13,6 +13,8 @@ export interface MetricSources {
   usage: MemoryBudget['usage'];
   writeBuffers: WriteBuffers['state'];
   whitelistLocks: KeyedMutex['state'];
+  /** Whether Redis takes writes; missing if there is none. */
+  isRedisUsable?: (() => Promise<boolean>) | undefined;
 }
 
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -94,6 +96,16 @@ export const registerStateMetrics = (register: Registry, sources: MetricSources)
       this.inc(sources.writeBuffers().aborted);
     },
   });
+  const { isRedisUsable } = sources;
+  if (isRedisUsable)
+    void new Gauge({
+      name: 'gateway_redis_up',
+      help: 'Whether Redis takes writes: 1 yes, 0 no.',
+      registers,
+      async collect() {
+        this.set((await isRedisUsable()) ? 1 : 0);
+      },
+    });
   void new Gauge({
     name: 'gateway_whitelist_changes',
     help: "Changes of clusters' whitelists that have their turn, and that wait for it.",

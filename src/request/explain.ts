@@ -20,7 +20,7 @@ interface MergedLoads {
 
 /** One line of `extensions.explain.calls`: it includes the parameters, but neither headers nor the body. */
 const formatCall = (
-  { service, method, path, outcome, status, errorCode, durationMs, retried, shared }: CallReport,
+  { service, method, path, outcome, cause, status, errorCode, durationMs, retried, shared }: CallReport,
   { params, query = {} }: RequestInput,
 ) => ({
   service,
@@ -32,6 +32,7 @@ const formatCall = (
   retried,
   ...(shared && { shared }),
   outcome,
+  ...(cause && { cause }),
   ...(status !== undefined && { status }),
   ...(errorCode && { errorCode }),
 });

@@ -34,6 +34,7 @@ import { TIMEOUTS, type Timeouts } from './timeouts.ts';
 
 /** A gateway that accepts connections. */
 export interface Gateway {
+  /** Its address with the base path: the graph is at `/graphql` below it. */
   url: string;
   /** URL of the metrics, if they have a port of their own. */
   metricsUrl?: string;
@@ -69,6 +70,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     operations: concurrency.state,
     hosts: () => client.states(),
     whitelistLocks: mutex.state,
+    isRedisUsable: redis?.isUsable,
     usage: memory.usage,
     writeBuffers: writeBuffers.state,
   });
@@ -150,6 +152,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     graphiql: createGraphiqlRoute(config, options.headerHints, { writeBuffers, addressOf }),
     metrics,
     isDraining,
+    basePath: config.basePath,
     metricsApart: metricsPort !== undefined,
   });
 
@@ -169,7 +172,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const [main, apart] = listeners as [Listener, Listener?];
 
   return {
-    url: main.url,
+    url: `${main.url}${config.basePath}`,
     ...(apart && { metricsUrl: apart.url }),
     close: async () => {
       const since = performance.now();

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { SettingValues } from '../config/settings.ts';
+import { describeProxies } from '../http/proxies.ts';
 import type { Log } from '../observability/log.ts';
 import { VERSION } from '../observability/version.ts';
 import type { Gateway } from './gateway.ts';
@@ -51,7 +52,8 @@ const listHosts = ({ projects }: Config): string[] => [
 ];
 
 /** A line of the log with what an operator has to know of a gateway that has started. */
-const logStart = ({ config, gateway, sandbox }: Started, log: Pick<Log, 'info'>): void =>
+const logStart = ({ config, gateway, sandbox }: Started, log: Pick<Log, 'info'>): void => {
+  const proxies = describeProxies(config.proxies);
   log.info(
     {
       version: VERSION,
@@ -62,20 +64,24 @@ const logStart = ({ config, gateway, sandbox }: Started, log: Pick<Log, 'info'>)
       projects: config.projects.map(({ region, projectId }) => ({ region, projectId })),
       hosts: listHosts(config),
       callers: describeCallers(config, sandbox),
+      ...(proxies !== undefined && { proxies }),
       off: listOff(config),
     },
     'gateway started',
   );
+};
 
 /** Lines for people. */
 const printStart = ({ config, gateway, sandbox }: Started): void => {
   const regions = new Set(config.projects.map(({ region }) => region));
+  const proxies = describeProxies(config.proxies);
   const lines = [
     sandbox
       ? 'Nothing is configured, so this is the built-in sandbox cloud.'
       : `Serving ${[...regions].join(', ')}.`,
     `GraphQL:  ${gateway.url}/graphql`,
     ...(gateway.metricsUrl ? [`Metrics:  ${gateway.metricsUrl}/metrics`] : []),
+    ...(proxies === undefined ? [] : [`Proxies:  ${proxies}`]),
     ...(config.graphiql ? [`GraphiQL: ${gateway.url}/graphql in a browser`] : []),
   ];
   console.log(lines.join('\n'));

@@ -5,7 +5,7 @@ import type { HttpRefusal } from '../errors/http-refusal.ts';
 import { refuse } from './refuse.ts';
 import { readRequestId } from './request-id.ts';
 import type { Log } from '../observability/log.ts';
-import { isLoopbackAddress, isOwnHost } from './loopback.ts';
+import { isLoopbackAddress, isOwnHost } from '../http/loopback.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { PrepareResponse, Routes } from './routes.ts';

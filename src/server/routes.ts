@@ -37,6 +37,8 @@ interface Deps {
   graphiql: GraphiqlRoute | undefined;
   metrics: Pick<Metrics, 'text' | 'contentType'>;
   isDraining: () => boolean;
+  /** In front of all paths; empty by default. */
+  basePath: string;
   /** The metrics have their own port. */
   metricsApart: boolean;
 }
@@ -57,9 +59,12 @@ const createGraphHandler =
     if (!cors(request, response)) await requests.answer(request, response, requestId);
   };
 
+const addBasePath = (basePath: string, paths: Routes['paths']): Routes['paths'] =>
+  Object.fromEntries(Object.entries(paths).map(([path, handler]) => [`${basePath}${path}`, handler]));
+
 /** The routes of the main port, and those of the port for metrics. */
 export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
-  const { prepareResponse, graphiql, metrics, isDraining, metricsApart } = deps;
+  const { prepareResponse, graphiql, metrics, isDraining, basePath, metricsApart } = deps;
   const withoutOperation =
     (answer: (response: ServerResponse) => Promise<void> | void): Handler =>
     (_request, response, requestId) => {
@@ -79,20 +84,28 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
     }),
   };
-  const redirectToGraphiql = {
-    '/': withoutOperation((response) => {
-      response.writeHead(302, { location: '/graphql' }).end();
-    }),
+  /** Relative, since a reverse proxy may have removed the beginning of the path. */
+  const redirectTo = (location: string) =>
+    withoutOperation((response) => {
+      response.writeHead(302, { location }).end();
+    });
+  const redirectsToGraphiql = {
+    '/': redirectTo('graphql'),
+    ...(basePath && { '': redirectTo(`${basePath.slice(basePath.lastIndexOf('/') + 1)}/graphql`) }),
   };
+  const withoutGraph = { ...probes, ...(!metricsApart && metricsPage) };
   return {
     main: {
       paths: {
-        '/graphql': createGraphHandler(deps),
-        ...probes,
-        ...(!metricsApart && metricsPage),
-        ...(graphiql && redirectToGraphiql),
+        ...addBasePath(basePath, {
+          '/graphql': createGraphHandler(deps),
+          ...withoutGraph,
+          ...(graphiql && redirectsToGraphiql),
+        }),
+        // Who asks the process itself, past the reverse proxy, need not know the path.
+        ...withoutGraph,
       },
-      notFound: notFound('The graph is at /graphql.'),
+      notFound: notFound(`The graph is at ${basePath}/graphql.`),
     },
     apart: { paths: { ...probes, ...metricsPage }, notFound: notFound('Metrics are at /metrics.') },
   };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BadSettings, readConfig } from '../../src/config/config.ts';
 import { SECRET_SETTINGS, Settings } from '../../src/config/settings.ts';
+import { NO_PROXIES, parseProxy } from '../../src/http/proxies.ts';
 import { fileWith, projectsFile } from '../support/projects-file.ts';
 
 const ONE_PROJECT = { HW_REGION_NAME: 'cn-north-4', HW_PROJECT_ID: 'p1' };
@@ -22,6 +23,7 @@ test('with nothing set there are only defaults, and no project', () => {
     production: false,
     port: 4000,
     host: '127.0.0.1',
+    basePath: '',
     projects: [],
     graphiql: true,
     introspection: true,
@@ -57,7 +59,9 @@ test('with nothing set there are only defaults, and no project', () => {
     answer: { maxBytes: 10 * 1024 * 1024, maxUnreadBytes: 32 * 1024 * 1024 },
     keptBytes: 64 * 1024 * 1024,
     trustedProxies: [],
+    proxies: NO_PROXIES,
     client: {
+      proxies: NO_PROXIES,
       connections: 128,
       connectTimeoutMs: 3_000,
       answerTimeoutMs: 5_000,
@@ -80,9 +84,15 @@ test('an empty setting, or one of blanks, counts as missing', () => {
 });
 
 test('every setting has its effect', () => {
+  const proxies = {
+    https: parseProxy('http://secure.example:3128')!,
+    http: parseProxy('http://plain.example')!,
+    except: ['10.0.0.0/8', '.internal'],
+  };
   const config = readConfig({
     PORT: '0',
     HOST: '0.0.0.0',
+    BASE_PATH: '/tools/graph/',
     ...ONE_PROJECT,
     HW_ACCESS_KEY: 'ak',
     HW_SECRET_KEY: 'sk',
@@ -143,6 +153,9 @@ test('every setting has its effect', () => {
     SETTLING_POLL_MS: '10',
     SETTLING_LIMIT_MS: '100',
     SETTLING_LAG_MS: '1',
+    HTTPS_PROXY: 'http://secure.example:3128',
+    HTTP_PROXY: 'plain.example',
+    NO_PROXY: '10.0.0.0/8, .internal',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
     OTEL_SERVICE_NAME: 'graph',
   });
@@ -150,6 +163,7 @@ test('every setting has its effect', () => {
     production: false,
     port: 0,
     host: '0.0.0.0',
+    basePath: '/tools/graph',
     projects: [
       {
         region: 'cn-north-4',
@@ -179,6 +193,7 @@ test('every setting has its effect', () => {
       ],
       jwt: {
         jwksUrl: 'https://issuer.example/keys',
+        proxies,
         issuer: 'https://issuer.example',
         audience: 'graph',
         writeScope: 'graph:write',
@@ -209,7 +224,9 @@ test('every setting has its effect', () => {
     answer: { maxBytes: 8192, maxUnreadBytes: 16_384 },
     keptBytes: 2_000_000,
     trustedProxies: ['10.0.0.0/8', '192.0.2.1'],
+    proxies,
     client: {
+      proxies,
       connections: 7,
       connectTimeoutMs: 500,
       answerTimeoutMs: 500,
@@ -221,7 +238,7 @@ test('every setting has its effect', () => {
     sizes: { default: 10, max: 10, maxRows: 5000 },
     shutdownGraceMs: 1,
     polling: { firstWaitMs: 10, limitMs: 100, lagMs: 1 },
-    tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph' },
+    tracing: { endpoint: 'http://127.0.0.1:4318', serviceName: 'graph', proxies },
   });
 });
 
@@ -231,7 +248,7 @@ test('every setting tells what it means', () => {
 });
 
 /** Settings that take any text. */
-const TAKES_ANY = ['HOST', 'JWT_ISSUER', 'JWT_AUDIENCE', 'OTEL_SERVICE_NAME'];
+const TAKES_ANY = ['HOST', 'NO_PROXY', 'JWT_ISSUER', 'JWT_AUDIENCE', 'OTEL_SERVICE_NAME'];
 /** Values that almost no setting takes; the second is long, and may have credentials. */
 const WRONG = [
   { value: 'prod', quoted: '"prod"' },
@@ -271,6 +288,19 @@ test.each([
   { NODE_ENV: 'production', SANDBOX: '0', ...ONE_PROJECT },
 ])('with %o there is one of the two', (environment) => {
   expect(problemsOf(environment)).toEqual([]);
+});
+
+test('proxies are also named in lower case, which then counts', () => {
+  const { proxies } = readConfig({
+    https_proxy: 'http://lower.example',
+    HTTPS_PROXY: 'http://UPPER.example',
+    http_proxy: '',
+    HTTP_PROXY: 'http://upper.example',
+    no_proxy: 'lower',
+    NO_PROXY: 'upper',
+  });
+  expect([proxies.https!.url.host, proxies.http!.url.host]).toEqual(['lower.example', 'upper.example']);
+  expect(proxies.except).toEqual(['lower']);
 });
 
 const OPEN = { graphiql: true, introspection: true, suggestions: true, explain: true };
@@ -315,6 +345,7 @@ test.each([
 test('every problem is told at once, each by its setting, and none tells a secret', () => {
   const environment = {
     PORT: '70000',
+    BASE_PATH: 'no path',
     HW_REGION_NAME: 'region/..',
     HW_ACCESS_KEY: 'CANARY access key',
     HW_SECURITY_TOKEN: 'CANARY\ttoken',
@@ -341,6 +372,8 @@ test('every problem is told at once, each by its setting, and none tells a secre
     REDIS_URL: 'http://user:CANARY@CANARY.example',
     RATE_LIMIT: '-1',
     MAX_LIST_ROWS: '-1',
+    HTTPS_PROXY: 'socks5://user:CANARY@CANARY.example',
+    HTTP_PROXY: 'http://user:CANARY%zz@CANARY.example',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'collector?CANARY',
   };
   const problems = problemsOf(environment);
@@ -504,7 +537,7 @@ test.each([
   { url: '/run/redis.sock', ok: false },
 ])('$url is one of Redis: $ok', ({ url, ok }) => {
   expect(problemsOf({ REDIS_URL: url })).toEqual(
-    ok ? [] : [expect.stringMatching(/^REDIS_URL: must be a redis or rediss URL/)],
+    ok ? [] : [expect.stringMatching(/^REDIS_URL: must be `redis:/)],
   );
 });
 

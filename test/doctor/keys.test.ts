@@ -13,12 +13,12 @@ test.each([
   const url = await startUpstream(
     (_, response) => void response.writeHead(status, { location: '/' }).end(body),
   );
-  const findings = await checkKeySet(url, new Set());
+  const findings = await checkKeySet({ jwksUrl: url }, new Set());
   expect(findings).toMatchObject([{ verdict }]);
   expect(JSON.stringify(findings)).not.toContain('canary');
 });
 
 test('a host that cannot be reached is not asked for keys', async () => {
   const url = await startUpstream(() => expect.fail('it was asked'));
-  expect(await checkKeySet(`${url}/keys`, new Set([url]))).toMatchObject([{ verdict: 'SKIP' }]);
+  expect(await checkKeySet({ jwksUrl: `${url}/keys` }, new Set([url]))).toMatchObject([{ verdict: 'SKIP' }]);
 });

@@ -50,7 +50,7 @@ test.each([
 
 test('the root leads to GraphiQL, and to nothing where that is off', async () => {
   const on = await get((await gateway()).url);
-  expect([on.status, on.headers.get('location')]).toEqual([302, '/graphql']);
+  expect([on.status, on.headers.get('location')]).toEqual([302, 'graphql']);
   expect((await get((await gateway({ settings: { GRAPHIQL: 'off' } })).url)).status).toBe(404);
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { isLoopback, isOwnHost } from '../../src/server/loopback.ts';
+import { isLoopback, isOwnHost } from '../../src/http/loopback.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { type Gateway, startGateway } from '../../src/server/gateway.ts';
 import { ASK_NAME, DETAIL } from '../support/sample-operations.ts';
