@@ -3,6 +3,9 @@ import { startGateway } from './server/gateway.ts';
 import { createLog } from './observability/log.ts';
 import { withSandbox } from './config/sandbox-fallback.ts';
 
+/** Time for the reader of the log to take its last lines. */
+const FLUSH_MS = 500;
+
 const start = async () => {
   const settings = readConfig(process.env);
   const { config, sandbox } = await withSandbox(settings);
@@ -22,6 +25,7 @@ const start = async () => {
   const stop = async () => {
     await gateway.close();
     await sandbox?.close();
+    await log.untilWritten?.(FLUSH_MS);
   };
   let stopping = false;
   const onSignal = () => {

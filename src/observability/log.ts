@@ -1,13 +1,14 @@
 import { unescape } from 'node:querystring';
 import { pino } from 'pino';
 import type { Project } from '../http/request.ts';
+import { createLogOutput, type LogOutput } from './log-output.ts';
 
 /** The log: lines of JSON. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
   Partial<Pick<pino.Logger, 'isLevelEnabled'>> & {
     /** Writes the audit line of a mutation, at every level except `silent`. */
     audit(facts: object): void;
-  };
+  } & Pick<LogOutput, 'state' | 'untilWritten'>;
 
 /** The lowest level to log, and the configuration whose secrets must not appear in any line. */
 interface LogOptions {
@@ -62,17 +63,24 @@ const serializeError = (error: unknown): object => {
  * Creates the log, by default on standard output. Callers never log headers, bodies or variables; in addition, the secrets of the
  * configuration are removed from every line.
  */
-export const createLog = (
-  { logLevel, projects, redisUrl }: LogOptions,
-  destination?: pino.DestinationStream,
-): Log => {
+export const createLog = ({ logLevel, projects, redisUrl }: LogOptions, output?: LogOutput): Log => {
   const secrets = collectSecrets(projects, redisUrl);
   const streamWrite = (line: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
-  const log = pino(
-    { level: logLevel, base: null, serializers: { err: serializeError }, hooks: { streamWrite } },
-    destination ?? pino.destination(1),
+  const { write, state, untilWritten } =
+    output ??
+    createLogOutput(process.stdout, (lost) =>
+      log.warn({ lost }, 'lines of the log were lost: nothing read them'),
+    );
+  const options = { serializers: { err: serializeError }, hooks: { streamWrite } };
+  const log = pino({ ...options, level: logLevel, base: null }, { write: (line) => write(line) });
+  const auditor = pino(
+    { ...options, level: logLevel === 'silent' ? 'silent' : 'info', base: { audit: true } },
+    { write: (line) => write(line, true) },
   );
-  const auditor = log.child({ audit: true }, { level: logLevel === 'silent' ? 'silent' : 'info' });
-  return Object.assign(log, { audit: (facts: object) => auditor.info(facts, 'mutation') });
+  return Object.assign(log, {
+    audit: (facts: object) => auditor.info(facts, 'mutation'),
+    ...(state && { state }),
+    ...(untilWritten && { untilWritten }),
+  });
 };

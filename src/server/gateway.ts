@@ -71,6 +71,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     whitelistLocks: mutex.state,
     usage: memory.usage,
     writeBuffers: writeBuffers.state,
+    lostLines: () => log.state?.().lost ?? { audit: 0, other: 0 },
   });
   const client = createClient(config.client, (call) => {
     metrics.countCall(call);
@@ -91,6 +92,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     idempotency,
     mutex,
     client,
+    log,
   });
   const tenants = createTenants(memory);
   const rateLimit = await createRateLimitIfSet(config, memory, redis);
