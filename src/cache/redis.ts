@@ -1,5 +1,6 @@
 import { Redis as Client } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
+import { monotonic } from '../time/clock.ts';
 
 /** A Redis client whose failures are not errors: the gateway works without Redis as well. */
 export interface Redis {
@@ -52,7 +53,7 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
   });
 
   const warn = (reason: string): void => {
-    const now = performance.now();
+    const now = monotonic();
     if (isClosing || now - warnedAt < WARNING_INTERVAL_MS) return;
     warnedAt = now;
     log.warn({ reason }, 'Redis cannot be used; the gateway goes on without it');
@@ -64,17 +65,17 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
   return {
     client,
     tryRun: async (commands) => {
-      if (client.status !== 'ready' || performance.now() < pausedUntil) return undefined;
+      if (client.status !== 'ready' || monotonic() < pausedUntil) return undefined;
       try {
         return await commands(client);
       } catch (error) {
-        pausedUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
+        pausedUntil = monotonic() + PAUSE_AFTER_FAILURE_MS;
         warn(describeFailure(error));
         return undefined;
       }
     },
     runWithRetry: async (commands) => {
-      const end = performance.now() + RETRY_TIME_MS;
+      const end = monotonic() + RETRY_TIME_MS;
       for (;;) {
         try {
           // oxlint-disable-next-line no-await-in-loop -- attempts are made one after the other
@@ -82,7 +83,7 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
         } catch (error) {
           warn(describeFailure(error));
         }
-        if (isClosing || performance.now() > end) return undefined;
+        if (isClosing || monotonic() > end) return undefined;
         await wait(RETRY_DELAY_MS); // oxlint-disable-line no-await-in-loop
       }
     },

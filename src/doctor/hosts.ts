@@ -3,6 +3,7 @@ import type { Project } from '../http/request.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { type ProbeResult, probe, type LookupResult, resolve } from './probe.ts';
+import { wallClock } from '../time/clock.ts';
 
 /** A host that the gateway calls. */
 export interface Host {
@@ -103,7 +104,7 @@ const findTlsHint = (failure: string): string => {
 };
 
 /** Describes the connection to a host: TCP, and TLS if the base URL is https. */
-export const describeConnection = (origin: string, seen: ProbeResult, now = Date.now()): Finding => {
+export const describeConnection = (origin: string, seen: ProbeResult, now = wallClock()): Finding => {
   const { protocol, host } = new URL(origin);
   const failure = seen.failure ?? 'UNKNOWN';
   if (seen.connectedMs === undefined) {

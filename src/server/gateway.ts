@@ -31,6 +31,7 @@ import {
 } from './optional-parts.ts';
 import { createRoutes, prepareResponses } from './routes.ts';
 import { TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** A gateway that accepts connections. */
 export interface Gateway {
@@ -62,7 +63,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
 
   const redis = await connectRedisIfSet(config, log);
   const { mutex, keys } = await createWriteGuards(redis, config);
-  const idempotency = createIdempotency(Date.now, config.keptBytes / 8, keys);
+  const idempotency = createIdempotency(monotonic, config.keptBytes / 8, keys);
   const polling = createPolling(config.polling);
 
   const metrics = createMetrics({

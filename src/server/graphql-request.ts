@@ -20,6 +20,7 @@ import { observeOperation } from './observe-operation.ts';
 import { OVERLOADED, refuse } from './refuse.ts';
 import { readRequestBody } from './request-body.ts';
 import { destroyAfter, type Timeouts } from './timeouts.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Answers GraphQL requests. */
 export interface GraphqlRequests {
@@ -164,8 +165,8 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       isDraining = true;
     },
     untilIdle: async (ms) => {
-      const end = Date.now() + ms;
-      while (running.count > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
+      const end = monotonic() + ms;
+      while (running.count > 0 && monotonic() < end) await wait(DRAIN_STEP_MS);
     },
   };
 };

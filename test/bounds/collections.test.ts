@@ -44,7 +44,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'http/host.ts hosts': START,
   'http/request.ts bases': START,
   'http/request.ts templates': START,
-  'http/retry-budget.ts steps': START,
+  'http/sliding-counts.ts steps': START,
   'http/in-flight-reads.ts callers': 'shared_reads',
   'http/iam-token.ts projects': START,
   'graphql/fast-path/recorder.ts same': OPERATION,
