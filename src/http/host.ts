@@ -29,7 +29,7 @@ export interface Hosts {
   /** The host of a service, created by its first call. */
   of(service: ServiceName, origin: string): Host;
   states: () => HostState[];
-  /** Aborts all calls and closes the connections. */
+  /** Fails all calls with `ShuttingDown`, also those from now on, and closes the connections. */
   destroy(): Promise<unknown>;
 }
 
@@ -37,6 +37,7 @@ export interface Hosts {
 export const createHosts = (limits: { connections: number; connectTimeoutMs: number }): Hosts => {
   type NamedHost = Host & { service: ServiceName; origin: string };
   const hosts: NamedHost[] = [];
+  let isDestroyed = false;
   const byService = new Map<ServiceName, Map<string, NamedHost>>();
   const { connections, connectTimeoutMs: connectTimeout } = limits;
   return {
@@ -60,6 +61,7 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         retries: createRetryBudget(),
         calls: createFairShare({ total: connections, queue: Infinity }),
       };
+      if (isDestroyed) void pool.destroy();
       hosts.push(host);
       byService.set(service, (byService.get(service) ?? new Map<string, NamedHost>()).set(origin, host));
       return host;
@@ -72,6 +74,9 @@ export const createHosts = (limits: { connections: number; connectTimeoutMs: num
         running: calls.state().held,
         waiting: calls.state().waiting,
       })),
-    destroy: () => Promise.all(hosts.map(({ pool }) => pool.destroy())),
+    destroy: () => {
+      isDestroyed = true;
+      return Promise.all(hosts.map(({ pool }) => pool.destroy()));
+    },
   };
 };

@@ -59,7 +59,11 @@ export const timedExchange = async <T>(
     if (!release)
       throw signal?.aborted
         ? new ClientAborted()
-        : classifyFailure(service, timeoutError(), { sent: false, status: null });
+        : classifyFailure(service, timeoutError(), {
+            sent: false,
+            status: null,
+            isWrite: request.method !== 'GET',
+          });
     const call = exchange(service, host, request, maxBytes, byteShare);
     // The timeout covers the whole call, including the wait for a connection.
     cancelTimeout = limitTime(Math.max(0, timeoutMs - (monotonic() - started)), signal, timeoutError, call);

@@ -14,10 +14,10 @@ export interface LogState {
 /** Where lines of the log go. */
 export interface LogOutput {
   /** Takes one line, with its line break. */
-  write(line: string, isAudit?: boolean): void;
-  state?(): LogState;
+  write: (line: string, isAudit?: boolean) => void;
+  state?: () => LogState;
   /** Waits until everything is written, at most so many milliseconds. */
-  untilWritten?(ms: number): Promise<void>;
+  untilWritten?: (ms: number) => Promise<void>;
 }
 
 /** The stream below: `process.stdout`. */

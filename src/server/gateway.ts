@@ -180,12 +180,15 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       polling.close();
       // The port stays open while operations run, so that `/ready` reports the shutdown.
       await requests.untilIdle(config.shutdownGraceMs);
+      // Calls that are under way fail now, so that their operations are answered, and mutations have their audit lines.
+      await client.close();
+      await requests.untilIdle(AFTER_CLOSE_MS);
+      // What waits for something else than a call, such as the rest of its own body.
+      requests.answerRunning();
+      await requests.untilIdle(AFTER_CLOSE_MS);
       await main.close();
       await requests.untilIdle(AFTER_CLOSE_MS);
       await apart?.close();
-      await client.close();
-      // Calls of mutations that still run fail now: wait for the audit lines that say so.
-      await requests.untilIdle(AFTER_CLOSE_MS);
       await closeClients();
     },
   };

@@ -32,6 +32,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'errors/field-errors.ts omitted': OPERATION,
   'capacity/fair-share.ts borrowers': 'connections',
   'server/request-body.ts chunks': 'request_bodies',
+  'server/graphql-request.ts running': 'connections',
   'graph/node.ts readers': START,
   'guards/limits/introspection-cost.ts counted': OPERATION,
   'guards/limits/limits.ts cached': 'parsed_documents',
