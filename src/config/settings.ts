@@ -129,8 +129,8 @@ export const Settings = z.object({
     '`on` or `off`: introspection. On by default, but off if `NODE_ENV=production`.',
   ),
   EXPLAIN: onOff.describe(
-    '`on` or `off`: the response lists the calls that the operation made, if the request has `X-Explain: 1`. On by ' +
-      'default, but off if `NODE_ENV=production`.',
+    '`on` or `off`: the response sums up the calls that the operation made, if the request has `X-Explain: 1`, or ' +
+      'lists them all (`X-Explain: 2`). On by default, but off if `NODE_ENV=production`.',
   ),
   CORS_ORIGINS: origins.describe(
     'Origins of other sites whose pages may send requests (CORS), joined with commas; `*` for all. None by default.',

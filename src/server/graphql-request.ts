@@ -14,6 +14,7 @@ import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Tracing } from '../observability/operation-trace.ts';
 import { readTraceparent } from '../request/caller.ts';
+import type { ExplainLevel } from '../request/explain.ts';
 import { createOperation, type Operation } from '../request/operation.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import { observeOperation } from './observe-operation.ts';
@@ -76,8 +77,10 @@ const readToken = ({ headers }: IncomingMessage): string | undefined => {
   return typeof token === 'string' && token !== '' ? token : undefined;
 };
 
+const EXPLAIN_LEVELS: Readonly<Record<string, ExplainLevel>> = { 1: 'summary', 2: 'details' };
+
 const readOperationOptions = ({ headers }: IncomingMessage, { explain }: Config) => ({
-  explain: explain && headers['x-explain'] === '1',
+  explain: explain ? EXPLAIN_LEVELS[String(headers['x-explain'])] : undefined,
   cost: headers['x-cost'] === '1',
 });
 

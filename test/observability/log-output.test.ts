@@ -92,6 +92,7 @@ test('the wait for the reader ends when it has read everything, or after its tim
   const written = output.untilWritten(60_000);
   await take();
   await written;
+  expect(output.state().waitingBytes).toBe(0);
 });
 
 /** A process of the gateway whose standard output is this file. */

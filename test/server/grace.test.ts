@@ -38,8 +38,9 @@ const scene = async () => {
     return { status: response.status, ...((await response.json()) as Answer) };
   };
   /** Waits until the cloud has been sent a call of this path. */
-  const sent = (path: RegExp) =>
-    expect.poll(() => sandbox.calls.some((call) => path.test(call.path))).toBe(true);
+  const sent = async (path: RegExp) => {
+    await expect.poll(() => sandbox.calls.some((call) => path.test(call.path))).toBe(true);
+  };
   return { gateway, sandbox, ask, sent, log };
 };
 
