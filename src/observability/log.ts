@@ -1,6 +1,7 @@
 import { unescape } from 'node:querystring';
 import { pino } from 'pino';
 import type { Project } from '../http/request.ts';
+import { formatLine } from './log-line.ts';
 import { createLogOutput, type LogOutput } from './log-output.ts';
 
 /** The log: lines of JSON. */
@@ -59,6 +60,13 @@ const serializeError = (error: unknown): object => {
   };
 };
 
+/** Lines for people on a terminal, in colours unless `NO_COLOR` is set; JSON everywhere else. */
+const formatFor = (stream: NodeJS.WriteStream): ((line: string) => string) => {
+  if (!stream.isTTY) return (line) => line;
+  const colors = stream.hasColors();
+  return (line) => formatLine(line, colors);
+};
+
 /**
  * Creates the log, by default on standard output. Callers never log headers, bodies or variables; in addition, the secrets of the
  * configuration are removed from every line.
@@ -72,11 +80,12 @@ export const createLog = ({ logLevel, projects, redisUrl }: LogOptions, output?:
     createLogOutput(process.stdout, (lost) =>
       log.warn({ lost }, 'lines of the log were lost: nothing read them'),
     );
+  const format = output ? (line: string) => line : formatFor(process.stdout);
   const options = { serializers: { err: serializeError }, hooks: { streamWrite } };
-  const log = pino({ ...options, level: logLevel, base: null }, { write: (line) => write(line) });
+  const log = pino({ ...options, level: logLevel, base: null }, { write: (line) => write(format(line)) });
   const auditor = pino(
     { ...options, level: logLevel === 'silent' ? 'silent' : 'info', base: { audit: true } },
-    { write: (line) => write(line, true) },
+    { write: (line) => write(format(line), true) },
   );
   return Object.assign(log, {
     audit: (facts: object) => auditor.info(facts, 'mutation'),
