@@ -4,6 +4,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { type GraphiqlRoute, wantsPage } from './graphiql/route.ts';
 import type { GraphqlRequests } from './graphql-request.ts';
 import { destroyAfter } from './timeouts.ts';
+import { sendWelcomePage } from './welcome-page.ts';
 
 /** Answers one request. */
 type Handler = (
@@ -45,13 +46,22 @@ const sendText = (response: ServerResponse, status: number, text: string): void 
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-/** Handles `/graphql`: GraphiQL's page for browsers, the response to a CORS preflight, or a GraphQL request. */
+/** True if a browser wants a page instead of the answer to a query in the URL. */
+const wantsWelcomePage = (request: IncomingMessage): boolean =>
+  wantsPage(request) && !/[?&]query=/.test(request.url ?? '');
+
+/** Handles `/graphql`: GraphiQL or a static page for browsers, the response to a CORS preflight, or a GraphQL request. */
 const createGraphHandler =
   ({ requests, cors, graphiql, prepareResponse }: Deps): Handler =>
   async (request, response, requestId) => {
     if (graphiql && wantsPage(request)) {
       prepareResponse(response, requestId);
       return graphiql(request, response);
+    }
+    if (!graphiql && wantsWelcomePage(request)) {
+      prepareResponse(response, requestId);
+      // The resource is the graph, which has no representation as a page.
+      return sendWelcomePage(response, 406);
     }
     if (request.method === 'OPTIONS') prepareResponse(response, requestId);
     if (!cors(request, response)) await requests.answer(request, response, requestId);
@@ -79,9 +89,10 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
     }),
   };
-  const redirectToGraphiql = {
+  const rootPage = {
     '/': withoutOperation((response) => {
-      response.writeHead(302, { location: '/graphql' }).end();
+      if (graphiql) response.writeHead(302, { location: '/graphql' }).end();
+      else sendWelcomePage(response, 200);
     }),
   };
   return {
@@ -90,7 +101,7 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
         '/graphql': createGraphHandler(deps),
         ...probes,
         ...(!metricsApart && metricsPage),
-        ...(graphiql && redirectToGraphiql),
+        ...rootPage,
       },
       notFound: notFound('The graph is at /graphql.'),
     },
