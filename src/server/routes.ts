@@ -89,21 +89,22 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
     }),
   };
-  const rootPage = {
-    '/': withoutOperation((response) => {
-      if (graphiql) response.writeHead(302, { location: '/graphql' }).end();
-      else sendWelcomePage(response, 200);
-    }),
-  };
+  const notFoundOnMain = notFound('The graph is at /graphql.');
+  const redirectToGraphiql = withoutOperation((response) => {
+    response.writeHead(302, { location: '/graphql' }).end();
+  });
+  const welcomePage = withoutOperation((response) => sendWelcomePage(response, 200));
+  const welcome: Handler = (request, response, requestId) =>
+    (wantsPage(request) ? welcomePage : notFoundOnMain)(request, response, requestId);
   return {
     main: {
       paths: {
         '/graphql': createGraphHandler(deps),
         ...probes,
         ...(!metricsApart && metricsPage),
-        ...rootPage,
+        '/': graphiql ? redirectToGraphiql : welcome,
       },
-      notFound: notFound('The graph is at /graphql.'),
+      notFound: notFoundOnMain,
     },
     apart: { paths: { ...probes, ...metricsPage }, notFound: notFound('Metrics are at /metrics.') },
   };

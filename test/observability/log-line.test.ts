@@ -64,7 +64,7 @@ const onTerminal = async (settings: Record<string, string>): Promise<string> => 
 test.skipIf(!existsSync(PROGRAM))(
   'needs script: on a terminal lines are for people, in colours',
   async () => {
-    expect(await onTerminal({})).toMatch(/\d\d:\d\d:\d\d\.\d{3} \u001b\[32mINFO \u001b\[39m operation /);
+    expect(await onTerminal({})).toContain('\u001b[32mINFO \u001b[39m operation ');
   },
 );
 

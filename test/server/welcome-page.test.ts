@@ -23,6 +23,11 @@ test('where GraphiQL is off, a browser gets a page that says how to ask, at / an
   }
 });
 
+test('a program gets no page at /', async () => {
+  const { url } = await gateway(OFF);
+  expect((await fetch(`${url}/`)).status).toBe(404);
+});
+
 test('a query in the URL is answered to a browser as ever', async () => {
   const { url } = await gateway(OFF);
   const answer = await fetch(`${url}/graphql?query={__typename}`, { headers: BROWSER });
