@@ -91,6 +91,11 @@ export const startGateway = (
 ): Promise<Measured> =>
   measured(name, '../src/start.js', {
     ...SETTINGS,
+    // As in production, where no line says where it is.
+    NODE_ENV: 'development',
+    GRAPHIQL: 'off',
+    INTROSPECTION: 'off',
+    EXPLAIN: 'off',
     MALLOC_ARENA_MAX: '1',
     MALLOC_TRIM_THRESHOLD_: '131072',
     PORT: '0',

@@ -13,9 +13,6 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   const isCheckout = existsSync(new URL('cli/main.ts', import.meta.url));
   await import(isCheckout ? './cli/main.ts' : '../dist/cli/main.js');
 } else {
-  console.error(
-    `Node ${process.versions.node} is too old: 22.19 or newer is needed. ` +
-      'Start with `npm start`, which uses the Node that `npm ci` installs beside the packages.',
-  );
-  process.exitCode = 1;
+  const { runWithBundledNode } = await import('./cli/bundled-node.js');
+  runWithBundledNode();
 }

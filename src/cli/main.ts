@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { readContract } from '../graphql/contract.ts';
+import { VERSION } from '../observability/version.ts';
 import { EXIT, WrongUse } from './exit-codes.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
 import { createTerminal } from './terminal.ts';
 
 const NAME = 'vpc-endpoint-graph';
-
-const readVersion = (): string => {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
-};
 
 const ENVIRONMENT = `The calls that ask read the same settings as the gateway and start one for themselves; with --url they ask a running one.
 Your token comes from HW_AUTH_TOKEN, an API key of the gateway from GATEWAY_API_KEY, the workspace from HW_WORKSPACE_ID.
@@ -162,7 +157,7 @@ const commands = yargs(given.length === 0 ? ['serve'] : given)
     ({ subgraph = false }) => createTerminal().write(readContract(subgraph ? 'subgraph' : 'api')),
   )
   .completion('completion', 'Print a script that completes the command in bash or zsh')
-  .version(readVersion())
+  .version(VERSION)
   .strict()
   .recommendCommands()
   .epilogue(ENVIRONMENT)

@@ -9,13 +9,16 @@ import type { ClientLimits } from '../http/client.ts';
 import type { Project } from '../http/request.ts';
 import type { PageSizes } from '../paging/page-request.ts';
 import { readProjects } from './projects-file.ts';
-import { checkBaseUrl, checkHost } from './validators.ts';
-import { Settings, type SettingValues } from './settings.ts';
+import { findMisspeltNames } from './misspelt-names.ts';
+import { checkBaseUrl, checkHost, quote } from './validators.ts';
+import { SECRET_SETTINGS, Settings, type SettingValues } from './settings.ts';
 import { ENDPOINT_VARIABLES, nameEndpointVariable, UPSTREAM_SETTINGS } from './upstream-settings.ts';
 import type { PollInterval } from '../polling/poll-interval.ts';
 
 /** Configuration of the process. */
 export interface Config {
+  /** Whether `NODE_ENV` is `production`. */
+  production: boolean;
   port: number;
   /** Port for metrics; missing if they are on the main port. */
   metricsPort?: number;
@@ -62,7 +65,7 @@ export interface Config {
   tracing?: { endpoint: string; serviceName: string };
 }
 
-/** The settings are wrong. Every problem names its setting, and none contains a value. */
+/** The settings are wrong. Every problem names its setting, what it is and what it takes; none contains a secret. */
 export class BadSettings extends Error {
   override readonly name = 'BadSettings';
   readonly problems: readonly string[];
@@ -79,6 +82,10 @@ const NAMES = Object.keys(Settings.shape);
 
 /** Settings that have no meaning without a region and a project. */
 const NEED_A_PROJECT = NAMES.filter((name) => name.startsWith('HW_') || ENDPOINT_VARIABLES.includes(name));
+
+/** Describes a wrong value: what the setting takes, and what it is, unless that may be a secret. */
+const describeWrongValue = (name: string, takes: string, given: Given): string =>
+  `${name}: ${takes}${SECRET_SETTINGS.has(name) ? '' : `, but is ${quote(given[name] ?? '')}`}`;
 
 /** Settings of a single project; PROJECTS_FILE has them for each of its projects. */
 const OF_ONE_PROJECT = NAMES.filter(
@@ -97,8 +104,8 @@ const checkCredentials = (given: Given): string[] => {
 };
 
 const checkUrl = (given: Given, name: string, problemsOf: typeof checkBaseUrl): string[] =>
-  problemsOf(given[name] ?? '', given['ALLOW_INSECURE_UPSTREAM'] === '1').map(
-    (problem) => `${name}: ${problem}`,
+  problemsOf(given[name] ?? '', given['ALLOW_INSECURE_UPSTREAM'] === '1').map((problem) =>
+    describeWrongValue(name, problem, given),
   );
 
 const checkBesideFile = (given: Given): string[] =>
@@ -106,12 +113,33 @@ const checkBesideFile = (given: Given): string[] =>
     (name) => `${name}: has no meaning beside PROJECTS_FILE; that file says it of each project`,
   );
 
-const checkSingleProject = (given: Given): string[] => [
-  ...(['HW_REGION_NAME', 'HW_PROJECT_ID'] as const)
-    .filter((name) => NEED_A_PROJECT.some((needing) => needing in given) && !(name in given))
-    .map((name) => `${name}: is needed, since another HW_* or *_ENDPOINT setting is there`),
-  ...checkCredentials(given),
-];
+const checkSingleProject = (given: Given): string[] => {
+  const needing = NEED_A_PROJECT.find((name) => name in given);
+  const missing = ['HW_REGION_NAME', 'HW_PROJECT_ID'].filter((name) => !(name in given));
+  return [
+    ...(needing === undefined ? [] : missing.map((name) => `${name}: is needed, since ${needing} is set`)),
+    ...checkCredentials(given),
+  ];
+};
+
+/** Problems of a sandbox that is asked for beside a cloud, or that nobody asked for where it would be taken for one. */
+const checkSandbox = (given: Given): string[] => {
+  const { SANDBOX, NODE_ENV } = given;
+  const cloud = [...NEED_A_PROJECT, 'PROJECTS_FILE'].filter((name) => name in given);
+  if (cloud.length > 0)
+    return SANDBOX === '1'
+      ? [
+          `SANDBOX: \`1\` serves the built-in sandbox, and a cloud is configured (${cloud.join(', ')}); remove one of the two`,
+        ]
+      : [];
+  const isRefused = SANDBOX === '0' || (NODE_ENV === 'production' && SANDBOX === undefined);
+  return isRefused
+    ? [
+        `HW_REGION_NAME, HW_PROJECT_ID: no cloud is configured, and ${SANDBOX === '0' ? 'SANDBOX=0' : 'NODE_ENV=production'} ` +
+          'allows no sandbox. Set both, or PROJECTS_FILE; SANDBOX=1 serves the built-in sandbox',
+      ]
+    : [];
+};
 
 /** Problems of authentication: callers of a gateway with credentials of its own act with these. */
 const checkAccess = (given: Given, projects: readonly Project[]): string[] => {
@@ -147,6 +175,7 @@ const checkPorts = ({ PORT = '4000', METRICS_PORT }: Given): string[] =>
 /** Problems between settings. Works on the given text, so that one wrong setting does not hide others. */
 const checkCombinations = (given: Given): string[] => [
   ...checkPorts(given),
+  ...checkSandbox(given),
   ...('PROJECTS_FILE' in given ? checkBesideFile(given) : checkSingleProject(given)),
   ...ENDPOINT_VARIABLES.flatMap((name) => checkUrl(given, name, checkBaseUrl)),
   ...checkUrl(given, 'JWT_JWKS_URL', checkHost),
@@ -174,27 +203,35 @@ const readSingleProject = (settings: SettingValues): Project[] => {
   ];
 };
 
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'which does not exist',
+  EACCES: 'which this user may not read',
+  EISDIR: 'which is a folder',
+};
+
 /** Reads the file that a setting names. Without the setting, or if the file cannot be read, there is no text. */
-const readNamedFile = (given: Given, name: string): { text?: string; problems: string[] } => {
+const readNamedFile = (given: Given, name: string, format: string): { text?: string; problems: string[] } => {
   const path = given[name];
   if (path === undefined) return { problems: [] };
   try {
     return { text: readFileSync(path, 'utf8'), problems: [] };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { problems: [`${name}: cannot be read (${code})`] };
+    const takes = `must be the path of a ${format} file`;
+    const why = FILE_ERRORS[code] ?? 'which cannot be read';
+    return { problems: [`${describeWrongValue(name, takes, given)}, ${why} (${code})`] };
   }
 };
 
 const readProjectsFile = (given: Given): ReturnType<typeof readProjects> => {
-  const { text, problems } = readNamedFile(given, 'PROJECTS_FILE');
+  const { text, problems } = readNamedFile(given, 'PROJECTS_FILE', 'YAML');
   if (text === undefined) return { projects: [], problems };
   const file = readProjects(text, given['ALLOW_INSECURE_UPSTREAM'] === '1');
   return { ...file, problems: file.problems.map((problem) => `PROJECTS_FILE: ${problem}`) };
 };
 
 const readPersistedOperations = (given: Given): ReturnType<typeof readManifest> => {
-  const { text, problems } = readNamedFile(given, 'PERSISTED_OPERATIONS');
+  const { text, problems } = readNamedFile(given, 'PERSISTED_OPERATIONS', 'JSON');
   if (text === undefined) return { operations: new Map(), problems };
   const file = readManifest(text);
   return { ...file, problems: file.problems.map((problem) => `PERSISTED_OPERATIONS: ${problem}`) };
@@ -215,10 +252,13 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
   );
   const parsed = Settings.safeParse(given);
-  const misread = parsed.error?.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) ?? [];
+  const misread =
+    parsed.error?.issues.map(({ path, message }) => describeWrongValue(String(path[0]), message, given)) ??
+    [];
   const file = readProjectsFile(given);
   const manifest = readPersistedOperations(given);
   const problems = [
+    ...findMisspeltNames(given),
     ...misread,
     ...checkCombinations(given),
     ...file.problems,
@@ -230,6 +270,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   const production = settings.NODE_ENV === 'production';
   const introspection = settings.INTROSPECTION ? settings.INTROSPECTION === 'on' : !production;
   return {
+    production,
     port: settings.PORT,
     ...(settings.METRICS_PORT !== undefined && { metricsPort: settings.METRICS_PORT }),
     host: settings.HOST,

@@ -52,10 +52,10 @@ export const readManifest = (
   const operations = new Map<string, string>();
   // An editor's byte order mark is no part of it.
   const json = parseJson(text.replace(/^\uFEFF/, ''));
-  if (json === undefined) return { operations, problems: ['is not JSON'] };
+  if (json === undefined) return { operations, problems: [`is not JSON; ${FORMS}`] };
   const pairs = readPairs(json);
   if (pairs === null) return { operations, problems: [FORMS] };
-  if (pairs.length === 0) return { operations, problems: ['has no operations'] };
+  if (pairs.length === 0) return { operations, problems: [`has no operations; ${FORMS}`] };
   const problems: string[] = [];
   for (const [id, operation] of pairs) {
     problems.push(...checkOperation(id, operation));

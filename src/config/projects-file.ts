@@ -3,25 +3,47 @@ import type * as Yaml from 'yaml';
 import { z } from 'zod';
 import { UPSTREAMS } from '../upstreams/services.ts';
 import type { ProjectSetting } from '../upstreams/upstream.ts';
+import { editDistance, findNearest } from './edit-distance.ts';
 import { resolveEndpoints, resolveIam } from './endpoints.ts';
 import type { Project } from '../http/request.ts';
 import { DIALECT_SETTINGS, PLAIN_SETTINGS } from './upstream-settings.ts';
-import { baseUrl, checkBaseUrl, id, secret } from './validators.ts';
+import { baseUrl, checkBaseUrl, id, quote, secret } from './validators.ts';
 
-const word = z.string('must be text').min(1, 'must not be empty');
+const word = z.string().min(1, 'must not be empty');
 
-/** Error messages for an object. Zod's own can quote a value or a key; these never do. */
-const describeShapeError = (shape: object) => (issue: { code?: string; input?: unknown }) =>
-  issue.code === 'unrecognized_keys'
-    ? `knows only ${Object.keys(shape)
-        .map((name) => `\`${name}\``)
-        .join(', ')}`
-    : issue.input === undefined
-      ? 'is missing'
-      : 'must have properties of its own';
+const listNames = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
-const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, { error: describeShapeError(shape) });
+/** The most slips of the pen, as a share of the letters, with which a key is nearly another one. */
+const MAX_SLIPS = 1 / 3;
+
+/** Describes a key that is unknown. Among credentials, one that is like no known key may be a secret, and is not quoted. */
+const describeUnknownKey = (key: string, known: readonly string[], quotes: boolean): string => {
+  const nearest = findNearest(known, (name) => {
+    const slips = editDistance(key.toLowerCase(), name.toLowerCase());
+    return slips <= name.length * MAX_SLIPS ? slips : undefined;
+  });
+  if (nearest !== undefined) return `has no property ${quote(key)}, but \`${nearest}\``;
+  return quotes ? `has no property ${quote(key)}` : 'has an unknown property';
+};
+
+/** Error messages for an object. Zod's own can quote a value; these never do. */
+const describeShapeError =
+  (shape: object, quotes: boolean) =>
+  (issue: { code?: string; keys?: string[]; input?: unknown }): string => {
+    const known = Object.keys(shape);
+    if (issue.code === 'unrecognized_keys')
+      return `${issue.keys!.map((key) => describeUnknownKey(key, known, quotes)).join(', and ')}; it takes ${listNames(known)}`;
+    return issue.input === undefined ? 'is missing' : `must have the properties ${listNames(known)}`;
+  };
+
+/** Error message for a value that has none of its own: one that is missing, or a list or an object in place of text. */
+const describeNoText = ({ input }: { input?: unknown }): string =>
+  input === undefined ? 'is missing' : 'must be text';
+
+const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape, quotes = true) =>
+  z.strictObject(shape, { error: describeShapeError(shape, quotes) });
+
+const secretStrict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => strict(shape, false);
 
 const Endpoints = strict(
   Object.fromEntries([...UPSTREAMS.map(({ name }) => name), 'iam'].map((name) => [name, baseUrl.optional()])),
@@ -33,13 +55,13 @@ const settingsShape = (settings: readonly ProjectSetting[]) =>
 const Credentials = z
   .preprocess(
     (value) => (value === 'none' ? undefined : value),
-    strict({
-      accessKey: strict({
+    secretStrict({
+      accessKey: secretStrict({
         accessKey: secret,
         secretKey: secret,
         securityToken: secret.optional(),
       }).optional(),
-      user: strict({ name: word, password: word, domain: word }).optional(),
+      user: secretStrict({ name: word, password: word, domain: word }).optional(),
     })
       .refine(
         ({ accessKey, user }) => (accessKey === undefined) !== (user === undefined),
@@ -101,6 +123,19 @@ const findLine = (document: Yaml.Document, lines: Yaml.LineCounter, path: readon
   return path.length === 0 ? 1 : findLine(document, lines, path.slice(0, -1));
 };
 
+/** Describes a problem: its place, what the property takes, and what it is, unless that may be a secret. */
+const formatProblem = (
+  { path, message }: LocatedProblem,
+  document: Yaml.Document,
+  lines: Yaml.LineCounter,
+): string => {
+  const value = path.includes('credentials') ? undefined : document.getIn(path);
+  return (
+    `${formatPath(path) || 'the file'} (line ${findLine(document, lines, path)}): ${message}` +
+    (typeof value === 'string' ? `, but is ${quote(value)}` : '')
+  );
+};
+
 /** Problems between properties, and of base URLs. */
 const checkEntries = (entries: readonly Entry[], insecureAllowed: boolean): LocatedProblem[] =>
   entries.flatMap((entry, at) => {
@@ -130,7 +165,7 @@ const require = createRequire(import.meta.url);
 /** Loads the parser synchronously, and only if there is a projects file. */
 const loadYaml = () => require('yaml') as typeof Yaml;
 
-/** Reads the projects of a file, or all its problems: each with its place, none with its value. */
+/** Reads the projects of a file, or all its problems: each with its place, none with a secret. */
 export const readProjects = (
   text: string,
   insecureAllowed: boolean,
@@ -150,16 +185,15 @@ export const readProjects = (
     );
     return { projects: [], problems };
   }
-  const parsed = ProjectsFile.safeParse(toPlainValue(document));
+  const parsed = ProjectsFile.safeParse(toPlainValue(document), { error: describeNoText });
   const problems: LocatedProblem[] = parsed.success
     ? checkEntries(parsed.data.projects, insecureAllowed)
     : parsed.error.issues;
   if (!parsed.success || problems.length > 0) {
-    const told = problems.map(
-      ({ path, message }) =>
-        `${formatPath(path) || 'the file'} (line ${findLine(document, lines, path)}): ${message}`,
-    );
-    return { projects: [], problems: told };
+    return {
+      projects: [],
+      problems: problems.map((problem) => formatProblem(problem, document, lines)),
+    };
   }
   return { projects: parsed.data.projects.map(toProject), problems: [] };
 };

@@ -4,22 +4,29 @@ import { describeLongestWaits, endpointShape, upstreamShape } from './upstream-s
 import { baseUrl, id, secret } from './validators.ts';
 
 const wholeNumber = (min: number, max: number) =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+  z
+    .string()
+    .refine(
+      (text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `must be a whole number from ${min} to ${max}`,
+    )
+    .transform(Number);
 
 const number = (min: number, max: number, fallback: number) => wholeNumber(min, max).default(fallback);
 
 const onOff = z.enum(['on', 'off'], 'must be `on` or `off`').optional();
-const zeroOrOne = z.enum(['0', '1'], 'must be `0` or `1`').default('0');
+const flag = z.enum(['0', '1'], 'must be `0` or `1`');
+const zeroOrOne = flag.default('0');
 const API_KEY = /^([A-Za-z0-9][\w.-]{0,63}):([0-9a-f]{64})(?::(read|write))?$/i;
 
 const apiKeys = z
   .string()
   .transform((list) => list.split(',').map((key) => API_KEY.exec(key.trim())))
-  .refine(
-    (keys) => keys.every((key) => key !== null),
-    'must be `name:hash` or `name:hash:role`, joined with commas: the hash is the SHA-256 of the key as 64 hex digits, the role ' +
-      '`read` or `write`',
-  )
+  .refine((keys) => keys.every((key) => key !== null), {
+    error: ({ input }) =>
+      `must be \`name:hash\` or \`name:hash:role\`, joined with commas: the hash is the SHA-256 of the key as 64 hex digits, ` +
+      `the role \`read\` or \`write\`; number ${(input as unknown[]).indexOf(null) + 1} is not`,
+  })
   .transform((keys) =>
     keys.map((key) => ({
       name: key![1]!,
@@ -29,7 +36,7 @@ const apiKeys = z
   )
   .refine(
     (keys) => keys.every(({ hash, role }) => keys.every((key) => key.hash !== hash || key.role === role)),
-    'gives one key two roles: list its hash with one of them',
+    'must give each key one role, and has a hash with both: list it once',
   );
 
 const scope = z
@@ -90,6 +97,12 @@ export const Settings = z.object({
   HW_SECRET_KEY: secret.optional().describe('Secret key of `HW_ACCESS_KEY`.'),
   HW_SECURITY_TOKEN: secret.optional().describe('Security token, for a temporary access key.'),
   ...endpointShape(),
+  SANDBOX: flag
+    .optional()
+    .describe(
+      '`1` serves the built-in sandbox, `0` never. By default it is served if no cloud is configured, but not if ' +
+        '`NODE_ENV=production`.',
+    ),
   ALLOW_INSECURE_UPSTREAM: zeroOrOne.describe(
     '`1` allows base URLs with plain `http` for hosts other than loopback.',
   ),
@@ -136,7 +149,10 @@ export const Settings = z.object({
     'Origins of other sites whose pages may send requests (CORS), joined with commas; `*` for all. None by default.',
   ),
   LOG_LEVEL: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .enum(
+      ['debug', 'info', 'warn', 'error', 'silent'],
+      'must be `debug`, `info`, `warn`, `error` or `silent`',
+    )
     .default('info')
     .describe('Lowest level that is logged: `debug`, `info`, `warn` or `error`; `silent` logs nothing.'),
   OPERATION_TIMEOUT_MS: number(10, 600_000, 15_000).describe(
@@ -219,7 +235,10 @@ export const Settings = z.object({
       "caller's answers. 0 (the default) turns the cache off.",
   ),
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
+    .url({
+      protocol: /^rediss?$/,
+      error: 'must be a redis or rediss URL, such as `rediss://:password@host:6379`',
+    })
     .optional()
     .describe(
       'URL of the Redis that replicas share for cached answers, the rate limit, idempotency keys and whitelist locks. By ' +
@@ -258,8 +277,23 @@ export const Settings = z.object({
   OTEL_SERVICE_NAME: z.string().default('vpc-endpoint-graph').describe('Name of the gateway in traces.'),
   NODE_ENV: z
     .string()
+    .refine(
+      (text) => text === 'production' || !/^\s*prod/i.test(text),
+      'must be exactly `production` if it is that',
+    )
     .optional()
-    .describe('`production` turns GraphiQL, introspection and explanations off by default.'),
+    .describe(
+      '`production` turns GraphiQL, introspection and explanations off by default, and the sandbox unless `SANDBOX=1`.',
+    ),
 });
+
+/** Settings whose values no message may quote: secrets, and what people take for the place of a secret. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
+  'HW_ACCESS_KEY',
+  'HW_SECRET_KEY',
+  'HW_SECURITY_TOKEN',
+  'API_KEYS',
+  'REDIS_URL',
+]);
 
 export type SettingValues = z.output<typeof Settings>;

@@ -10,13 +10,24 @@ export const id = z
 /** Key or token, which is sent in a header. */
 export const secret = z.string().regex(PRINTABLE, 'must be printable, without spaces');
 /** Base URL of a service; `checkBaseUrl` checks the rest. */
-export const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+export const baseUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be an http or https URL, such as `https://host.example.com`',
+});
+
+const MAX_QUOTED = 60;
+
+/** A value, for messages: without the credentials, query and fragment that a URL may have, and shortened. */
+export const quote = (text: string): string => {
+  const harmless = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1…@').replace(/[?#].*/s, '…');
+  return JSON.stringify(harmless.length > MAX_QUOTED ? `${harmless.slice(0, MAX_QUOTED)}…` : harmless);
+};
 
 /** Problems of a URL's host: plain http only to loopback, unless it is allowed. */
 export const checkHost = (text: string, insecureAllowed: boolean): string[] => {
   const url = URL.parse(text);
   return url?.protocol === 'http:' && !LOOPBACK.test(url.hostname) && !insecureAllowed
-    ? ['plain http goes to loopback only; ALLOW_INSECURE_UPSTREAM=1 lifts that']
+    ? ['must be an https URL for a host other than loopback, unless ALLOW_INSECURE_UPSTREAM=1']
     : [];
 };
 

@@ -16,8 +16,6 @@ export interface LogOutput {
   /** Takes one line, with its line break. */
   write: (line: string, isAudit?: boolean) => void;
   state?: () => LogState;
-  /** Waits until everything is written, at most so many milliseconds. */
-  untilWritten?: (ms: number) => Promise<void>;
 }
 
 /** The stream below: `process.stdout`. */
@@ -58,7 +56,6 @@ export const createLogOutput = (
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let pendingWrites = 0;
-  let onWritten: (() => void) | undefined;
 
   neverBlock(stream);
   // A reader that is gone (EPIPE), or a full disk: the callback of the write counts the lines.
@@ -75,7 +72,6 @@ export const createLogOutput = (
       if (error) lines.forEach(lose);
       if (pendingWrites > 0) return;
       if (waiting.length > 0) return sendNext();
-      onWritten?.();
       if (!error) tellLost();
     });
   };
@@ -115,16 +111,6 @@ export const createLogOutput = (
       if (isOver(isAudit ? maxBytes : maxBytes / 2)) return lose(one);
       waitingBytes += one.bytes;
       waiting.push(one);
-    },
-    untilWritten: async (ms) => {
-      if (pendingWrites === 0) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        onWritten = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
     },
   };
 };

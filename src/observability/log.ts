@@ -9,7 +9,7 @@ export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
   Partial<Pick<pino.Logger, 'isLevelEnabled'>> & {
     /** Writes the audit line of a mutation, at every level except `silent`. */
     audit(facts: object): void;
-  } & Pick<LogOutput, 'state' | 'untilWritten'>;
+  } & Pick<LogOutput, 'state'>;
 
 /** The lowest level to log, and the configuration whose secrets must not appear in any line. */
 interface LogOptions {
@@ -75,7 +75,7 @@ export const createLog = ({ logLevel, projects, redisUrl }: LogOptions, output?:
   const secrets = collectSecrets(projects, redisUrl);
   const streamWrite = (line: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
-  const { write, state, untilWritten } =
+  const { write, state } =
     output ??
     createLogOutput(process.stdout, (lost) =>
       log.warn({ lost }, 'lines of the log were lost: nothing read them'),
@@ -90,6 +90,5 @@ export const createLog = ({ logLevel, projects, redisUrl }: LogOptions, output?:
   return Object.assign(log, {
     audit: (facts: object) => auditor.info(facts, 'mutation'),
     ...(state && { state }),
-    ...(untilWritten && { untilWritten }),
   });
 };

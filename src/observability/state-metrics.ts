@@ -4,6 +4,7 @@ import type { WriteBuffers } from '../capacity/write-buffers.ts';
 import type { HostState } from '../http/host.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
 import type { LostLines } from './log-output.ts';
+import { VERSION } from './version.ts';
 
 /** State of the gateway, for metrics that read it when they are collected. */
 export interface MetricSources {
@@ -22,6 +23,12 @@ const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
 /** Registers metrics of the gateway's state, which are read when they are collected. */
 export const registerStateMetrics = (register: Registry, sources: MetricSources): void => {
   const registers = [register];
+  new Gauge({
+    name: 'gateway_build_info',
+    help: 'Always 1; the labels say which version of the gateway runs, and on which Node.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: VERSION, node: process.versions.node }, 1);
   void new Gauge({
     name: 'gateway_operations',
     help: 'Operations that run, that wait for their turn, and subscriptions that are open.',

@@ -175,11 +175,12 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     url: main.url,
     ...(apart && { metricsUrl: apart.url }),
     close: async () => {
+      const since = monotonic();
       draining = true;
       requests.stopAccepting();
       polling.close();
       // The port stays open while operations run, so that `/ready` reports the shutdown.
-      await requests.untilIdle(config.shutdownGraceMs);
+      const cutOperations = await requests.untilIdle(config.shutdownGraceMs);
       // Calls that are under way fail now, so that their operations are answered, and mutations have their audit lines.
       await client.close();
       await requests.untilIdle(AFTER_CLOSE_MS);
@@ -190,6 +191,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
       await requests.untilIdle(AFTER_CLOSE_MS);
       await apart?.close();
       await closeClients();
+      log.info({ drainMs: Math.round(monotonic() - since), cutOperations }, 'gateway stopped');
     },
   };
 };

@@ -28,8 +28,8 @@ export interface GraphqlRequests {
   answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
   /** Refuses all requests from now on. */
   stopAccepting(): void;
-  /** Waits until no operation runs, at most so many milliseconds. */
-  untilIdle(ms: number): Promise<void>;
+  /** Waits until no operation runs, at most so many milliseconds. Returns how many run then. */
+  untilIdle(ms: number): Promise<number>;
   /** Answers the requests that still run in place of their operations. */
   answerRunning(): void;
 }
@@ -187,6 +187,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
     untilIdle: async (ms) => {
       const end = monotonic() + ms;
       while (running.size > 0 && monotonic() < end) await wait(DRAIN_STEP_MS);
+      return running.size;
     },
     answerRunning: () => {
       for (const { request, response, operation } of running) {

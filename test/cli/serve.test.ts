@@ -1,4 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +40,7 @@ const started = async (child: ChildProcess) => {
   child.stdout!.setEncoding('utf8').on('data', (part: string) => lines.push(part));
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const said = () => lines.join('');
-  const urlOf = () => /GraphQL: +(http:\/\/\S+)\/graphql/.exec(said())?.[1];
+  const urlOf = () => /(?:GraphQL: +|"url":")(http:\/\/\S+?)\/graphql/.exec(said())?.[1];
   await expect.poll(urlOf, { timeout: 20_000 }).toBeDefined();
   return { url: urlOf()!, said, exit };
 };
@@ -67,7 +71,7 @@ test('a configured cloud is served, and a running request ends before SIGTERM en
     HW_REGION_NAME: SANDBOX.region,
     HW_PROJECT_ID: SANDBOX.projectId,
     CSS_ENDPOINT: sandbox.url,
-    NODE_ENV: 'production',
+    GRAPHIQL: 'off',
   });
   const { url, said, exit } = await started(child);
   expect(said()).toBe(`Serving ${SANDBOX.region}.\nGraphQL:  ${url}/graphql\n`);
@@ -82,13 +86,79 @@ test('a configured cloud is served, and a running request ends before SIGTERM en
   expect(performance.now() - signalled).toBeLessThan(5_000);
 });
 
-test('wrong settings are told all at once, without a value, and it does not start', async () => {
+test('in production one line of the log says what started, and two say why and how it ended', async () => {
+  const child = run({
+    HW_REGION_NAME: 'cn-north-4',
+    HW_PROJECT_ID: 'p1',
+    HW_ACCESS_KEY: 'canary-ak',
+    HW_SECRET_KEY: 'canary-sk',
+    API_KEYS: `a:${'a'.repeat(64)},b:${'b'.repeat(64)}`,
+    NODE_ENV: 'production',
+    LOG_LEVEL: 'info',
+  });
+  const { said, exit } = await started(child);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect(said()).not.toContain('canary');
+  const lines = said()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(lines).toEqual([
+    expect.objectContaining({
+      msg: 'gateway started',
+      version,
+      node: process.versions.node,
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/),
+      projects: [{ region: 'cn-north-4', projectId: 'p1' }],
+      hosts: ['css', 'vpcep', 'dataartsinsight'].map((service) => `${service}.cn-north-4.myhuaweicloud.com`),
+      callers: '2 API keys',
+      off: expect.arrayContaining(['GRAPHIQL', 'INTROSPECTION', 'REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']),
+    }),
+    expect.objectContaining({ msg: 'gateway stopping', reason: 'SIGTERM' }),
+    expect.objectContaining({ msg: 'gateway stopped', drainMs: expect.any(Number), cutOperations: 0 }),
+  ]);
+});
+
+test('what outlasts the grace is counted in the last line of the log', async () => {
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.close());
+  sandbox.fault({ path: DETAIL, delayMs: 60_000 });
+  const child = run({
+    HW_REGION_NAME: SANDBOX.region,
+    HW_PROJECT_ID: SANDBOX.projectId,
+    CSS_ENDPOINT: sandbox.url,
+    SHUTDOWN_GRACE_MS: '1',
+    LOG_LEVEL: 'info',
+  });
+  const { url, said, exit } = await started(child);
+  const running = ask(url, ASK_NAME, { 'x-auth-token': SANDBOX.token }).catch(() => null);
+  await expect.poll(() => sandbox.calls.length).toBe(1);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  await running;
+  expect(said()).toMatch(/"cutOperations":1,"msg":"gateway stopped"/);
+});
+
+test('under NODE_ENV=production a gateway with nothing configured does not start', async () => {
+  const { said, complained, code } = await ended(run({ NODE_ENV: 'production', PROJECT_FILE: 'p.yaml' }));
+  expect(complained).toBe(
+    'The settings are wrong:\n' +
+      '  PROJECT_FILE: is no setting, and nearly `PROJECTS_FILE`; correct the name, or remove it\n' +
+      '  HW_REGION_NAME, HW_PROJECT_ID: no cloud is configured, and NODE_ENV=production allows no sandbox. Set both, or ' +
+      'PROJECTS_FILE; SANDBOX=1 serves the built-in sandbox\n',
+  );
+  expect([said, code]).toEqual(['', 1]);
+});
+
+test('wrong settings are told all at once, without a secret, and it does not start', async () => {
   const { said, complained, code } = await ended(
     run({
-      PORT: 'canary',
+      PORT: '70000',
       HW_SECRET_KEY: 'canary secret',
-      CSS_ENDPOINT: 'http://canary.example',
-      LOG_LEVEL: 'canary',
+      CSS_ENDPOINT: 'http://canary@css.example',
+      LOG_LEVEL: 'loud',
     }),
   );
   expect(code).toBe(1);
@@ -101,6 +171,7 @@ test('wrong settings are told all at once, without a value, and it does not star
     '  HW_REGION_NAME',
     '  HW_PROJECT_ID',
     '  HW_ACCESS_KEY, HW_SECRET_KEY',
+    '  CSS_ENDPOINT',
     '  CSS_ENDPOINT',
     '',
   ]);
@@ -132,7 +203,9 @@ test.each([
   await new Promise((resolve) => holder.once('listening', resolve));
   const { port } = holder.address() as AddressInfo;
   const { complained, code } = await ended(run({ PORT: String(port), ...settings }));
-  expect(complained).toBe('PORT: the port is taken by another process.\n');
+  expect(complained).toBe(
+    `PORT: must be a free port; 0 takes any, but ${port} is taken by another process.\n`,
+  );
   expect(code).toBe(1);
 });
 
@@ -142,7 +215,9 @@ test('so is one for metrics, by its own name', async () => {
   await new Promise((resolve) => holder.once('listening', resolve));
   const { port } = holder.address() as AddressInfo;
   const { complained, code } = await ended(run({ METRICS_PORT: String(port) }));
-  expect(complained).toBe('METRICS_PORT: the port is taken by another process.\n');
+  expect(complained).toBe(
+    `METRICS_PORT: must be a free port; 0 takes any, but ${port} is taken by another process.\n`,
+  );
   expect(code).toBe(1);
 });
 
@@ -153,7 +228,9 @@ test('it says where metrics are that have a port of their own', async () => {
 
 test('an address that is not of this machine is told in one line', async () => {
   const { complained, code } = await ended(run({ HOST: '192.0.2.1' }));
-  expect(complained).toBe('HOST, PORT: cannot listen there (EADDRNOTAVAIL).\n');
+  expect(complained).toBe(
+    'HOST: must be an address of this machine, such as 127.0.0.1 or 0.0.0.0, but is "192.0.2.1" (EADDRNOTAVAIL).\n',
+  );
   expect(code).toBe(1);
 });
 
@@ -162,12 +239,83 @@ const pretending = (version: string): string[] => {
   return ['--import', `data:text/javascript,${encodeURIComponent(fake)}`];
 };
 
-test.each(['16.20.2', '20.20.2', '22.18.0'])('Node %s is told to be too old', async (version) => {
-  const { said, complained, code } = await ended(run({}, pretending(version)));
-  expect(complained).toBe(
-    `Node ${version} is too old: 22.19 or newer is needed. ` +
-      'Start with `npm start`, which uses the Node that `npm ci` installs beside the packages.\n',
+test.each(['20.20.2', '22.18.0'])(
+  'Node %s, which is too old, runs the one beside the packages',
+  async (version) => {
+    const child = run({ NODE_ENV: 'production', SANDBOX: '1', LOG_LEVEL: 'info' }, pretending(version));
+    const { said, exit } = await started(child);
+    expect(said()).toContain(`"node":"${process.versions.node}"`);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(said()).toContain('"reason":"SIGTERM","msg":"gateway stopping"');
+  },
+);
+
+test('where the one that starts it is killed, the gateway stops', async () => {
+  const child = run({ LOG_LEVEL: 'info' }, pretending('20.20.2'));
+  const { url, said } = await started(child);
+  child.kill('SIGKILL');
+  await expect.poll(said, { timeout: 10_000 }).toContain('"msg":"gateway stopped"');
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+/** A checkout with this as the Node beside its packages, which an old Node starts. */
+const startBeside = (files: Record<string, string>, platform: string = process.platform): ChildProcess => {
+  const folder = mkdtempSync(join(tmpdir(), 'start-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  cpSync(dirname(START), join(folder, 'src'), { recursive: true });
+  for (const [path, content] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content, { mode: 0o755 });
+  }
+  const fake = `Object.defineProperty(process, 'platform', { value: '${platform}' })`;
+  const flags = [...pretending('20.20.2'), '--import', `data:text/javascript,${encodeURIComponent(fake)}`];
+  return spawn(process.execPath, [...flags, join(folder, 'src/start.js')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+};
+
+const PACKAGE = `node_modules/node-linux-${process.arch}`;
+const WAYS_OUT =
+  /Install Node 22\.19 or newer.*container image.*or a machine with Linux \(glibc\), macOS or Windows/;
+
+test.skipIf(process.platform !== 'linux').each([
+  {
+    without: 'a Node for the platform',
+    platform: 'freebsd',
+    files: {},
+    reason: 'none comes with the packages for freebsd-',
+  },
+  {
+    without: 'the package',
+    platform: 'linux',
+    files: {},
+    reason: 'the one for linux-\\w+ is not installed \\(`npm ci` installs it',
+  },
+  {
+    without: 'libatomic',
+    platform: 'linux',
+    files: {
+      [`${PACKAGE}/package.json`]: '{}',
+      [`${PACKAGE}/bin/node`]:
+        '#!/bin/sh\necho "node: error while loading shared libraries: libatomic.so.1: cannot open shared object file" >&2\nexit 127',
+    },
+    reason:
+      'needs the library libatomic.so.1, which is missing here \\(apt-get install libatomic1, or dnf install libatomic\\)',
+  },
+  {
+    without: 'the loader of glibc',
+    platform: 'linux',
+    files: { [`${PACKAGE}/package.json`]: '{}', [`${PACKAGE}/bin/node`]: '#!/nowhere/ld\n' },
+    reason: 'the one that comes with the packages cannot run here',
+  },
+])('without $without, one sentence says why and three ways out', async ({ files, platform, reason }) => {
+  const { said, complained, code } = await ended(startBeside(files, platform));
+  expect(complained).toMatch(
+    new RegExp(`^Node 20\\.20\\.2 is too old: 22\\.19 or newer is needed, and .*${reason}`),
   );
+  expect(complained).toMatch(WAYS_OUT);
+  expect(complained.trim().split('\n')).toHaveLength(1);
   expect([said, code]).toEqual(['', 1]);
 });
 

@@ -25,7 +25,9 @@ test.each([
   { what: 'a list of operations', text: 'query { a }' },
   { what: 'half a file', text: JSON.stringify(PLAIN).slice(0, -1) },
 ])('$what is not JSON', ({ text }) => {
-  expect(readManifest(text).problems).toEqual(['is not JSON']);
+  expect(readManifest(text).problems).toEqual([
+    expect.stringMatching(/^is not JSON; must be an object of hashes/),
+  ]);
 });
 
 test.each([
@@ -46,7 +48,9 @@ test.each([
 });
 
 test.each([{ json: {} }, { json: { ...APOLLO, operations: [] } }])('$json has no operations', ({ json }) => {
-  expect(readManifest(JSON.stringify(json)).problems).toEqual(['has no operations']);
+  expect(readManifest(JSON.stringify(json)).problems).toEqual([
+    expect.stringMatching(/^has no operations; must be an object of hashes/),
+  ]);
 });
 
 test('every operation that is none is told by its hash', () => {

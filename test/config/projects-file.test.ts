@@ -71,21 +71,21 @@ projects:
   ]);
 });
 
-test('every problem is told at once, with its place, and none with its value', () => {
+test('every problem is told at once, with its place, and none with a secret', () => {
   const problems = problemsOf(`projects:
-  - region: CANARY/region
-    CANARY: CANARY
+  - region: cn/north
+    regoin: CANARY
     credentials:
       user: { name: CANARY, password: '', domain: CANARY }
   - region: r
     projectId: p
     credentials:
       accessKey: { accessKey: CANARY, secretKey: CANARY CANARY }
-    endpoints: { css: CANARY }
+    endpoints: { css: 'ftp://CANARY@css' }
   - region: r
     projectId: q
     credentials: CANARY
-    dialect: { cssBodyCase: CANARY, sortKey: CANARY, cssPosition: CANARY }
+    dialect: { cssBodyCase: a, sortKey: b, cssPosition: c }
 `);
   expect(problems.map((problem) => problem.split('): ')[0])).toEqual([
     'PROJECTS_FILE: projects[0].region (line 2',
@@ -113,7 +113,7 @@ test.each([
   ['projects: { a: b', 'line 1: is not YAML'],
   [
     'projects: [{ region: r, projectId: p, endpoints: { css: "http://css.example" } }]',
-    'projects[0].endpoints.css (line 1): plain http goes to loopback only',
+    'projects[0].endpoints.css (line 1): must be an https URL for a host other than loopback',
   ],
   [
     'projects: [{ region: r, projectId: p, credentials: {} }]',
@@ -147,6 +147,6 @@ test('the settings of one project have no meaning beside the file', () => {
 
 test('a file that cannot be read is told by its cause', () => {
   expect(() => readConfig({ PROJECTS_FILE: '/nowhere/at/all.yaml' })).toThrow(
-    'PROJECTS_FILE: cannot be read (ENOENT)',
+    'PROJECTS_FILE: must be the path of a YAML file, but is "/nowhere/at/all.yaml", which does not exist (ENOENT)',
   );
 });

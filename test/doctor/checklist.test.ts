@@ -108,6 +108,6 @@ test.each([
 });
 
 test('the sandbox is nothing for production', () => {
-  expect(verdictsOf({ NODE_ENV: 'production' }, true)['cloud']).toBe('FAIL');
+  expect(verdictsOf({ NODE_ENV: 'production', SANDBOX: '1' }, true)['cloud']).toBe('FAIL');
   expect(verdictsOf({}, true)['cloud']).toBe('WARN');
 });

@@ -257,7 +257,6 @@ test('the gateway writes no file, so that nothing has to be writable', async () 
   ];
   const { url, kill, exit } = await startReplica(
     {
-      NODE_ENV: 'production',
       HW_REGION_NAME: SANDBOX.region,
       HW_PROJECT_ID: SANDBOX.projectId,
       CSS_ENDPOINT: sandbox.url,

@@ -148,5 +148,11 @@ test.each([
 
 test('the environment is read by the entry points alone', () => {
   const readers = FILES.filter((file) => readFileSync(join(SRC, file), 'utf8').includes('process.env'));
-  expect(readers.toSorted()).toEqual(['cli/doctor.ts', 'cli/run-call.ts', 'cli/serve.ts', 'healthcheck.js']);
+  expect(readers.toSorted()).toEqual([
+    'cli/bundled-node.js',
+    'cli/doctor.ts',
+    'cli/run-call.ts',
+    'cli/serve.ts',
+    'healthcheck.js',
+  ]);
 });
