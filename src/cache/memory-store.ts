@@ -1,5 +1,6 @@
 import { textBytes, type MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
+import { monotonic } from '../time/clock.ts';
 
 interface Entry {
   text: string;
@@ -10,7 +11,7 @@ interface Entry {
 export const createMemoryStore = (
   memory: MemoryBudget,
   maxAgeMs: number,
-  now: () => number = () => performance.now(),
+  now: () => number = monotonic,
 ): Store => {
   const texts = memory.createCache<Entry>({
     name: 'response_cache',

@@ -1,5 +1,6 @@
 import { Cluster, Redis as Client, type RedisOptions } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
+import { monotonic } from '../time/clock.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
 /** A connection to one Redis, to the master that Sentinels name, or to a cluster. */
@@ -128,7 +129,7 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
   const client = createRedisClient(url);
 
   const warn = (reason: string): void => {
-    const now = performance.now();
+    const now = monotonic();
     if (isClosing || now - warnedAt < WARNING_INTERVAL_MS) return;
     warnedAt = now;
     log.warn({ reason }, 'Redis cannot be used; the gateway goes on without it');
@@ -147,17 +148,17 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
       );
     },
     tryRun: async (commands) => {
-      if (client.status !== 'ready' || performance.now() < pausedUntil) return undefined;
+      if (client.status !== 'ready' || monotonic() < pausedUntil) return undefined;
       try {
         return await within(COMMAND_TIMEOUT_MS, commands(client));
       } catch (error) {
-        pausedUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
+        pausedUntil = monotonic() + PAUSE_AFTER_FAILURE_MS;
         warn(describeRedisFailure(error));
         return undefined;
       }
     },
     runWithRetry: async (commands) => {
-      const end = performance.now() + RETRY_TIME_MS;
+      const end = monotonic() + RETRY_TIME_MS;
       for (;;) {
         try {
           // oxlint-disable-next-line no-await-in-loop -- attempts are made one after the other
@@ -165,7 +166,7 @@ export const connectRedis = (url: string, log: { warn: (facts: object, message: 
         } catch (error) {
           warn(describeRedisFailure(error));
         }
-        if (isClosing || performance.now() > end) return undefined;
+        if (isClosing || monotonic() > end) return undefined;
         await wait(RETRY_DELAY_MS); // oxlint-disable-line no-await-in-loop
       }
     },

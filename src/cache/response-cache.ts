@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Store } from './store.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** The entry of one query of one caller. */
 interface CacheEntry {
@@ -34,7 +35,7 @@ export const createResponseCache = (
   namespace: string,
   ttlMs: number,
   memory: MemoryBudget,
-  now: () => number = () => performance.now(),
+  now: () => number = monotonic,
 ): ResponseCache => {
   /** Callers whose writes could not be recorded, because the store was unreachable. */
   const pendingInvalidations = new Set<string>();

@@ -1,12 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { destination } from 'pino';
 import { readConfig } from '../config/config.ts';
 import { withSandbox } from '../config/sandbox-fallback.ts';
 import { createLog } from '../observability/log.ts';
 import { startGateway } from '../server/gateway.ts';
-
-/** Standard error. */
-const STDERR = 2;
 
 /** A gateway that only this process can ask. */
 interface LocalGateway {
@@ -40,7 +36,7 @@ export const startLocalGateway = async (environment: NodeJS.ProcessEnv): Promise
     LOG_LEVEL: environment['LOG_LEVEL'] ?? 'error',
   });
   const { config, sandbox } = await withSandbox(settings);
-  const log = createLog(config, destination({ dest: STDERR, sync: true }));
+  const log = createLog(config, { write: (line) => void process.stderr.write(line) });
   const gateway = await startGateway(config, { log });
   return {
     url: new URL('/graphql', gateway.url),

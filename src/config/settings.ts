@@ -146,8 +146,8 @@ export const Settings = z.object({
     '`on` or `off`: introspection. On by default, but off if `NODE_ENV=production`.',
   ),
   EXPLAIN: onOff.describe(
-    '`on` or `off`: the response lists the calls that the operation made, if the request has `X-Explain: 1`. On by ' +
-      'default, but off if `NODE_ENV=production`.',
+    '`on` or `off`: the response sums up the calls that the operation made, if the request has `X-Explain: 1`, or ' +
+      'lists them all (`X-Explain: 2`). On by default, but off if `NODE_ENV=production`.',
   ),
   CORS_ORIGINS: origins.describe(
     'Origins of other sites whose pages may send requests (CORS), joined with commas; `*` for all. None by default.',
@@ -255,8 +255,9 @@ export const Settings = z.object({
     'Most rows of one list that are read to filter or order it. Of a longer list only these rows are used, and ' +
       '`truncatedAt` says so.',
   ),
-  SHUTDOWN_GRACE_MS: number(0, 600_000, 10_000).describe(
-    'Time that requests have to finish after SIGTERM, in milliseconds.',
+  SHUTDOWN_GRACE_MS: number(0, 600_000, 15_000).describe(
+    'Time that requests have to finish after SIGTERM, in milliseconds. Then reads and writes that were not sent are answered ' +
+      'with `OVERLOADED`, and writes under way with `INDETERMINATE`.',
   ),
   SETTLING_POLL_MS: number(10, 60_000, 1000).describe(
     `First wait between two polls of a subscription, in milliseconds. The wait doubles, up to ${describeLongestWaits()}.`,

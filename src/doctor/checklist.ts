@@ -181,14 +181,21 @@ const timeouts: Check = ({ config, environment }) => {
 /** Time that orchestrators usually wait after SIGTERM before they kill a process. */
 const USUAL_GRACE_MS = 30_000;
 
-const shutdown: Check = ({ config: { shutdownGraceMs: ms } }) =>
-  ms < USUAL_GRACE_MS
+const shutdown: Check = ({ config: { shutdownGraceMs: ms, client } }) => {
+  if (ms < client.operationTimeoutMs)
+    return warn(
+      'SHUTDOWN_GRACE_MS',
+      `${ms} ms, while an operation may take ${client.operationTimeoutMs} ms: a write can be cut off, and is INDETERMINATE then`,
+      'Raise it to OPERATION_TIMEOUT_MS, or lower that',
+    );
+  return ms < USUAL_GRACE_MS
     ? pass('SHUTDOWN_GRACE_MS', `${ms} ms, less than the 30 s that are usually given`)
     : warn(
         'SHUTDOWN_GRACE_MS',
         `${ms} ms, while a process is usually killed after 30 s`,
         'Lower it, or raise what the orchestrator gives (terminationGracePeriodSeconds)',
       );
+};
 
 /** Limits of what one caller can use, by setting. */
 const LIMITS: Partial<Record<keyof SettingValues, (config: Config) => number>> = {

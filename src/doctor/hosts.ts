@@ -5,6 +5,7 @@ import { UPSTREAMS } from '../upstreams/services.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { describeProxyFailure } from './proxy.ts';
 import { type ProbeResult, probe, PROBE_TIMEOUT_MS, type LookupResult, resolve } from './probe.ts';
+import { wallClock } from '../time/clock.ts';
 
 /** A host that the gateway calls. */
 export interface Host {
@@ -105,7 +106,7 @@ const findTlsHint = (failure: string): string => {
 };
 
 /** Describes the connection to a host: TCP, and TLS if the base URL is https. */
-export const describeConnection = (origin: string, seen: ProbeResult, now = Date.now()): Finding => {
+export const describeConnection = (origin: string, seen: ProbeResult, now = wallClock()): Finding => {
   const { protocol, host } = new URL(origin);
   const failure = seen.failure ?? 'UNKNOWN';
   if (seen.connectedMs === undefined) {

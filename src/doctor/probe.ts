@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { createAgent } from '../http/agent.ts';
 import { NO_PROXIES, type Proxies } from '../http/proxies.ts';
+import { monotonic, wallClock } from '../time/clock.ts';
 
 /** Time limit of one look-up or request. */
 export const PROBE_TIMEOUT_MS = 5_000;
@@ -44,9 +45,9 @@ export const withTimeout = async <T>(ms: number, promise: Promise<T>, fallback: 
 };
 
 const LOOKUP_SCRIPT = `
-  const started = performance.now();
+  const started = monotonic();
   require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
-    const ms = Math.round(performance.now() - started);
+    const ms = Math.round(monotonic() - started);
     const told = error ? { failure: error.code } : { addresses: found.map(({ address }) => address), ms };
     process.stdout.write(JSON.stringify(told));
   });`;
@@ -80,10 +81,10 @@ export const probe = (
 ): Promise<ProbeResult> =>
   new Promise((done) => {
     const url = new URL(origin);
-    const started = performance.now();
-    const asked = Date.now();
+    const started = monotonic();
+    const asked = wallClock();
     const seen: ProbeResult = {};
-    const since = () => Math.round(performance.now() - started);
+    const since = () => Math.round(monotonic() - started);
     const send = url.protocol === 'https:' ? requestOverTls : requestOverHttp;
     const request = send(url, {
       method: 'HEAD',
@@ -108,7 +109,7 @@ export const probe = (
     });
     request.on('response', (response) => {
       const theirs = Date.parse(response.headers.date ?? '');
-      if (!Number.isNaN(theirs)) seen.clock = { theirs, ours: (asked + Date.now()) / 2 };
+      if (!Number.isNaN(theirs)) seen.clock = { theirs, ours: (asked + wallClock()) / 2 };
       response.destroy();
       done(response.statusCode === 407 ? { ...seen, failure: 'PROXY_407' } : seen);
     });

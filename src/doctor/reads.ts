@@ -15,6 +15,7 @@ import type { Upstream } from '../upstreams/upstream.ts';
 import { formatProject, findAuthMethod } from './credentials.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { withTimeout, PROBE_TIMEOUT_MS } from './probe.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Time limit of a read with all its retries. */
 const READ_TIMEOUT_MS = 8_000;
@@ -72,13 +73,13 @@ const nameCheck = ({ name }: Upstream, project: Project): string => `read ${name
 
 const probeUpstream = async (cloud: Cloud, upstream: Upstream, project: Project): Promise<Finding> => {
   const check = nameCheck(upstream, project);
-  const started = performance.now();
+  const started = monotonic();
   try {
     const { limits, window, read, findObstacle } = upstream.probe;
     const obstacle = findObstacle?.(project);
     if (obstacle) return skip(check, obstacle.words, obstacle.hint);
     const page = await read(cloud, project);
-    const answered = `answered in ${Math.round(performance.now() - started)} ms`;
+    const answered = `answered in ${Math.round(monotonic() - started)} ms`;
     const { reach } = extentOfPage({ window, page }, limits);
     return reach === null
       ? pass(check, answered)

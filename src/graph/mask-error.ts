@@ -4,6 +4,7 @@ import {
   DeadlineExceeded,
   MissingCredentials,
   NoRoomForAnswer,
+  ShuttingDown,
   UpstreamContractError,
   UpstreamError,
   UpstreamRefusal,
@@ -16,6 +17,7 @@ const REFUSED_INPUT =
 
 const NO_ROOM =
   'Running operations hold as many bytes of its answers as they may (MAX_UPSTREAM_BYTES). Ask for fewer lists at once, or try again.';
+const SHUTTING_DOWN = 'The gateway is shutting down. Send the request again: another one takes it.';
 const UNSENT = 'Too little time was left for this change: nothing was sent. Send it again.';
 
 /** The message for clients about a failed upstream call: service, vendor's code, meaning; never the vendor's text. */
@@ -23,6 +25,7 @@ export const describeError = (error: UpstreamError): string => {
   if (error instanceof MissingCredentials || error instanceof UpstreamContractError)
     return `${error.message}.`;
   if (error instanceof DeadlineExceeded && error.unsentWrite) return `${error.service}: ${UNSENT}`;
+  if (error instanceof ShuttingDown) return `${error.service}: ${SHUTTING_DOWN}`;
   if (error instanceof NoRoomForAnswer) return `${error.service}: ${NO_ROOM}`;
   const code = error instanceof UpstreamRefusal ? error.facts.errorCode : null;
   const meaning = error.code === 'BAD_USER_INPUT' ? REFUSED_INPUT : ERROR_CODES[error.code];

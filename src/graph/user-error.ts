@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.ts';
 import { describeError } from './mask-error.ts';
 import {
+  ShuttingDown,
   UpstreamContractError,
   UpstreamError,
   UpstreamRefusal,
@@ -76,6 +77,7 @@ const mayHaveRun = (error: UpstreamError): boolean => {
   if (error.service === 'iam') return false; // the write was not sent, since there was no token for it
   if (error instanceof UpstreamContractError) return true;
   if (error instanceof UpstreamTimeout || error instanceof UpstreamUnreachable) return !error.neverSent;
+  if (error instanceof ShuttingDown) return error.mayHaveRun;
   if (!(error instanceof UpstreamRefusal)) return false;
   const { status, partly = false } = error.facts;
   return partly || (status >= 500 && !EXPECTED_CODES.has(error.code));

@@ -4,6 +4,7 @@ import type { FairShare } from '../capacity/fair-share.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { WriteBuffers } from '../capacity/write-buffers.ts';
 import { BadSettings, type Config } from '../config/config.ts';
+import { clientError } from '../errors/client-error.ts';
 import type { AddressOf } from '../guards/client-address.ts';
 import { createLimits } from '../guards/limits/limits.ts';
 import type { Log } from '../observability/log.ts';
@@ -54,6 +55,20 @@ const untilClosed = (response: ServerResponse): Promise<void> =>
     });
   });
 
+const NOT_ACCEPTABLE = 406;
+
+/** The body that Yoga leaves out where the client accepts no type that it has. */
+const describeNotAcceptable = ({ requestId, codes }: ServerContext['operation']) => {
+  const message =
+    'Answers are `application/json`, `application/graphql-response+json` or, of subscriptions, `text/event-stream`: the `Accept` ' +
+    'header allows none of them.';
+  codes.push('BAD_USER_INPUT');
+  return {
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify({ errors: [clientError('BAD_USER_INPUT', message, { requestId })] }),
+  };
+};
+
 /** The schema as the gateway serves it: audited, and traced where traces are made. */
 const createSchema = ({ tracing }: Config) => {
   const schema = servedSchema();
@@ -101,7 +116,12 @@ export const createGraphqlHandler = (config: Config, deps: Deps): GraphqlHandler
       await Promise.race([sendNodeResponse(answer, response, request, true), untilClosed(response)]);
       return;
     }
-    const headers = Object.fromEntries(answer.headers);
-    writeBuffers.send(response, { status: answer.status, headers, body: await answer.text() }, server.tenant);
+    const { status } = answer;
+    const body = await answer.text();
+    const content =
+      status === NOT_ACCEPTABLE && body === ''
+        ? describeNotAcceptable(server.operation)
+        : { headers: Object.fromEntries(answer.headers), body };
+    writeBuffers.send(response, { status, ...content }, server.tenant);
   };
 };

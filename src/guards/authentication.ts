@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { Claims, TokenRules } from './jwt.ts';
+import type { Clocks } from '../time/clock.ts';
 
 /** `read` allows queries and subscriptions, `write` mutations as well. */
 type Role = 'read' | 'write';
@@ -20,7 +21,7 @@ export interface Identity {
   role: Role;
   /** The caller in the log: `key:<name>`, `sub:<sub>`, or `token` for a JWT without `sub`. */
   caller?: string;
-  /** When the credential expires, in milliseconds since 1970. */
+  /** When the credential expires, on the monotonic clock. */
   expiresAt?: number;
 }
 
@@ -49,9 +50,9 @@ const createApiKeyFinder = (apiKeys: AuthenticationRules['apiKeys']) => {
 };
 
 /** Loads the code for tokens, so that a gateway that accepts none never does. */
-const loadVerifier = async (rules: TokenRules, now: () => number) => {
+const loadVerifier = async (rules: TokenRules, clocks?: Clocks) => {
   const { createVerifier } = await import('./jwt.ts');
-  return createVerifier(rules, now);
+  return createVerifier(rules, clocks);
 };
 
 const FAULT_MESSAGES: Record<Fault, string> = {
@@ -86,14 +87,11 @@ const describeAccepted = ({ apiKeys, jwt }: AuthenticationRules): string =>
 const ANYONE: Identity = { subject: undefined, role: 'write' };
 
 /** Authentication by API key or token (JWT); if both are configured, either is enough. */
-export const createAuthentication = (
-  rules: AuthenticationRules,
-  now: () => number = Date.now,
-): Authentication => {
+export const createAuthentication = (rules: AuthenticationRules, clocks?: Clocks): Authentication => {
   if (rules.apiKeys.length === 0 && !rules.jwt) return { authenticate: () => ANYONE };
   const refuse = createRefusal(describeAccepted(rules));
   const findApiKey = createApiKeyFinder(rules.apiKeys);
-  const verifier = rules.jwt && loadVerifier(rules.jwt, now);
+  const verifier = rules.jwt && loadVerifier(rules.jwt, clocks);
   return {
     authenticate: async ({ authorization }) => {
       if (!authorization) return refuse('missing');

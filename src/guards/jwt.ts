@@ -3,6 +3,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { Proxies } from '../http/proxies.ts';
 import { createKeySet } from './key-set.ts';
+import { type Clocks, monotonic, wallClock } from '../time/clock.ts';
 
 /** The tokens that are accepted. */
 export interface TokenRules {
@@ -22,7 +23,7 @@ export interface Claims {
   /** The claim `sub`, unless it is missing or empty. */
   sub: string | undefined;
   mayWrite: boolean;
-  /** When the token is no longer accepted, in milliseconds since 1970. */
+  /** When the token is no longer accepted, on the monotonic clock. */
   expiresAt: number;
 }
 
@@ -62,9 +63,9 @@ const readScopes = ({ scope, scp }: JWTPayload): unknown[] => [
 /** Creates the verifier of tokens. Keys are fetched with the first token, from `jwksUrl` only: key URLs in a token are ignored. */
 export const createVerifier = (
   { jwksUrl, proxies, issuer, audience, writeScope }: TokenRules,
-  now: () => number = Date.now,
+  clocks: Clocks = { monotonic, wallClock },
 ) => {
-  const keys = createKeySet(jwksUrl, now, proxies);
+  const keys = createKeySet(jwksUrl, clocks.monotonic, proxies);
   const claims = {
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
@@ -74,12 +75,14 @@ export const createVerifier = (
   };
   return async (token: string): Promise<Verification> => {
     try {
-      const { payload } = await jwtVerify(token, keys, { ...claims, currentDate: new Date(now()) });
+      const now = clocks.wallClock();
+      const { payload } = await jwtVerify(token, keys, { ...claims, currentDate: new Date(now) });
+      const validMs = (payload.exp! + CLOCK_TOLERANCE_S) * 1000 - now;
       return {
         name: uniqueName(payload, token),
         sub: readSub(payload),
         mayWrite: writeScope !== undefined && readScopes(payload).includes(writeScope),
-        expiresAt: (payload.exp! + CLOCK_TOLERANCE_S) * 1000,
+        expiresAt: clocks.monotonic() + validMs,
       };
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { fault: 'expired' };

@@ -3,6 +3,7 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { Redis } from '../cache/redis.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Limits the operations of each tenant per minute. */
 export interface RateLimit {
@@ -42,7 +43,7 @@ const createLocalCounter = (memory: MemoryBudget, operations: number) => {
     sizeOf: () => 50,
   });
   return (name: string): number => {
-    const now = performance.now();
+    const now = monotonic();
     const counter = counters.get(name);
     if (!counter || counter.end <= now) {
       counters.set(name, { count: 1, end: now + MINUTE_S * 1000 });

@@ -1,6 +1,7 @@
 import { CallLimitReached, DeadlineExceeded } from './errors.ts';
 import type { Release } from '../capacity/fair-share.ts';
 import type { ServiceName } from './service.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** The time and the calls of one operation: limits, and use so far. Pages and retries count as calls. */
 export interface Budget {
@@ -50,7 +51,7 @@ class OperationBudget implements Budget {
   constructor({ operationTimeoutMs, callLimit }: BudgetLimits) {
     this.callLimit = callLimit;
     this.timeoutMs = operationTimeoutMs;
-    this.endsAt = performance.now() + operationTimeoutMs;
+    this.endsAt = monotonic() + operationTimeoutMs;
   }
 
   noteRead(bytes: number): void {
@@ -63,7 +64,7 @@ class OperationBudget implements Budget {
   }
 
   left(): number {
-    return this.endsAt - performance.now();
+    return this.endsAt - monotonic();
   }
 
   take(service: ServiceName, retried: boolean): void {
@@ -78,7 +79,7 @@ class OperationBudget implements Budget {
   }
 
   renew(): void {
-    this.endsAt = performance.now() + this.timeoutMs;
+    this.endsAt = monotonic() + this.timeoutMs;
     this.callsBeforeRenewal = this.calls;
     this.end();
     this.byteShares = [];

@@ -75,8 +75,9 @@ const CALLER_ERRORS: ReadonlySet<string> = new Set<Outcome['outcome']>([
   'UNAUTHENTICATED',
   'CONFLICT',
   'QUOTA_EXCEEDED',
+  'UPSTREAM_BUSY',
 ]);
 
-/** True if the caller caused the refusal. Calls to IAM are the gateway's own, so that their failures are too. */
+/** True if the caller caused the refusal, or another change of the same resource did. Calls to IAM are the gateway's own, so that their failures are too. */
 export const isCallersFault = ({ service, outcome }: CallReport): boolean =>
   service !== 'iam' && CALLER_ERRORS.has(outcome);

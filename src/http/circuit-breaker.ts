@@ -1,12 +1,4 @@
 import {
-  circuitBreaker,
-  CircuitState,
-  handleWhen,
-  isBrokenCircuitError,
-  IterableBackoff,
-  SamplingBreaker,
-} from 'cockatiel';
-import {
   ClientAborted,
   CircuitOpen,
   UpstreamContractError,
@@ -15,6 +7,8 @@ import {
   UpstreamUnreachable,
 } from './errors.ts';
 import type { ServiceName } from './service.ts';
+import { createSlidingCounts } from './sliding-counts.ts';
+import { monotonic } from '../time/clock.ts';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
@@ -31,8 +25,9 @@ export interface Breaker {
 /** The breaker opens when more than this share of the calls in the sample failed. */
 const MAX_FAILURE_SHARE = 0.8;
 const SAMPLE_MS = 2_000;
-/** A sample with fewer calls, ten in two seconds, does not open the breaker. */
-const MIN_CALLS_PER_SECOND = 5;
+const SAMPLE_STEPS = 5;
+/** A sample with fewer calls does not open the breaker. */
+const MIN_CALLS = 10;
 /** Waits before each next probe: short at first, to recover soon; longer later, to spare an upstream in a long outage. */
 const PROBE_WAITS_MS = [1_000, 2_000, 4_000];
 
@@ -43,72 +38,67 @@ const isDown = (error: unknown): boolean =>
   (error instanceof UpstreamContractError && error.cutOff) ||
   (error instanceof UpstreamRefusal && error.facts.status >= 500);
 
-const STATES: Readonly<Record<CircuitState, BreakerState>> = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.HalfOpen]: 'half-open',
-  [CircuitState.Open]: 'open',
-  [CircuitState.Isolated]: 'open',
+/** What the end of a call shows of the upstream; undefined if nothing. */
+const judge = (error: unknown): 'up' | 'down' | undefined => {
+  if (error instanceof ClientAborted) return undefined;
+  return isDown(error) ? 'down' : 'up';
 };
 
 /** A closed breaker. While it is open, single calls are let through as probes. */
 export const createBreaker = (service: ServiceName): Breaker => {
-  const sample = new SamplingBreaker({
-    threshold: MAX_FAILURE_SHARE,
-    duration: SAMPLE_MS,
-    minimumRps: MIN_CALLS_PER_SECOND,
-  });
-  const createPolicy = (initialState?: unknown) =>
-    circuitBreaker(handleWhen(isDown), {
-      halfOpenAfter: new IterableBackoff(PROBE_WAITS_MS),
-      breaker: sample,
-      ...(initialState !== undefined && { initialState }),
-    });
-  let policy = createPolicy();
+  const sample = createSlidingCounts(['up', 'down'], SAMPLE_MS, SAMPLE_STEPS);
+  let state: BreakerState = 'closed';
+  let failedProbes = 0;
+  let probeAt = 0;
 
-  /** Counts the failure of a call that began while the breaker was closed. */
-  const countFailure = async (failure: unknown): Promise<void> => {
-    if (failure instanceof ClientAborted) return;
-    if (!isDown(failure)) sample.success(CircuitState.Closed);
-    else if (policy.state === CircuitState.Closed)
-      await policy.execute(() => Promise.reject(failure as Error)).catch(() => {});
+  const open = (): void => {
+    state = 'open';
+    probeAt = monotonic() + PROBE_WAITS_MS[Math.min(failedProbes, PROBE_WAITS_MS.length - 1)]!;
   };
 
-  /** Makes the one call that shows whether the upstream is back. A refusal counts as an answer. */
-  const probe = async <T>(call: () => Promise<T>): Promise<T> => {
-    let refusal: { error: unknown } | undefined;
-    const before = policy.toJSON();
-    try {
-      const result = await policy.execute(() =>
-        call().catch((error: unknown) => {
-          // The policy would count it as an answer and close: restore its state, so that the next call is the probe.
-          if (error instanceof ClientAborted) policy = createPolicy(before);
-          if (isDown(error) || error instanceof ClientAborted) throw error;
-          refusal = { error };
-          return undefined;
-        }),
-      );
-      if (refusal) throw refusal.error;
-      return result as T;
-    } catch (error) {
-      throw isBrokenCircuitError(error) ? new CircuitOpen(service) : error;
+  const close = (): void => {
+    state = 'closed';
+    failedProbes = 0;
+    sample.clear();
+  };
+
+  /** Counts the end of a call. One that began before the breaker opened changes nothing any more. */
+  const count = (shown: 'up' | 'down' | undefined): void => {
+    if (state !== 'closed' || shown === undefined) return;
+    sample.add(shown);
+    if (shown === 'up') return;
+    const failures = sample.sum('down');
+    const calls = failures + sample.sum('up');
+    if (calls >= MIN_CALLS && failures > calls * MAX_FAILURE_SHARE) open();
+  };
+
+  const endProbe = (shown: 'up' | 'down' | undefined): void => {
+    if (shown === 'up') return close();
+    // A probe that shows nothing leaves it to the next call.
+    if (shown === undefined) {
+      state = 'open';
+      return;
     }
+    failedProbes += 1;
+    open();
   };
 
   return {
     run: async (call) => {
-      // A probe is in flight: other calls fail at once instead of waiting for its outcome.
-      if (policy.state === CircuitState.HalfOpen) throw new CircuitOpen(service);
-      if (policy.state !== CircuitState.Closed) return probe(async () => call());
-      // Not through the policy, which makes several promises for each call: it only gets the failures.
+      // While a probe is in flight, other calls fail at once instead of waiting for its outcome.
+      if (state === 'half-open' || (state === 'open' && monotonic() < probeAt))
+        throw new CircuitOpen(service);
+      const end = state === 'open' ? endProbe : count;
+      if (state === 'open') state = 'half-open';
       try {
         const result = await call();
-        sample.success(CircuitState.Closed);
+        end('up');
         return result;
       } catch (error) {
-        await countFailure(error);
+        end(judge(error));
         throw error;
       }
     },
-    state: () => STATES[policy.state],
+    state: () => state,
   };
 };

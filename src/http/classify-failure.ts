@@ -1,6 +1,12 @@
 import { errors } from 'undici';
 import { TimeUp } from './deadline.ts';
-import { UpstreamContractError, UpstreamError, UpstreamTimeout, UpstreamUnreachable } from './errors.ts';
+import {
+  ShuttingDown,
+  UpstreamContractError,
+  UpstreamError,
+  UpstreamTimeout,
+  UpstreamUnreachable,
+} from './errors.ts';
 import type { Service } from './service.ts';
 import { ProxyError } from './tunnel.ts';
 
@@ -38,11 +44,18 @@ interface Progress {
   sent: boolean;
   /** Status of the response; null if none had begun. */
   status: number | null;
+  isWrite: boolean;
 }
 
 /** Converts the cause of a failed call to an upstream error. A cause that is no failure of a connection is returned unchanged. */
-export const classifyFailure = (service: Service, cause: unknown, { sent, status }: Progress): unknown => {
+export const classifyFailure = (
+  service: Service,
+  cause: unknown,
+  { sent, status, isWrite }: Progress,
+): unknown => {
   if (cause instanceof UpstreamError) return cause;
+  if (cause instanceof errors.ClientDestroyedError)
+    return new ShuttingDown(service.name, { mayHaveRun: sent && isWrite });
   if (cause instanceof TimeUp) return new UpstreamTimeout(service.name, { cause, neverSent: !sent });
   if (isNotHttp(cause, status)) return new UpstreamContractError(service.name, status, NOT_HTTP, { cause });
   if (status !== null && isCutOff(cause))

@@ -1,3 +1,4 @@
+import { LightAbortSignal } from './abort-signal.ts';
 import { createFairShare } from '../capacity/fair-share.ts';
 import type { BudgetLimits } from './budget.ts';
 import type { CallReport } from './call-report.ts';
@@ -39,13 +40,14 @@ export interface Client {
   sharedReads(): number;
   /** Bytes of responses that are arriving, or that running operations hold. */
   bytesHeld(): number;
-  /** Aborts all calls. */
+  /** Fails all calls with `ShuttingDown`, also those from now on. */
   close(): Promise<void>;
 }
 
 /** Composes the chain of links for reads and that for writes. Opens no connection yet. */
 export const createClient = (limits: ClientLimits, report: (call: CallReport) => void): Client => {
   const hosts = createHosts(limits);
+  const closing = new LightAbortSignal();
   const inFlight = createInFlightReads();
   const responseBytes = createFairShare({ total: limits.answersBytes, queue: 0 });
   const tokens = createTokens(createTokenFetcher(hosts, limits, report));
@@ -54,7 +56,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
 
   const reads = holdResponse(
     responseBytes,
-    deduplicate(inFlight, yieldAfterLongBody(withRetries(hosts, withCredentials(tokens, send)))),
+    deduplicate(inFlight, yieldAfterLongBody(withRetries(hosts, closing, withCredentials(tokens, send)))),
   );
   const writes = separateReadsFromWrite(inFlight, withCredentials(tokens, refuseLateWrites(limits, send)));
 
@@ -65,6 +67,7 @@ export const createClient = (limits: ClientLimits, report: (call: CallReport) =>
     sharedReads: inFlight.size,
     bytesHeld: () => responseBytes.state().held,
     close: async () => {
+      closing.abort();
       await hosts.destroy();
     },
   };

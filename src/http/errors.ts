@@ -123,6 +123,18 @@ export class NoRoomForAnswer extends UpstreamError {
   }
 }
 
+/** The gateway shuts down, and the time that running operations have for it is over. */
+export class ShuttingDown extends UpstreamError {
+  override readonly name = 'ShuttingDown';
+  readonly code = 'OVERLOADED';
+  /** The call is a write that may have reached the service. */
+  readonly mayHaveRun: boolean;
+  constructor(service: string, { mayHaveRun }: { mayHaveRun: boolean }) {
+    super(service, `the gateway shuts down, and waits for ${service} no longer`);
+    this.mayHaveRun = mayHaveRun;
+  }
+}
+
 /** The call was not sent: neither the caller nor the gateway has credentials for it. */
 export class MissingCredentials extends UpstreamError {
   override readonly name = 'MissingCredentials';

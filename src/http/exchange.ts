@@ -24,6 +24,7 @@ const TOO_LARGE = 'with more than the gateway reads';
 class Exchange implements Dispatcher.DispatchHandler {
   readonly response: Promise<HttpResponse>;
   private readonly service: Service;
+  private readonly isWrite: boolean;
   private readonly body: ResponseBody;
   private resolve!: (response: HttpResponse) => void;
   private reject!: (reason: unknown) => void;
@@ -31,8 +32,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   private ended: Error | undefined;
   private head: { status: number; headers: HttpResponse['headers'] } | undefined;
 
-  constructor(service: Service, maxBytes: number, byteShare?: ByteShare) {
+  constructor(service: Service, isWrite: boolean, maxBytes: number, byteShare?: ByteShare) {
     this.service = service;
+    this.isWrite = isWrite;
     this.body = new ResponseBody(maxBytes, byteShare);
     this.response = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -87,7 +89,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   private fail(cause: unknown): void {
     this.body.release();
-    const progress = { sent: this.controller !== undefined, status: this.head?.status ?? null };
+    const { isWrite } = this;
+    const progress = { sent: this.controller !== undefined, status: this.head?.status ?? null, isWrite };
     this.reject(classifyFailure(this.service, cause, progress));
   }
 }
@@ -103,7 +106,7 @@ export const exchange = (
   maxBytes: number,
   byteShare?: ByteShare,
 ): Pick<Exchange, 'response' | 'abort'> => {
-  const started = new Exchange(service, maxBytes, byteShare);
+  const started = new Exchange(service, method !== 'GET', maxBytes, byteShare);
   dispatcher.dispatch({ origin, method, path, headers, ...(body !== undefined && { body }) }, started);
   return started;
 };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readAnswerTime } from './answer-time.ts';
 import type { CallReport } from './call-report.ts';
 import type { Hosts } from './host.ts';
 import { iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './iam-token.ts';
@@ -40,7 +41,7 @@ export const createTokenFetcher =
             issuedToken(
               response.status,
               response.headers['x-subject-token'],
-              new UpstreamResponse(iam, response).parse(Issued),
+              new UpstreamResponse(iam, response).parse(Issued) - readAnswerTime(response.headers),
             ),
           maxBytes,
           timeoutMs,

@@ -30,7 +30,7 @@ export interface Hosts {
   /** The host of a service, created by its first call. */
   of(service: ServiceName, origin: string): Host;
   states: () => HostState[];
-  /** Aborts all calls and closes the connections. */
+  /** Fails all calls with `ShuttingDown`, also those from now on, and closes the connections. */
   destroy(): Promise<unknown>;
 }
 
@@ -38,6 +38,7 @@ export interface Hosts {
 export const createHosts = (options: ConnectionOptions): Hosts => {
   type NamedHost = Host & { service: ServiceName; origin: string };
   const hosts: NamedHost[] = [];
+  let isDestroyed = false;
   const byService = new Map<ServiceName, Map<string, NamedHost>>();
   return {
     of: (service, origin) => {
@@ -51,6 +52,7 @@ export const createHosts = (options: ConnectionOptions): Hosts => {
         retries: createRetryBudget(),
         calls: createFairShare({ total: options.connections, queue: Infinity }),
       };
+      if (isDestroyed) void host.dispatcher.destroy();
       hosts.push(host);
       byService.set(service, (byService.get(service) ?? new Map<string, NamedHost>()).set(origin, host));
       return host;
@@ -63,6 +65,9 @@ export const createHosts = (options: ConnectionOptions): Hosts => {
         running: calls.state().held,
         waiting: calls.state().waiting,
       })),
-    destroy: () => Promise.all(hosts.map(({ dispatcher }) => dispatcher.destroy())),
+    destroy: () => {
+      isDestroyed = true;
+      return Promise.all(hosts.map(({ dispatcher }) => dispatcher.destroy()));
+    },
   };
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UpstreamContractError, UpstreamRefusal } from './errors.ts';
 import type { RequestInput, Project } from './request.ts';
 import type { Service } from './service.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** IAM, which issues tokens. Its error codes are HTTP status numbers. */
 export const iam: Service = { name: 'iam', codes: {} };
@@ -11,8 +12,8 @@ export const TOKENS_PATH = '/v3/auth/tokens';
 
 export interface Token {
   value: string;
-  /** Milliseconds since 1970. */
-  expiresAt: number;
+  /** Milliseconds that it is valid from its receipt. */
+  validMs: number;
 }
 
 /** The call that issues a token for a project's user, in the scope of that project. */
@@ -34,7 +35,7 @@ export const tokenRequest = ({ user, projectId }: Project): RequestInput => ({
 
 const UTC = /Z$/;
 
-/** Body of IAM's response; the token itself is in a header. */
+/** Body of IAM's response, read as the end of the token in milliseconds since 1970; the token itself is in a header. */
 export const Issued = z.compile(
   z
     .object({ token: z.object({ expires_at: z.string() }) })
@@ -49,9 +50,9 @@ export const Issued = z.compile(
 export const issuedToken = (
   status: number,
   header: string | string[] | undefined,
-  expiresAt: number,
+  validMs: number,
 ): Token => {
-  if (typeof header === 'string' && /^[\x21-\x7e]+$/.test(header)) return { value: header, expiresAt };
+  if (typeof header === 'string' && /^[\x21-\x7e]+$/.test(header)) return { value: header, validMs };
   throw new UpstreamContractError(iam.name, status, 'without a token');
 };
 
@@ -83,15 +84,16 @@ const isPasswordRefused = (error: unknown): boolean =>
 
 /** The token of one project: fetched by one request at a time, and renewed before the last one expires. */
 const createProjectToken = (fetchToken: () => Promise<Token>, now: () => number) => {
-  let token: (Token & { renewAt: number }) | undefined;
+  let token: { value: string; expiresAt: number; renewAt: number } | undefined;
   let fetching: Promise<Token> | undefined;
   let failure: { error: unknown; until: number } | undefined;
 
   const fetchOnce = async (): Promise<Token> => {
     try {
       const issued = await fetchToken();
-      const validMs = issued.expiresAt - now();
-      token = { ...issued, renewAt: issued.expiresAt - Math.min(RENEW_BEFORE_MS, validMs / 2) };
+      const { value, validMs } = issued;
+      const expiresAt = now() + validMs;
+      token = { value, expiresAt, renewAt: expiresAt - Math.min(RENEW_BEFORE_MS, validMs / 2) };
       failure = undefined;
       return issued;
     } catch (error) {
@@ -122,7 +124,7 @@ const createProjectToken = (fetchToken: () => Promise<Token>, now: () => number)
 
 export const createTokens = (
   fetchToken: (project: Project) => Promise<Token>,
-  now: () => number = Date.now,
+  now: () => number = monotonic,
 ): Tokens => {
   const projects = new Map<Project, ReturnType<typeof createProjectToken>>();
   const findOrCreate = (project: Project) => {

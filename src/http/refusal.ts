@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type RefusalFacts, UpstreamRefusal } from './errors.ts';
 import { meaningOf, type Service } from './service.ts';
 import type { Shape } from './shape.ts';
+import { readAnswerTime } from './answer-time.ts';
 
 /** Keys of error codes that no successful response of the three contracts has at its top level. */
 const UNAMBIGUOUS_CODE_KEYS = ['errCode', 'error_code'] as const;
@@ -80,14 +81,15 @@ export const detectErrorBody = (body: unknown, shape: Shape<unknown>): ErrorBody
 const SECONDS = /^\d{1,6}$/;
 const HTTP_DATE = / GMT$/;
 
-const readRetryAfterMs = (header: string | undefined): number | null => {
+const firstValue = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
+
+const readRetryAfterMs = (headers: Record<string, string | string[] | undefined>): number | null => {
+  const header = firstValue(headers['retry-after']);
   if (header === undefined) return null;
   if (SECONDS.test(header)) return Number(header) * 1000;
   const retryAt = HTTP_DATE.test(header) ? Date.parse(header) : NaN;
-  return Number.isNaN(retryAt) ? null : Math.max(0, retryAt - Date.now());
+  return Number.isNaN(retryAt) ? null : Math.max(0, retryAt - readAnswerTime(headers));
 };
-
-const firstValue = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
 
 /** Reads a refusal. `body` is undefined if it was not JSON; `extent` is set if the status is 2xx. */
 export const readRefusal = (
@@ -103,7 +105,7 @@ export const readRefusal = (
     requestId:
       readToken(firstValue(headers['x-request-id'])) ??
       (isObject(body) ? readToken(body['request_id']) : null),
-    retryAfterMs: readRetryAfterMs(firstValue(headers['retry-after'])),
+    retryAfterMs: readRetryAfterMs(headers),
     ...(extent === 'partly' && { partly: true }),
   };
   return new UpstreamRefusal(service.name, meaningOf(service, facts.errorCode, status), facts);

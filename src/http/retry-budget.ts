@@ -1,3 +1,5 @@
+import { createSlidingCounts } from './sliding-counts.ts';
+
 /** Limits the retries of reads at one upstream: a few are always allowed, more only in proportion to its calls. */
 export interface RetryBudget {
   noteCall(): void;
@@ -7,41 +9,19 @@ export interface RetryBudget {
 
 const WINDOW_MS = 10_000;
 const STEPS = 10;
-const STEP_MS = WINDOW_MS / STEPS;
 const MAX_RETRY_SHARE = 0.2;
 /** Retries that are allowed however few calls there are. */
 const MIN_RETRIES = 10;
 
-interface Step {
-  /** Number of the step: time divided by its length. */
-  index: number;
-  calls: number;
-  retries: number;
-}
-
 /** An upstream gets at most a fifth more calls within ten seconds, or ten more, however many of them fail. */
-export const createRetryBudget = (now: () => number = () => performance.now()): RetryBudget => {
-  const steps: Step[] = [];
-
-  let last: Step = { index: -1, calls: 0, retries: 0 };
-  const currentStep = (): Step => {
-    const index = Math.floor(now() / STEP_MS);
-    if (last.index === index) return last;
-    while (steps.length > 0 && steps[0]!.index <= index - STEPS) steps.shift();
-    last = { index, calls: 0, retries: 0 };
-    steps.push(last);
-    return last;
-  };
-  const sum = (key: 'calls' | 'retries') => steps.reduce((total, step) => total + step[key], 0);
-
+export const createRetryBudget = (now?: () => number): RetryBudget => {
+  const counts = createSlidingCounts(['calls', 'retries'], WINDOW_MS, STEPS, now);
   return {
-    noteCall: () => {
-      currentStep().calls += 1;
-    },
+    noteCall: () => counts.add('calls'),
     take: () => {
-      const step = currentStep();
-      if (sum('retries') >= Math.max(MIN_RETRIES, Math.floor(sum('calls') * MAX_RETRY_SHARE))) return false;
-      step.retries += 1;
+      const allowed = Math.max(MIN_RETRIES, Math.floor(counts.sum('calls') * MAX_RETRY_SHARE));
+      if (counts.sum('retries') >= allowed) return false;
+      counts.add('retries');
       return true;
     },
   };

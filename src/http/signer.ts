@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { wallClock } from '../time/clock.ts';
 
 /** An access key pair; `securityToken` accompanies temporary keys. */
 export interface AccessKey {
@@ -56,7 +57,11 @@ const canonicalQuery = (query: string): string =>
     .join('&');
 
 /** Headers to add to the request: X-Sdk-Date, Authorization, and X-Security-Token for temporary keys. */
-export const sign = (request: SignableRequest, key: AccessKey, now = new Date()): Record<string, string> => {
+export const sign = (
+  request: SignableRequest,
+  key: AccessKey,
+  now = new Date(wallClock()),
+): Record<string, string> => {
   const date = now.toISOString().replace(/[-:]|\.\d+/g, '');
   const added = { 'X-Sdk-Date': date, ...(key.securityToken && { 'X-Security-Token': key.securityToken }) };
 

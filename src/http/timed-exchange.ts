@@ -9,6 +9,7 @@ import type { Host } from './host.ts';
 import { type CallFacts, type CallReport, type Outcome, describeOutcome, OK } from './call-report.ts';
 import type { HttpRequest, RequestInput } from './request.ts';
 import type { Service } from './service.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** A call that is ready to be sent. */
 export interface PreparedCall<T> {
@@ -49,7 +50,7 @@ export const timedExchange = async <T>(
   report: (call: CallReport) => void,
 ): Promise<T> => {
   if (!facts.retried) host.retries.noteCall();
-  const started = performance.now();
+  const started = monotonic();
   let outcome: Outcome = OK;
   let cancelTimeout: (() => void) | undefined;
   let release: Release | null = null;
@@ -58,15 +59,14 @@ export const timedExchange = async <T>(
     if (!release)
       throw signal?.aborted
         ? new ClientAborted()
-        : classifyFailure(service, timeoutError(), { sent: false, status: null });
+        : classifyFailure(service, timeoutError(), {
+            sent: false,
+            status: null,
+            isWrite: request.method !== 'GET',
+          });
     const call = exchange(service, host, request, maxBytes, byteShare);
     // The timeout covers the whole call, including the wait for a connection.
-    cancelTimeout = limitTime(
-      Math.max(0, timeoutMs - (performance.now() - started)),
-      signal,
-      timeoutError,
-      call,
-    );
+    cancelTimeout = limitTime(Math.max(0, timeoutMs - (monotonic() - started)), signal, timeoutError, call);
     const value = read(await call.response);
     const drift = readDrift?.(value) ?? [];
     if (drift.length > 0) outcome = { ...OK, drift };
@@ -77,6 +77,6 @@ export const timedExchange = async <T>(
   } finally {
     cancelTimeout?.();
     release?.();
-    report({ ...facts, ...outcome, durationMs: performance.now() - started });
+    report({ ...facts, ...outcome, durationMs: monotonic() - started });
   }
 };

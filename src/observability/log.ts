@@ -2,13 +2,15 @@ import { pino } from 'pino';
 import { listRedisPasswords } from '../cache/redis-url.ts';
 import { listProxySecrets, NO_PROXIES, type Proxies } from '../http/proxies.ts';
 import type { Project } from '../http/request.ts';
+import { formatLine } from './log-line.ts';
+import { createLogOutput, type LogOutput } from './log-output.ts';
 
 /** The log: lines of JSON. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'> &
   Partial<Pick<pino.Logger, 'isLevelEnabled'>> & {
     /** Writes the audit line of a mutation, at every level except `silent`. */
     audit(facts: object): void;
-  };
+  } & Pick<LogOutput, 'state'>;
 
 /** The lowest level to log, and the configuration whose secrets must not appear in any line. */
 interface LogOptions {
@@ -51,18 +53,36 @@ const serializeError = (error: unknown): object => {
   };
 };
 
+/** Lines for people on a terminal, in colours unless `NO_COLOR` is set; JSON everywhere else. */
+const formatFor = (stream: NodeJS.WriteStream): ((line: string) => string) => {
+  if (!stream.isTTY) return (line) => line;
+  const colors = stream.hasColors();
+  return (line) => formatLine(line, colors);
+};
+
 /**
  * Creates the log, by default on standard output. Callers never log headers, bodies or variables; in addition, the secrets of the
  * configuration are removed from every line.
  */
-export const createLog = (options: LogOptions, destination?: pino.DestinationStream): Log => {
-  const secrets = collectSecrets(options);
+export const createLog = (settings: LogOptions, output?: LogOutput): Log => {
+  const { logLevel } = settings;
+  const secrets = collectSecrets(settings);
   const streamWrite = (line: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), line);
-  const log = pino(
-    { level: options.logLevel, base: null, serializers: { err: serializeError }, hooks: { streamWrite } },
-    destination ?? pino.destination(1),
+  const { write, state } =
+    output ??
+    createLogOutput(process.stdout, (lost) =>
+      log.warn({ lost }, 'lines of the log were lost: nothing read them'),
+    );
+  const format = output ? (line: string) => line : formatFor(process.stdout);
+  const options = { serializers: { err: serializeError }, hooks: { streamWrite } };
+  const log = pino({ ...options, level: logLevel, base: null }, { write: (line) => write(format(line)) });
+  const auditor = pino(
+    { ...options, level: logLevel === 'silent' ? 'silent' : 'info', base: { audit: true } },
+    { write: (line) => write(format(line), true) },
   );
-  const auditor = log.child({ audit: true }, { level: options.logLevel === 'silent' ? 'silent' : 'info' });
-  return Object.assign(log, { audit: (facts: object) => auditor.info(facts, 'mutation') });
+  return Object.assign(log, {
+    audit: (facts: object) => auditor.info(facts, 'mutation'),
+    ...(state && { state }),
+  });
 };

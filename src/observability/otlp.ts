@@ -14,6 +14,7 @@ import { NO_PROXIES } from '../http/proxies.ts';
 import type { Log } from './log.ts';
 import type { Tracing, TracingTarget } from './operation-trace.ts';
 import { traceOperation } from './operation-span.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Time-out of one export request, and of the last export at shutdown. */
 const EXPORT_TIMEOUT_MS = 2_000;
@@ -34,7 +35,7 @@ const withWarnings = (exporter: SpanExporter, log: Log): SpanExporter => {
       exporter.export(spans, (result) => {
         if (result.code !== EXPORT_SUCCESS) {
           lostSpans += spans.length;
-          const now = performance.now();
+          const now = monotonic();
           if (now >= quietUntil) {
             log.warn(
               { lostSpans, cause: readCause(result.error) },

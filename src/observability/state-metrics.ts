@@ -3,6 +3,7 @@ import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { WriteBuffers } from '../capacity/write-buffers.ts';
 import type { HostState } from '../http/host.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
+import type { LostLines } from './log-output.ts';
 import { VERSION } from './version.ts';
 
 /** State of the gateway, for metrics that read it when they are collected. */
@@ -15,6 +16,8 @@ export interface MetricSources {
   whitelistLocks: KeyedMutex['state'];
   /** Whether Redis takes writes; missing if there is none. */
   isRedisUsable?: (() => Promise<boolean>) | undefined;
+  /** Lines that the log has lost. */
+  lostLines: () => Readonly<LostLines>;
 }
 
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -113,6 +116,16 @@ export const registerStateMetrics = (register: Registry, sources: MetricSources)
     registers,
     collect() {
       for (const [state, count] of Object.entries(sources.whitelistLocks())) this.set({ state }, count);
+    },
+  });
+  void new Counter({
+    name: 'gateway_log_lines_lost_total',
+    help: 'Lines of the log that were lost, because nothing read them: lines of the audit, and others.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [kind, count] of Object.entries(sources.lostLines())) this.inc({ kind }, count);
     },
   });
 };

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { nextWaitMs, type PollInterval, retryAfterMs } from './poll-interval.ts';
 import type { Found, Watch } from './watch.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Reads the current state of items; ids missing in the result do not exist. */
 export type ReadAll<Item> = (
@@ -40,7 +41,7 @@ export const createPoll = <Item>(
   const pollOnce = async () => {
     hasJoined = false;
     const present = [...watches];
-    const startedAt = performance.now();
+    const startedAt = monotonic();
     const found = await readItems([...new Set(present.flatMap(({ ids }) => ids))]);
     const hasChanged = present.map((watch) => watch.update(found, startedAt)).includes(true);
     return { hasChanged, minWaitMs: Math.max(...[...found.values()].map(retryAfterMs)) };

@@ -2,6 +2,7 @@ import type { PollInterval } from './poll-interval.ts';
 import { createPoll, type ReadAll, type Poll } from './poll.ts';
 import type { AbortSignalLike } from '../http/abort-signal.ts';
 import { createWatch, type PollEvent, StillUnsettled, type WatchOptions } from './watch.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** The process is shutting down. */
 export class Closing extends Error {
@@ -18,8 +19,8 @@ export interface Polling {
   /**
    * Watches items: the state of each at once, then every change, until all are settled. An item that has not changed since its first
    * read counts as settled only after the lag of the cloud: until then it may be the state before a write. Watches with the same
-   * `name` share one poll, so that the name has to identify the caller. A watch ends with `CredentialExpired` at `expiresAt`, in
-   * milliseconds since 1970.
+   * `name` share one poll, so that the name has to identify the caller. A watch ends with `CredentialExpired` at `expiresAt`, on
+   * the monotonic clock.
    */
   watch<Item>(
     name: string,
@@ -62,7 +63,7 @@ export const createPolling = (interval: PollInterval): Polling => {
         if (isClosed) return watch.fail(new Closing());
         if (signal?.aborted) return watch.leave();
         signal?.addEventListener('abort', watch.leave);
-        const validMs = Math.max(0, expiresAt - Date.now());
+        const validMs = Math.max(0, expiresAt - monotonic());
         timer =
           validMs < interval.limitMs
             ? setTimeout(() => watch.fail(new CredentialExpired()), validMs)

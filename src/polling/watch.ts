@@ -1,5 +1,6 @@
 import { isRetryable } from './poll-interval.ts';
 import { createEventQueue } from './event-queue.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** The result of reading one item: the item, null if it does not exist, or an error. */
 export type Found<Item> = Item | Error | null;
@@ -57,7 +58,7 @@ export const createWatch = <Item>(
   const settled = new Set<string>();
   let lagEndsAt = Infinity;
   const start = () => {
-    lagEndsAt = performance.now() + lagMs;
+    lagEndsAt = monotonic() + lagMs;
     join();
   };
   const queue = createEventQueue<PollEvent<Item>>(start, leave);

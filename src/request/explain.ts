@@ -1,6 +1,7 @@
 import type { CallReport } from '../http/call-report.ts';
 import type { RequestInput } from '../http/request.ts';
 import type { BatchObserver } from '../paging/batch-observer.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Collects the calls of an operation, and the loads that were merged into them, for `extensions.explain`. */
 export interface Explanation {
@@ -10,6 +11,9 @@ export interface Explanation {
   toExtension(): object;
 }
 
+/** How much the client asked for: `X-Explain: 1` or `2`. */
+export type ExplainLevel = 'summary' | 'details';
+
 /** One line of `extensions.explain.lists`. */
 interface MergedLoads {
   list: string;
@@ -18,7 +22,12 @@ interface MergedLoads {
   read: Set<string>;
 }
 
-/** One line of `extensions.explain.calls`: it includes the parameters, but neither headers nor the body. */
+/** Milliseconds with one digit after the point. */
+const roundMs = (ms: number): number => Math.round(ms * 10) / 10;
+
+const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
+
+/** One entry of the detailed `extensions.explain.calls`: it includes the parameters, but neither headers nor the body. */
 const formatCall = (
   { service, method, path, outcome, cause, status, errorCode, durationMs, retried, shared }: CallReport,
   { params, query = {} }: RequestInput,
@@ -28,7 +37,7 @@ const formatCall = (
   path,
   ...(params && { params }),
   query: Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)),
-  ms: Math.round(durationMs * 10) / 10,
+  ms: roundMs(durationMs),
   retried,
   ...(shared && { shared }),
   outcome,
@@ -37,8 +46,35 @@ const formatCall = (
   ...(errorCode && { errorCode }),
 });
 
-export const createExplanation = (): Explanation => {
-  const calls: ReturnType<typeof formatCall>[] = [];
+type ExplainedCall = ReturnType<typeof formatCall>;
+
+/** The first line of an explanation. Reads that other operations sent, and this one joined, are no calls of its own. */
+const summarize = (calls: readonly ExplainedCall[], ms: number): string => {
+  const own = calls.filter(({ shared }) => !shared);
+  const retries = own.filter(({ retried }) => retried).length;
+  const joined = calls.length - own.length;
+  return [
+    count(own.length, 'call', 'calls'),
+    count(retries, 'retry', 'retries'),
+    ...(joined > 0 ? [`${joined} shared`] : []),
+    `${roundMs(ms)} ms`,
+  ].join(', ');
+};
+
+/** One line for all calls of one operation of the cloud with the same outcome. */
+const summarizeCalls = (calls: readonly ExplainedCall[]): string[] => {
+  const name = ({ service, method, path, outcome }: ExplainedCall) =>
+    `${service} ${method} ${path}${outcome === 'ok' ? '' : ` ${outcome}`}`;
+  return [...Map.groupBy(calls, name)].map(([line, group]) => {
+    const longest = `${Math.max(...group.map(({ ms }) => ms))} ms`;
+    return group.length === 1 ? `${line}: ${longest}` : `${line}: ${group.length} calls, up to ${longest}`;
+  });
+};
+
+/** Explains an operation that begins now. */
+export const createExplanation = (level: ExplainLevel): Explanation => {
+  const started = monotonic();
+  const calls: ExplainedCall[] = [];
   const lists = new Map<string, MergedLoads>();
   const findOrCreate = (kind: string, list: string): MergedLoads => {
     const key = `${kind} ${list}`;
@@ -58,8 +94,13 @@ export const createExplanation = (): Explanation => {
       read: (list, part) => void findOrCreate(kind, list).read.add(part),
     }),
     toExtension: () => ({
-      calls,
-      lists: [...lists.values()].map((one) => ({ ...one, asked: [...one.asked], read: [...one.read] })),
+      summary: summarize(calls, monotonic() - started),
+      ...(level === 'summary'
+        ? { calls: summarizeCalls(calls) }
+        : {
+            calls,
+            lists: [...lists.values()].map((one) => ({ ...one, asked: [...one.asked], read: [...one.read] })),
+          }),
     }),
   };
 };

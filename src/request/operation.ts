@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
-import { createExplanation, type Explanation } from './explain.ts';
+import { createExplanation, type ExplainLevel, type Explanation } from './explain.ts';
 import { FieldErrors } from '../errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';
 import { LightAbortSignal } from '../http/abort-signal.ts';
@@ -60,17 +60,17 @@ export interface Operation {
 
 /** The `extensions` that a client requested. */
 interface OperationOptions {
-  explain: boolean;
+  explain?: ExplainLevel | undefined;
   cost: boolean;
 }
 
 export const createOperation = (
   requestId: string,
   limits: BudgetLimits,
-  requested: OperationOptions = { explain: false, cost: false },
+  requested: OperationOptions = { cost: false },
   trace?: OperationTrace,
 ): Operation => {
-  const explanation = requested.explain ? createExplanation() : undefined;
+  const explanation = requested.explain && createExplanation(requested.explain);
   const operation: Operation = {
     requestId,
     budget: createBudget(limits),
@@ -87,7 +87,7 @@ export const createOperation = (
       };
     },
     explanation,
-    includesCost: requested.cost || requested.explain,
+    includesCost: requested.cost || explanation !== undefined,
     partialErrors: [],
     fieldErrors: new FieldErrors(),
     uncacheable: false,

@@ -31,6 +31,7 @@ import {
 } from './optional-parts.ts';
 import { createRoutes, prepareResponses } from './routes.ts';
 import { TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** A gateway that accepts connections. */
 export interface Gateway {
@@ -63,7 +64,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
 
   const redis = await connectRedisIfSet(config, log);
   const { mutex, keys } = await createWriteGuards(redis, config);
-  const idempotency = createIdempotency(Date.now, config.keptBytes / 8, keys);
+  const idempotency = createIdempotency(monotonic, config.keptBytes / 8, keys);
   const polling = createPolling(config.polling);
 
   const metrics = createMetrics({
@@ -73,6 +74,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     isRedisUsable: redis?.isUsable,
     usage: memory.usage,
     writeBuffers: writeBuffers.state,
+    lostLines: () => log.state?.().lost ?? { audit: 0, other: 0 },
   });
   const client = createClient(config.client, (call) => {
     metrics.countCall(call);
@@ -93,6 +95,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
     idempotency,
     mutex,
     client,
+    log,
   });
   const tenants = createTenants(memory);
   const rateLimit = await createRateLimitIfSet(config, memory, redis);
@@ -175,20 +178,23 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     url: `${main.url}${config.basePath}`,
     ...(apart && { metricsUrl: apart.url }),
     close: async () => {
-      const since = performance.now();
+      const since = monotonic();
       draining = true;
       requests.stopAccepting();
       polling.close();
       // The port stays open while operations run, so that `/ready` reports the shutdown.
       const cutOperations = await requests.untilIdle(config.shutdownGraceMs);
+      // Calls that are under way fail now, so that their operations are answered, and mutations have their audit lines.
+      await client.close();
+      await requests.untilIdle(AFTER_CLOSE_MS);
+      // What waits for something else than a call, such as the rest of its own body.
+      requests.answerRunning();
+      await requests.untilIdle(AFTER_CLOSE_MS);
       await main.close();
       await requests.untilIdle(AFTER_CLOSE_MS);
       await apart?.close();
-      await client.close();
-      // Calls of mutations that still run fail now: wait for the audit lines that say so.
-      await requests.untilIdle(AFTER_CLOSE_MS);
       await closeClients();
-      log.info({ drainMs: Math.round(performance.now() - since), cutOperations }, 'gateway stopped');
+      log.info({ drainMs: Math.round(monotonic() - since), cutOperations }, 'gateway stopped');
     },
   };
 };

@@ -14,12 +14,14 @@ import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Tracing } from '../observability/operation-trace.ts';
 import { readTraceparent } from '../request/caller.ts';
+import type { ExplainLevel } from '../request/explain.ts';
 import { createOperation, type Operation } from '../request/operation.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import { observeOperation } from './observe-operation.ts';
 import { OVERLOADED, refuse } from './refuse.ts';
 import { readRequestBody } from './request-body.ts';
 import { destroyAfter, type Timeouts } from './timeouts.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Answers GraphQL requests. */
 export interface GraphqlRequests {
@@ -28,6 +30,8 @@ export interface GraphqlRequests {
   stopAccepting(): void;
   /** Waits until no operation runs, at most so many milliseconds. Returns how many run then. */
   untilIdle(ms: number): Promise<number>;
+  /** Answers the requests that still run in place of their operations. */
+  answerRunning(): void;
 }
 
 interface Deps {
@@ -52,13 +56,31 @@ const DRAINING: HttpRefusal = {
   message: 'The gateway is shutting down. Send the request again: another one takes it.',
 };
 
+const CUT_OFF: HttpRefusal = {
+  status: 503,
+  code: 'INDETERMINATE',
+  message:
+    'The gateway is shutting down, and the outcome of the change is not known. Read what it changes before you send it again.',
+};
+
+/** A request that is running. */
+interface Running {
+  request: IncomingMessage;
+  response: ServerResponse;
+  operation: Operation;
+}
+
+const mayHaveWritten = ({ writing, budget }: Operation): boolean => writing !== undefined && budget.calls > 0;
+
 const readToken = ({ headers }: IncomingMessage): string | undefined => {
   const token = headers['x-auth-token'];
   return typeof token === 'string' && token !== '' ? token : undefined;
 };
 
+const EXPLAIN_LEVELS: Readonly<Record<string, ExplainLevel>> = { 1: 'summary', 2: 'details' };
+
 const readOperationOptions = ({ headers }: IncomingMessage, { explain }: Config) => ({
-  explain: explain && headers['x-explain'] === '1',
+  explain: explain ? EXPLAIN_LEVELS[String(headers['x-explain'])] : undefined,
   cost: headers['x-cost'] === '1',
 });
 
@@ -66,14 +88,13 @@ const readOperationOptions = ({ headers }: IncomingMessage, { explain }: Config)
 export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlRequests => {
   const { authentication, addressOf, tenants, rateLimit, concurrency, graphql, tracing, timeouts } = deps;
   let isDraining = false;
-  const running = { count: 0 };
+  const running = new Set<Running>();
 
   /** Counts an operation as running until its response is closed, and a mutation until it has ended, even if its client disconnects. */
-  const countRunning = (response: ServerResponse, operation: Operation): void => {
-    running.count += 1;
-    const noteEnd = () => {
-      running.count -= 1;
-    };
+  const countRunning = (one: Running): void => {
+    const { response, operation } = one;
+    running.add(one);
+    const noteEnd = () => void running.delete(one);
     response.on('close', () => {
       operation.cancelTimeout?.();
       operation.budget.end();
@@ -153,7 +174,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       const trace = tracing?.operation(requestId, readTraceparent(request.headers));
       const options = readOperationOptions(request, config);
       const operation = createOperation(requestId, config.client, options, trace);
-      countRunning(response, operation);
+      countRunning({ request, response, operation });
       observeOperation(response, operation, deps);
       const refusal = await guardAndRun(request, response, operation);
       if (!refusal) return;
@@ -164,9 +185,17 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       isDraining = true;
     },
     untilIdle: async (ms) => {
-      const end = Date.now() + ms;
-      while (running.count > 0 && Date.now() < end) await wait(DRAIN_STEP_MS);
-      return running.count;
+      const end = monotonic() + ms;
+      while (running.size > 0 && monotonic() < end) await wait(DRAIN_STEP_MS);
+      return running.size;
+    },
+    answerRunning: () => {
+      for (const { request, response, operation } of running) {
+        if (response.headersSent || response.destroyed) continue;
+        const refusal = mayHaveWritten(operation) ? CUT_OFF : DRAINING;
+        operation.codes.push(refusal.code);
+        refuse(request, response, refusal, operation.requestId);
+      }
     },
   };
 };

@@ -3,6 +3,7 @@ import type { FairShare } from '../capacity/fair-share.ts';
 import type { ConcurrencyLimit } from '../guards/concurrency-limit.ts';
 import type { Client } from '../http/client.ts';
 import type { Idempotency } from '../writes/idempotency.ts';
+import type { Log } from '../observability/log.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
 import type { MemoryBudget } from '../capacity/memory-budget.ts';
 import type { WriteBuffers } from '../capacity/write-buffers.ts';
@@ -17,13 +18,14 @@ interface Deps {
   idempotency: Idempotency;
   mutex: KeyedMutex;
   client: Client;
+  log: Pick<Log, 'state'>;
 }
 
 /** Registers limit and usage of all data outside the caches that outlives a request, for metrics and the table in docs/limits.md. */
 export const registerUsage = (
   memory: MemoryBudget,
   { answer, concurrency: limits, maxConnections, client: { callLimit, answersBytes } }: Config,
-  { writeBuffers, concurrency, polling, connections, idempotency, mutex, client }: Deps,
+  { writeBuffers, concurrency, polling, connections, idempotency, mutex, client, log }: Deps,
 ): void => {
   const bytes = (name: string, limit: number, held: () => number) =>
     memory.register({ name, unit: 'bytes', limit, held });
@@ -33,6 +35,8 @@ export const registerUsage = (
   bytes('request_bodies', limits.bodyBytes, () => concurrency.bodies.state().held);
   bytes('upstream_answers', answersBytes, () => client.bytesHeld());
   bytes('idempotency_keys', idempotency.limit, () => idempotency.state().bytes);
+  const logState = log.state?.();
+  if (logState) bytes('log_lines', logState.maxBytes, () => log.state!().waitingBytes);
   entries('connections', maxConnections, () => connections.state().held);
   entries('running_operations', limits.inFlight, () => concurrency.slots.state().held);
   entries('running_cost', limits.runningCost, () => concurrency.cost.state().held);

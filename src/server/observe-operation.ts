@@ -3,6 +3,7 @@ import type { ResultFormatter } from '../graphql/format-result.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { logFields, type Operation } from '../request/operation.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** nginx's status for a client that disconnected. It appears only in metrics, log and traces. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -19,12 +20,12 @@ export const observeOperation = (
   operation: Operation,
   { formatter, metrics, log }: Deps,
 ): void => {
-  const started = performance.now();
+  const started = monotonic();
   response.on('close', () => {
     if (!response.writableFinished) operation.clientAbort.abort();
     formatter.finishErrors(operation);
     const status = operation.clientAbort.aborted ? CLIENT_CLOSED_REQUEST : response.statusCode;
-    const ms = performance.now() - started;
+    const ms = monotonic() - started;
     metrics.countRequest(status, ms);
     metrics.countOperation(operation);
     if (!operation.trace && log.isLevelEnabled?.('info') === false) return;

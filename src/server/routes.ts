@@ -4,6 +4,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { type GraphiqlRoute, wantsPage } from './graphiql/route.ts';
 import type { GraphqlRequests } from './graphql-request.ts';
 import { destroyAfter } from './timeouts.ts';
+import { sendWelcomePage } from './welcome-page.ts';
 
 /** Answers one request. */
 type Handler = (
@@ -47,13 +48,22 @@ const sendText = (response: ServerResponse, status: number, text: string): void 
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-/** Handles `/graphql`: GraphiQL's page for browsers, the response to a CORS preflight, or a GraphQL request. */
+/** True if a browser wants a page instead of the answer to a query in the URL. */
+const wantsWelcomePage = (request: IncomingMessage): boolean =>
+  wantsPage(request) && !/[?&]query=/.test(request.url ?? '');
+
+/** Handles `/graphql`: GraphiQL or a static page for browsers, the response to a CORS preflight, or a GraphQL request. */
 const createGraphHandler =
   ({ requests, cors, graphiql, prepareResponse }: Deps): Handler =>
   async (request, response, requestId) => {
     if (graphiql && wantsPage(request)) {
       prepareResponse(response, requestId);
       return graphiql(request, response);
+    }
+    if (!graphiql && wantsWelcomePage(request)) {
+      prepareResponse(response, requestId);
+      // The resource is the graph, which has no representation as a page.
+      return sendWelcomePage(response, 406);
     }
     if (request.method === 'OPTIONS') prepareResponse(response, requestId);
     if (!cors(request, response)) await requests.answer(request, response, requestId);
@@ -84,28 +94,30 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
     }),
   };
+  const notFoundOnMain = notFound(`The graph is at ${basePath}/graphql.`);
   /** Relative, since a reverse proxy may have removed the beginning of the path. */
   const redirectTo = (location: string) =>
     withoutOperation((response) => {
       response.writeHead(302, { location }).end();
     });
-  const redirectsToGraphiql = {
-    '/': redirectTo('graphql'),
-    ...(basePath && { '': redirectTo(`${basePath.slice(basePath.lastIndexOf('/') + 1)}/graphql`) }),
-  };
+  const welcomePage = withoutOperation((response) => sendWelcomePage(response, 200));
+  const welcome: Handler = (request, response, requestId) =>
+    (wantsPage(request) ? welcomePage : notFoundOnMain)(request, response, requestId);
   const withoutGraph = { ...probes, ...(!metricsApart && metricsPage) };
+  const lastPart = basePath.slice(basePath.lastIndexOf('/') + 1);
   return {
     main: {
       paths: {
         ...addBasePath(basePath, {
           '/graphql': createGraphHandler(deps),
           ...withoutGraph,
-          ...(graphiql && redirectsToGraphiql),
+          '/': graphiql ? redirectTo('graphql') : welcome,
+          ...(basePath && { '': graphiql ? redirectTo(`${lastPart}/graphql`) : welcome }),
         }),
         // Who asks the process itself, past the reverse proxy, need not know the path.
         ...withoutGraph,
       },
-      notFound: notFound(`The graph is at ${basePath}/graphql.`),
+      notFound: notFoundOnMain,
     },
     apart: { paths: { ...probes, ...metricsPage }, notFound: notFound('Metrics are at /metrics.') },
   };

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { monotonic } from '../time/clock.ts';
 
 /** Signals that ask a process to stop: from a supervisor, from a terminal, and when a terminal closes (on Windows also Ctrl-Break). */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const;
@@ -44,7 +45,7 @@ export const waitForStopRequest = (isStartedByNpm: boolean): Promise<string> =>
   new Promise((resolve) => {
     let firstAt: number | undefined;
     const onSignal = (signal: string) => {
-      const now = performance.now();
+      const now = monotonic();
       firstAt ??= now;
       if (now - firstAt > SAME_SIGNAL_MS) process.exit(1);
       resolve(signal);

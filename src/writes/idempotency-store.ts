@@ -6,7 +6,7 @@ interface StoredWrite {
   borrower: string;
   input: string;
   result: Promise<unknown>;
-  /** Milliseconds since 1970; infinite while the write runs. */
+  /** On the monotonic clock; infinite while the write runs. */
   expiresAt: number;
   release: Release;
 }

@@ -5,6 +5,7 @@ import { ClientAborted, CallLimitReached, DeadlineExceeded } from '../http/error
 import type { AbortSignalLike } from '../http/abort-signal.ts';
 import { createIdempotencyStore, reusedKeyError, type IdempotencyStore } from './idempotency-store.ts';
 import type { RedisIdempotency } from './redis-idempotency.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** One submission of a write. */
 export interface IdempotentWrite<T> {
@@ -69,7 +70,7 @@ const isCausedByCaller = (error: unknown): boolean => {
 
 /** Idempotency with results in memory and, if `shared` is given, in Redis. Keys and inputs are stored as digests. */
 export const createIdempotency = (
-  now: () => number = Date.now,
+  now: () => number = monotonic,
   totalBytes: number = TOTAL_BYTES,
   shared?: RedisIdempotency,
 ): Idempotency => {

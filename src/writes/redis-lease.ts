@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ClientAborted } from '../http/errors.ts';
 import type { KeyedMutex, LockErrors, Lock, LockRequest } from './keyed-mutex.ts';
 import type { Redis } from '../cache/redis.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Duration of a lease that is not renewed: after that time, a replica that died has lost it. */
 const LEASE_MS = 3_000;
@@ -70,7 +71,7 @@ const acquireLease = async (
   errors: LockErrors,
   writeMs: number,
 ) => {
-  const end = performance.now() + ms;
+  const end = monotonic() + ms;
   const token = randomUUID();
   const names = redisKeys(key);
   const minUptimeS = Math.ceil(Math.max(LEASE_MS, writeMs + MARGIN_MS) / 1000) + 1;
@@ -81,7 +82,7 @@ const acquireLease = async (
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- requests are sent one after the other
     const answer = await run(ACQUIRE, LEASE_MS, QUEUE_TIMEOUT_MS, minUptimeS);
-    const hasEnded = signal?.aborted || performance.now() >= end;
+    const hasEnded = signal?.aborted || monotonic() >= end;
     if (answer === 1 && !hasEnded) break;
     if (answer === undefined || hasEnded) {
       void release();
@@ -96,12 +97,12 @@ const acquireLease = async (
     extendForWrite: async () => {
       let sentAt = 0;
       const extended = await redis.runWithRetry((client) => {
-        sentAt = performance.now();
+        sentAt = monotonic();
         return client.eval(EXTEND, names.length, ...names, token, writeMs + MARGIN_MS);
       });
       if (extended !== 1) throw errors.lost();
       return () => {
-        if (performance.now() > sentAt + MARGIN_MS) throw errors.lost();
+        if (monotonic() > sentAt + MARGIN_MS) throw errors.lost();
       };
     },
   };
@@ -122,9 +123,9 @@ const acquireLease = async (
 export const createReplicatedMutex = (own: KeyedMutex, redis: Redis, writeMs: number): KeyedMutex => ({
   ...own,
   run: (key, request, errors, work) => {
-    const end = performance.now() + request.ms;
+    const end = monotonic() + request.ms;
     return own.run(key, request, errors, async () => {
-      const remaining = { ms: end - performance.now(), signal: request.signal };
+      const remaining = { ms: end - monotonic(), signal: request.signal };
       const { lock, release } = await acquireLease(redis, key, remaining, errors, writeMs);
       try {
         return await work(lock);

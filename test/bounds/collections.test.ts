@@ -6,6 +6,8 @@ import { collectionsOfTheGateway, lastingCollections } from './collections.ts';
 const START = 'start';
 /** Ends with the operation, call or look that it belongs to, whose own size is limited. */
 const OPERATION = 'operation';
+/** Bounded in bytes, which test/observability/log-output.test.ts shows. */
+const LOG = 'what the reader of the log has not taken';
 
 /** Every collection that outlives the call which adds to it, and what bounds it: a row of the table, or why it needs none. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
@@ -30,6 +32,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'errors/field-errors.ts omitted': OPERATION,
   'capacity/fair-share.ts borrowers': 'connections',
   'server/request-body.ts chunks': 'request_bodies',
+  'server/graphql-request.ts running': 'connections',
   'graph/node.ts readers': START,
   'guards/limits/introspection-cost.ts counted': OPERATION,
   'guards/limits/limits.ts cached': 'parsed_documents',
@@ -42,7 +45,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'http/host.ts hosts': START,
   'http/request.ts bases': START,
   'http/request.ts templates': START,
-  'http/retry-budget.ts steps': START,
+  'http/sliding-counts.ts steps': START,
   'http/in-flight-reads.ts callers': 'shared_reads',
   'http/iam-token.ts projects': START,
   'graphql/fast-path/recorder.ts same': OPERATION,
@@ -51,6 +54,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'capacity/memory-budget.ts cache': 'known_queries',
   'capacity/memory-budget.ts usages': START,
   'observability/metrics.ts driftFields': START,
+  'observability/log-output.ts waiting': LOG,
   'observability/event-metrics.ts children': START,
   'server/graphql-request.ts bodyBytes': 'request_bodies',
   'capacity/write-buffers.ts unread': 'unread_answers',
@@ -70,7 +74,7 @@ test('whatever outlives the call that adds to it has a bound', () => {
 });
 
 test('a bound is a row of the table, or there is a reason why none is needed', () => {
-  const bounds = new Set([START, OPERATION, ...BOUNDS.map(({ what }) => what)]);
+  const bounds = new Set([START, OPERATION, LOG, ...BOUNDS.map(({ what }) => what)]);
   expect(Object.entries(COLLECTIONS).filter(([, bound]) => !bounds.has(bound))).toEqual([]);
 });
 

@@ -71,7 +71,7 @@ test('with nothing set there are only defaults, and no project', () => {
       answersBytes: 64 * 1024 * 1024,
     },
     sizes: { default: 20, max: 1000, maxRows: 10_000 },
-    shutdownGraceMs: 10_000,
+    shutdownGraceMs: 15_000,
     polling: { firstWaitMs: 1000, limitMs: 600_000, lagMs: 5000 },
   });
 });

@@ -51,6 +51,7 @@ test.each([
   { check: 'REDIS_URL', settings: { REDIS_URL: 'rediss://redis.internal' } },
   { check: 'LOG_LEVEL', settings: { LOG_LEVEL: 'silent' } },
   { check: 'SHUTDOWN_GRACE_MS', settings: { SHUTDOWN_GRACE_MS: '30000' } },
+  { check: 'SHUTDOWN_GRACE_MS', settings: { SHUTDOWN_GRACE_MS: '14999' } },
   { check: 'limits', settings: { MAX_COST: '500001' } },
   { check: 'limits', settings: { UPSTREAM_CALL_LIMIT: '2001' } },
 ])('$check is told with $settings', ({ check, settings }) => {

@@ -22,7 +22,7 @@ const scene = async () => {
   const server = await startKeyServer(keys);
   let ms = Date.now();
   const jwt = { jwksUrl: server.url, issuer: undefined, audience: undefined };
-  const access = createAuthentication({ apiKeys: [], jwt }, () => ms);
+  const access = createAuthentication({ apiKeys: [], jwt }, { monotonic: () => ms, wallClock: () => ms });
   /** What a caller gets whose token names a key. */
   const ask = async (kid = 'first', { privateKey } = first) => {
     const token = await new SignJWT({ sub: 's', exp: Math.floor(ms / 1000) + 60 })

@@ -8,7 +8,7 @@ import {
   UpstreamUnreachable,
 } from '../../src/http/errors.ts';
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 const refusal = (status: number) =>

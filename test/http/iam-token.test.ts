@@ -26,7 +26,7 @@ const issuer = () => {
     async () => {
       state.issued += 1;
       if (state.failure) throw state.failure;
-      return { value: `t${state.issued}`, expiresAt: clock.now + 24 * HOUR };
+      return { value: `t${state.issued}`, validMs: 24 * HOUR };
     },
     () => clock.now,
   );

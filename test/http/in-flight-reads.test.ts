@@ -158,7 +158,7 @@ test('a setting makes each operation read by itself', async () => {
 test('an explanation says what another operation read', async () => {
   const { ask, sandbox } = await gateway();
   sandbox.fault({ path: DETAIL, delayMs: 100 });
-  const explained = () => ask(ASK_NAME, {}, { 'x-explain': '1' });
+  const explained = () => ask(ASK_NAME, {}, { 'x-explain': '2' });
   const answers = await Promise.all([explained(), explained()]);
   const shared = answers.map(({ extensions }) => extensions!['explain'].calls[0].shared ?? false);
   expect(new Set(shared)).toEqual(new Set([false, true]));

@@ -244,6 +244,16 @@ test.each([
   expect(extensions['retryAfterMs']).toBe(retryAfterMs);
 });
 
+test('a date in `Retry-After` counts from the `Date` of the answer, whatever our own clock says', async () => {
+  const headers = {
+    Date: 'Wed, 21 Oct 2015 07:28:00 GMT',
+    'Retry-After': 'Wed, 21 Oct 2015 07:28:30 GMT',
+  };
+  const respond = { status: 403, body: E1('CSS.0010'), headers };
+  const { extensions } = await failing(await gateway(), { respond });
+  expect(extensions['retryAfterMs']).toBe(30_000);
+});
+
 test('what is no error code or request id is not shown as one', async () => {
   const respond = {
     status: 403,

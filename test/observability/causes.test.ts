@@ -185,6 +185,7 @@ test('there are no more causes in the metric than a hundred', async () => {
     usage: none,
     writeBuffers: createWriteBuffers(1).state,
     whitelistLocks: () => ({ running: 0, waiting: 0 }),
+    lostLines: () => ({ audit: 0, other: 0 }),
   });
   const call: CallReport = {
     service: 'css',

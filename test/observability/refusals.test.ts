@@ -90,6 +90,7 @@ test.each([
   { code: 'UNAUTHENTICATED', status: 401, errCode: 'APIGW.0301' },
   { code: 'CONFLICT', status: 400, errCode: 'CSS.0012' },
   { code: 'QUOTA_EXCEEDED', status: 400, errCode: 'CSS.0023' },
+  { code: 'UPSTREAM_BUSY', status: 202, errCode: 'CSS.0011' },
 ])("a refusal that is the caller's own fault, $code, is told at info", async ({ code, status, errCode }) => {
   const { calls, counted, errors } = await observed([refused(DETAIL, status, errCode)], ASK_NAME);
   expect(calls).toEqual([{ level: INFO, msg: 'upstream call refused', outcome: code }]);
@@ -99,7 +100,6 @@ test.each([
 
 test.each([
   { code: 'UPSTREAM_UNAVAILABLE', status: 500, errCode: 'CSS.9999' },
-  { code: 'UPSTREAM_BUSY', status: 202, errCode: 'CSS.0011' },
   { code: 'UPSTREAM_BAD_RESPONSE', status: 404, errCode: '' },
 ])('one that is not, $code, is told at warn', async ({ code, status, errCode }) => {
   const { calls } = await observed([refused(DETAIL, status, errCode)], ASK_NAME);

@@ -158,10 +158,12 @@ test('a watch ends when the credential of its caller expires, and one that share
   let state = 'a';
   const look: ReadAll<string> = async (ids) => new Map(ids.map((id) => [id, state]));
   const settling = createPolling(PACE);
-  const other = settling.watch('n', wanted('x'), look, undefined, Date.now() + 3_600_000);
+  const other = settling.watch('n', wanted('x'), look, undefined, performance.now() + 3_600_000);
   expect((await other.next()).value).toEqual({ id: 'x', item: 'a' });
   const started = performance.now();
-  const seen = await Array.fromAsync(settling.watch('n', wanted('x'), look, undefined, Date.now() + 100));
+  const seen = await Array.fromAsync(
+    settling.watch('n', wanted('x'), look, undefined, performance.now() + 100),
+  );
   expect(performance.now() - started).toBeGreaterThan(80);
   expect(seen).toEqual([{ id: 'x', item: 'a' }, { error: expect.any(CredentialExpired) }]);
   state = 'done';
@@ -171,14 +173,16 @@ test('a watch ends when the credential of its caller expires, and one that share
 test('a watch whose credential expires after its own time ends as any other', async () => {
   const { look } = script('a');
   const settling = createPolling({ ...PACE, limitMs: 60 });
-  const seen = await Array.fromAsync(settling.watch('n', wanted('x'), look, undefined, Date.now() + 2 ** 40));
+  const seen = await Array.fromAsync(
+    settling.watch('n', wanted('x'), look, undefined, performance.now() + 2 ** 40),
+  );
   expect(seen.at(-1)).toMatchObject({ error: { name: 'StillUnsettled' } });
 });
 
 test('a watch that begins after its credential expired ends at once', async () => {
   const { look } = script('a');
   const seen = await Array.fromAsync(
-    createPolling(PACE).watch('n', wanted('x'), look, undefined, Date.now() - 1),
+    createPolling(PACE).watch('n', wanted('x'), look, undefined, performance.now() - 1),
   );
   expect(seen.at(-1)).toEqual({ error: expect.any(CredentialExpired) });
 });

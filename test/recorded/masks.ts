@@ -1,5 +1,7 @@
 const UPSTREAM_ID = /("requestId":")[0-9a-f]{32}"/g;
 const MILLISECONDS = /("ms":)[\d.]+/g;
+/** Times in the lines of an explanation. */
+const IN_WORDS = /[\d.]+ ms"/g;
 
 /** An HTTP answer as the client sees it. */
 export interface Received {
@@ -26,8 +28,13 @@ export const masked = (
       .filter((line) => !/^(date|keep-alive): /.test(line))
       .map(hide)
       .map((line) =>
-        line.startsWith('content-length: ') && body.includes('"ms":') ? 'content-length: <n>' : line,
+        line.startsWith('content-length: ') && (body.includes('"ms":') || body.search(IN_WORDS) >= 0)
+          ? 'content-length: <n>'
+          : line,
       ),
-    body: hide(body).replaceAll(UPSTREAM_ID, '$1<upstream id>"').replaceAll(MILLISECONDS, '$1<ms>'),
+    body: hide(body)
+      .replaceAll(UPSTREAM_ID, '$1<upstream id>"')
+      .replaceAll(MILLISECONDS, '$1<ms>')
+      .replaceAll(IN_WORDS, '<ms> ms"'),
   };
 };

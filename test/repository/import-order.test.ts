@@ -8,6 +8,7 @@ const SRC = join(import.meta.dirname, '../../src');
 /** The folders of `src/`, lowest first: a file imports from its own folder and from those before it, types included. */
 const FOLDERS = [
   'sandbox',
+  'time',
   'errors',
   'capacity',
   'cache',
@@ -86,14 +87,14 @@ test('the root of src/ holds the entry points of the process and nothing else', 
 });
 
 test.each([
-  ['http knows no upstream, no GraphQL and no list', /^http\//, /^(http|errors|capacity)\//],
+  ['http knows no upstream, no GraphQL and no list', /^http\//, /^(http|errors|capacity|time)\//],
   ['paging knows no upstream', /^paging\//, /^(paging|errors)\/|^http\/errors\.ts$/],
   [
     'REST calls know no GraphQL',
     /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|rest-writes)\.ts$/,
     /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|(\w+\/)?rest)\.ts$)/,
   ],
-  ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http)\//],
+  ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http|time)\//],
   ['the sandbox shares nothing with the gateway that it is a cloud for', /^sandbox\//, /^sandbox\//],
 ])('%s', (_, files, allowed) => {
   expect(shown(IMPORTS.filter(({ from, to }) => files.test(from) && !allowed.test(to)))).toEqual([]);

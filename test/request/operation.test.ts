@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { gateway } from '../support/gateway.ts';
 import { CLUSTER } from '../support/sample-operations.ts';
 
-const EXPLAIN = { 'x-explain': '1' };
+const EXPLAIN = { 'x-explain': '2' };
 const COST = { 'x-cost': '1' };
 
 const QUERY = `{ cluster(clusterId: "${CLUSTER}") {
@@ -57,6 +57,29 @@ test('an explanation tells each call, its window, time and outcome, and what was
   const connections = lists.find(({ list }: { list: string }) => list === 'connections of a cluster');
   expect(connections.asked).toHaveLength(2);
   expect(connections.read).toHaveLength(1);
+});
+
+test('without details it is short: one line that sums up, and one for each operation of the cloud', async () => {
+  const { ask, sandbox } = await gateway();
+  const { extensions } = await ask(QUERY, {}, { 'x-explain': '1' });
+  expect(extensions!['explain']).toEqual({
+    summary: expect.stringMatching(/^2 calls, 0 retries, \d+(\.\d)? ms$/),
+    calls: expect.arrayContaining([
+      expect.stringMatching(/^css GET \/v1\.0\/\{project_id\}\/clusters\/\{cluster_id\}: \d+(\.\d)? ms$/),
+    ]),
+  });
+  expect(extensions!['explain'].calls).toHaveLength(2);
+  sandbox.fault({ path: /connections/, times: 1, respond: { status: 503 } });
+  const failed = (await ask(QUERY, {}, { 'x-explain': '1' })).extensions!['explain'];
+  expect(failed.summary).toMatch(/^3 calls, 1 retry, /);
+  expect(failed.calls.join()).toMatch(/connections UPSTREAM_UNAVAILABLE: \d/);
+});
+
+test('many calls of one operation of the cloud are one line', async () => {
+  const { ask } = await gateway();
+  const query = '{ clusters(first: 5) { nodes { connections { totalCount } } } }';
+  const { calls } = (await ask(query, {}, { 'x-explain': '1' })).extensions!['explain'];
+  expect(calls.join('\n')).toMatch(/vpcepservice\/connections( answered)?: \d calls, up to \d+(\.\d)? ms/);
 });
 
 test('it tells retries and failures as well', async () => {

@@ -1,6 +1,7 @@
 import type { CallReport } from '../call-report.ts';
 import type { InFlightReads } from '../in-flight-reads.ts';
 import type { CallOptions, Link, UpstreamCall } from './link.ts';
+import { monotonic } from '../../time/clock.ts';
 
 /** Identifies a read among those of the same caller. */
 export const readKey = ({ service, project, request }: UpstreamCall): string =>
@@ -31,12 +32,12 @@ export const deduplicate =
     const owner = caller.shareAs();
     const key = readKey(call);
     const joins = caller.onCall && inFlight.has(owner, key);
-    const started = performance.now();
+    const started = monotonic();
     const waiter = { service: call.service.name, signal, left: () => caller.budget.left() };
     const response = await inFlight.read(owner, key, waiter, (shared) =>
       next(call, { ...options, signal: shared }),
     );
-    if (joins) caller.onCall?.(describeJoined(call, options, performance.now() - started), call.input);
+    if (joins) caller.onCall?.(describeJoined(call, options, monotonic() - started), call.input);
     return response;
   };
 

@@ -33,18 +33,25 @@ const waitBeforeRetry = (error: unknown, attempts: number): number => {
   return retryAfterMs ?? Math.random() * Math.min(MAX_WAIT_MS, BASE_WAIT_MS * 2 ** attempts);
 };
 
-const pause = (ms: number, signal: AbortSignalLike | undefined): Promise<void> =>
+/** Waits before the next attempt; the end of the gateway ends the wait. */
+const pause = (ms: number, signal: AbortSignalLike | undefined, closing: AbortSignalLike): Promise<void> =>
   new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      closing.removeEventListener('abort', end);
+      resolve();
+    };
     const onAbort = () => {
       clearTimeout(timer);
+      closing.removeEventListener('abort', end);
       reject(new ClientAborted());
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
+    const timer = setTimeout(end, ms);
     signal?.addEventListener('abort', onAbort);
+    closing.addEventListener('abort', end);
     if (signal?.aborted) onAbort();
+    else if (closing.aborted) end();
   });
 
 /**
@@ -52,7 +59,7 @@ const pause = (ms: number, signal: AbortSignalLike | undefined): Promise<void> =
  * a reused connection as the read was sent, the read is repeated at once, once, without using the retry budget. Not for writes.
  */
 export const withRetries =
-  (hosts: Hosts, next: Link): Link =>
+  (hosts: Hosts, closing: AbortSignalLike, next: Link): Link =>
   async (call, options) => {
     const { caller, signal } = options;
     const { budget } = caller;
@@ -72,7 +79,7 @@ export const withRetries =
         const mayRetry =
           attempts < MAX_ATTEMPTS && isWorthRetrying(error, attempts) && budget.allowsRetryAfter(waitMs);
         if (!mayRetry || !retries.take()) throw error;
-        await pause(waitMs, signal);
+        await pause(waitMs, signal, closing);
       }
     }
   };

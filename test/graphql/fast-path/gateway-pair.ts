@@ -74,7 +74,7 @@ const bytesOf = ({ body, headers, line }: Question): Buffer => {
 };
 
 /** Ids that the stand-in cloud makes up for each call, and times. */
-const MADE_UP = /"requestId":"[0-9a-f]{32}"|"(ms|durationMs)":[\d.]+/g;
+const MADE_UP = /"requestId":"[0-9a-f]{32}"|"(ms|durationMs)":[\d.]+|[\d.]+ ms"/g;
 
 const shown = ({ status, head, body }: Raw) => ({
   status,

@@ -148,8 +148,8 @@ const QUESTIONS: Record<string, Record<string, Question>> = {
       ...query('{ clusters { nodes { name connections { totalCount } } } }'),
       headers: { 'X-Cost': '1' },
     },
-    calls: { ...query('{ clusters { nodes { name } } }'), headers: { 'X-Explain': '1' } },
-    'calls, of a failure': { ...query(`{ ${MISSING} { name } }`), headers: { 'X-Explain': '1' } },
+    calls: { ...query('{ clusters { nodes { name } } }'), headers: { 'X-Explain': '2' } },
+    'calls, of a failure': { ...query(`{ ${MISSING} { name } }`), headers: { 'X-Explain': '2' } },
   },
 };
 

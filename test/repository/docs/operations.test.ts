@@ -55,7 +55,7 @@ test('the query whose cost is explained costs and calls what the page says', asy
   const { ask } = await gateway();
   const page = readPage('docs/limits.md');
   const { text } = OPERATIONS.find((one) => one.page === 'docs/limits.md')!;
-  const { extensions } = await ask(text, {}, { 'x-cost': '1', 'x-explain': '1' });
+  const { extensions } = await ask(text, {}, { 'x-cost': '1', 'x-explain': '2' });
   const [told, explained] = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, json]) => JSON.parse(json!));
   expect(extensions).toMatchObject(told);
   expect(page).toContain(`their page are ${told.cost.estimated}.`);

@@ -103,7 +103,7 @@ const selectionOf = (type: GraphQLObjectType, name: string): string => {
 
 /** The calls for one field, each once, with shortened paths. */
 const callsFor = async ({ ask }: TestGateway, query: string): Promise<string> => {
-  const { extensions, errors } = await ask(query, {}, { ...WORKSPACE, 'x-explain': '1' });
+  const { extensions, errors } = await ask(query, {}, { ...WORKSPACE, 'x-explain': '2' });
   expect(errors).toBeUndefined();
   const calls = extensions!['explain'].calls as { service: string; method: string; path: string }[];
   const names = calls.map(

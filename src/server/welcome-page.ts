@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+
+const STYLE = `
+:root { color-scheme: light dark; }
+body { max-width: 42rem; margin: 0 auto; padding: 2rem 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }
+h1 { font-size: 1.5rem; line-height: 1.2; }
+code, pre { font: 0.875rem/1.5 ui-monospace, monospace; }
+pre { padding: 1rem; overflow-x: auto; border-radius: 0.5rem; background: #f2f2f2; }
+a { color: #0b57d0; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e6e6; background: #161616; }
+  pre { background: #262626; }
+  a { color: #8ab4f8; }
+}
+`;
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+
+const HTML = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>VPC endpoint graph</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>VPC endpoint graph</h1>
+<p>This is a GraphQL API over three cloud services that describe private access through VPC endpoints. It is made for programs:
+GraphiQL, the page to try queries on, is turned off here.</p>
+<h2>Send a query</h2>
+<pre tabindex="0"><code>curl https://&lt;this host&gt;/graphql \\
+  -H 'Content-Type: application/json' \\
+  -H 'X-Auth-Token: &lt;IAM token of your project&gt;' \\
+  -d '{"query": "{ clusters { nodes { name status } } }"}'</code></pre>
+<p>Where the gateway has API keys or checks JWTs, also send <code>Authorization: Bearer &lt;key or token&gt;</code>. DataArts Insight
+needs the id of a workspace in <code>X-Workspace-Id</code>.</p>
+<h2>Is it up?</h2>
+<p><a href="ready">/ready</a> answers 200 while it takes work.</p>
+<p>Whoever runs the gateway turns GraphiQL on with <code>GRAPHIQL=on</code>.</p>
+</main>
+</body>
+</html>
+`;
+
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-length': Buffer.byteLength(HTML),
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+  vary: 'accept',
+};
+
+/** Sends the page for browsers where GraphiQL is off: what this is, and how to ask. It has no script and loads nothing. */
+export const sendWelcomePage = (response: ServerResponse, status: 200 | 406): void => {
+  response.writeHead(status, HEADERS).end(HTML);
+};
