@@ -1,24 +1,14 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
+import { freePort } from './free-port.ts';
 
 const PROGRAM = '/usr/sbin/haproxy';
 const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url));
 
 /** Whether this machine has `haproxy`. */
 export const hasHaproxy = existsSync(PROGRAM);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 /** Runs the HAProxy of `deploy/` before three replicas until the test ends, and gives its URL. */
 export const startHaproxy = async (replicas: readonly string[]): Promise<string> => {
