@@ -11,6 +11,14 @@ export const readPage = (path: string): string => readFileSync(new URL(path, ROO
 
 export const PAGES: ReadonlyMap<string, string> = new Map(PATHS.map((path) => [path, readPage(path)]));
 
+/** The anchor that GitHub gives a heading. */
+export const anchorOf = (heading: string): string =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
+
 /** A GraphQL operation on a page. */
 interface PublishedOperation {
   page: string;
