@@ -1,4 +1,5 @@
-// Plain JavaScript, so that an old Node can still say what is wrong: it could not read the TypeScript of main.ts.
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node can still say what is wrong: it could not read TypeScript.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 19)) {
   const { setFlagsFromString } = await import('node:v8');
@@ -7,8 +8,10 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // What was made of the sources is kept for the next start, where there is a place to write to.
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
-  if (process.argv[2] === 'doctor') await import('./doctor/main.ts');
-  else await import('./main.ts');
+  // A checkout has the sources, the package what they were compiled to.
+  const { existsSync } = await import('node:fs');
+  const isCheckout = existsSync(new URL('cli/main.ts', import.meta.url));
+  await import(isCheckout ? './cli/main.ts' : '../dist/cli/main.js');
 } else {
   console.error(
     `Node ${process.versions.node} is too old: 22.19 or newer is needed. ` +

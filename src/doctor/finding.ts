@@ -30,17 +30,28 @@ export const skip = finding('SKIP');
 export const isHealthy = (findings: readonly Finding[]): boolean =>
   findings.every(({ verdict }) => verdict !== 'FAIL');
 
-const formatLine = ({ check, verdict, words, hint }: Finding): string =>
-  `${verdict}  ${check}: ${words}.${hint === undefined ? '' : ` ${hint}.`}`;
+/** Colours a text, if colours are wanted. */
+export type Colour = (format: 'red' | 'yellow' | 'green' | 'gray', text: string) => string;
+
+const COLOURS = { PASS: 'green', FAIL: 'red', WARN: 'yellow', SKIP: 'gray' } as const;
+
+const formatLine = ({ check, verdict, words, hint }: Finding, colour: Colour): string =>
+  `${colour(COLOURS[verdict], verdict)}  ${check}: ${words}.${hint === undefined ? '' : ` ${hint}.`}`;
 
 const formatSummary = (findings: readonly Finding[]): string => {
   const count = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).length;
   return `${count('PASS')} passed, ${count('FAIL')} failed, ${count('WARN')} to look at, ${count('SKIP')} skipped.`;
 };
 
+const ORDER: readonly Verdict[] = ['FAIL', 'WARN', 'PASS', 'SKIP'];
+
+/** Puts what needs somebody first. */
+export const byVerdict = (findings: readonly Finding[]): Finding[] =>
+  findings.toSorted((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict));
+
 /** Formats findings for people: one line each, and the number of each verdict. */
-export const formatReport = (findings: readonly Finding[]): string =>
-  [...findings.map(formatLine), '', formatSummary(findings), ''].join('\n');
+export const formatReport = (findings: readonly Finding[], colour: Colour = (_, text) => text): string =>
+  [...findings.map((one) => formatLine(one, colour)), '', formatSummary(findings), ''].join('\n');
 
 /** Formats findings for machines, as one JSON document. */
 export const formatReportAsJson = (findings: readonly Finding[]): string =>

@@ -33,7 +33,9 @@ export const commonInput = (t: InputFields) => ({
 });
 
 /** The payload field `userErrors`. */
-export const userErrorsField = <Payload extends { userErrors: UserErrors }>(t: PayloadFields<Payload>) =>
+export const userErrorsField = <Payload extends { userErrors: UserErrors }>(
+  t: PayloadFields<Payload>,
+): PothosSchemaTypes.FieldRef<typeof builder.$inferSchemaTypes, UserErrors, 'Object'> =>
   t.field({
     type: [UserErrorType],
     nullable: { list: false, items: false },

@@ -22,13 +22,18 @@ export const resolvePage = <Item>(
   return readRelayConnection(source, args, context.sizes, { rows });
 };
 
+type SchemaTypes = typeof builder.$inferSchemaTypes;
+/** Builder of the fields of a page. */
+export type PageFields = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, PageFacts>;
+type CountField = PothosSchemaTypes.FieldRef<SchemaTypes, number | null | undefined, 'Object'>;
+
 /** Type options of a page and of its edges. Names come from parent and field, since `Connection` is a type of the domain. */
 export const pageType = (name: string, rows: string) =>
   [
     {
       name,
       description: `One page of ${rows}.`,
-      fields: (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
+      fields: (t: PageFields): Record<'totalCount' | 'truncatedAt', CountField> => ({
         totalCount: t.exposeInt('totalCount', {
           extensions: FROM_PAGE,
           description:

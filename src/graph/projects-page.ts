@@ -5,11 +5,12 @@ import { maskError } from './mask-error.ts';
 import type { Project } from '../http/request.ts';
 import { concatenateSources } from '../paging/concatenated-source.ts';
 import type { PageArguments } from '../paging/page-request.ts';
-import { builder, type PageFacts, type UnavailableProject } from './builder.ts';
+import type { ConnectionPage } from '../paging/relay-connection.ts';
+import { builder, type UnavailableProject } from './builder.ts';
 import { listIdentity, type PageSource } from '../paging/page-source.ts';
 import { FROM_PAGE } from './field-source.ts';
 import { requireProject } from './validate-input.ts';
-import { resolvePage, pageType } from './page-field.ts';
+import { type PageFields, resolvePage, pageType } from './page-field.ts';
 import { selectedFields } from './lookahead.ts';
 import { ErrorCodeEnum } from './user-error.ts';
 
@@ -28,10 +29,16 @@ const Unavailable = builder.objectRef<UnavailableProject>('UnavailableProject').
   }),
 });
 
+type UnavailableField = PothosSchemaTypes.FieldRef<
+  typeof builder.$inferSchemaTypes,
+  readonly UnavailableProject[],
+  'Object'
+>;
+
 /** Type options of a page over several projects, and of its edges. */
 export const projectsPageType = (name: string, rows: string) => {
   const [page, edge] = pageType(name, rows);
-  const fields = (t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, PageFacts>) => ({
+  const fields = (t: PageFields): ReturnType<typeof page.fields> & { unavailable: UnavailableField } => ({
     ...page.fields(t),
     unavailable: t.field({
       type: [Unavailable],
@@ -84,7 +91,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   },
   context: Context,
   info: GraphQLResolveInfo,
-) => {
+): Promise<ConnectionPage<Item> & { unavailable?: UnavailableProject[] }> => {
   if (named || context.projects.length < 2)
     return resolvePage(sourceOf(requireProject(context, named), true), args, context, info, type);
   const parts = context.projects.map((project) => ({ ...sourceOf(project, false), project }));

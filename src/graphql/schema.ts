@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { contractFile, readContract } from './contract.ts';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import {
   defaultFieldResolver,
@@ -89,17 +90,16 @@ const withBoundedErrors = (schema: GraphQLSchema): GraphQLSchema => {
   return schema;
 };
 
-const SUBGRAPH_FILE = new URL('../../schema/subgraph.graphql', import.meta.url);
-
-/** Reads the printed schema, which a test keeps equal to the served one: printing it would take a third of the start-up time. */
-const readPrintedSdl = (): string => readFileSync(SUBGRAPH_FILE, 'utf8');
-
 /** The served schema: that of frontends, with the two root fields of federation. */
 export const servedSchema = (): GraphQLSchema => {
   let sdl: string | undefined;
   const served = withQueryFields(buildSubgraph(), ({ _service, _entities, ...fields }) => ({
     ...fields,
-    _service: { ..._service!, resolve: () => ({ sdl: (sdl ??= readPrintedSdl()) }) },
+    _service: {
+      ..._service!,
+      // Read, not printed: printing would take a third of the start-up time.
+      resolve: () => ({ sdl: (sdl ??= readContract('subgraph')) }),
+    },
     _entities: {
       ..._entities!,
       extensions: { ..._entities!.extensions, ...costPerValueOf('representations') },
@@ -107,6 +107,6 @@ export const servedSchema = (): GraphQLSchema => {
     },
   }));
   const { sdl: sdlField } = (served.getType('_Service') as GraphQLObjectType).getFields();
-  sdlField!.extensions = longText(statSync(SUBGRAPH_FILE).size);
+  sdlField!.extensions = longText(statSync(contractFile('subgraph')).size);
   return withBoundedErrors(withPlainFields(served));
 };

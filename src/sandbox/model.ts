@@ -6,7 +6,7 @@ export interface ErrorItem {
   message?: string;
 }
 
-interface Tag {
+export interface Tag {
   key: string;
   value: string;
 }
@@ -101,7 +101,7 @@ export interface Cluster {
   permissions: Permission[];
 }
 
-interface PortMapping {
+export interface PortMapping {
   client_port: number;
   server_port: number;
   protocol: string;

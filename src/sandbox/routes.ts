@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import type { Route } from './http/exchange.ts';
 
-const FILES = globSync('*/routes.ts', { cwd: import.meta.dirname }).toSorted();
+const FILES = globSync('*/routes.{js,ts}', { cwd: import.meta.dirname }).toSorted();
 
 /** The operations of all services: each folder with a `routes.ts` is a service. */
 export const ROUTES: readonly Route[] = (

@@ -25,6 +25,7 @@ const FOLDERS = [
   'graphql',
   'server',
   'doctor',
+  'cli',
   '.',
 ];
 
@@ -79,7 +80,7 @@ test('no files import one another in a circle, types included', () => {
 test('the root of src/ holds the entry points of the process and nothing else', () => {
   expect(FILES.filter((file) => folderOf(file) === '.').toSorted()).toEqual([
     'healthcheck.js',
-    'main.ts',
+    'index.ts',
     'start.js',
   ]);
 });
@@ -146,5 +147,5 @@ test.each([
 
 test('the environment is read by the entry points alone', () => {
   const readers = FILES.filter((file) => readFileSync(join(SRC, file), 'utf8').includes('process.env'));
-  expect(readers.toSorted()).toEqual(['doctor/main.ts', 'healthcheck.js', 'main.ts']);
+  expect(readers.toSorted()).toEqual(['cli/doctor.ts', 'cli/run-call.ts', 'cli/serve.ts', 'healthcheck.js']);
 });

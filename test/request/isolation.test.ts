@@ -304,7 +304,7 @@ test('two subjects behind one access key share no poll, while two subscriptions 
   expect((await ben.rest()).at(-1)?.data.connectionStatusChanged.status).toBe('ACCEPTED');
 });
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/serve.ts', import.meta.url));
 
 /** The gateway as a process of its own, and the text of its whole memory when it is asked for. */
 const inspected = async () => {

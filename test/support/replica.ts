@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/serve.ts', import.meta.url));
 
 /** A gateway in a process of its own. */
 export interface Replica {

@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { sandboxSettings } from './gateway.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/serve.ts', import.meta.url));
 const STALL_PROBE = fileURLToPath(new URL('./stall-probe.ts', import.meta.url));
 /** Collects what is no longer used when it is told to, so that what is measured is what is kept. */
 const ON_SIGNAL = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => globalThis.gc())")}`;

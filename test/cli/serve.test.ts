@@ -3,12 +3,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSandbox } from '../src/sandbox/server.ts';
-import { SANDBOX } from '../src/sandbox/world.ts';
-import { ASK_NAME, DETAIL } from './support/sample-operations.ts';
-import { fileWith } from './support/projects-file.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { SANDBOX } from '../../src/sandbox/world.ts';
+import { ASK_NAME, DETAIL } from '../support/sample-operations.ts';
+import { fileWith } from '../support/projects-file.ts';
 
-const START = fileURLToPath(new URL('../src/start.js', import.meta.url));
+const START = fileURLToPath(new URL('../../src/start.js', import.meta.url));
 
 /** The process as `npm start` runs it, with these settings and no others. */
 const run = (settings: Record<string, string> = {}, flags: string[] = []): ChildProcess => {

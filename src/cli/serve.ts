@@ -1,7 +1,7 @@
-import { BadSettings, readConfig } from './config/config.ts';
-import { startGateway } from './server/gateway.ts';
-import { createLog } from './observability/log.ts';
-import { withSandbox } from './config/sandbox-fallback.ts';
+import { BadSettings, readConfig } from '../config/config.ts';
+import { startGateway } from '../server/gateway.ts';
+import { createLog } from '../observability/log.ts';
+import { withSandbox } from '../config/sandbox-fallback.ts';
 
 const start = async () => {
   const settings = readConfig(process.env);

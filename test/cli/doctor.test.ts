@@ -348,5 +348,5 @@ test('as JSON it says the same', async () => {
 
 test('an option that there is not is told', async () => {
   const { said, complained, code } = await doctor({}, ['--jason']);
-  expect([said, complained, code]).toEqual(['', 'The doctor knows one option: --json.\n', 1]);
+  expect([said, complained, code]).toEqual(['', 'Unknown argument: jason\nSee vpc-endpoint-graph --help.\n', 2]);
 });

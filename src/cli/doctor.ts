@@ -1,7 +1,16 @@
+import { styleText } from 'node:util';
 import { BadSettings, readConfig } from '../config/config.ts';
-import type { Environment } from './checklist.ts';
-import { examine } from './examination.ts';
-import { fail, type Finding, isHealthy, formatReport, formatReportAsJson } from './finding.ts';
+import type { Environment } from '../doctor/checklist.ts';
+import { examine } from '../doctor/examination.ts';
+import {
+  type Colour,
+  fail,
+  type Finding,
+  isHealthy,
+  formatReport,
+  formatReportAsJson,
+} from '../doctor/finding.ts';
+import { EXIT } from './exit-codes.ts';
 import { withSandbox } from '../config/sandbox-fallback.ts';
 
 /** One finding for each problem of the settings. Nothing else can be checked then. */
@@ -24,14 +33,12 @@ const diagnose = async (environment: Environment): Promise<Finding[]> => {
   }
 };
 
-const options = process.argv.slice(3);
-const unknown = options.find((option) => option !== '--json');
-if (unknown === undefined) {
+/** Examines the settings and what they lead to, prints the findings and ends the process. */
+export const runDoctor = async ({ json }: { json: boolean }): Promise<void> => {
   const findings = await diagnose(process.env);
-  const print = options.includes('--json') ? formatReportAsJson : formatReport;
+  const colour: Colour = (format, text) =>
+    process.stdout.isTTY ? styleText(format, text, { stream: process.stdout }) : text;
+  const report = json ? formatReportAsJson(findings) : formatReport(findings, colour);
   // A look-up that hangs would hold the process.
-  process.stdout.write(print(findings), () => process.exit(isHealthy(findings) ? 0 : 1));
-} else {
-  console.error('The doctor knows one option: --json.');
-  process.exitCode = 1;
-}
+  process.stdout.write(report, () => process.exit(isHealthy(findings) ? EXIT.done : EXIT.failed));
+};
