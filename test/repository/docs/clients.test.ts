@@ -30,7 +30,7 @@ const OBJECTS = Object.values(schema.getTypeMap()).filter(
 );
 
 test('the code of the page is free of errors of types', () => {
-  expect(Object.keys(FILES)).toEqual(['subscribe.ts', 'apollo.ts', 'urql.ts', 'environment.ts']);
+  expect(Object.keys(FILES)).toEqual(['events.ts', 'wait.ts', 'apollo.ts', 'urql.ts', 'environment.ts']);
   expect(typeErrorsIn(FILES)).toEqual([]);
   expect(
     typeErrorsIn({
