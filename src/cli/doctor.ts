@@ -3,6 +3,7 @@ import { BadSettings, readConfig } from '../config/config.ts';
 import type { Environment } from '../doctor/checklist.ts';
 import { examine } from '../doctor/examination.ts';
 import {
+  byVerdict,
   type Colour,
   fail,
   type Finding,
@@ -35,7 +36,7 @@ const diagnose = async (environment: Environment): Promise<Finding[]> => {
 
 /** Examines the settings and what they lead to, prints the findings and ends the process. */
 export const runDoctor = async ({ json }: { json: boolean }): Promise<void> => {
-  const findings = await diagnose(process.env);
+  const findings = byVerdict(await diagnose(process.env));
   const colour: Colour = (format, text) =>
     process.stdout.isTTY ? styleText(format, text, { stream: process.stdout }) : text;
   const report = json ? formatReportAsJson(findings) : formatReport(findings, colour);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { readContract } from '../graphql/contract.ts';
 import { EXIT, WrongUse } from './exit-codes.ts';
+import { STANDARD_INPUT } from './standard-input.ts';
 import { createTerminal } from './terminal.ts';
 
 const NAME = 'vpc-endpoint-graph';
@@ -20,7 +21,7 @@ const withUrl = <T>(command: Argv<T>) =>
   command.option('url', { type: 'string', requiresArg: true, describe: 'Ask the gateway at this URL' });
 
 /** The command line. A call loads its code when it runs. */
-const given = process.argv.slice(2);
+const given = process.argv.slice(2).map((one) => (one === '-' ? STANDARD_INPUT : one));
 
 const commands = yargs(given.length === 0 ? ['serve'] : given)
   .scriptName(NAME)

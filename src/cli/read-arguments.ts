@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { GraphQLEnumType, GraphQLSchema } from 'graphql';
 import { z } from 'zod';
 import { WrongUse } from './exit-codes.ts';
+import { STANDARD_INPUT } from './standard-input.ts';
 
 /** Reads statuses of connections, such as `FAILED,PENDING_ACCEPTANCE`. */
 export const readStatuses = (schema: GraphQLSchema, option: string, given: string | undefined): string[] => {
@@ -30,7 +31,7 @@ export const readVariables = (given: string | undefined): Record<string, unknown
 
 /** Reads a query: the text itself, the file that has it, or `-` for standard input. */
 export const readQueryText = async (given: string): Promise<string> => {
-  if (given === '-') return text(process.stdin);
+  if (given === STANDARD_INPUT) return text(process.stdin);
   if (given.includes('{')) return given;
   try {
     return readFileSync(given, 'utf8');

@@ -73,7 +73,7 @@ export const runWait = async (
   if ('refusal' in found) {
     noteErrors(terminal, found.refusal, environment);
     if (!found.refusal.errors) terminal.note(`There is no cluster and no endpoint service ${id}.`);
-    return found.refusal.errors ? exitCodeOf(found.refusal) : EXIT.failed;
+    return found.refusal.errors ? exitCodeOf({ ...found.refusal, data: null }) : EXIT.failed;
   }
   const open = found.connections
     .filter(({ status }) => !until.includes(status))

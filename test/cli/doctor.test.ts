@@ -61,7 +61,7 @@ const cloud = async () => {
 test('with nothing configured the sandbox is looked at, and nothing fails', async () => {
   const { said, complained, code, verdicts } = await doctor();
   expect([code, complained]).toEqual([0, '']);
-  expect(said).toMatch(/^PASS {2}settings: nothing is configured: the built-in sandbox cloud/);
+  expect(said).toMatch(/\nPASS {2}settings: nothing is configured: the built-in sandbox cloud/);
   expect(verdicts('FAIL')).toEqual([]);
   expect(verdicts('SKIP')).toEqual([]);
   expect(verdicts('PASS  read')).toHaveLength(3);
@@ -348,5 +348,9 @@ test('as JSON it says the same', async () => {
 
 test('an option that there is not is told', async () => {
   const { said, complained, code } = await doctor({}, ['--jason']);
-  expect([said, complained, code]).toEqual(['', 'Unknown argument: jason\nSee vpc-endpoint-graph --help.\n', 2]);
+  expect([said, complained, code]).toEqual([
+    '',
+    'Unknown argument: jason\nSee vpc-endpoint-graph --help.\n',
+    2,
+  ]);
 });

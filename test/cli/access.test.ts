@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { runAccess } from '../../src/cli/access.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { callContext } from '../support/command.ts';
+import { gateway } from '../support/gateway.ts';
+
+const ACCOUNT = '728c877445ec3857378ab2174f194ff3';
+
+interface Access {
+  id: string;
+  name: string;
+  kind: string;
+  admittedBy: string[];
+  maybeAdmittedBy: string[];
+  connections: unknown[];
+}
+
+const access = async (url: string, json = true, domainId = ACCOUNT) => {
+  const { context, written } = callContext(url);
+  const code = await runAccess(context, { domainId, json });
+  return { code, ...written };
+};
+
+test('each cluster and service that lets an account in is told, by which record', async () => {
+  const { url } = await gateway();
+  const { out } = await access(url);
+  const found = new Map((JSON.parse(out) as Access[]).map((one) => [`${one.kind} ${one.name}`, one]));
+  expect(found.get('cluster orders-search')).toMatchObject({
+    admittedBy: [`iam:domain::${ACCOUNT}`],
+    maybeAdmittedBy: [],
+  });
+  expect(found.get('cluster public-docs')!.admittedBy).toEqual(['*']);
+  expect(found.get('cluster metrics-live')!.admittedBy).toEqual(['(empty whitelist)']);
+  expect(found.get('cluster org-knowledge')).toMatchObject({
+    admittedBy: [],
+    maybeAdmittedBy: [expect.stringContaining('orgPath')],
+  });
+  expect(found.get('cluster audit-trail')).toMatchObject({ admittedBy: [] });
+  expect(found.get('cluster audit-trail')!.connections).toHaveLength(4);
+});
+
+test('all connections of the account are told, of a list longer than a page too', async () => {
+  const { url, ask } = await gateway();
+  const fleet = (JSON.parse((await access(url)).out) as Access[]).find(
+    ({ name }) => name === 'telemetry-fleet',
+  )!;
+  const { data } = await ask(
+    `{ cluster(clusterId: "${fleet.id}") { connections(first: 1000, filter: { domainId: "${ACCOUNT}" }) { nodes { endpointId } } } }`,
+  );
+  const expected = data.cluster.connections.nodes.map(({ endpointId }: { endpointId: string }) => endpointId);
+  expect(expected.length).toBeGreaterThan(100);
+  expect(fleet.connections.map((one) => (one as { endpointId: string }).endpointId)).toEqual(expected);
+});
+
+test('a list that is cut makes the answer partial', async () => {
+  const { url } = await gateway();
+  const { code, err } = await access(url);
+  expect(code).toBe(EXIT.partial);
+  expect(err).toContain('RESULT_TRUNCATED');
+});
+
+test('as text for people', async () => {
+  const { url } = await gateway();
+  const { out } = await access(url, false);
+  expect(out).toMatch(
+    /^orders-search \(cluster\) [\w-]+\n {2}admitted by iam:domain::\w+\n {2}connected: [\w-]+ \w+\n/m,
+  );
+  expect(out).toMatch(/audit-trail \(cluster\) [\w-]+\n {2}admitted by no record any more\n/);
+});
+
+test('a service that does not answer is told, with what the others say', async () => {
+  const { url, sandbox } = await gateway();
+  sandbox.fault({
+    path: /vpc-endpoint-services\?/,
+    respond: { status: 403, body: { error_code: 'APIGW.0302' } },
+  });
+  const { code, err, out } = await access(url);
+  expect(code).toBe(EXIT.partial);
+  expect(err).toContain('FORBIDDEN');
+  expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ name: 'orders-search' }));
+});
