@@ -11,6 +11,7 @@ import {
   fillIn,
   hasPromtool,
   parseEnvironment,
+  parseManifests,
   promtool,
   readDeployed,
   readYaml,
@@ -102,21 +103,36 @@ test('every file that is mounted exists, and every volume is declared', () => {
   expect(sources.filter((one) => !isFile(one)).toSorted()).toEqual(Object.keys(COMPOSE.volumes).toSorted());
 });
 
-test.skipIf(!hasRedis)(
-  'Redis asks for its password, forgets nothing, and has no secret in its command line (skipped where there is no redis-server)',
-  async () => {
+/** How each of the two starts Redis, with options of a test instead of those for TLS. */
+const REDIS: { from: string; commandWith: (options: string[]) => string[] }[] = [
+  {
+    from: 'compose/compose.yaml',
+    commandWith: (options) => {
+      const [shell, flag, script] = SERVICES['redis'].command as [string, string, string];
+      return [shell, flag, interpolate(script).replace(' - ', ` - ${options.join(' ')} `)];
+    },
+  },
+  {
+    from: 'kubernetes/components/redis/redis.yaml',
+    commandWith: (options) => {
+      const [{ spec }] = parseManifests(readDeployed('kubernetes/components/redis/redis.yaml'));
+      const { command, args } = spec.template.spec.containers[0];
+      return [...command, ...options, ...args.slice(args.indexOf('--save'))];
+    },
+  },
+];
+
+test.skipIf(!hasRedis).each(REDIS)(
+  'Redis of $from asks for its password, forgets nothing, and has no secret in its command line (skipped where there is no redis-server)',
+  async ({ commandWith }) => {
     const folder = mkdtempSync(join(tmpdir(), 'redis-'));
     const port = await freePort();
-    const [, , script] = SERVICES['redis'].command as string[];
     const password = 'of-this-test';
-    const child = spawn(
-      'sh',
-      ['-c', interpolate(script!).replace(' - ', ` - --port ${port} --bind 127.0.0.1 --dir ${folder} `)],
-      {
-        env: { PATH: process.env['PATH'], REDIS_PASSWORD: password },
-        stdio: 'ignore',
-      },
-    );
+    const [program, ...rest] = commandWith(['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]);
+    const child = spawn(program!, rest, {
+      env: { PATH: process.env['PATH'], REDIS_PASSWORD: password },
+      stdio: 'ignore',
+    });
     const client = new Redis(`redis://:${password}@127.0.0.1:${port}`, { lazyConnect: true });
     client.on('error', () => {});
     const stranger = new Redis(`redis://127.0.0.1:${port}`, { lazyConnect: true, retryStrategy: () => null });
