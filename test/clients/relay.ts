@@ -56,7 +56,8 @@ const compile = (fields: readonly FieldNode[], to: 'store' | 'read'): Normalizat
     return [{ ...linked, name: `__${KEY}_connection`, args: filters }];
   });
 
-const requestOf = (text: string): ConcreteRequest => {
+/** The artifact of a query with `$after`, as Relay's compiler would write it. */
+export const requestOf = (text: string): ConcreteRequest => {
   const { selectionSet, name } = parse(text).definitions[0] as OperationDefinitionNode;
   const fields = selectionSet.selections as readonly FieldNode[];
   const argumentDefinitions = [{ kind: 'LocalArgument' as const, name: 'after', defaultValue: null }];

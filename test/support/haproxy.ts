@@ -5,7 +5,7 @@ import { expect, onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
 const PROGRAM = '/usr/sbin/haproxy';
-const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url));
+const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
 
 /** Whether this machine has `haproxy`. */
 export const hasHaproxy = existsSync(PROGRAM);

@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
 const PROGRAM = '/usr/sbin/nginx';
-const EXAMPLE = new URL('../../deploy/nginx.conf', import.meta.url);
+const EXAMPLE = new URL('../../deploy/nginx/nginx.conf', import.meta.url);
 
 /** Whether this machine has `nginx`. */
 export const hasNginx = existsSync(PROGRAM);

@@ -1,10 +1,11 @@
-import { parse, validate } from 'graphql';
+import { Kind, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { apiSchema } from '../../../src/graphql/schema.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
-import { publishedOperations, readPage } from '../../support/docs.ts';
+import { blocksIn, publishedOperations, readPage } from '../../support/docs.ts';
 import { subscribe } from '../../support/server-sent-events.ts';
 import { gateway } from '../../support/gateway.ts';
+import { composers, ours } from '../../support/supergraph.ts';
 
 const OPERATIONS = publishedOperations();
 const RECIPES = OPERATIONS.filter(({ page }) => page === 'docs/recipes.md');
@@ -24,11 +25,23 @@ const failuresIn = (data: Record<string, unknown>): unknown[] =>
     return [...userErrors, ...Object.values({ root, ...rest }).filter((value) => value === null)];
   });
 
-test.each(RECIPES)('$name succeeds in the sandbox as it starts', async ({ text }) => {
+test.each(OPERATIONS)('$page: $name succeeds in the sandbox as it starts', async ({ text }) => {
   const { ask } = await gateway();
   const { data, errors } = await ask(text, {}, { 'x-workspace-id': SANDBOX.workspaceId });
   expect(errors).toBeUndefined();
   expect(failuresIn(data)).toEqual([]);
+});
+
+/** What is neither an operation nor the fragment that clients.test.ts reads. */
+const DEFINITIONS = blocksIn('graphql').filter(({ text }) => {
+  const [first] = parse(text).definitions;
+  return first && first.kind !== Kind.OPERATION_DEFINITION && first.kind !== Kind.FRAGMENT_DEFINITION;
+});
+
+test.each(DEFINITIONS)('$page: $title composes with the subgraph', ({ text }) => {
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key"])`;
+  const other = { name: 'other', sdl: `${link} type Query { other: Cluster } ${text}` };
+  for (const compose of Object.values(composers)) expect(compose([ours, other])).toEqual([]);
 });
 
 test('the command that subscribes receives an event', async () => {

@@ -7,20 +7,12 @@ import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../../src/errors/error-codes.ts';
 import { apiSchema } from '../../../src/graphql/schema.ts';
 import { Settings } from '../../../src/config/settings.ts';
-import { PAGES } from '../../support/docs.ts';
+import { anchorOf, PAGES } from '../../support/docs.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const withoutCode = (text: string): string =>
   text.replaceAll(/```[^]*?```/g, '').replaceAll(/`[^`\n]*`/g, '`');
-
-/** The anchor that GitHub gives a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(' ', '-');
 
 const anchorsIn = (text: string): Set<string> =>
   new Set(
@@ -53,7 +45,7 @@ test('every page of docs is linked in the README and in the list of pages', () =
   expect(pages.filter((path) => !linkedFrom('docs/README.md').includes(path))).toEqual([]);
 });
 
-/** Environment variables that are no settings of the gateway: of Node, of the doctor, of the image, of tests and benchmarks. */
+/** Environment variables that are no settings of the gateway: of Node, of the doctor, of the image, of examples, tests and benchmarks. */
 const OTHER_VARIABLES = [
   'BASE_IMAGE',
   'CHROMIUM_PATH',
@@ -63,6 +55,7 @@ const OTHER_VARIABLES = [
   'NODE_OPTIONS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NO_COLOR',
+  'TOKEN',
   'UPDATE_SCREENSHOT',
 ];
 
@@ -102,7 +95,7 @@ test('every other setting is explained on a page', () => {
   expect(unnamed).toEqual(EXPLAINED_BY_THEIR_ROW);
 });
 
-/** Every file that a page names, by its path from the root of the repository or from `src/`. */
+/** Every file that a page names, by its path from the root of the repository, from `src/` or from the page. */
 const FILES = [...PAGES].flatMap(([page, text]) =>
   [...text.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|js|json|yaml|graphql|cfg|png))`/g)].map(([, file]) => ({
     page,
@@ -112,6 +105,7 @@ const FILES = [...PAGES].flatMap(([page, text]) =>
 
 test('every file that a page names exists', () => {
   expect(FILES.length).toBeGreaterThan(20);
-  const isThere = (file: string) => ['', 'src'].some((folder) => existsSync(join(ROOT, folder, file)));
-  expect(FILES.filter(({ file }) => !isThere(file))).toEqual([]);
+  const isThere = ({ page, file }: (typeof FILES)[number]) =>
+    ['', 'src', dirname(page)].some((folder) => existsSync(join(ROOT, folder, file)));
+  expect(FILES.filter((one) => !isThere(one))).toEqual([]);
 });
