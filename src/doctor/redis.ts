@@ -2,6 +2,7 @@ import { Cluster } from 'ioredis';
 import { createRedisClient, describeRedisFailure, probeWrite, type RedisClient } from '../cache/redis.ts';
 import { fail, type Finding, pass, skip, warn } from './finding.ts';
 import { withTimeout } from './probe.ts';
+import { monotonic } from '../time/clock.ts';
 
 /** Time limit to connect, with all attempts. */
 const CONNECT_TIMEOUT_MS = 4_000;
@@ -83,9 +84,9 @@ export const checkRedis = async (url: string): Promise<Finding[]> => {
   try {
     const error = await connect(client);
     if (error !== undefined) return [failed('redis', 'no connection', error)];
-    const started = performance.now();
+    const started = monotonic();
     await client.ping();
-    const answered = pass('redis', `answered in ${Math.round(performance.now() - started)} ms`);
+    const answered = pass('redis', `answered in ${Math.round(monotonic() - started)} ms`);
     return [answered, await checkWrites(client), await checkPersistence(client)];
   } catch (error) {
     return [failed('redis', 'it does not answer', error)];

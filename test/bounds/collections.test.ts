@@ -6,11 +6,17 @@ import { collectionsOfTheGateway, lastingCollections } from './collections.ts';
 const START = 'start';
 /** Ends with the operation, call or look that it belongs to, whose own size is limited. */
 const OPERATION = 'operation';
+/** Ends with the command of a person, which is a process of its own. */
+const COMMAND = 'command';
 /** Bounded in bytes, which test/observability/log-output.test.ts shows. */
 const LOG = 'what the reader of the log has not taken';
 
 /** Every collection that outlives the call which adds to it, and what bounds it: a row of the table, or why it needs none. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
+  'cli/csv.ts columns': COMMAND,
+  'cli/paged-field.ts used': COMMAND,
+  'cli/topology/read.ts gaps': COMMAND,
+  'cli/topology/read.ts parents': COMMAND,
   'graphql/audit-ids.ts ids': OPERATION,
   'graphql/audit.ts outcomes': OPERATION,
   'cache/response-cache.ts pendingInvalidations': 'owed_invalidations',
@@ -53,7 +59,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'writes/keyed-mutex.ts mutexes': 'whitelist_changes',
   'capacity/memory-budget.ts cache': 'known_queries',
   'capacity/memory-budget.ts usages': START,
-  'observability/metrics.ts driftFields': START,
+  'observability/metrics.ts names': START,
   'observability/log-output.ts waiting': LOG,
   'observability/event-metrics.ts children': START,
   'server/graphql-request.ts bodyBytes': 'request_bodies',
@@ -74,7 +80,7 @@ test('whatever outlives the call that adds to it has a bound', () => {
 });
 
 test('a bound is a row of the table, or there is a reason why none is needed', () => {
-  const bounds = new Set([START, OPERATION, LOG, ...BOUNDS.map(({ what }) => what)]);
+  const bounds = new Set([START, OPERATION, COMMAND, LOG, ...BOUNDS.map(({ what }) => what)]);
   expect(Object.entries(COLLECTIONS).filter(([, bound]) => !bounds.has(bound))).toEqual([]);
 });
 
