@@ -61,10 +61,15 @@ const summarize = (calls: readonly ExplainedCall[], ms: number): string => {
   ].join(', ');
 };
 
-/** One line for all calls of one operation of the cloud with the same outcome. */
+/** How a call ended, and why, if it failed below HTTP. */
+const describeOutcome = ({ outcome, cause }: ExplainedCall): string => {
+  if (outcome === 'ok') return '';
+  return cause === undefined ? ` ${outcome}` : ` ${outcome} (${cause})`;
+};
+
+/** One line for all calls of one operation of the cloud with the same outcome and cause. */
 const summarizeCalls = (calls: readonly ExplainedCall[]): string[] => {
-  const name = ({ service, method, path, outcome }: ExplainedCall) =>
-    `${service} ${method} ${path}${outcome === 'ok' ? '' : ` ${outcome}`}`;
+  const name = (call: ExplainedCall) => `${call.service} ${call.method} ${call.path}${describeOutcome(call)}`;
   return [...Map.groupBy(calls, name)].map(([line, group]) => {
     const longest = `${Math.max(...group.map(({ ms }) => ms))} ms`;
     return group.length === 1 ? `${line}: ${longest}` : `${line}: ${group.length} calls, up to ${longest}`;

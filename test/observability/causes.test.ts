@@ -40,7 +40,7 @@ const observe = async (url: string, settings: Record<string, string> = {}) => {
     client: { message, code: extensions.code, keys: Object.keys(extensions).toSorted() },
     causes: {
       log: gate.lines().find(({ msg }) => msg === 'upstream call failed')!['cause'],
-      explanation: answer.extensions!['explain'].calls[0].cause,
+      explanation: / UPSTREAM_\w+ \((\w+)\): /.exec(answer.extensions!['explain'].calls[0])?.[1],
       span: collector.spans().find(({ name }) => name === CALL)!.attributes['upstream.cause'],
       metric: /^gateway_upstream_failures_total\{service="css",cause="(\w+)"\} [1-9]/m.exec(metrics)?.[1],
     },
@@ -137,7 +137,7 @@ test('a proxy that cannot be reached, or answers nothing, is told apart from the
   expect(hanging.causes).toEqual(everywhere('PROXY_TIMEOUT'));
 });
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/serve.ts', import.meta.url));
 
 test.skipIf(process.platform === 'win32')(
   'a process without file descriptors is told by its code',
