@@ -28,9 +28,9 @@ const failuresIn = (data: Record<string, unknown>): unknown[] =>
   });
 
 /** Root fields and fields of payloads that are lists without a row. */
-const emptyListsIn = (data: Record<string, unknown>): string[] =>
+const emptyListsIn = (data: Record<string, object | null>): string[] =>
   Object.values(data).flatMap((root) =>
-    Object.entries((root ?? {}) as object)
+    Object.entries<unknown>(root ?? {})
       .filter(([name, value]) => name !== 'userErrors' && Array.isArray(value) && value.length === 0)
       .map(([name]) => name),
   );
@@ -38,13 +38,13 @@ const emptyListsIn = (data: Record<string, unknown>): string[] =>
 /** Starts what `npm start` does with nothing configured, and asks it without any header, as a paste does. */
 const startUnconfigured = async () => {
   const { config, sandbox } = await withSandbox(readConfig({ PORT: '0' }));
-  const { url, close } = await startGateway(config, { log: createMemoryLog([]) });
+  const server = await startGateway(config, { log: createMemoryLog([]) });
   onTestFinished(async () => {
-    await close();
+    await server.close();
     await sandbox?.close();
   });
   return async (query: string) => {
-    const response = await fetch(`${url}/graphql`, {
+    const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
