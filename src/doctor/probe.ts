@@ -45,9 +45,9 @@ export const withTimeout = async <T>(ms: number, promise: Promise<T>, fallback: 
 };
 
 const LOOKUP_SCRIPT = `
-  const started = monotonic();
+  const started = process.hrtime.bigint();
   require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
-    const ms = Math.round(monotonic() - started);
+    const ms = Math.round(Number(process.hrtime.bigint() - started) / 1e6);
     const told = error ? { failure: error.code } : { addresses: found.map(({ address }) => address), ms };
     process.stdout.write(JSON.stringify(told));
   });`;

@@ -29,5 +29,6 @@ test('only the files of the list read the wall clock', () => {
 
 test('both clocks are read in one place', () => {
   expect(filesWith(/\bDate\.now\b|\bnew Date\(\)|[^.\w]Date\(\)|\bnew Date\b(?!\()/)).toEqual([CLOCK]);
-  expect(filesWith(/\bperformance\b|\bhrtime\b/)).toEqual([CLOCK]);
+  // The doctor looks names up in a process of its own, whose script imports nothing.
+  expect(filesWith(/\bperformance\b|\bhrtime\b/)).toEqual(['doctor/probe.ts', CLOCK]);
 });

@@ -41,7 +41,8 @@ test('each alert is tested when it fires and when it does not', () => {
   expect(tested(false)).toEqual(names);
 });
 
-const [, TROUBLESHOOTING = ''] = readPage('docs/operations.md').split('\n## Troubleshooting\n');
+const [, TROUBLESHOOTING = ''] =
+  /\n## Troubleshooting\n([^]*?)(?=\n## |$)/.exec(readPage('docs/operations.md')) ?? [];
 const ENTRIES = [...TROUBLESHOOTING.matchAll(/^### (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
 
 /** Each row of the table of symptoms: the anchor of its entry, and its alerts. */

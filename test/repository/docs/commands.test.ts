@@ -29,6 +29,10 @@ const NOT_RUN: { command: RegExp; because: string }[] = [
     command: /^kubectl /,
     because: 'it needs a cluster; the overlays are rendered in test/repository/deploy/',
   },
+  {
+    command: /^nginx -c |^BASE_PATH=\/graph /,
+    because: 'it serves the paths of the machine; test/server/base-path.test.ts runs nginx with this file',
+  },
   { command: / haproxy -f /, because: 'test/server/scale-out.test.ts runs HAProxy with this file' },
   {
     command: /^(rover|hive|router|hive-gateway) /,

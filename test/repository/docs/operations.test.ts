@@ -131,9 +131,15 @@ test('the query whose cost is explained costs and calls what the page says', asy
   const page = readPage('docs/limits.md');
   const { text } = OPERATIONS.find((one) => one.page === 'docs/limits.md')!;
   const { extensions } = await ask(text, {}, { 'x-cost': '1', 'x-explain': '2' });
-  const [told, explained] = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, json]) => JSON.parse(json!));
+  const [told, short, explained] = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, json]) =>
+    JSON.parse(json!),
+  );
   expect(extensions).toMatchObject(told);
   expect(page).toContain(`their page are ${told.cost.estimated}.`);
+  const brief = await ask(text, {}, { 'x-explain': '1' });
+  const withoutTimes = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value).replaceAll(/[\d.]+ ms/g, '_ ms'));
+  expect(withoutTimes(brief.extensions!['explain'])).toEqual(withoutTimes(short));
   const { calls, lists } = extensions!['explain'];
   expect(explained.calls.map(({ path }: { path: string }) => path)).toEqual(
     calls.map(({ path }: { path: string }) => path),
