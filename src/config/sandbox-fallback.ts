@@ -3,8 +3,11 @@ import type { Config } from './config.ts';
 
 /** A running sandbox. */
 interface RunningSandbox {
-  /** Headers that GraphiQL sends to reach it. */
-  headerHints: Record<string, string>;
+  /** Headers that GraphiQL sends to reach it, and what its tabs ask about. */
+  graphiql: {
+    headers: Record<string, string>;
+    examples: { clusterName: string; serviceName: string; serviceId: string };
+  };
   close: () => Promise<void>;
 }
 
@@ -16,16 +19,16 @@ export const withSandbox = async (
   config: Config,
 ): Promise<{ config: Config; sandbox: RunningSandbox | undefined }> => {
   if (config.projects.length > 0) return { config, sandbox: undefined };
-  const [{ startSandbox }, { SANDBOX }] = await Promise.all([
+  const [{ startSandbox }, { EXAMPLES, SANDBOX }] = await Promise.all([
     import('../sandbox/server.ts'),
     import('../sandbox/world.ts'),
   ]);
   const { url, close } = await startSandbox();
   const { region, projectId, workspaceId, token } = SANDBOX;
   const endpoints = Object.fromEntries(UPSTREAMS.map(({ name }) => [name, url]));
-  const headerHints = { 'X-Auth-Token': token, 'X-Workspace-Id': workspaceId };
+  const headers = { 'X-Auth-Token': token, 'X-Workspace-Id': workspaceId };
   return {
     config: { ...config, projects: [{ region, projectId, endpoints, workspaceId, token }] },
-    sandbox: { headerHints, close },
+    sandbox: { graphiql: { headers, examples: EXAMPLES }, close },
   };
 };

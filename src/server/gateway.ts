@@ -18,7 +18,7 @@ import { startTracing } from '../observability/tracing.ts';
 import { createPolling } from '../polling/shared-polls.ts';
 import { createContextFactory } from '../request/create-context.ts';
 import { createIdempotency } from '../writes/idempotency.ts';
-import type { HeaderHints } from './graphiql/page.ts';
+import type { GraphiqlDefaults } from './graphiql/page.ts';
 import { createGraphiqlRoute } from './graphiql/route.ts';
 import { createGraphqlRequests } from './graphql-request.ts';
 import { listen, type Listener } from './http-server.ts';
@@ -48,8 +48,7 @@ export interface GatewayOptions {
   /** Times that differ from the usual ones, in milliseconds. */
   timeouts?: Partial<Timeouts>;
   log?: Log;
-  /** Headers that GraphiQL proposes. */
-  headerHints?: HeaderHints;
+  graphiql?: GraphiqlDefaults;
 }
 
 /** Time to count, log and trace an operation after its connection was closed. */
@@ -152,7 +151,7 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
     prepareResponse,
     requests,
     cors: createCors(config.corsOrigins),
-    graphiql: createGraphiqlRoute(config, options.headerHints, { writeBuffers, addressOf }),
+    graphiql: createGraphiqlRoute(config, options.graphiql, { writeBuffers, addressOf }),
     metrics,
     isDraining,
     basePath: config.basePath,

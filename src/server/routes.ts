@@ -100,9 +100,11 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
     withoutOperation((response) => {
       response.writeHead(302, { location }).end();
     });
+  const forBrowsers =
+    (page: Handler): Handler =>
+    (request, response, requestId) =>
+      (wantsPage(request) ? page : notFoundOnMain)(request, response, requestId);
   const welcomePage = withoutOperation((response) => sendWelcomePage(response, 200));
-  const welcome: Handler = (request, response, requestId) =>
-    (wantsPage(request) ? welcomePage : notFoundOnMain)(request, response, requestId);
   const withoutGraph = { ...probes, ...(!metricsApart && metricsPage) };
   const lastPart = basePath.slice(basePath.lastIndexOf('/') + 1);
   return {
@@ -111,8 +113,11 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
         ...addBasePath(basePath, {
           '/graphql': createGraphHandler(deps),
           ...withoutGraph,
-          '/': graphiql ? redirectTo('graphql') : welcome,
-          ...(basePath && { '': graphiql ? redirectTo(`${lastPart}/graphql`) : welcome }),
+          '/': graphiql ? redirectTo('graphql') : forBrowsers(welcomePage),
+          ...(basePath && {
+            // Without the slash, links of the page would miss the base path.
+            '': graphiql ? redirectTo(`${lastPart}/graphql`) : forBrowsers(redirectTo(`${lastPart}/`)),
+          }),
         }),
         // Who asks the process itself, past the reverse proxy, need not know the path.
         ...withoutGraph,

@@ -31,7 +31,8 @@ const HTML = `<!doctype html>
 <p>This is a GraphQL API over three cloud services that describe private access through VPC endpoints. It is made for programs:
 GraphiQL, the page to try queries on, is turned off here.</p>
 <h2>Send a query</h2>
-<pre tabindex="0"><code>curl https://&lt;this host&gt;/graphql \\
+<p>For <code>&lt;address&gt;</code>, copy the address of <a href="graphql">this link to the graph</a>.</p>
+<pre tabindex="0"><code>curl '&lt;address&gt;' \\
   -H 'Content-Type: application/json' \\
   -H 'X-Auth-Token: &lt;IAM token of your project&gt;' \\
   -d '{"query": "{ clusters { nodes { name status } } }"}'</code></pre>

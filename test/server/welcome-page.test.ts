@@ -23,6 +23,20 @@ test('where GraphiQL is off, a browser gets a page that says how to ask, at / an
   }
 });
 
+test.each([{}, { BASE_PATH: '/tools/graph' }])(
+  'the page names no address, and its links lead to the graph and to /ready: %o',
+  async (settings) => {
+    const { url } = await gateway({ settings: { ...OFF.settings, ...settings } });
+    for (const path of ['', '/', '/graphql']) {
+      const answer = await fetch(url + path, { headers: { ...BROWSER } }); // oxlint-disable-line no-await-in-loop
+      const page = await answer.text(); // oxlint-disable-line no-await-in-loop
+      expect(page).not.toMatch(/https?:/);
+      const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => new URL(href!, answer.url).href);
+      expect(links).toEqual([`${url}/graphql`, `${url}/ready`]);
+    }
+  },
+);
+
 test('a program gets no page at /', async () => {
   const { url } = await gateway(OFF);
   expect((await fetch(`${url}/`)).status).toBe(404);

@@ -4,12 +4,23 @@ export interface Tab {
   variables?: string;
 }
 
-const oneClusterWhole = `
-# What is this cluster, who may connect to it, who does?
-# 6 REST calls: clusters, connections, detail, and three
-# of the endpoint service. Any part of the name will do.
-query OneClusterWhole($name: String = "orders-search") {
-  clusters(first: 1, filter: { name: $name }) {
+/** What the tabs ask about. An empty name is no condition. */
+export interface Examples {
+  clusterName: string;
+  serviceName: string;
+  serviceId: string;
+}
+
+/** For a cloud whose resources are not known: the first ones of the caller, and an id that the caller fills in. */
+const CALLERS_OWN: Examples = { clusterName: '', serviceName: '', serviceId: '<serviceId>' };
+
+const wholeClusters = `
+# What are these clusters, who may connect, who does?
+# 6 REST calls in the sandbox: clusters, connections,
+# detail, and three of the endpoint service. Under
+# Variables: any part of a name, or empty for the first.
+query WholeClusters($name: String, $first: Int = 3) {
+  clusters(first: $first, filter: { name: $name }) {
     nodes {
       name
       clusterId
@@ -56,8 +67,9 @@ query OneClusterWhole($name: String = "orders-search") {
 const stuckConnections = `
 # Which connections carry nothing, and why? "admittedBy"
 # null: no record of the whitelist names the account.
-# 27 REST calls here: one a list of connections, one a
-# whitelist, and a few for the services behind clusters.
+# 27 REST calls in the sandbox: one a list of
+# connections, one a whitelist, and a few for the
+# services behind clusters.
 query StuckConnections(
   $stuck: [ConnectionStatus!] =
     [PENDING_ACCEPTANCE, FAILED, REJECTED, CREATING]
@@ -101,8 +113,8 @@ fragment Reason on Connection {
 const whoMayConnect = `
 # Who may connect? Everyone, where "everyone" counts one,
 # and at a cluster with access on and no record at all.
-# 25 REST calls here: one a cluster, one a service, and
-# one more for each further 500 records.
+# 25 REST calls in the sandbox: one a cluster, one a
+# service, and one more for each further 500 records.
 query WhoMayConnect(
   $who: [PermissionKind!] = [DOMAIN, ORG_PATH, UNKNOWN]
   $clusters: Int = 20
@@ -139,7 +151,8 @@ query WhoMayConnect(
 
 const pageThroughConnections = `
 # How is a long list read? Under Variables, put the
-# "endCursor" of one page into "after" for the next.
+# "endCursor" of one page into "after" for the next, and
+# any part of a name into "service"; empty for the first.
 # 3 REST calls: the service, this page, the list's end.
 query PageThroughConnections(
   $service: String, $first: Int, $after: String
@@ -147,6 +160,7 @@ query PageThroughConnections(
   endpointServices(first: 1, filter: { name: $service }) {
     nodes {
       name
+      serviceId
       connectionCount
       page: connections(first: $first, after: $after) {
         totalCount
@@ -174,8 +188,10 @@ const verifyAndCreateEndpoint = `
 # Can DataArts Insight reach this service? If it can, it
 # makes an endpoint to it, which costs money.
 # 3 REST calls: one that writes, sent once, and two that
-# show the service owner's view. See Variables for what;
-# "userErrors" says why nothing was made.
+# show the service owner's view. Under Variables, "id" is
+# the "serviceId" of an endpoint service, as the tab
+# PageThroughConnections shows it, or as its owner tells
+# it; "userErrors" says why nothing was made.
 mutation VerifyAndCreateEndpoint(
   $input: VerifyAndCreateEndpointInput!
 ) {
@@ -202,13 +218,11 @@ const tab = (query: string, variables?: object): Tab => ({
   ...(variables && { variables: JSON.stringify(variables, null, 2) }),
 });
 
-/** Tabs of GraphiQL on first use: an example for each frequent question, ready to run in the sandbox. */
-export const TABS: readonly Tab[] = [
-  tab(oneClusterWhole),
+/** Tabs of GraphiQL on first use: an example for each frequent question. They differ from cloud to cloud in their variables only. */
+export const createTabs = ({ clusterName, serviceName, serviceId } = CALLERS_OWN): readonly Tab[] => [
+  tab(wholeClusters, { name: clusterName }),
   tab(stuckConnections),
   tab(whoMayConnect),
-  tab(pageThroughConnections, { service: 'fleet-api', first: 5, after: null }),
-  tab(verifyAndCreateEndpoint, {
-    input: { service: { id: '247a5541-d3b3-4a3b-8916-e21c679ecbfe' }, dataSourceType: 'DWS' },
-  }),
+  tab(pageThroughConnections, { service: serviceName, first: 5, after: null }),
+  tab(verifyAndCreateEndpoint, { input: { service: { id: serviceId }, dataSourceType: 'DWS' } }),
 ];

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { TABS } from './example-tabs.ts';
+import { createTabs, type Examples } from './example-tabs.ts';
 
 /** Headers that GraphiQL proposes; users fill in the empty values. */
 export type HeaderHints = Readonly<Record<string, string>>;
+
+/** What GraphiQL shows on first use. */
+export interface GraphiqlDefaults {
+  headers: HeaderHints;
+  /** By default the tabs ask for the caller's own resources. */
+  examples?: Examples;
+}
 
 const zip = promisify(gzip);
 
@@ -34,11 +41,22 @@ const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
  * Script that runs before GraphiQL starts and stores the query and variables of the active tab. GraphiQL opens with the tab that the
  * stored query and variables belong to, and adds a tab if none does. It stores them only when they are edited, so that each reload would
  * add a tab. A URL with a query of its own may add one.
+ *
+ * A stored tab with the variables of another cloud that was served here before, such as the sandbox, gets those of this one.
  */
 const START_SCRIPT = `
   try {
+    const examples = EXAMPLE_TABS;
     const state = JSON.parse(localStorage.getItem('graphiql:tabState'));
-    const tab = state ? state.tabs[state.activeTabIndex] : FIRST_TAB;
+    const before = JSON.parse(localStorage.getItem('graphiql:examples')) ?? [];
+    for (const tab of state?.tabs ?? []) {
+      const isSame = ({ query, variables }) => query === tab.query && variables === tab.variables;
+      const example = before.some(isSame) && examples.find(({ query }) => query === tab.query);
+      if (example) tab.variables = example.variables;
+    }
+    if (state) localStorage.setItem('graphiql:tabState', JSON.stringify(state));
+    localStorage.setItem('graphiql:examples', JSON.stringify(examples));
+    const tab = state ? state.tabs[state.activeTabIndex] : examples[0];
     const asked = new URLSearchParams(location.search).get('query') ?? tab.query;
     localStorage.setItem('graphiql:query', asked ?? '');
     localStorage.setItem('graphiql:variables', (asked === tab.query && tab.variables) || '');
@@ -49,12 +67,13 @@ const START_SCRIPT = `
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** Renders the page. The package is 9 MB of text, and is loaded by the first request for the page. */
-const render = async (hints: HeaderHints): Promise<string> => {
+const render = async ({ headers, examples }: GraphiqlDefaults): Promise<string> => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const tabs = createTabs(examples);
   const options = {
     title: 'VPC endpoints',
-    defaultTabs: [...TABS],
-    headers: JSON.stringify(hints, null, 2),
+    defaultTabs: [...tabs],
+    headers: JSON.stringify(headers, null, 2),
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: 'headers' as const,
   };
@@ -62,7 +81,7 @@ const render = async (hints: HeaderHints): Promise<string> => {
     .replace(JSON.stringify(options), () => inScript(options))
     .replace(
       '<script>',
-      () => `${STYLE}<script>${START_SCRIPT.replace('FIRST_TAB', () => inScript(TABS[0]))}`,
+      () => `${STYLE}<script>${START_SCRIPT.replace('EXAMPLE_TABS', () => inScript(tabs))}`,
     );
 };
 
@@ -74,8 +93,8 @@ export interface Page {
 }
 
 /** Creates GraphiQL's page: 9 MB, and it loads nothing from other hosts. */
-export const createPage = async (hints: HeaderHints): Promise<Page> => {
-  const html = await render(hints);
+export const createPage = async (defaults: GraphiqlDefaults): Promise<Page> => {
+  const html = await render(defaults);
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'));
   return {
     zipped: await zip(html),

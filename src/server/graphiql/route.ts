@@ -4,14 +4,14 @@ import { gunzip } from 'node:zlib';
 import type { WriteBuffers } from '../../capacity/write-buffers.ts';
 import type { Config } from '../../config/config.ts';
 import { type AddressOf, hostOfAddress } from '../../guards/client-address.ts';
-import { createPage, type HeaderHints, type Page } from './page.ts';
+import { createPage, type GraphiqlDefaults, type HeaderHints, type Page } from './page.ts';
 
 const unzip = promisify(gunzip);
 
 /** Sends the page of GraphiQL. */
 export type GraphiqlRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-const NO_HINTS: HeaderHints = { 'X-Auth-Token': '', 'X-Workspace-Id': '' };
+const DEFAULTS: GraphiqlDefaults = { headers: { 'X-Auth-Token': '', 'X-Workspace-Id': '' } };
 
 /** The headers that this gateway requires, and `X-Explain` if the gateway answers it. */
 const proposedHeaders = (
@@ -30,14 +30,17 @@ export const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
 /** Creates the page with the first request for it, and keeps it compressed. Undefined if GraphiQL is turned off. */
 export const createGraphiqlRoute = (
   config: Pick<Config, 'graphiql' | 'authentication' | 'explain'>,
-  hints: HeaderHints = NO_HINTS,
+  defaults = DEFAULTS,
   { writeBuffers, addressOf }: { writeBuffers: Pick<WriteBuffers, 'send'>; addressOf: AddressOf },
 ): GraphiqlRoute | undefined => {
   if (!config.graphiql) return undefined;
   let page: Promise<Page> | undefined;
 
   return async (request, response) => {
-    const { zipped, etag, policy } = await (page ??= createPage(proposedHeaders(config, hints)));
+    const { zipped, etag, policy } = await (page ??= createPage({
+      ...defaults,
+      headers: proposedHeaders(config, defaults.headers),
+    }));
     // Weak: the same tag stands for the page with and without compression.
     response.setHeader('etag', `W/${etag}`);
     response.setHeader('cache-control', 'no-cache');

@@ -1,9 +1,9 @@
 import { auditServer } from 'graphql-http';
 import { parse } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
-import { TABS } from '../../../src/server/graphiql/example-tabs.ts';
+import { createTabs } from '../../../src/server/graphiql/example-tabs.ts';
 import type { FaultRule } from '../../../src/sandbox/server.ts';
-import { SANDBOX } from '../../../src/sandbox/world.ts';
+import { EXAMPLES, SANDBOX } from '../../../src/sandbox/world.ts';
 import { CLUSTER, DETAIL } from '../../support/sample-operations.ts';
 import { publishedOperations } from '../../support/docs.ts';
 import { fileWith } from '../../support/projects-file.ts';
@@ -27,7 +27,7 @@ const isQuery = (text: string) =>
   parse(text).definitions.some((one) => one.kind === 'OperationDefinition' && one.operation === 'query');
 
 const published = (): Record<string, Question> => {
-  const tabs = TABS.map(({ query: text, variables }) => ({
+  const tabs = createTabs(EXAMPLES).map(({ query: text, variables }) => ({
     text,
     variables: JSON.parse(variables ?? '{}') as object,
   }));

@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
-import { TABS } from '../../../src/server/graphiql/example-tabs.ts';
+import { EXAMPLES } from '../../../src/sandbox/world.ts';
+import { createTabs } from '../../../src/server/graphiql/example-tabs.ts';
 import { publishedOperations } from '../../support/docs.ts';
 import { gateway } from '../../support/gateway.ts';
 
@@ -51,7 +52,7 @@ const USUAL: { what: string; query: string; variables?: object }[] = [
       (at) => `fragment f${at} on Cluster { __typename id name endpointService { id __typename } }`,
     )}`,
   },
-  ...TABS.map(({ query, variables }, at) => ({
+  ...createTabs(EXAMPLES).map(({ query, variables }, at) => ({
     what: `tab ${at + 1} of GraphiQL`,
     query,
     variables: JSON.parse(variables ?? '{}') as object,
@@ -72,5 +73,5 @@ test.each(USUAL)('$what: within every limit that nobody has set', async ({ query
 
 test('there are operations of the documentation and of GraphiQL to look at', () => {
   expect(PUBLISHED.length).toBeGreaterThan(6);
-  expect(TABS.length).toBeGreaterThan(3);
+  expect(createTabs().length).toBeGreaterThan(3);
 });

@@ -1,10 +1,12 @@
 import { Kind, parse, validate } from 'graphql';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { readConfig } from '../../../src/config/config.ts';
+import { withSandbox } from '../../../src/config/sandbox-fallback.ts';
 import { apiSchema } from '../../../src/graphql/schema.ts';
-import { SANDBOX } from '../../../src/sandbox/world.ts';
+import { startGateway } from '../../../src/server/gateway.ts';
 import { blocksIn, publishedOperations, readPage } from '../../support/docs.ts';
 import { subscribe } from '../../support/server-sent-events.ts';
-import { gateway } from '../../support/gateway.ts';
+import { type Answer, createMemoryLog, gateway } from '../../support/gateway.ts';
 import { composers, ours } from '../../support/supergraph.ts';
 
 const OPERATIONS = publishedOperations();
@@ -25,11 +27,71 @@ const failuresIn = (data: Record<string, unknown>): unknown[] =>
     return [...userErrors, ...Object.values({ root, ...rest }).filter((value) => value === null)];
   });
 
+/** Root fields and fields of payloads that are lists without a row. */
+const emptyListsIn = (data: Record<string, object | null>): string[] =>
+  Object.values(data).flatMap((root) =>
+    Object.entries<unknown>(root ?? {})
+      .filter(([name, value]) => name !== 'userErrors' && Array.isArray(value) && value.length === 0)
+      .map(([name]) => name),
+  );
+
+/** Starts what `npm start` does with nothing configured, and asks it without any header, as a paste does. */
+const startUnconfigured = async () => {
+  const { config, sandbox } = await withSandbox(readConfig({ PORT: '0' }));
+  const server = await startGateway(config, { log: createMemoryLog([]) });
+  onTestFinished(async () => {
+    await server.close();
+    await sandbox?.close();
+  });
+  return async (query: string) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()) as Answer;
+  };
+};
+
 test.each(OPERATIONS)('$page: $name succeeds in the sandbox as it starts', async ({ text }) => {
-  const { ask } = await gateway();
-  const { data, errors } = await ask(text, {}, { 'x-workspace-id': SANDBOX.workspaceId });
+  const ask = await startUnconfigured();
+  const { data, errors } = await ask(text);
   expect(errors).toBeUndefined();
   expect(failuresIn(data)).toEqual([]);
+});
+
+test('in the order of the pages, every operation shows or changes something', async () => {
+  const ask = await startUnconfigured();
+  for (const { page, name, text } of OPERATIONS) {
+    const { data, errors } = await ask(text); // oxlint-disable-line no-await-in-loop
+    expect({ page, name, errors, failures: failuresIn(data), empty: emptyListsIn(data) }).toEqual({
+      page,
+      name,
+      errors: undefined,
+      failures: [],
+      empty: [],
+    });
+  }
+});
+
+test('the first recipe finds every id of the others', async () => {
+  const ask = await startUnconfigured();
+  const [first, ...others] = RECIPES;
+  const found = JSON.stringify((await ask(first!.text)).data);
+  const ids = others.flatMap(({ text }) => text.match(/(?<=")[\da-f-]{32,36}(?=")/g) ?? []);
+  expect(ids.length).toBeGreaterThan(8);
+  expect(ids.filter((id) => !found.includes(id))).toEqual([]);
+});
+
+test('the recipe for endpoint access answers, sent again, what the page says', async () => {
+  const ask = await startUnconfigured();
+  const { text } = RECIPES.find(({ name }) => name === 'Open')!;
+  const codes = async () =>
+    (await ask(text)).data.enableEndpointAccess.userErrors.map(({ code }: { code: string }) => code);
+  expect(await codes()).toEqual([]);
+  expect(await codes()).toEqual(['UPSTREAM_BUSY']);
+  await expect.poll(codes, { timeout: 20_000 }).toEqual(['CONFLICT']);
+  expect(readPage('docs/recipes.md')).toMatch(/answers `UPSTREAM_BUSY` until .* `CONFLICT`/s);
 });
 
 /** What is neither an operation nor the fragment that clients.test.ts reads. */

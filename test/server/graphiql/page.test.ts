@@ -1,12 +1,22 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse, validate } from 'graphql';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
-import { TABS } from '../../../src/server/graphiql/example-tabs.ts';
+import { createTabs, type Tab } from '../../../src/server/graphiql/example-tabs.ts';
+import { apiSchema } from '../../../src/graphql/schema.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
-import { SANDBOX } from '../../../src/sandbox/world.ts';
-import { startGateway } from '../../../src/server/gateway.ts';
+import {
+  createWorld,
+  emptyWorld,
+  EXAMPLES,
+  makeCluster,
+  makeService,
+  SANDBOX,
+} from '../../../src/sandbox/world.ts';
+import { type Gateway, startGateway } from '../../../src/server/gateway.ts';
+import type { GraphiqlDefaults } from '../../../src/server/graphiql/page.ts';
 import { createLog } from '../../../src/observability/log.ts';
 import { browserPath, launchBrowser, openWindow } from '../../support/browser.ts';
 import { gateway, sandboxSettings } from '../../support/gateway.ts';
@@ -14,23 +24,24 @@ import { gateway, sandboxSettings } from '../../support/gateway.ts';
 const HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
 
 const nameOf = (query: string): string => /^(?:query|mutation) (\w+)/m.exec(query)![1]!;
-const tabs = TABS.map(({ query, variables }) => ({ name: nameOf(query), query, variables }));
+const tabs = createTabs(EXAMPLES).map(({ query, variables }) => ({ name: nameOf(query), query, variables }));
 
-/** Starts a gateway whose page knows the sandbox's headers, as an unconfigured start does. */
-const gatewayWithHints = async (hints = HINTS): Promise<string> => {
+/** Starts a gateway, by default with a page that knows the sandbox's headers and examples, as an unconfigured start does. */
+const startPage = async (
+  graphiql: GraphiqlDefaults = { headers: HINTS, examples: EXAMPLES },
+  port = '0',
+): Promise<Gateway> => {
   const sandbox = await startSandbox({ settleMs: 30 });
-  const config = readConfig({
-    ...sandboxSettings(sandbox),
-  });
+  const config = readConfig({ ...sandboxSettings(sandbox), PORT: port });
   const server = await startGateway(config, {
     log: createLog({ logLevel: 'silent', projects: [] }),
-    headerHints: hints,
+    graphiql,
   });
   onTestFinished(async () => {
     await server.close();
     await sandbox.close();
   });
-  return server.url;
+  return server;
 };
 
 const get = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
@@ -90,7 +101,7 @@ describe('the page', () => {
 
   test('stays whole with a closing script tag among its options', async () => {
     const token = '</script><script>alert(1)</script><!--<script>';
-    const html = await (await get(await gatewayWithHints({ ...HINTS, 'X-Auth-Token': token }))).text();
+    const html = await (await get((await startPage({ headers: { 'X-Auth-Token': token } })).url)).text();
     expect(html.match(/<\/script>/g)).toHaveLength(1);
     expect(html).not.toContain('<script>alert');
   });
@@ -113,9 +124,67 @@ test.each(tabs)('$name answers in the sandbox, for as many calls as it says', as
   expect(served.calls()).toHaveLength(Number(/(\d+) REST calls/.exec(tab.query)?.[1]));
 });
 
+describe('where another cloud than the sandbox is served', () => {
+  /** The tabs that a page opens with. */
+  const tabsOf = async (url: string): Promise<Tab[]> => {
+    const html = await (await get(url)).text();
+    return JSON.parse(/const examples = (\[.*\]);$/m.exec(html)![1]!) as Tab[];
+  };
+
+  const ownWorld = () => {
+    const world = emptyWorld();
+    const service = makeService({
+      id: 'a1',
+      service_name: 'cn-north-4.mine.a1',
+      created_at: '2026-01-01T00:00:00Z',
+    });
+    world.services.push(service);
+    world.clusters.push(makeCluster({ id: 'c1', name: 'mine' }), makeCluster({ id: 'c2', name: 'mine too' }));
+    return world;
+  };
+
+  test('the tabs are the same but for the variables, and name nothing of the sandbox', async () => {
+    const { url } = await gateway();
+    const served = await tabsOf(url);
+    expect(served.map(({ query }) => query)).toEqual(tabs.map(({ query }) => query));
+    const sandboxIds = JSON.stringify(createWorld()).match(/(?<=")[\w-]{8,}(?=")|[\da-f-]{32,36}/g)!;
+    expect(sandboxIds).toEqual(expect.arrayContaining([EXAMPLES.clusterName, EXAMPLES.serviceId]));
+    const words = new Set(JSON.stringify(served).match(/[\w-]{8,}/g));
+    expect(sandboxIds.filter((id) => id.includes('-') && words.has(id))).toEqual([]);
+    expect(JSON.stringify(served)).not.toContain(EXAMPLES.serviceName);
+  });
+
+  test('every tab fits the schema, and all but the one that writes show rows', async () => {
+    const { url, ask, calls } = await gateway({ sandbox: { world: ownWorld() } });
+    const served = await tabsOf(url);
+    for (const { query, variables } of served) {
+      expect(validate(apiSchema(), parse(query))).toEqual([]);
+      // oxlint-disable-next-line no-await-in-loop
+      const { data, errors } = await ask(query, JSON.parse(variables ?? '{}') as object);
+      if (query.includes('mutation')) continue;
+      expect(errors).toBeUndefined();
+      const roots = Object.values(data as Record<string, { nodes: unknown[] }>);
+      expect(roots.map(({ nodes }) => nodes.length)).not.toContain(0);
+    }
+    calls();
+    const [first] = served;
+    const { data } = await ask(first!.query, JSON.parse(first!.variables!) as object);
+    expect(data.clusters.nodes.map(({ name }: { name: string }) => name)).toEqual(['mine', 'mine too']);
+  });
+
+  test('the tab that writes asks for an id, and sends nothing without it', async () => {
+    const { url, ask, calls } = await gateway({ sandbox: { world: ownWorld() } });
+    const { query, variables } = (await tabsOf(url)).at(-1)!;
+    const { errors } = await ask(query, JSON.parse(variables!) as object);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(errors![0]!.message).toContain('`input.service.id`');
+    expect(calls()).toEqual([]);
+  });
+});
+
 /** What the response pane shows of each tab's answer in the sandbox. */
 const SEEN: Record<string, string> = {
-  OneClusterWhole: 'cn-north-4.orders-search.',
+  WholeClusters: 'cn-north-4.orders-search.',
   StuckConnections: 'The subnet has no free address left.',
   WhoMayConnect: 'iam:domain::',
   PageThroughConnections: '1200',
@@ -164,8 +233,8 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
   afterAll(async () => browser?.close());
 
   /** Opens the page, and checks at the end of the test that it asked nobody else for anything and was content. */
-  const openPage = async (): Promise<Page> => {
-    const url = await gatewayWithHints();
+  const openPage = async (server?: Gateway): Promise<Page> => {
+    const { url } = server ?? (await startPage());
     const { context, foreign, complaints } = await openWindow(browser, url);
     onTestFinished(() => expect({ foreign, complaints }).toEqual({ foreign: [], complaints: [] }));
     const page = await context.newPage();
@@ -223,4 +292,25 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
     await page.getByRole('button', { name: 'Variables', exact: true }).click();
     await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"fleet-api"');
   });
+
+  test.skipIf(!browserPath)(
+    'a tab of the sandbox asks for the own resources, once another cloud is served at its address',
+    async () => {
+      const server = await startPage();
+      const page = await openPage(server);
+      await openTab(page, 'PageThroughConnections');
+      await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":3');
+      expect(await everythingStored(page)).toContain('fleet-api');
+      await server.close();
+      await startPage({ headers: {} }, new URL(server.url).port);
+      await page.reload();
+      await expect
+        .poll(() => page.getByRole('tab').allInnerTexts(), SLOWLY)
+        .toEqual(tabs.map(({ name }) => name));
+      expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('PageThroughConnections');
+      await page.getByRole('button', { name: 'Variables', exact: true }).click();
+      await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"service": ""');
+      for (const name of Object.values(EXAMPLES)) expect(await everythingStored(page)).not.toContain(name); // oxlint-disable-line no-await-in-loop
+    },
+  );
 });
