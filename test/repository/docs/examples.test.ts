@@ -15,7 +15,7 @@ const NOT_RUN = [
 
 /** Languages of which every block runs, and pages of which every block runs. */
 const LANGUAGES = ['console', 'sh', 'bash', 'graphql', 'json'];
-const RUN_PAGES = ['docs/clients.md', 'docs/configuration.md'];
+const RUN_PAGES = ['docs/clients.md', 'docs/command.md', 'docs/configuration.md', 'docs/quick-start.md'];
 
 test('every block runs in a test, or is listed with the reason', () => {
   const notRun = allBlocks().filter(
