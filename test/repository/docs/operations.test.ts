@@ -28,9 +28,9 @@ const failuresIn = (data: Record<string, unknown>): unknown[] =>
   });
 
 /** Root fields and fields of payloads that are lists without a row. */
-const emptyListsIn = (data: Record<string, object | null>): string[] =>
+const emptyListsIn = (data: Record<string, Record<string, unknown> | null>): string[] =>
   Object.values(data).flatMap((root) =>
-    Object.entries<unknown>(root ?? {})
+    Object.entries(root ?? {})
       .filter(([name, value]) => name !== 'userErrors' && Array.isArray(value) && value.length === 0)
       .map(([name]) => name),
   );
