@@ -45,12 +45,15 @@ test('every page of docs is linked in the README and in the list of pages', () =
   expect(pages.filter((path) => !linkedFrom('docs/README.md').includes(path))).toEqual([]);
 });
 
-/** Environment variables that are no settings of the gateway: of Node, of the doctor, of the image, of examples, tests and benchmarks. */
+/** Environment variables that are no settings of the gateway: of Node, of the command, of the doctor, of the image, of examples, tests and benchmarks. */
 const OTHER_VARIABLES = [
   'BASE_IMAGE',
   'CHROMIUM_PATH',
   'DOCTOR_TOKEN',
+  'GATEWAY_API_KEY',
   'GATEWAY_HOME',
+  'HW_AUTH_TOKEN',
+  'HW_WORKSPACE_ID',
   'NODE_EXTRA_CA_CERTS',
   'NODE_OPTIONS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
@@ -87,7 +90,7 @@ test('every setting that a page names exists', () => {
 });
 
 /** Their row in the table of settings says it all. */
-const EXPLAINED_BY_THEIR_ROW = ['PORT', 'HW_SECURITY_TOKEN', 'OTEL_SERVICE_NAME'];
+const EXPLAINED_BY_THEIR_ROW = ['HW_SECURITY_TOKEN', 'OTEL_SERVICE_NAME'];
 
 test('every other setting is explained on a page', () => {
   const text = [...PAGES.values()].join('\n').replaceAll(/<!-- settings -->[^]*?<!-- \/settings -->/g, '');
