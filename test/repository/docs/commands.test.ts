@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../../src/config/config.ts';
-import { withSandbox } from '../../../src/config/sandbox-fallback.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
-import { startGateway } from '../../../src/server/gateway.ts';
 import { blocksIn } from '../../support/docs.ts';
 import { freePort } from '../../support/free-port.ts';
 import { outputPattern, type Step, stepsIn } from '../../support/shell.ts';
+import { startUnconfiguredGateway } from '../../support/unconfigured-gateway.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -103,18 +101,6 @@ const environment = {
   NO_COLOR: '1',
 };
 
-/** Starts a gateway as `npm start` does, with its sandbox, which needs no token; returns its host and port. */
-const startAsNpmDoes = async (): Promise<string> => {
-  const settings = readConfig({ SANDBOX: '1', PORT: '0', LOG_LEVEL: 'silent', SETTLING_LAG_MS: '100' });
-  const { config, sandbox } = await withSandbox(settings);
-  const gateway = await startGateway(config);
-  onTestFinished(async () => {
-    await gateway.close();
-    await sandbox?.close();
-  });
-  return new URL(gateway.url).host;
-};
-
 /** Whether a command starts a gateway, which ends when it is told to. */
 const isServer = (command: string) => /npm (start|run dev)$/.test(command);
 
@@ -164,7 +150,8 @@ const RUNNABLE = BLOCKS.filter(({ runs }) => runs.length > 0).map((block) => ({
 
 test.for(RUNNABLE)('$page: $title', { timeout: 90_000 }, async ({ page, runs, needs }, { skip }) => {
   if (needs.length > 0) skip(`there is no ${needs.join(', ')}`);
-  const host = await startAsNpmDoes();
+  const { url } = await startUnconfiguredGateway({ SETTLING_LAG_MS: '100' });
+  const { host } = new URL(url);
   const folder = copyProject();
   const local = (text: string) =>
     Object.entries(PLACEHOLDERS).reduce(

@@ -1,13 +1,11 @@
 import { Kind, parse, validate } from 'graphql';
-import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../../src/config/config.ts';
-import { withSandbox } from '../../../src/config/sandbox-fallback.ts';
+import { expect, test } from 'vitest';
 import { apiSchema } from '../../../src/graphql/schema.ts';
-import { startGateway } from '../../../src/server/gateway.ts';
 import { blocksIn, publishedOperations, readPage } from '../../support/docs.ts';
 import { subscribe } from '../../support/server-sent-events.ts';
-import { type Answer, createMemoryLog, gateway } from '../../support/gateway.ts';
+import { type Answer, gateway } from '../../support/gateway.ts';
 import { composers, ours } from '../../support/supergraph.ts';
+import { startUnconfiguredGateway } from '../../support/unconfigured-gateway.ts';
 
 const OPERATIONS = publishedOperations();
 const RECIPES = OPERATIONS.filter(({ page }) => page === 'docs/recipes.md');
@@ -35,14 +33,9 @@ const emptyListsIn = (data: Record<string, Record<string, unknown> | null>): str
       .map(([name]) => name),
   );
 
-/** Starts what `npm start` does with nothing configured, and asks it without any header, as a paste does. */
+/** Asks a gateway with nothing configured, without any header, as a paste does. */
 const startUnconfigured = async () => {
-  const { config, sandbox } = await withSandbox(readConfig({ PORT: '0' }));
-  const server = await startGateway(config, { log: createMemoryLog([]) });
-  onTestFinished(async () => {
-    await server.close();
-    await sandbox?.close();
-  });
+  const server = await startUnconfiguredGateway();
   return async (query: string) => {
     const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
