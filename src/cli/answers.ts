@@ -33,10 +33,9 @@ export const noteErrors = (
     terminal.note(`${extensions?.code ?? 'ERROR'}${place}: ${message}`);
   }
   if (errors.length > MAX_SHOWN) terminal.note(`… and ${errors.length - MAX_SHOWN} more errors.`);
-  if (
-    errors.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED') &&
-    !environment['HW_AUTH_TOKEN']
-  )
+  const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
+  if (has('UPSTREAM_UNAVAILABLE')) terminal.note('To find out why, run `vpc-endpoint-graph doctor`.');
+  if (has('UNAUTHENTICATED') && !environment['HW_AUTH_TOKEN'])
     terminal.note(
       'Set HW_AUTH_TOKEN to a token of the project, or GATEWAY_API_KEY where the gateway asks for a key.',
     );

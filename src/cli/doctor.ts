@@ -34,9 +34,15 @@ const diagnose = async (environment: Environment): Promise<Finding[]> => {
   }
 };
 
+/** The token of the other calls is as good for the doctor's reads as one of its own. */
+const withToken = (environment: Environment): Environment => {
+  const { DOCTOR_TOKEN, HW_AUTH_TOKEN } = environment;
+  return { ...environment, DOCTOR_TOKEN: DOCTOR_TOKEN ?? HW_AUTH_TOKEN };
+};
+
 /** Examines the settings and what they lead to, prints the findings and ends the process. */
 export const runDoctor = async ({ json }: { json: boolean }): Promise<void> => {
-  const findings = byVerdict(await diagnose(process.env));
+  const findings = byVerdict(await diagnose(withToken(process.env)));
   const colour: Colour = (format, text) =>
     process.stdout.isTTY ? styleText(format, text, { stream: process.stdout }) : text;
   const report = json ? formatReportAsJson(findings) : formatReport(findings, colour);

@@ -346,6 +346,12 @@ test('as JSON it says the same', async () => {
   expect(checks.map((line) => line.slice(0, 4))).toEqual(report.findings.map(({ verdict }) => verdict));
 });
 
+test('the token of the other calls is good for its reads', async () => {
+  const sandbox = await cloud();
+  const { verdicts } = await doctor(at(sandbox.url, { HW_AUTH_TOKEN: SANDBOX.token }));
+  expect(verdicts('PASS').filter((line) => line.includes('read '))).toHaveLength(3);
+});
+
 test('an option that there is not is told', async () => {
   const { said, complained, code } = await doctor({}, ['--jason']);
   expect([said, complained, code]).toEqual([

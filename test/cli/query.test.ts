@@ -68,6 +68,15 @@ test.each([
   expect(JSON.parse(result.out)).toHaveProperty('errors');
 });
 
+test('a cloud that is not reached leads to the doctor', async () => {
+  const { url } = await gateway({ settings: { CSS_ENDPOINT: 'http://127.0.0.1:1' } });
+  const { code, err } = await query(url, { text: '{ clusters { totalCount } }' });
+  expect(code).toBe(EXIT.failed);
+  expect(err).toMatch(
+    /^UPSTREAM_UNAVAILABLE at clusters: .*\nTo find out why, run `vpc-endpoint-graph doctor`\.\n$/,
+  );
+});
+
 test('text that is no GraphQL is wrong use, told before anything is asked', async () => {
   const { url, log } = await gateway({ settings: { LOG_LEVEL: 'debug' } });
   const { code } = startQuery(url, { text: '{ clusters {' });
