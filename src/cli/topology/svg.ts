@@ -7,13 +7,13 @@ const MARGIN = 20;
 const LEGEND = 40;
 const PARENT_WIDTH = 340;
 const LINK_WIDTH = 170;
-const WIDTH = 1_100;
+const WIDTH = 1_400;
 const LINK_START = MARGIN + PARENT_WIDTH;
 const CONNECTION_X = LINK_START + LINK_WIDTH;
 const CONNECTION_WIDTH = WIDTH - MARGIN - CONNECTION_X;
 /** Characters that fit into a parent's box. */
 const NAME_LENGTH = 40;
-const LABEL_LENGTH = 66;
+const LABEL_LENGTH = 90;
 
 const escapeXml = (text: string): string =>
   text
