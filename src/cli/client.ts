@@ -1,6 +1,8 @@
 import { createClient as createSseClient } from 'graphql-sse';
-import { fetch } from 'undici';
+import { fetch, type RequestInit } from 'undici';
 import { z } from 'zod';
+import { createDispatcher } from '../http/dispatcher.ts';
+import { parseExceptions, parseProxy, type Proxies, type ProxyServer } from '../http/proxies.ts';
 import { WrongUse } from './exit-codes.ts';
 
 const ErrorInAnswer = z.looseObject({
@@ -65,6 +67,29 @@ export const readGraphUrl = (text: string, environment: NodeJS.ProcessEnv = {}):
   return url;
 };
 
+/**
+ * The proxies of the environment, in lower case or in capitals, as the gateway takes them.
+ * @throws WrongUse if one is no URL of a proxy.
+ */
+const readProxies = (environment: NodeJS.ProcessEnv): Proxies => {
+  const read = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
+  const readProxy = (name: string): ProxyServer | undefined => {
+    const text = read(name);
+    const proxy = parseProxy(text);
+    if (text && !proxy)
+      throw new WrongUse(
+        `${name}: must be an http or https URL of a proxy, such as http://proxy.example.com:3128.`,
+      );
+    return proxy;
+  };
+  const [https, http] = [readProxy('HTTPS_PROXY'), readProxy('HTTP_PROXY')];
+  return { ...(https && { https }), ...(http && { http }), except: parseExceptions(read('NO_PROXY')) };
+};
+
+/** Few calls are made at once, and somebody waits for them. */
+const CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 10_000;
+
 const describe = (url: URL, error: unknown): Error => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
@@ -79,6 +104,11 @@ export const createClient = (
   more: Record<string, string> = {},
 ): Client => {
   const headers = { ...readHeaders(environment), ...more };
+  const dispatcher = createDispatcher(url.origin, {
+    connections: CONNECTIONS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    proxies: readProxies(environment),
+  });
   return {
     ask: async (operation) => {
       const response = await fetch(url, {
@@ -90,6 +120,7 @@ export const createClient = (
         },
         body: JSON.stringify(operation),
         signal,
+        dispatcher,
       }).catch((error: unknown) => {
         throw signal.aborted ? error : describe(url, error);
       });
@@ -100,7 +131,12 @@ export const createClient = (
       );
     },
     subscribe: (operation) => {
-      const events = createSseClient({ url: url.href, headers, retryAttempts: 0 });
+      const events = createSseClient({
+        url: url.href,
+        headers,
+        retryAttempts: 0,
+        fetchFn: (input: string, init: RequestInit) => fetch(input, { ...init, dispatcher }),
+      });
       signal.addEventListener('abort', () => events.dispose());
       return events.iterate(operation) as AsyncIterable<Answer>;
     },

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { readContract } from '../../src/graphql/contract.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
+import { startForwardProxy } from '../support/forward-proxy.ts';
 import { command, endOf, startCommand } from '../support/command.ts';
 import { gateway } from '../support/gateway.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -97,6 +98,25 @@ test('a running gateway is asked with --url, with the credentials of the environ
   expect(sandbox.calls.at(-1)!.headers['x-auth-token']).toBe(SANDBOX.token);
   expect((await ask({ HW_AUTH_TOKEN: SANDBOX.token })).code).toBe(4);
   expect((await ask({ GATEWAY_API_KEY: key })).code).toBe(4);
+});
+
+test.each([
+  ['a query', 'query { clusters { totalCount } }', '"totalCount":11'],
+  [
+    'a subscription',
+    `subscription { connectionStatusChanged(serviceId: "${FLEET_SERVICE}", endpointIds: ["none"], until: [GONE]) { status } }`,
+    '"connectionStatusChanged":null',
+  ],
+])('%s goes through the proxy of the environment', async (_, text, answer) => {
+  // On loopback alone the gateway would refuse the name.
+  const { url } = await gateway({ settings: { HOST: '0.0.0.0' } });
+  const proxy = await startForwardProxy(() => Number(new URL(url).port));
+  const settings = { HTTP_PROXY: proxy.url, HW_AUTH_TOKEN: SANDBOX.token, ALLOW_INSECURE_UPSTREAM: '1' };
+  const { out } = await command(['query', text, '--json', '--url', 'http://graph.example'], settings);
+  expect(out).toContain(answer);
+  expect(proxy.requests).toEqual(['http://graph.example/graphql']);
+  const wrong = await command(['query', text, '--url', 'http://graph.example'], { HTTP_PROXY: 'socks5://p' });
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^HTTP_PROXY: must be /)]);
 });
 
 test('where there is no gateway it says so', async () => {
