@@ -83,8 +83,8 @@ test('the environment says where an upstream of the table is, and its dialect', 
   const [project] = readConfig({ ...PROJECT, OBS_ENDPOINT: 'https://other/', OBS_STYLE: 'host' }).projects;
   expect(project).toMatchObject({ endpoints: { obs: 'https://other' }, bucketStyle: 'host' });
   expect(problemsOf({ ...PROJECT, OBS_ENDPOINT: 'http://other', OBS_STYLE: 'both' })).toEqual([
-    'OBS_STYLE: must be `path` or `host`',
-    expect.stringMatching(/^OBS_ENDPOINT: plain http/),
+    'OBS_STYLE: must be `path` or `host`, but is "both"',
+    expect.stringMatching(/^OBS_ENDPOINT: must be an https URL/),
   ]);
   expect(problemsOf({ OBS_ENDPOINT: 'https://other' })).toHaveLength(2);
 });
