@@ -12,8 +12,8 @@ const CONNECTION = 'endpointId status';
 const ROWS = `
   region projectId name
   permissions(first: 1) { totalCount }
-  own: permissions(first: 100, filter: { domainId: $domainId }) { nodes { permission } }
-  wide: permissions(first: 100, filter: { kind: [ANY, ORG_PATH, UNKNOWN] }) { nodes { permission kind } }
+  own: permissions(first: 100, filter: { domainId: $domainId }) { pageInfo { hasNextPage } nodes { permission } }
+  wide: permissions(first: 100, filter: { kind: [ANY, ORG_PATH, UNKNOWN] }) { pageInfo { hasNextPage } nodes { permission kind } }
   connections(first: 100, filter: { domainId: $domainId }) { ${PAGE} nodes { ${CONNECTION} } }`;
 const QUERIES = [
   `query ($domainId: ID!) { clusters(first: 20) { totalCount unavailable { region projectId message code } nodes { clusterId ${ROWS} } } }`,
@@ -21,6 +21,7 @@ const QUERIES = [
 ];
 
 const Records = z.object({
+  pageInfo: z.object({ hasNextPage: z.boolean() }),
   nodes: z.array(z.object({ permission: z.string(), kind: z.string().optional() })),
 });
 
@@ -49,6 +50,8 @@ interface Access {
   admittedBy: string[];
   /** Records that may let it in: only the cloud knows which accounts an organisation has. */
   maybeAdmittedBy: string[];
+  /** Whether all records of the whitelist that matter were read; if not, others may let it in. */
+  whitelistRead: boolean;
   connections: { endpointId: string; status: string }[];
 }
 
@@ -57,6 +60,7 @@ const EMPTY_WHITELIST = '(empty whitelist)';
 const toAccess = (row: z.infer<typeof Row>): Access => {
   const { clusterId, serviceId, region, projectId, name, permissions, own, wide, connections } = row;
   const wideRecords = wide?.nodes ?? [];
+  const isWhole = (records: typeof own) => records !== null && !records.pageInfo.hasNextPage;
   const isOpen = clusterId !== undefined && permissions?.totalCount === 0;
   return {
     kind: clusterId === undefined ? 'service' : 'cluster',
@@ -70,21 +74,33 @@ const toAccess = (row: z.infer<typeof Row>): Access => {
       ...(isOpen ? [EMPTY_WHITELIST] : []),
     ],
     maybeAdmittedBy: wideRecords.filter(({ kind }) => kind !== 'ANY').map(({ permission }) => permission),
+    whitelistRead: permissions !== null && isWhole(own) && isWhole(wide),
     connections: [...(connections?.nodes ?? [])],
   };
 };
 
-const isRelevant = ({ admittedBy, maybeAdmittedBy, connections }: Access): boolean =>
-  admittedBy.length + maybeAdmittedBy.length + connections.length > 0;
+const isRelevant = ({ admittedBy, maybeAdmittedBy, whitelistRead, connections }: Access): boolean =>
+  !whitelistRead || admittedBy.length + maybeAdmittedBy.length + connections.length > 0;
 
 const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ');
 
-const formatAccess = ({ kind, id, name, admittedBy, maybeAdmittedBy, connections }: Access): string => {
+const formatAccess = ({
+  kind,
+  id,
+  name,
+  admittedBy,
+  maybeAdmittedBy,
+  whitelistRead,
+  connections,
+}: Access): string => {
   const lines = [
     `${name} (${kind}) ${id}`,
     ...admittedBy.map((record) => `  admitted by ${record}`),
     ...maybeAdmittedBy.map((record) => `  perhaps admitted by ${record}`),
-    ...(admittedBy.length + maybeAdmittedBy.length === 0 ? ['  admitted by no record any more'] : []),
+    ...(whitelistRead ? [] : ['  the whitelist could not be read completely']),
+    ...(whitelistRead && admittedBy.length + maybeAdmittedBy.length === 0
+      ? ['  admitted by no record any more']
+      : []),
     ...connections.map(({ endpointId, status }) => `  connected: ${endpointId} ${status}`),
   ];
   return `${lines.map(plain).join('\n')}\n`;
@@ -119,6 +135,11 @@ const readAccesses = async (
       if (row === null) continue;
       const access = toAccess(row);
       accesses.push(access);
+      if (row.own?.pageInfo.hasNextPage || row.wide?.pageInfo.hasNextPage)
+        errors.push({
+          message: `${access.id}: Not all records of its whitelist were read.`,
+          extensions: { code: 'RESULT_TRUNCATED' },
+        });
       if (!row.connections) continue;
       const read = { first: row.connections, filter: { domainId }, selection: CONNECTION };
       const rest = await readRestOfConnections(client, access, read, (rows) => {

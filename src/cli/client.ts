@@ -89,8 +89,12 @@ const readProxies = (environment: NodeJS.ProcessEnv): Proxies => {
 /** Few calls are made at once, and somebody waits for them. */
 const CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Longer than any gateway lets an operation take. */
+const ANSWER_TIMEOUT_MS = 660_000;
 
 const describe = (url: URL, error: unknown): Error => {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return new Error(`${url.origin}: does not answer.`);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
   return new Error(`${url.origin}: there is no connection${code}.`);
@@ -119,7 +123,7 @@ export const createClient = (
           'content-type': 'application/json',
         },
         body: JSON.stringify(operation),
-        signal,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
         dispatcher,
       }).catch((error: unknown) => {
         throw signal.aborted ? error : describe(url, error);

@@ -21,9 +21,9 @@ export interface Reason {
   message: string;
 }
 
-/** The first error of an answer. */
-export const describeErrors = ({ errors = [] }: Answer): Reason => {
-  const [error] = errors;
+/** The error of an answer for the row with this index, or else its first. */
+export const describeErrors = ({ errors = [] }: Answer, index?: number): Reason => {
+  const error = errors.find(({ path }) => index !== undefined && path?.[2] === index) ?? errors[0];
   return { code: error?.extensions?.code ?? 'UNKNOWN', message: error?.message ?? 'It could not be read.' };
 };
 

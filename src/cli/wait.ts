@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { exitCodeOf, noteErrors } from './answers.ts';
 import type { Answer } from './client.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT, type ExitCode, WrongUse } from './exit-codes.ts';
 import type { CallContext } from './call-context.ts';
 
-const CONNECTIONS = 'connections(first: 1000, filter: $filter) { nodes { endpointId status } }';
+const CONNECTIONS =
+  'connections(first: 1000, filter: $filter) { pageInfo { hasNextPage } nodes { endpointId status } }';
 const PARENTS = {
   clusterId: `query ($id: ID!, $filter: ConnectionFilter) { parent: cluster(clusterId: $id) { ${CONNECTIONS} } }`,
   serviceId: `query ($id: ID!, $filter: ConnectionFilter) { parent: endpointService(by: { id: $id }) { ${CONNECTIONS} } }`,
@@ -13,7 +14,10 @@ type ParentKind = keyof typeof PARENTS;
 
 const Parent = z.object({
   connections: z
-    .object({ nodes: z.array(z.object({ endpointId: z.string(), status: z.string() })) })
+    .object({
+      pageInfo: z.object({ hasNextPage: z.boolean() }),
+      nodes: z.array(z.object({ endpointId: z.string(), status: z.string() })),
+    })
     .nullable(),
 });
 const Event = z.object({
@@ -38,6 +42,7 @@ const findParent = async (
   { client }: CallContext,
   id: string,
   filter: object,
+  isNamed: boolean,
 ): Promise<
   { kind: ParentKind; connections: { endpointId: string; status: string }[] } | { refusal: Answer }
 > => {
@@ -45,8 +50,12 @@ const findParent = async (
   for (const kind of ['clusterId', 'serviceId'] as const) {
     const answer = await client.ask({ query: PARENTS[kind], variables: { id, filter } });
     const parent = Parent.safeParse(answer.data?.['parent']);
-    if (parent.success && parent.data.connections)
-      return { kind, connections: parent.data.connections.nodes };
+    if (parent.success && parent.data.connections) {
+      const { nodes, pageInfo } = parent.data.connections;
+      if (pageInfo.hasNextPage && !isNamed)
+        throw new WrongUse(`${id}: has more than 1,000 connections to wait for; name the endpoints.`);
+      return { kind, connections: nodes };
+    }
     // The more telling of both: that it is no cluster says little of a service.
     if (!refusal || answer.errors?.some(({ extensions }) => extensions?.code !== 'NOT_FOUND'))
       refusal = answer;
@@ -69,6 +78,7 @@ export const runWait = async (
     context,
     id,
     until.length > 0 || endpointIds.length > 0 ? {} : { status: CHANGING },
+    endpointIds.length > 0,
   );
   if ('refusal' in found) {
     noteErrors(terminal, found.refusal, environment);

@@ -68,6 +68,28 @@ test('as text for people', async () => {
   expect(out).toMatch(/audit-trail \(cluster\) [\w-]+\n {2}admitted by no record any more\n/);
 });
 
+test('a whitelist that cannot be read is no whitelist without a record', async () => {
+  const { url, sandbox } = await gateway();
+  const partner = '5812e2b9-7752-4841-84c7-2e558e76395d';
+  sandbox.fault({
+    path: new RegExp(`${partner}/permissions`),
+    respond: { status: 403, body: { error_code: 'APIGW.0302' } },
+  });
+  const { code, err, out } = await access(url);
+  expect(code).toBe(EXIT.partial);
+  expect(err).toContain('FORBIDDEN');
+  const found = JSON.parse(out) as (Access & { whitelistRead: boolean })[];
+  expect(found.filter(({ whitelistRead }) => !whitelistRead).map(({ name }) => name)).toEqual([
+    // Its generation of the answer has no whitelist.
+    'legacy-catalog',
+    expect.stringContaining(partner),
+  ]);
+  const text = await access(url, false);
+  expect(text.out).toMatch(
+    new RegExp(`${partner}\\n {2}the whitelist could not be read completely\\n {2}connected`),
+  );
+});
+
 test('a service that does not answer is told, with what the others say', async () => {
   const { url, sandbox } = await gateway();
   sandbox.fault({

@@ -47,6 +47,12 @@ test('a service is found by its id as well', async () => {
   expect([await code, written.err]).toEqual([EXIT.done, 'All connections are settled.\n']);
 });
 
+test('more connections than one read gives are not waited for in part', async () => {
+  const { url } = await gateway();
+  const { code } = wait(url, { id: '725ef19b-214c-4a5c-82fb-63117f789f95', until: ['GONE'] });
+  await expect(code).rejects.toThrow(/more than 1,000 connections.*name the endpoints/);
+});
+
 test('an id of nothing is told', async () => {
   const { url } = await gateway();
   const { code, written } = wait(url, { id: '00000000-0000-4000-8000-000000000000' });

@@ -98,16 +98,16 @@ const createCollection = ({ client, terminal }: CallContext, filter: object) => 
     if (rest) gaps.push({ id: parent.id, ...rest });
   };
 
-  const add = async (row: unknown, answer: Answer): Promise<void> => {
+  const add = async (row: unknown, answer: Answer, index?: number): Promise<void> => {
     const read = Parent.safeParse(row);
     if (!read.success) {
-      gaps.push({ id: 'unknown', ...describeErrors(answer) });
+      gaps.push({ id: 'unknown', ...describeErrors(answer, index) });
       return;
     }
     const parent = toParent(read.data);
     parents.set(`${parent.region} ${parent.projectId} ${parent.id}`, parent);
     if (read.data.connections) await readRest(parent, read.data.connections);
-    else gaps.push({ id: parent.id, ...describeErrors(answer) });
+    else gaps.push({ id: parent.id, ...describeErrors(answer, index) });
   };
 
   return { parents, gaps, add };
@@ -154,7 +154,7 @@ export const readTopology = async (
         gaps.push({ id: field.path[0]!, ...describeErrors(page.answer) });
         continue;
       }
-      for (const row of page.rows) await add(row, page.answer);
+      for (const [index, row] of page.rows.entries()) await add(row, page.answer, index);
       if (page.cut)
         gaps.push({
           id: field.path[0]!,

@@ -64,6 +64,24 @@ test.each([
   expect(result.err).toMatch(why);
 });
 
+test('a cluster whose connections cannot be read is a gap with its own reason', async () => {
+  const { url, sandbox } = await gateway();
+  const pipeline = '15e51095-623d-4525-8210-4ad28874f8ed';
+  sandbox.fault({
+    path: new RegExp(`${pipeline}/`),
+    respond: { status: 403, body: { error_code: 'APIGW.0302' } },
+  });
+  sandbox.fault({
+    path: new RegExp(`${ORDERS}/`),
+    respond: { status: 400, body: { errCode: 'CSS.0001', externalMessage: 'no' } },
+  });
+  const { gaps } = parsed(await topology(url));
+  const codes = new Map(gaps.map(({ id, code }) => [id, code]));
+  expect(codes.get(pipeline)).toBe('FORBIDDEN');
+  expect(codes.get(ORDERS)).toBeDefined();
+  expect(codes.get(ORDERS)).not.toBe('FORBIDDEN');
+});
+
 test('what one service does not answer is a gap, and the rest is there', async () => {
   const { url, sandbox } = await gateway();
   sandbox.fault({
