@@ -7,5 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Servers, browsers and Redis are real, and other programs may hold the machine: a second try, reported as such.
+    retry: 1,
   },
 });
