@@ -170,7 +170,10 @@ export interface Endpoint {
   whitelist: string[];
   enable_whitelist: boolean;
   routetables: string[];
-  policy_statement: { Effect: string; Action: string[]; Resource: string[] }[];
+  /** Of a gateway endpoint. */
+  policy_statement?: object[];
+  /** Of any other endpoint. */
+  policy_document?: object;
 }
 
 /** A connected instance as verify-and-create returns it. Its client status is that of the endpoint's connection. */
@@ -267,6 +270,7 @@ interface Lists {
   serviceConnections: ListOddity;
   servicePermissions: ListOddity;
   endpoints: ListOddity;
+  taggedResources: ListOddity;
   dataConnections: ListOddity;
   insightInstances: ListOddity;
   workspaces: ListOddity;

@@ -2,7 +2,9 @@ import type { Route } from '../http/exchange.ts';
 import { serviceConnections } from './connections.ts';
 import { endpoints } from './endpoints.ts';
 import { permissions } from './permissions.ts';
+import { endpointPolicy } from './policy-routes.ts';
 import { services } from './services.ts';
+import { tags } from './tags.ts';
 
 const SERVICES = '/v1/{project_id}/vpc-endpoint-services';
 const SERVICE = `${SERVICES}/{vpc_endpoint_service_id}`;
@@ -56,5 +58,29 @@ export const routes: readonly Route[] = [
     huaweiOnly: true,
   },
   { method: 'DELETE', path: `${ENDPOINTS}/{vpc_endpoint_id}`, handle: endpoints.deleteEndpoint },
+  {
+    method: 'PUT',
+    path: `${ENDPOINTS}/{vpc_endpoint_id}/policy`,
+    handle: endpointPolicy.updatePolicy,
+    huaweiOnly: true,
+  },
+  {
+    method: 'DELETE',
+    path: `${ENDPOINTS}/{vpc_endpoint_id}/policy`,
+    handle: endpointPolicy.deletePolicy,
+    huaweiOnly: true,
+  },
   { method: 'GET', path: '/v1/{project_id}/quotas', handle: endpoints.listQuotas },
+  // Last, since their first part could be anything.
+  {
+    method: 'POST',
+    path: '/v1/{project_id}/{resource_type}/{resource_id}/tags/action',
+    handle: tags.changeTags,
+  },
+  { method: 'GET', path: '/v1/{project_id}/{resource_type}/tags', handle: tags.listTags },
+  {
+    method: 'POST',
+    path: '/v1/{project_id}/{resource_type}/resource_instances/action',
+    handle: tags.queryResources,
+  },
 ] satisfies Route[];

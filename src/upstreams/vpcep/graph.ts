@@ -116,6 +116,10 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
     tcpProxy: t.exposeString('tcpProxy', {
       description: `Facts about the client that the server receives: \`close\`, \`toa_open\`, \`proxy_open\`, …; ${foreign}`,
     }),
+    policySupported: t.exposeBoolean('policySupported', {
+      description:
+        'Whether endpoints to it may have a policy (`enable_policy`); null where the cloud does not return it.',
+    }),
     charged: t.exposeBoolean('charged', {
       description: 'Whether endpoints to it cost money (`is_charge`); known only of `VISIBLE` services.',
     }),

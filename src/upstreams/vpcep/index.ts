@@ -4,6 +4,7 @@
  */
 import './description-changes.ts';
 import './endpoints/mutations.ts';
+import './endpoints/policy-mutations.ts';
 import './endpoints/queries.ts';
 import './endpoints/subscription.ts';
 import './queries.ts';
@@ -11,3 +12,5 @@ import './quotas/graph.ts';
 import './services/deletion.ts';
 import './services/mutations.ts';
 import './services/public.ts';
+import './tags/graph.ts';
+import './tags/mutations.ts';

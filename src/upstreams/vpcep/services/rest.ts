@@ -50,6 +50,7 @@ const serviceRow = z
     owner: text,
     tcp_proxy: text,
     cidr_type: text,
+    enable_policy: flag,
     is_charge: flag,
     error: list(failure),
     tags: list(z.object({ key: identity, value: text })),
@@ -76,6 +77,7 @@ const serviceRow = z
     /** In the list of public services only. */
     owner: wire.owner,
     tcpProxy: wire.tcp_proxy,
+    policySupported: wire.enable_policy,
     charged: wire.is_charge,
     failures: wire.error,
     tags: wire.tags,
