@@ -17,7 +17,7 @@ const EU_REGION = 'eu-west-101';
 export const vpcep = {
   name: 'vpcep',
   title: 'VPC Endpoint',
-  auditedIds: ['service', 'endpoint', 'permission', 'vpc', 'subnet', 'port', 'routeTable'],
+  auditedIds: ['service', 'endpoint', 'permission', 'vpc', 'subnet', 'port', 'routeTable', 'loadBalancer'],
   baseUrl: (region) => regionalUrl('vpcep', region, region === EU_REGION ? 'myhuaweicloud.eu' : undefined),
   // The vendor's Terraform provider always waits for 3 s.
   maxWaitFactor: 3,

@@ -90,7 +90,11 @@ const address =
     throw badInput(`\`${argument}\` must be an IPv${version} address.`);
   };
 
-const routeTables = (ids: readonly string[]) =>
+/**
+ * Checks the route tables of a gateway endpoint.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkRouteTables = (ids: readonly string[]) =>
   checkList('input.routeTableIds', ids, 1, 10).map((id) => checkVendorId('input.routeTableIds', id));
 
 /**
@@ -108,7 +112,7 @@ export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
   endpoint_service_id: checkVendorId('input.serviceId', input.serviceId),
   vpc_id: checkVendorId('input.vpcId', input.vpcId),
   subnet_id: ifGiven(input.subnetId, (id) => checkVendorId('input.subnetId', id)),
-  routetables: ifGiven(input.routeTableIds, routeTables),
+  routetables: ifGiven(input.routeTableIds, checkRouteTables),
   port_ip: ifGiven(input.ipv4, address('input.ipv4', 4)),
   ipv6_address: ifGiven(input.ipv6, address('input.ipv6', 6)),
   ip_version: ifGiven(input.ipVersion, (version) =>
