@@ -4,13 +4,13 @@ export const IN_GRAPH: Readonly<Record<string, string>> = {
   getCluster:
     '`cluster`; `Cluster.endpointIpv4`, `Cluster.endpointIpv6` and `Cluster.endpointAccessSupported` everywhere',
   listClusterConnections:
-    '`Cluster.connections`, `Cluster.permissions`, `Cluster.endpointAccess`, `Cluster.endpointServiceName`, `Cluster.endpointUpdateSwitch`; `connectionStatusChanged`',
+    '`Cluster.connections`, `Cluster.permissions`, `Cluster.endpointAccess`, `Cluster.serviceName`, `Cluster.endpointUpdateSwitch`; `connectionStatusChanged`',
   updateClusterConnections: '`acceptConnections`, `rejectConnections`',
   enableClusterEndpointAccess: '`enableEndpointAccess`',
   disableClusterEndpointAccess: '`disableEndpointAccess`',
   replaceClusterWhitelist: '`addPermissions`, `removePermissions`',
   listEndpointServices:
-    '`endpointServices`; `EndpointService.connectionCount`; `endpointService` and links to services if a query needs several',
+    '`endpointServices`; `EndpointService.activeConnectionCount`; `endpointService` and links to services if a query needs several',
   createEndpointService: '`createEndpointService`',
   describeEndpointService:
     '`endpointService` and links, for a service of another account, or by a name that does not contain the id',

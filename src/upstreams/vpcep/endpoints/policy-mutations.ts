@@ -100,12 +100,12 @@ const replacePolicy = async (
   endpointId: string,
   statements: readonly PolicyStatement[],
 ): Promise<UserErrors> => {
-  const { serviceType, endpointServiceId } = await readBeforeWrite(ownEndpoint(context, project, endpointId));
+  const { serviceType, serviceId } = await readBeforeWrite(ownEndpoint(context, project, endpointId));
   const service =
-    endpointServiceId === null
+    serviceId === null
       ? null
       : await readBeforeWrite(
-          unlessOutOfReach(describeEndpointService(context.cloud, project, { id: endpointServiceId })),
+          unlessOutOfReach(describeEndpointService(context.cloud, project, { id: serviceId })),
         );
   if (service?.policySupported === false) return [NOT_SUPPORTED];
   await updateEndpointPolicy(

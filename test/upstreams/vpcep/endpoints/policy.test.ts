@@ -30,6 +30,7 @@ const setUp = async (settings: Record<string, string> = {}) => {
   world.services.push(search, plain);
   for (const service of [storage, search, plain])
     world.endpoints.push(makeEndpoint(makeServiceConnection({ id: `to-${service.id}` }), service));
+  world.endpoints[0]!.policy_statement = [{ Effect: 'Deny', Action: ['obs:*:*'], Resource: ['obs:*:*:*:*'] }];
   return gateway({ sandbox: { world, settleMs: 0, lagMs: 0 }, settings });
 };
 
