@@ -199,8 +199,7 @@ export interface Contract {
   judge: (exchange: Exchange) => Verdict;
 }
 
-/** The services that have a document. */
-export const SERVICES = UPSTREAMS.map(({ name }) => name);
+const SERVICES = UPSTREAMS.map(({ name }) => name);
 
 const documentOf = (service: string): object =>
   parse(
@@ -262,7 +261,7 @@ const isRead = (method: string, { operationId }: Operation) => method === 'get' 
 const operationsIn = (item: PathItem) =>
   METHODS.flatMap((method) => (method in item ? [[method, item[method]!] as const] : []));
 
-/** Reads that the graph has no field for: only the doctor makes them, or nobody. */
+/** Reads that the graph has no field for, and nobody makes. */
 const WITHOUT_FIELD: ReadonlySet<string> = new Set(['listApiVersions', 'getApiVersion']);
 
 /** The operations that read what the graph has, each with the schema of its answer. */

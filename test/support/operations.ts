@@ -56,6 +56,6 @@ export const IN_GRAPH: Readonly<Record<string, string>> = {
 /** Operations that the graph leaves out, each with the reason. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   listApiVersions:
-    'It has `v1` alone, although calls of `v2` exist, so that it does not tell what a region offers. The doctor reads it, to see that a base URL is that of VPC Endpoint.',
+    'It has `v1` alone, although calls of `v2` exist, so that it does not tell what a region offers. That the service answers, the doctor sees by a read.',
   getApiVersion: 'One of the versions above, with the same properties.',
 };

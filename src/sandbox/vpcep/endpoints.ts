@@ -40,8 +40,7 @@ const shownEndpoints = ({ world, lag }: Deps): Endpoint[] =>
     lag.shown([endpoint.connection]).map((connection) => ({ ...endpoint, connection })),
   );
 
-/** The endpoint that the path names. */
-export const findEndpoint = (call: Call, world: World): Endpoint => {
+const findEndpoint = (call: Call, world: World): Endpoint => {
   const id = pathId(call, 'vpc_endpoint_id', refuseParameter);
   const endpoint = world.endpoints.find((candidate) => candidate.connection.id === id);
   if (endpoint === undefined) throw notFound();

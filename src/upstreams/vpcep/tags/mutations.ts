@@ -44,7 +44,7 @@ const parseTargets = (inputs: readonly (typeof TaggedResourceReference.$inferInp
   const targets = checkList('input.resources', inputs, 1, MAX_RESOURCES).map(
     ({ endpointId, serviceId }, at): Target =>
       endpointId == null
-        ? { type: 'endpoint_service', id: checkVendorId(`input.resources.${at}.serviceId`, serviceId!), at }
+        ? { type: 'endpoint_service', id: checkVendorId(`input.resources.${at}.serviceId`, serviceId), at }
         : { type: 'endpoint', id: checkVendorId(`input.resources.${at}.endpointId`, endpointId), at },
   );
   if (new Set(targets.map(({ type, id }) => `${type} ${id}`)).size < targets.length)
