@@ -14,12 +14,12 @@ import { selectedSources } from './lookahead.ts';
 export const resolvePage = <Item>(
   source: PageSource<Item>,
   args: PageArguments,
-  context: Context,
+  { sizes }: Pick<Context, 'sizes'>,
   info: GraphQLResolveInfo,
   typeName: string,
 ) => {
   const rows = selectedSources(info, typeName).has('object');
-  return readRelayConnection(source, args, context.sizes, { rows });
+  return readRelayConnection(source, args, sizes, { rows });
 };
 
 type SchemaTypes = typeof builder.$inferSchemaTypes;
