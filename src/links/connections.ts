@@ -18,7 +18,7 @@ import { requireProject } from '../graph/validate-input.ts';
 import { PAGED_OVER_PARENTS } from '../guards/limits/cost-hints.ts';
 import { CallLimitReached } from '../http/errors.ts';
 import type { Service } from '../http/service.ts';
-import { concatenateSources, type SourcePart } from '../paging/concatenated-source.ts';
+import { concatenateSources, ROWS_WORTH_A_CALL, type SourcePart } from '../paging/concatenated-source.ts';
 import { cutExtent } from '../paging/extent.ts';
 import type { PageArguments, PageSizes } from '../paging/page-request.ts';
 import { listIdentity, type PageSource } from '../paging/page-source.ts';
@@ -175,8 +175,7 @@ const resolveConnections = async (
   const isScan = matches !== undefined || orderBy != null;
   const { sizes } = context;
 
-  /** The rows that each parent is read with first: a default page, or one row where only totals are wanted. */
-  const ahead = selectedSources(info, TYPE).has('object') ? sizes.default : 1;
+  const ahead = selectedSources(info, TYPE).has('object') ? ROWS_WORTH_A_CALL : 1;
   const wanted = args.first ?? args.last ?? sizes.default;
   const open = async () => {
     const parents = await listParents(context, projects);

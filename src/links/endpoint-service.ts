@@ -20,7 +20,7 @@ const readServiceOfCluster = async (cluster: ClusterNode, context: Context) => {
 };
 
 /** Reads the endpoint service that is, or stands in front of, a parent. */
-export const readServiceOfParent = (parent: Parent, context: Context) =>
+const readServiceOfParent = (parent: Parent, context: Context) =>
   parent.__typename === 'Cluster'
     ? readServiceOfCluster(parent, context)
     : unlessOutOfReach(readEndpointService(context, parent.project, parent.serviceId));
