@@ -173,7 +173,6 @@ export const LISTS: Readonly<Record<string, ListUnderTest>> = {
     ask: inRoot('connections'),
     filter: { args: `filter: { domainId: "${domainOf(0)}" }`, by: 'gateway' },
     named: (row) => `filter: { markerId: "${7_000_000 + row}" }`,
-    orders: [...byTime('CREATED_AT'), ...byTime('UPDATED_AT')],
   },
   'EndpointService.connections': {
     name: 'serviceConnections',
