@@ -1,16 +1,16 @@
 /** What the graph makes of each operation of the OpenAPI documents, by `operationId`: the first table of `docs/rest-map.md`. */
 export const IN_GRAPH: Readonly<Record<string, string>> = {
-  listClusters: '`clusters`; `cluster` and links to clusters if a query needs several',
+  listClusters: '`clusters`, `connections`; `cluster` and links to clusters if a query needs several',
   getCluster:
     '`cluster`; `Cluster.endpointIpv4`, `Cluster.endpointIpv6` and `Cluster.endpointAccessSupported` everywhere',
   listClusterConnections:
-    '`Cluster.connections`, `Cluster.permissions`, `Cluster.endpointAccess`, `Cluster.serviceName`, `Cluster.endpointUpdateSwitch`; `connectionStatusChanged`',
+    '`connections`; `Cluster.connections`, `Cluster.permissions`, `Cluster.endpointAccess`, `Cluster.serviceName`, `Cluster.endpointUpdateSwitch`; `connectionStatusChanged`',
   updateClusterConnections: '`acceptConnections`, `rejectConnections`',
   enableClusterEndpointAccess: '`enableEndpointAccess`',
   disableClusterEndpointAccess: '`disableEndpointAccess`',
   replaceClusterWhitelist: '`addPermissions`, `removePermissions`',
   listEndpointServices:
-    '`endpointServices`; `EndpointService.activeConnectionCount`; `endpointService` and links to services if a query needs several',
+    '`endpointServices`, `connections`; `EndpointService.activeConnectionCount`; `endpointService` and links to services if a query needs several',
   createEndpointService: '`createEndpointService`',
   describeEndpointService:
     '`endpointService` and links, for a service of another account, or by a name that does not contain the id',
@@ -21,7 +21,7 @@ export const IN_GRAPH: Readonly<Record<string, string>> = {
   deleteEndpointService: '`deleteEndpointService`',
   renameEndpointService: '`renameEndpointService`',
   listServiceConnections:
-    "`EndpointService.connections`; `Connection.markerId`, `Connection.description` and `Connection.failures` of a cluster's connections; `Endpoint.connection`, `DataSource.connection`, `ConnectedInstance.connection`; `connectionStatusChanged`",
+    "`connections`; `EndpointService.connections`; `Connection.markerId`, `Connection.description` and `Connection.failures` of a cluster's connections; `Endpoint.connection`, `DataSource.connection`, `ConnectedInstance.connection`; `connectionStatusChanged`",
   acceptOrRejectConnection: '`acceptConnections`, `rejectConnections`',
   updateConnectionDescription: '`updateConnectionDescriptions`',
   listServicePermissions: "`EndpointService.permissions`; `Connection.admittedBy` of a service's connections",
