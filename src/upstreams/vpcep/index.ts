@@ -1,5 +1,8 @@
 /**
- * VPC Endpoint: endpoint services, their connections and whitelists, endpoints, quotas. A file that is imported here adds its fields
+ * VPC Endpoint: endpoint services, their connections and whitelists, endpoints, tags, editions, quotas. A file that is imported here
+ * adds its fields to the graph.
+ */
+imported here adds its fields
  * to the graph.
  */
 import './description-changes.ts';
