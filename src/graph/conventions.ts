@@ -1,5 +1,6 @@
 import SchemaBuilder, {
   BasePlugin,
+  BaseTypeRef,
   type PothosInputFieldConfig,
   type PothosInputFieldType,
   type PothosOutputFieldConfig,
@@ -18,7 +19,7 @@ declare global {
 }
 
 const isIds = (type: PothosInputFieldType<SchemaTypes>): boolean =>
-  type.kind === 'List' ? isIds(type.type) : type.ref === 'ID';
+  type.kind === 'List' ? isIds(type.type) : type.ref instanceof BaseTypeRef && type.ref.name === 'ID';
 
 /** Applies what holds for all fields, arguments and input fields of the graph. */
 class Conventions<Types extends SchemaTypes> extends BasePlugin<Types> {
