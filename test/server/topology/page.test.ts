@@ -100,7 +100,7 @@ const gateway = await startGateway(config);
 await (await fetch(gateway.url + '/topology')).text();
 await gateway.close();
 await sandbox?.close();
-console.log(loaded.filter((url) => /pages|rolldown|topology\\/page/.test(url)).length);
+console.log(loaded.filter((url) => /src\\/pages|rolldown|server\\/topology\\/page/.test(url)).length);
 `;
 
 const countLoaded = (settings: object): number =>
