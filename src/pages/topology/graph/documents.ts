@@ -52,7 +52,7 @@ export const CLUSTERS = graphql(
           region
           projectId
           endpointAccess
-          endpointServiceName
+          serviceName
           connections(first: 100) {
             totalCount
             truncatedAt
@@ -169,7 +169,7 @@ export const CLUSTER_DETAILS = graphql(
         addresses
         endpointAccess
         endpointIpv4
-        endpointServiceName
+        serviceName
         vpcId
         createdAt
         endpointService {
@@ -229,7 +229,7 @@ const Details = graphql(
     fragment Details on Connection {
       ...Row
       ipv6
-      dnsName
+      dnsNames
       markerId
       specification
       maxSessions

@@ -56,7 +56,7 @@ const readCluster = (node: ClusterNode, problem: Problem | null): FirstRead => {
     status: node.status,
     project,
     endpointAccess: node.endpointAccess,
-    serviceName: node.endpointServiceName,
+    serviceName: node.serviceName,
     approvalRequired: null,
   };
   return withPage(parent, node.connections, problem ?? NOT_READ);
