@@ -97,6 +97,7 @@ test.skipIf(!hasNginx || !browserPath).each(BEHIND)(
       const { context, foreign, complaints } = await openWindow(browser, site);
       const page = await context.newPage();
       await page.goto(`${site}/graph/`);
+      await page.getByRole('link', { name: 'GraphiQL' }).click();
       await page.getByRole('tab').first().waitFor();
       expect(page.url()).toBe(`${site}/graph/graphql`);
       const answered = page.waitForResponse((response) => response.request().method() === 'POST');

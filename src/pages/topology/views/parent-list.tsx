@@ -1,6 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { describeCounts } from '../model/status.ts';
-import { describeKind } from '../model/topology.ts';
+import { describeStatus } from '../model/status.ts';
 import { shownTrees, type ShownTree } from '../state/topology.ts';
 import { lookAt, scope } from '../state/view.ts';
 import { formatCount } from './format.ts';
@@ -18,7 +17,7 @@ const CountsLine = ({ tree: { counts, parent } }: { tree: ShownTree }) => {
       {[...counts].map(([status, count]) => (
         <span key={status} class={`tone-${status}`}>
           <StatusMark status={status} />
-          {formatCount(count)}
+          {formatCount(count)} <span class="hidden">{describeStatus(status)}</span>
         </span>
       ))}
     </span>
@@ -45,7 +44,7 @@ export const ParentList = () => {
         <ul style={{ height: `${virtual.getTotalSize()}px` }}>
           {shown.map(({ index, start }) => {
             const tree = trees[index]!;
-            const { parent, counts } = tree;
+            const { parent } = tree;
             return (
               <li
                 key={parent.key}
@@ -59,9 +58,6 @@ export const ParentList = () => {
                   aria-current={
                     scope.value === parent.key || scope.value === tree.service?.key ? 'true' : undefined
                   }
-                  aria-label={`${parent.name}, ${describeKind(parent.kind)}, ${
-                    parent.problem ? 'could not be read' : describeCounts(counts)
-                  }`}
                   onClick={() => lookAt(parent.key)}
                 >
                   <span class="name" title={parent.name}>
