@@ -46,31 +46,39 @@ const choose = (target: Target): void => {
   }
 };
 
+/** A part of the picture. What can be chosen lies over its shapes: its name is not what fits into the shapes. */
 const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
-  const drawn = shapes.map((shape, index) => <ShapeView key={index} shape={shape} />);
-  if (!target)
-    return (
-      <g role="img" aria-label={label}>
-        <title>{label}</title>
-        {drawn}
-      </g>
-    );
+  const isSelected = target?.kind === 'connection' && selected.value === id;
+  const [frame] = shapes;
   return (
-    <g
-      class="part"
-      role="button"
-      tabIndex={0}
-      aria-label={label}
-      aria-pressed={target.kind === 'connection' ? selected.value === id : undefined}
-      onClick={() => choose(target)}
-      onKeyDown={(event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        choose(target);
-      }}
-    >
-      <title>{label}</title>
-      {drawn}
+    <g class={`part ${target ? 'choice' : ''} ${isSelected ? 'selected' : ''}`}>
+      <g aria-hidden="true">
+        {shapes.map((shape, index) => (
+          <ShapeView key={index} shape={shape} />
+        ))}
+      </g>
+      {target && frame?.kind === 'box' && (
+        <rect
+          class="hit"
+          x={frame.x}
+          y={frame.y}
+          width={frame.width}
+          height={frame.height}
+          rx={frame.radius ?? 4}
+          role="button"
+          tabIndex={0}
+          aria-label={label}
+          aria-pressed={target.kind === 'connection' ? isSelected : undefined}
+          onClick={() => choose(target)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' && event.key !== ' ') return;
+            event.preventDefault();
+            choose(target);
+          }}
+        >
+          <title>{label}</title>
+        </rect>
+      )}
     </g>
   );
 };
@@ -133,7 +141,7 @@ export const Picture = () => {
     virtual.measure();
   }, [heights, virtual]);
   return (
-    <div class="picture scroll" ref={scroller}>
+    <div class="picture scroll" ref={scroller} role="region" aria-label="Picture" tabIndex={0}>
       {trees.length === 0 && <NothingHere />}
       {width > 0 &&
         isOpen &&
