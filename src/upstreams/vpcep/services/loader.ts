@@ -55,6 +55,7 @@ export const endpointServiceById = perRequest((context) => {
       const rows = await endpointServiceList(context).load({ project, query: {} }, window);
       return { ...rows, items: rows.items.map(own) };
     },
+    isListed: (project, window) => endpointServiceList(context).has({ project, query: {} }, window),
     oneWithoutList: true,
     one: async (project, serviceId) => {
       try {
@@ -107,6 +108,7 @@ export const endpointServiceInList = perRequest((context) =>
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => endpointServiceList(context).load({ project, query: {} }, window),
+    isListed: (project, window) => endpointServiceList(context).has({ project, query: {} }, window),
     one: async (project, id) => {
       const rows = await endpointServiceList(context).load(
         { project, query: { id } },
