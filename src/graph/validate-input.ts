@@ -2,18 +2,17 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import type { Project } from '../http/request.ts';
 
-const VENDOR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+/** An id of the vendor as the source of a regular expression: a text without special meaning in a path. */
+export const VENDOR_ID = '[A-Za-z0-9][A-Za-z0-9_-]{0,127}';
+const WHOLE_VENDOR_ID = new RegExp(`^${VENDOR_ID}$`);
 const NAME = /^[^\p{Cc}<>]+$/u;
-
-/** Whether a text is valid as an id of the vendor, and has no special meaning in a path. */
-export const isVendorId = (value: string): boolean => VENDOR_ID.test(value);
 
 /**
  * Returns an id of the vendor if it is valid, so that it can be used in a URL.
  * @throws `BAD_USER_INPUT` otherwise.
  */
 export const checkVendorId = (argument: string, value: string): string => {
-  if (isVendorId(value) && value.length <= 64) return value;
+  if (WHOLE_VENDOR_ID.test(value) && value.length <= 64) return value;
   throw badInput(
     `\`${argument}\` must be 1 to 64 letters, digits, hyphens or underscores, as the console shows it.`,
   );
