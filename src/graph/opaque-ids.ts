@@ -128,7 +128,7 @@ const inputReplacements = new WeakMap<GraphQLInputObjectType, Replace | null>();
 const replaceIn = (owner: string, name: string, type: GraphQLInputType): Replace | null => {
   if (isNonNullType(type)) return replaceIn(owner, name, type.ofType);
   if (isListType(type)) {
-    const replace = replaceIn(owner, name, type.ofType as GraphQLInputType);
+    const replace = replaceIn(owner, name, type.ofType);
     return (
       replace &&
       ((values, argument, found) =>
