@@ -181,8 +181,8 @@ export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLo
       return promise;
     },
     keep: (scope, item) => {
-      const [name, id] = [reader.nameOf(scope), reader.idOf(item)];
-      loader.prime({ scope, name, id }, item);
+      const key = `${reader.nameOf(scope)} ${reader.idOf(item)}`;
+      if (!loads.has(key)) loads.set(key, Promise.resolve(item));
     },
     expect: (scope) => {
       const name = reader.nameOf(scope);
