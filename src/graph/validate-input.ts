@@ -5,6 +5,10 @@ import type { Project } from '../http/request.ts';
 /** An id of the vendor as the source of a regular expression: a text without special meaning in a path. */
 export const VENDOR_ID = '[A-Za-z0-9][A-Za-z0-9_-]{0,127}';
 const WHOLE_VENDOR_ID = new RegExp(`^${VENDOR_ID}$`);
+
+/** Whether a text is valid as an id of the vendor, and has no special meaning in a path. */
+export const isVendorId = (value: string): boolean => WHOLE_VENDOR_ID.test(value);
+
 const NAME = /^[^\p{Cc}<>]+$/u;
 
 /**
@@ -12,7 +16,7 @@ const NAME = /^[^\p{Cc}<>]+$/u;
  * @throws `BAD_USER_INPUT` otherwise.
  */
 export const checkVendorId = (argument: string, value: string): string => {
-  if (WHOLE_VENDOR_ID.test(value) && value.length <= 64) return value;
+  if (isVendorId(value) && value.length <= 64) return value;
   throw badInput(
     `\`${argument}\` must be 1 to 64 letters, digits, hyphens or underscores, as the console shows it.`,
   );
