@@ -82,6 +82,9 @@ export const openConnection = async (url: string): Promise<Connection> => {
   };
 };
 
+/** Stands for a number that each request has for itself, in the text or in the token. */
+export const SERIAL = '@@@@@@@@';
+
 /** A request as bytes would be. */
 export const requestText = (body: string, token: string): string =>
   'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n' +
@@ -104,6 +107,12 @@ export interface Question {
   answerBytes: number;
 }
 
+/** How many requests there were, so that no text and no caller comes twice. */
+let serial = 0;
+
+const withSerial = (text: string, number: number): string =>
+  text.includes(SERIAL) ? text.replaceAll(SERIAL, String(number).padStart(SERIAL.length, '0')) : text;
+
 /** Asks with so many connections at once for so long; an answer with another status or length than the right one ends it. */
 export const runLoad = async (
   url: string,
@@ -114,13 +123,13 @@ export const runLoad = async (
   const connections = await Promise.all(Array.from({ length: clients }, () => openConnection(url)));
   const started = performance.now();
   const end = started + seconds * 1000;
-  let next = 0;
+  let next = serial;
   const client = async (connection: Connection): Promise<void> => {
     while (performance.now() < end) {
       const { body, token, answerBytes } = questions[(next += 1) % questions.length]!;
       const asked = performance.now();
       // oxlint-disable-next-line no-await-in-loop -- one request after the other is what a client is here
-      const answer = await connection.ask(requestText(body, token));
+      const answer = await connection.ask(withSerial(requestText(body, token), next));
       times.push(performance.now() - asked);
       if (answer.status !== 200 || answer.body.length !== answerBytes)
         throw new Error(`Wrong under load: ${answer.status} ${answer.body.toString().slice(0, 300)}`);
@@ -131,6 +140,7 @@ export const runLoad = async (
   } finally {
     for (const connection of connections) connection.close();
   }
+  serial = next;
   const took = (performance.now() - started) / 1000;
   return { requests: times.length, seconds: took, times: Float64Array.from(times).toSorted() };
 };
