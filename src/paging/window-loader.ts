@@ -37,6 +37,7 @@ interface WindowRequest<List> {
 
 /** A range that is being read or was read. */
 interface LoadedRange<Item, Answer> {
+  requested: Window;
   /** The window that the range covers. It grows if the answer holds more than was requested. */
   window: Window;
   range: Promise<RowRange<Item, Answer>>;
@@ -46,17 +47,25 @@ const loadRange = <Item, Answer extends Page<Item>>(
   source: PageReader<Item, Answer>,
   window: Window,
 ): LoadedRange<Item, Answer> => {
+  const { wholeOnly, ...rows } = window;
   const loaded: LoadedRange<Item, Answer> = {
-    window,
+    requested: window,
+    window: wholeOnly ? { ...rows, limit: Math.min(rows.limit, source.limits.pageSize) } : rows,
     range: readRange(source, window).then((range) => {
       const offset = Math.min(range.offset, window.offset);
       const isLast = range.extent.kind !== 'OPEN';
-      loaded.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
+      const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
+      loaded.window = { offset, limit: isLast ? Infinity : end - offset };
       return range;
     }),
   };
   return loaded;
 };
+
+/** Whether a range answers a request: it has all its rows, or was read for the whole list as well. */
+const answers = <Item, Answer>({ window, requested }: LoadedRange<Item, Answer>, wanted: Window): boolean =>
+  covers(window, wanted) ||
+  (wanted.wholeOnly === true && requested.wholeOnly === true && covers(requested, wanted));
 
 const sliceRange = <Item, Answer extends Page<Item>>(
   range: RowRange<Item, Answer>,
@@ -78,7 +87,7 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
   const rangesByList = new Map<string, LoadedRange<Item, Answer>[]>();
 
   const findLoaded = ({ name, window }: WindowRequest<List>) =>
-    rangesByList.get(name)?.find((loaded) => covers(loaded.window, window));
+    rangesByList.get(name)?.find((loaded) => answers(loaded, window));
 
   const loadMissing = (requests: readonly WindowRequest<List>[]) => {
     const missing = requests.filter((request) => !findLoaded(request));
@@ -105,7 +114,10 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
         ),
       );
     },
-    { cacheKeyFn: ({ name, window }) => `${window.offset} ${window.limit} ${name}` },
+    {
+      cacheKeyFn: ({ name, window: { offset, limit, wholeOnly } }) =>
+        `${offset} ${limit} ${wholeOnly === true ? 'whole ' : ''}${name}`,
+    },
   );
   return {
     load: (list, window) => {
