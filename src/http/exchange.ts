@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ResponseTooLarge, ResponseBody, ByteShareExhausted, type ByteShare } from './response-body.ts';
-import { Failure } from './chain/link.ts';
+import { Failure } from './failure.ts';
 import { NoRoomForAnswer, UpstreamContractError } from './errors.ts';
 import { classifyFailure } from './classify-failure.ts';
 import type { Host } from './host.ts';

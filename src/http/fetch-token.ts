@@ -3,7 +3,7 @@ import { readAnswerTime } from './answer-time.ts';
 import type { CallReport } from './call-report.ts';
 import type { Hosts } from './host.ts';
 import { iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './iam-token.ts';
-import { Failure } from './chain/link.ts';
+import { Failure } from './failure.ts';
 import { buildRequest, headersOf, type Project } from './request.ts';
 import { type PreparedCall, timedExchange } from './timed-exchange.ts';
 import { UpstreamResponse } from './upstream-response.ts';

@@ -1,4 +1,5 @@
-import { type Done, Failure } from './chain/link.ts';
+import type { Done } from './chain/link.ts';
+import { Failure } from './failure.ts';
 import { ClientAborted, CallLimitReached, DeadlineExceeded } from './errors.ts';
 import { LightAbortSignal, type AbortSignalLike } from './abort-signal.ts';
 import type { ServiceName } from './service.ts';

@@ -2,7 +2,7 @@ import type { Release } from '../capacity/fair-share.ts';
 import { monotonic } from '../time/clock.ts';
 import type { AbortSignalLike } from './abort-signal.ts';
 import { type CallFacts, type CallReport, describeOutcome, OK, type Outcome } from './call-report.ts';
-import { Failure } from './chain/link.ts';
+import { Failure } from './failure.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { type Deadline, TimeUp } from './deadline.ts';
 import { ClientAborted } from './errors.ts';
@@ -78,7 +78,9 @@ export const timedExchange = <T>(
   const free = host.calls.takeNow(tenant);
   if (free) send(free);
   else
-    void host.calls
-      .take(tenant, 1, { signal, ms: timeoutMs })
-      .then((release) => (release ? send(release) : failUnsent()));
+    void host.calls.take(tenant, 1, { signal, ms: timeoutMs }).then((release) => {
+      if (release && !signal?.aborted) return send(release);
+      release?.();
+      return failUnsent();
+    });
 };

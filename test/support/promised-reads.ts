@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from '../../src/http/abort-signal.ts';
-import { type Done, Failure } from '../../src/http/chain/link.ts';
+import type { Done } from '../../src/http/chain/link.ts';
+import { Failure } from '../../src/http/failure.ts';
 import { createInFlightReads, type InFlightReads, type Waiter } from '../../src/http/in-flight-reads.ts';
 
 /** A waiter of a test: `left` gives the milliseconds until its deadline. */

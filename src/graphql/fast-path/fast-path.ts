@@ -157,7 +157,7 @@ export const createFastPath = ({
         subject,
         tenant,
         operation,
-        ...(plan !== 'execute' && { wrapReads }),
+        ...((plan === 'record' || typeof plan === 'object') && { wrapReads }),
       });
 
     let context: Context | undefined;
@@ -174,6 +174,7 @@ export const createFastPath = ({
     const execution = params && findExecution(params);
     if (!execution) return { json, caller, context };
     context ??= newContext();
+    if (plan === 'new') responses?.noteFirst(key);
     const recorder = plan === 'record' ? wrapped.reads?.startRecording() : undefined;
     const body = await run(execution, context, server);
     if (body === null) return { json, caller, context };

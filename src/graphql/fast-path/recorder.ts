@@ -1,4 +1,5 @@
-import { type CallOptions, type Done, Failure, type UpstreamCall } from '../../http/chain/link.ts';
+import type { CallOptions, Done, UpstreamCall } from '../../http/chain/link.ts';
+import { Failure } from '../../http/failure.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import type { Fingerprint } from '../../http/response-body.ts';
 

@@ -25,8 +25,8 @@ interface Entry {
   nextRest: number;
 }
 
-/** How a request is answered: stored reads are repeated, or its reads are recorded, or neither. */
-export type Plan = StoredResponse | 'record' | 'execute';
+/** How a request is answered: stored reads are repeated, or its reads are recorded, or neither, such as for one that is new. */
+export type Plan = StoredResponse | 'record' | 'execute' | 'new';
 
 /**
  * Responses by request, each to be sent again only after its reads were repeated with byte-identical responses. Most requests are never
@@ -36,6 +36,8 @@ export type Plan = StoredResponse | 'record' | 'execute';
 export interface RevalidatedResponses {
   /** Plans the next request with this key. */
   plan(key: string): Plan;
+  /** Notes a request that is new, so that the next one is recorded. */
+  noteFirst(key: string): void;
   /** Notes that repeated reads were unchanged, or not; true if the request should be recorded again. */
   noteRepeated(key: string, unchanged: boolean): boolean;
   /** Stores a response unless it is too long. */
@@ -87,15 +89,13 @@ export const createRevalidatedResponses = (memory: MemoryBudget): RevalidatedRes
   return {
     plan: (key) => {
       const entry = entries.get(key);
-      if (!entry) {
-        entries.set(key, { stored: undefined, score: 0, rest: 0, nextRest: FIRST_REST });
-        return 'execute';
-      }
+      if (!entry) return 'new';
       if (entry.stored) return entry.stored;
       if (entry.rest === 0) return 'record';
       entry.rest -= 1;
       return 'execute';
     },
+    noteFirst: (key) => entries.set(key, { stored: undefined, score: 0, rest: 0, nextRest: FIRST_REST }),
     noteRepeated: (key, unchanged) => {
       const entry = entries.get(key);
       if (!entry) return false;

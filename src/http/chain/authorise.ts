@@ -1,6 +1,7 @@
 import type { Tokens } from '../iam-token.ts';
 import { authorise } from '../request.ts';
-import { type CallOptions, Failure, type Link, promise, type UpstreamCall } from './link.ts';
+import { type CallOptions, type Link, promise, type UpstreamCall } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /**
  * Adds the headers of the caller and the credentials, anew for each attempt, since a signature holds the time: the project's signature,

@@ -1,5 +1,6 @@
 import type { Hosts } from '../host.ts';
-import { Failure, type Link } from './link.ts';
+import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /**
  * Sends no calls to a host that fails, until it answers again.

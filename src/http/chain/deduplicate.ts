@@ -1,6 +1,7 @@
 import type { CallReport } from '../call-report.ts';
 import type { InFlightReads } from '../in-flight-reads.ts';
-import { type CallOptions, type Done, Failure, type Link, type UpstreamCall } from './link.ts';
+import type { CallOptions, Done, Link, UpstreamCall } from './link.ts';
+import { Failure } from '../failure.ts';
 import { monotonic } from '../../time/clock.ts';
 
 /** Identifies a read among those of the same caller. */

@@ -1,6 +1,7 @@
 import type { FairShare } from '../../capacity/fair-share.ts';
 import { NoRoomForAnswer } from '../errors.ts';
-import { Failure, type Link } from './link.ts';
+import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /**
  * Counts the bytes of a response to the tenant until the operation ends.

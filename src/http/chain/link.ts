@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from '../abort-signal.ts';
+import { Failure } from '../failure.ts';
 import type { Caller, Fence, HttpRequest, Project, RequestInput } from '../request.ts';
 import type { Service } from '../service.ts';
 import type { UpstreamResponse } from '../upstream-response.ts';
@@ -31,15 +32,6 @@ export interface CallOptions {
   headers: readonly string[];
   /** The request carries the caller's own token: a success shows that the cloud accepts it. */
   usesCallerToken: boolean;
-}
-
-/** The end of a call that failed. */
-export class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
 }
 
 /** Receives how a call ended, once. */

@@ -1,5 +1,6 @@
 import { DeadlineExceeded } from '../errors.ts';
-import { Failure, type Link } from './link.ts';
+import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 interface WriteLimits {
   answerTimeoutMs: number;

@@ -7,7 +7,8 @@ import {
 } from '../errors.ts';
 import type { AbortSignalLike } from '../abort-signal.ts';
 import type { Hosts } from '../host.ts';
-import { type Done, Failure, type Link } from './link.ts';
+import type { Done, Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 const MAX_ATTEMPTS = 3;
 const MAX_WAIT_MS = 2_000;

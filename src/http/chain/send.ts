@@ -4,7 +4,8 @@ import { ClientAborted, DeadlineExceeded } from '../errors.ts';
 import type { Hosts } from '../host.ts';
 import { type PreparedCall, timedExchange } from '../timed-exchange.ts';
 import { UpstreamResponse } from '../upstream-response.ts';
-import { type CallOptions, Failure, type Link, type UpstreamCall } from './link.ts';
+import type { CallOptions, Link, UpstreamCall } from './link.ts';
+import { Failure } from '../failure.ts';
 
 interface SendLimits {
   answerTimeoutMs: number;

@@ -1,4 +1,5 @@
-import { Failure, type Link } from './link.ts';
+import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /** A body of so many bytes takes some ten milliseconds of CPU to parse and check. */
 const LONG_BODY_BYTES = 256 * 1024;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { UpstreamResponse } from '../../../src/http/upstream-response.ts';
 import { UpstreamRefusal, UpstreamTimeout } from '../../../src/http/errors.ts';
 import { ResponseBody } from '../../../src/http/response-body.ts';
-import { type Done, Failure } from '../../../src/http/chain/link.ts';
+import type { Done } from '../../../src/http/chain/link.ts';
+import { Failure } from '../../../src/http/failure.ts';
 import { Recorder, type RepeatableRead, repeatReads } from '../../../src/graphql/fast-path/recorder.ts';
 
 const css = { name: 'css', codes: {} } as const;
