@@ -50,7 +50,7 @@ export const createTokenFetcher =
       if (end instanceof Error) return reject(end);
       return timedExchange(host, call, (ended) => {
         end(ended instanceof Failure ? ended.error : undefined);
-        if (ended instanceof Failure) reject(ended.error as Error);
+        if (ended instanceof Failure) reject(ended.error);
         else resolve(ended);
       });
     });

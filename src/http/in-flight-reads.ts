@@ -1,4 +1,4 @@
-import type { Done } from './chain/link.ts';
+import type { Done, Ended } from './chain/link.ts';
 import { Failure } from './failure.ts';
 import { ClientAborted, CallLimitReached, DeadlineExceeded } from './errors.ts';
 import { LightAbortSignal, type AbortSignalLike } from './abort-signal.ts';
@@ -54,7 +54,7 @@ class Wait {
     waiter.signal?.addEventListener('abort', this.onAbort);
   }
 
-  end(ended: Parameters<Done>[0]): void {
+  end(ended: Ended): void {
     clearTimeout(this.timer);
     this.waiter.signal?.removeEventListener('abort', this.onAbort);
     const { done } = this;

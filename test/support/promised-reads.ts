@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../../src/http/abort-signal.ts';
-import type { Done } from '../../src/http/chain/link.ts';
+import type { Done, Ended } from '../../src/http/chain/link.ts';
 import { Failure } from '../../src/http/failure.ts';
 import { createInFlightReads, type InFlightReads, type Waiter } from '../../src/http/in-flight-reads.ts';
 
@@ -10,13 +10,24 @@ export interface TestWaiter extends Omit<Waiter, 'budget'> {
 
 /** Shared reads whose results are promises of anything. */
 export interface PromisedReads extends Omit<InFlightReads, 'read'> {
-  read<T>(
+  read: <T>(
     caller: string,
     key: string,
     waiter: TestWaiter,
     begin: (signal: AbortSignalLike) => Promise<T>,
-  ): Promise<T>;
+  ) => Promise<T>;
 }
+
+/** Calls back with the end of a promise. */
+const passOn = async (read: Promise<unknown>, done: Done): Promise<void> => {
+  let ended: unknown;
+  try {
+    ended = await read;
+  } catch (error) {
+    ended = new Failure(error);
+  }
+  done(ended as Ended);
+};
 
 export const createPromisedReads = (): PromisedReads => {
   const reads = createInFlightReads();
@@ -25,15 +36,12 @@ export const createPromisedReads = (): PromisedReads => {
     read: (caller, key, { left, ...waiter }, begin) =>
       new Promise((resolve, reject) => {
         const end = ((ended: unknown) =>
-          ended instanceof Failure ? reject(ended.error as Error) : resolve(ended as never)) as Done;
+          ended instanceof Failure ? reject(ended.error) : resolve(ended as never)) as Done;
         reads.read(
           caller,
           key,
           { ...waiter, budget: { left } },
-          (shared, done) =>
-            void begin(shared).then(done as (value: unknown) => void, (error: unknown) =>
-              done(new Failure(error)),
-            ),
+          (shared, done) => void passOn(begin(shared), done),
           end,
         );
       }),

@@ -1,4 +1,4 @@
-import type { CallOptions, Done, UpstreamCall } from '../../http/chain/link.ts';
+import type { CallOptions, Done, Ended, UpstreamCall } from '../../http/chain/link.ts';
 import { Failure } from '../../http/failure.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import type { Fingerprint } from '../../http/response-body.ts';
@@ -26,7 +26,7 @@ export interface RecordedRead {
 const refusalFingerprint = ({ error }: Failure): string | undefined =>
   error instanceof UpstreamRefusal ? `${error.facts.status} ${error.facts.errorCode}` : undefined;
 
-const hasSameOutcome = ({ fingerprint, refusal }: RecordedRead, ended: Parameters<Done>[0]): boolean =>
+const hasSameOutcome = ({ fingerprint, refusal }: RecordedRead, ended: Ended): boolean =>
   ended instanceof Failure
     ? refusal !== undefined && refusalFingerprint(ended) === refusal
     : fingerprint !== undefined && ended.hasFingerprint(fingerprint);
@@ -87,7 +87,7 @@ export const repeatReads = (
       }
       return undefined;
     };
-    const receive = (one: RecordedRead, outcome: Parameters<Done>[0]) => {
+    const receive = (one: RecordedRead, outcome: Ended) => {
       if (isOver) return undefined;
       if (!hasSameOutcome(one, outcome)) return finish(false);
       same[one.endedAs] = true;

@@ -1,15 +1,15 @@
 import { readKey } from '../../http/chain/deduplicate.ts';
-import type { CallOptions, Done, Link, UpstreamCall } from '../../http/chain/link.ts';
+import type { CallOptions, Done, Ended, Link, UpstreamCall } from '../../http/chain/link.ts';
 import { callOptions } from '../../http/cloud.ts';
 import type { Caller } from '../../http/request.ts';
 import { type RecordedRead, Recorder, repeatReads } from './recorder.ts';
 
 /** A repeated read, which one read of the operation may take instead of a call of its own. */
 class RepeatedRead {
-  private ended: Parameters<Done>[0] | undefined;
+  private ended: Ended | undefined;
   private taker: Done | undefined;
 
-  end(ended: Parameters<Done>[0]): void {
+  end(ended: Ended): void {
     this.ended = ended;
     this.taker?.(ended);
   }

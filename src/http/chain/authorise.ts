@@ -1,6 +1,6 @@
 import type { Tokens } from '../iam-token.ts';
 import { authorise } from '../request.ts';
-import { type CallOptions, type Link, promise, type UpstreamCall } from './link.ts';
+import { type CallOptions, type Done, type Ended, type Link, promise, type UpstreamCall } from './link.ts';
 import { Failure } from '../failure.ts';
 
 /**
@@ -9,19 +9,27 @@ import { Failure } from '../failure.ts';
  * @throws `UNAUTHENTICATED` if there are none.
  */
 export const withCredentials = (tokens: Tokens, next: Link): Link => {
+  const runAsUser = async (call: UpstreamCall, options: CallOptions): Promise<Ended> => {
+    try {
+      return await tokens.run(
+        call.project,
+        (token) => promise(next, call, { ...options, headers: authorise(call, options.caller, token) }),
+        call.request.method === 'GET',
+      );
+    } catch (error) {
+      return new Failure(error);
+    }
+  };
+
   /** Makes the call with a token of the project's user. */
-  const sendAsUser = (call: UpstreamCall, options: CallOptions) =>
-    tokens.run(
-      call.project,
-      (token) => promise(next, call, { ...options, headers: authorise(call, options.caller, token) }),
-      call.request.method === 'GET',
-    );
+  const sendAsUser = async (call: UpstreamCall, options: CallOptions, done: Done): Promise<void> =>
+    done(await runAsUser(call, options));
 
   return (call, options, done) => {
     const { project } = call;
     const { caller } = options;
     if (project.user) {
-      sendAsUser(call, options).then(done, (error: unknown) => done(new Failure(error)));
+      void sendAsUser(call, options, done);
       return undefined;
     }
     try {

@@ -34,8 +34,11 @@ export interface CallOptions {
   usesCallerToken: boolean;
 }
 
+/** How a call ended. */
+export type Ended = UpstreamResponse | Failure;
+
 /** Receives how a call ended, once. */
-export type Done = (ended: UpstreamResponse | Failure) => void;
+export type Done = (ended: Ended) => void;
 
 /**
  * One link of the chain that makes a call: does its own part, and has the next link do the rest. It throws nothing. Links call back,
