@@ -85,10 +85,17 @@ export const openConnection = async (url: string): Promise<Connection> => {
 /** Stands for a number that each request has for itself, in the text or in the token. */
 export const SERIAL = '@@@@@@@@';
 
+/** How many requests there were, so that no text and no caller comes twice. */
+let serial = 0;
+
 /** A request as bytes would be. */
-export const requestText = (body: string, token: string): string =>
-  'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n' +
-  `x-auth-token: ${token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+export const requestText = (body: string, token: string): string => {
+  const text =
+    'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n' +
+    `x-auth-token: ${token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  serial += 1;
+  return text.includes(SERIAL) ? text.replaceAll(SERIAL, String(serial).padStart(SERIAL.length, '0')) : text;
+};
 
 /** What a load was like. */
 export interface Load {
@@ -107,12 +114,6 @@ export interface Question {
   answerBytes: number;
 }
 
-/** How many requests there were, so that no text and no caller comes twice. */
-let serial = 0;
-
-const withSerial = (text: string, number: number): string =>
-  text.includes(SERIAL) ? text.replaceAll(SERIAL, String(number).padStart(SERIAL.length, '0')) : text;
-
 /** Asks with so many connections at once for so long; an answer with another status or length than the right one ends it. */
 export const runLoad = async (
   url: string,
@@ -123,13 +124,13 @@ export const runLoad = async (
   const connections = await Promise.all(Array.from({ length: clients }, () => openConnection(url)));
   const started = performance.now();
   const end = started + seconds * 1000;
-  let next = serial;
+  let next = 0;
   const client = async (connection: Connection): Promise<void> => {
     while (performance.now() < end) {
       const { body, token, answerBytes } = questions[(next += 1) % questions.length]!;
       const asked = performance.now();
       // oxlint-disable-next-line no-await-in-loop -- one request after the other is what a client is here
-      const answer = await connection.ask(withSerial(requestText(body, token), next));
+      const answer = await connection.ask(requestText(body, token));
       times.push(performance.now() - asked);
       if (answer.status !== 200 || answer.body.length !== answerBytes)
         throw new Error(`Wrong under load: ${answer.status} ${answer.body.toString().slice(0, 300)}`);
@@ -140,7 +141,6 @@ export const runLoad = async (
   } finally {
     for (const connection of connections) connection.close();
   }
-  serial = next;
   const took = (performance.now() - started) / 1000;
   return { requests: times.length, seconds: took, times: Float64Array.from(times).toSorted() };
 };

@@ -48,7 +48,8 @@ const projects = (count: number): Workload => ({
     {
       raw: { workload: 'lists', count, limit: PAGE },
       variables: {},
-      expected: [count * CLUSTERS, ...values(rows(0, PAGE, cluster), 'id', 'name')],
+      // Not the total: `raw` adds nothing up.
+      expected: values(rows(0, PAGE, cluster), 'id', 'name'),
     },
   ],
 });
