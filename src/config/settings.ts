@@ -142,6 +142,9 @@ export const Settings = z.object({
   GRAPHIQL: onOff.describe(
     '`on` or `off`: GraphiQL for browsers. On by default, but off if `NODE_ENV=production`.',
   ),
+  TOPOLOGY: onOff.describe(
+    '`on` or `off`: the page at `/topology` that shows who is connected to what. On by default, but off if `NODE_ENV=production`.',
+  ),
   INTROSPECTION: onOff.describe(
     '`on` or `off`: introspection. On by default, but off if `NODE_ENV=production`.',
   ),
@@ -169,7 +172,7 @@ export const Settings = z.object({
   UPSTREAM_CONNECTIONS: number(1, 10_000, 128).describe(
     'Most connections to each host of the cloud, and so most calls to it at the same time; further calls wait.',
   ),
-  UPSTREAM_CALL_LIMIT: number(1, 100_000, 200).describe(
+  UPSTREAM_CALL_LIMIT: number(1, 100_000, 500).describe(
     'Most calls to the cloud that one operation may make. Fields that need more have the error `UPSTREAM_CALL_LIMIT`.',
   ),
   MAX_UPSTREAM_BYTES: number(1024 * 1024, 10_000_000_000, 64 * 1024 * 1024).describe(
@@ -299,7 +302,7 @@ export const Settings = z.object({
     )
     .optional()
     .describe(
-      '`production` turns GraphiQL, introspection and explanations off by default, and the sandbox unless `SANDBOX=1`.',
+      '`production` turns GraphiQL, the topology page, introspection and explanations off by default, and the sandbox unless `SANDBOX=1`.',
     ),
 });
 

@@ -3,7 +3,7 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Context } from '../request/context.ts';
-import './text-mutation-ids.ts';
+import './conventions.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 
 /** Fields of every page beside its rows. */
@@ -12,6 +12,8 @@ export interface PageFacts {
   truncatedAt: number | null;
   /** Only for lists over several projects. */
   unavailable?: readonly UnavailableProject[];
+  /** Only for lists over many clusters and endpoint services. */
+  unavailableParents?: readonly UnavailableParent[];
 }
 
 /** A project of which rows are missing in a list over several projects. */
@@ -21,6 +23,13 @@ export interface UnavailableProject {
   code: ErrorCode;
   retryable: boolean;
   message: string;
+}
+
+/** A cluster or an endpoint service of which rows are missing in a list over many of them. */
+export interface UnavailableParent extends UnavailableProject {
+  clusterId: string | null;
+  serviceId: string | null;
+  name: string | null;
 }
 
 /** The Pothos builder of the graph, with scalars and defaults; types of the domain are defined elsewhere. */
@@ -34,7 +43,7 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: string; Output: string };
   };
 }>({
-  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin, 'textMutationIds'],
+  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin, 'conventions'],
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,
