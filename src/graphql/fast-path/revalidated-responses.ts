@@ -50,7 +50,7 @@ const MAX_SCORE = 3;
 /** Recording is given up here. */
 const MIN_SCORE = -2;
 const FIRST_REST = 8;
-const MAX_REST = 128;
+const MAX_REST = 16;
 /** A recorded read without its key: the call with its parameters and request, the digest of the response. */
 const RECORDED_READ_BYTES = 1_000;
 /** An entry without its key and its response. */
