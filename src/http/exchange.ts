@@ -113,7 +113,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const progress = {
       sent: this.controller !== undefined,
       status: this.statusOrNull(),
-      isWrite: request.method !== 'GET',
+      isWrite: !request.isRead,
     };
     this.end(new Failure(classifyFailure(service, cause, progress)));
   }

@@ -62,6 +62,8 @@ export interface RequestInput {
   headers?: Readonly<Record<string, string>>;
   /** `GET` if missing. */
   method?: Method;
+  /** The call reads, although it is a `POST`. */
+  isQuery?: boolean;
   /** Sent as JSON. */
   body?: unknown;
   /** True for refusals that the call expects and makes data of: log, metrics and traces show no failure then. */
@@ -76,6 +78,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** A request as it goes over the wire, without its headers. */
 export interface HttpRequest {
   method: Method;
+  /** Changes nothing, so that it can be repeated. */
+  isRead: boolean;
   origin: string;
   path: string;
   body: string | undefined;
@@ -140,11 +144,12 @@ export const buildRequest = (
   service: Service,
   project: Project,
   path: string,
-  { method = 'GET', params, query, body }: RequestInput,
+  { method = 'GET', isQuery = false, params, query, body }: RequestInput,
 ): HttpRequest => {
   const { origin, prefix } = parseBase(project.endpoints[service.name]!);
   return {
     method,
+    isRead: isQuery || method === 'GET',
     origin,
     path: prefix + fillPath(path, project.projectId, params) + formatQuery(query),
     body: body === undefined ? undefined : JSON.stringify(body),

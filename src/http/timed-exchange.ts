@@ -71,7 +71,7 @@ export const timedExchange = <T>(
   };
 
   const failUnsent = (): void => {
-    const progress = { sent: false, status: null, isWrite: request.method !== 'GET' };
+    const progress = { sent: false, status: null, isWrite: !request.isRead };
     fail(signal?.aborted ? new ClientAborted() : classifyFailure(service, timeoutError(), progress));
   };
 

@@ -14,7 +14,7 @@ export const withCredentials = (tokens: Tokens, next: Link): Link => {
       return await tokens.run(
         call.project,
         (token) => promise(next, call, { ...options, headers: authorise(call, options.caller, token) }),
-        call.request.method === 'GET',
+        call.request.isRead,
       );
     } catch (error) {
       return new Failure(error);

@@ -7,15 +7,15 @@ import { monotonic } from '../../time/clock.ts';
 /** Identifies a read among those of the same caller. */
 export const readKey = ({ service, project, request, input }: UpstreamCall): string =>
   `${service.name} ${project.region} ${project.projectId} ${request.origin}${request.path} ` +
-  (input.headers?.['x-workspace-id'] ?? '');
+  `${input.headers?.['x-workspace-id'] ?? ''} ${request.body ?? ''}`;
 
 const describeJoined = (
-  { service, path }: UpstreamCall,
+  { service, path, request }: UpstreamCall,
   { caller }: CallOptions,
   durationMs: number,
 ): CallReport => ({
   service: service.name,
-  method: 'GET',
+  method: request.method,
   path,
   requestId: caller.requestId,
   retried: false,

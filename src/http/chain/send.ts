@@ -33,7 +33,7 @@ export const createSend = ({ hosts, limits, responseBytes, report }: Deps): Link
     { caller, signal, validate, fence, headers, retried, usesCallerToken }: CallOptions,
   ): PreparedCall<UpstreamResponse> => {
     const { budget, tenant, requestId, trace } = caller;
-    const isRead = request.method === 'GET';
+    const { isRead } = request;
     if (signal?.aborted) throw new ClientAborted();
     fence?.();
     budget.take(service.name, retried);

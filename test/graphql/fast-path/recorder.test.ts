@@ -22,7 +22,7 @@ const read = (name: string): RepeatableRead => ({
     project: { region: 'r', projectId: 'p', endpoints: { css: '', vpcep: '', dataartsinsight: '' } },
     path: '/',
     input: {},
-    request: { method: 'GET', origin: '', path: name, body: undefined },
+    request: { method: 'GET', isRead: true, origin: '', path: name, body: undefined },
   },
   validate: (response) => void response.parse(shape),
   key: name,
