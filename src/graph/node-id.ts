@@ -15,8 +15,11 @@ const VERSION = 1;
 export const NOT_AN_ID = 'This is not an `id` of this graph. Take it from an `id` field.';
 
 /** Encodes an opaque, URL-safe id. It contains region and project, so that serving more projects changes no id. */
-export const encodeNodeId = (type: string, { region, projectId }: Project, ...parts: string[]): string =>
-  Buffer.from(JSON.stringify([VERSION, type, region, projectId, ...parts])).toString('base64url');
+export const encodeNodeId = (
+  type: string,
+  { region, projectId }: Pick<Project, 'region' | 'projectId'>,
+  ...parts: string[]
+): string => Buffer.from(JSON.stringify([VERSION, type, region, projectId, ...parts])).toString('base64url');
 
 const ENCODED_ID = new RegExp(`^\\[${VERSION},"(\\w+)","([\\w-]+)","([\\w-]+)"((?:,"[\\w-]+")*)\\]$`);
 
