@@ -48,7 +48,7 @@ test('the counts of a service of another account are null, without an error', as
   const world = createWorld();
   const { ask } = await gateway({ sandbox: { world } });
   const { data, errors } = await ask(
-    `{ endpointService(by: { serviceId: "${world.visibleServices[0]!.id}" }) { ownership connectionCounts { count } } }`,
+    `{ endpointService(by: { id: "${world.visibleServices[0]!.id}" }) { ownership connectionCounts { count } } }`,
   );
   expect(errors).toBeUndefined();
   expect(data.endpointService).toEqual({ ownership: 'VISIBLE', connectionCounts: null });

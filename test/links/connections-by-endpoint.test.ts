@@ -50,7 +50,10 @@ test('what could not be read is named only for endpoints that were not found', a
   const { ask, sandbox } = await gateway({ sandbox: { world } });
   const [down, up] = world.clusters;
   world.services = [];
-  sandbox.fault({ path: new RegExp(down!.id), respond: { status: 403, body: {} } });
+  sandbox.fault({
+    path: new RegExp(down!.id),
+    respond: { status: 403, body: { errCode: 'APIGW.0310', externalMessage: 'no' } },
+  });
   const { data } = await ask(QUESTION, { ids: [down!.connections[0]!.id, up!.connections[0]!.id] });
   expect(data.connectionsByEndpoint).toMatchObject([
     { clusterConnection: null, unavailable: [{ clusterId: down!.id, serviceId: null, code: 'FORBIDDEN' }] },
