@@ -45,6 +45,22 @@ export const selectedSources = (info: GraphQLResolveInfo, type: string): Readonl
   return new Set(selectedFields(info, type).map(({ name }) => sourceOf(fields[name.value])));
 };
 
+const knownSources = perRequest(() => new Map<readonly FieldNode[], Map<string, ReadonlySet<FieldSource>>>());
+
+/** The same for a field that returns many objects by id: found once for all of them. */
+export const selectedSourcesOfMany = (
+  info: GraphQLResolveInfo,
+  type: string,
+  context: Context,
+): ReadonlySet<FieldSource> => {
+  const known = knownSources(context);
+  const byType = known.get(info.fieldNodes) ?? new Map<string, ReadonlySet<FieldSource>>();
+  const sources = byType.get(type) ?? selectedSources(info, type);
+  if (byType.size === 0) known.set(info.fieldNodes, byType);
+  byType.set(type, sources);
+  return sources;
+};
+
 /** Fields that were started early, by object and selection. */
 const prefetches = perRequest(() => new Map<object, Map<FieldNode, unknown>>());
 

@@ -27,6 +27,8 @@ export type Rows<Item, Answer> = Omit<Answer, 'items'> & {
 /** Reads windows of lists with few calls. */
 export interface WindowLoader<List, Item, Answer> {
   load: (list: List, window: Window) => Promise<Rows<Item, Answer>>;
+  /** Whether a window was read, or is being read. */
+  has: (list: List, window: Window) => boolean;
 }
 
 interface WindowRequest<List> {
@@ -86,7 +88,7 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
 ): WindowLoader<List, Item, Answer> => {
   const rangesByList = new Map<string, LoadedRange<Item, Answer>[]>();
 
-  const findLoaded = ({ name, window }: WindowRequest<List>) =>
+  const findLoaded = ({ name, window }: Pick<WindowRequest<List>, 'name' | 'window'>) =>
     rangesByList.get(name)?.find((loaded) => answers(loaded, window));
 
   const loadMissing = (requests: readonly WindowRequest<List>[]) => {
@@ -125,5 +127,6 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
       reader.observer?.requested(name, describeWindow(window));
       return loader.load({ list, name, window });
     },
+    has: (list, window) => findLoaded({ name: reader.nameOf(list), window }) !== undefined,
   };
 };
