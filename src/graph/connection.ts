@@ -63,6 +63,7 @@ export const ConnectionStatusEnum = builder.enumType(
 );
 
 export const FailureType = builder.objectRef<Failure>('ResourceFailure').implement({
+  shareable: true,
   description: 'Why something failed, in the words of the cloud.',
   fields: (t) => ({
     code: t.exposeString('code', { description: "The cloud's error code; null where it gave none." }),
