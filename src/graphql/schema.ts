@@ -68,17 +68,20 @@ const withPlainFields = (schema: GraphQLSchema): GraphQLSchema => {
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 
-const withBoundedError =
-  (resolve: Resolver): Resolver =>
-  (parent, args, context, info) => {
-    const failed = (error: unknown) => context.fieldErrors.throwOrCount(error, codeOf);
+const withBoundedError = (resolve: Resolver): Resolver => {
+  const bounded: Resolver = (parent, args, context, info) => {
     try {
       const value = resolve(parent, args, context, info);
-      return value instanceof Promise ? value.catch(failed) : value;
+      return value instanceof Promise
+        ? value.catch((error: unknown) => context.fieldErrors.throwOrCount(error, codeOf))
+        : value;
     } catch (error) {
-      return failed(error);
+      return context.fieldErrors.throwOrCount(error, codeOf);
     }
   };
+  // As the resolver: the fast path makes no `info` for one that declares none.
+  return Object.defineProperty(bounded, 'length', { value: resolve.length });
+};
 
 /** Limits the errors of an answer in the resolvers, in place: an error in the executor costs as much CPU time as several values. */
 const withBoundedErrors = (schema: GraphQLSchema): GraphQLSchema => {

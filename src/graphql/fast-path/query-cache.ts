@@ -67,7 +67,6 @@ const isSupported = (schema: GraphQLSchema, document: DocumentNode, root: Select
 
 const compileEntry = (
   schema: GraphQLSchema,
-  text: string,
   document: DocumentNode,
   operationName: string | undefined,
 ): CachedQuery | 'unsupported' => {
@@ -80,7 +79,7 @@ const compileEntry = (
     document,
     bytes: COMPILED_BASE_BYTES + COMPILED_PER_DOCUMENT * bytesOfDocument(document),
     name: operation.name?.value,
-    run: compileRun(schema, text, document, operation) ?? runExecutor,
+    run: compileRun(schema, document, operation) ?? runExecutor,
   };
 };
 
@@ -103,7 +102,7 @@ export const createQueryCache = (schema: GraphQLSchema, memory: MemoryBudget): Q
       const entry = queries.get(key);
       if (entry === undefined || entry === 'unsupported') return null;
       if ('run' in entry) return entry;
-      const compiled = compileEntry(schema, text, entry, operationName);
+      const compiled = compileEntry(schema, entry, operationName);
       queries.set(key, compiled);
       return compiled === 'unsupported' ? null : compiled;
     },
