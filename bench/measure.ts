@@ -1,8 +1,9 @@
 /** One workload, asked of one server once: for truth, alone, under load, and for truth again. */
+import { hotSpots } from './hot-spots.ts';
 import { openConnection, type Question, requestText, runLoad } from './load.ts';
 import type { Measured, Upstream } from './processes.ts';
 import type { Calls } from './upstream.ts';
-import { mistakeIn, type Operation, QUERIES, type Workload } from './workloads.ts';
+import { mistakeIn, type Operation, type Workload } from './workloads.ts';
 
 /** What came out. Times are in milliseconds, memory in bytes. */
 export interface Figures {
@@ -10,7 +11,14 @@ export interface Figures {
   p50: number;
   p99: number;
   cpuSecondsPerThousand: number;
+  /** Resident memory after the load. */
   bytes: number;
+  /** Bytes of JavaScript's heap that an operation allocates. */
+  allocatedBytes: number;
+  /** Promises that an operation makes. */
+  promises: number;
+  /** Garbage collections in a thousand operations. */
+  collectionsPerThousand: number;
   /** Upstream calls of one operation alone, by API. */
   callsAlone: Calls;
   /** Upstream calls per operation under load. */
@@ -22,6 +30,8 @@ export interface Conditions {
   seconds: number;
   warmSeconds: number;
   clients: number;
+  /** Where profiles of the server are written, if anywhere. */
+  profiles?: string | undefined;
 }
 
 export const sum = (calls: Calls): number => Object.values(calls).reduce((a, b) => a + b, 0);
@@ -29,7 +39,7 @@ export const sum = (calls: Calls): number => Object.values(calls).reduce((a, b) 
 const bodyOf = ({ name }: Measured, workload: Workload, { raw, variables }: Operation, after?: string) =>
   name === 'raw'
     ? JSON.stringify(raw)
-    : JSON.stringify({ query: QUERIES[workload.name]!.query, variables: { ...variables, after } });
+    : JSON.stringify({ query: workload.query, variables: { ...variables, after } });
 
 /** As many callers ask, each with a token of his own; of a few operations several ask the same. */
 const CALLERS = 64;
@@ -79,11 +89,31 @@ const checked = async (server: Measured, workload: Workload): Promise<Question[]
   return questions;
 };
 
+const COUNT_SECONDS = 0.3;
+
+/** Profiles the server under load: its time, and then its allocations. */
+const writeProfiles = async (
+  server: Measured,
+  questions: readonly Question[],
+  load: { clients: number; seconds: number },
+  file: string,
+): Promise<void> => {
+  for (const kind of ['cpu', 'heap'] as const) {
+    /* oxlint-disable no-await-in-loop -- one profile at a time */
+    await server.used({ profile: { kind, file } });
+    await runLoad(server.url, questions, load);
+    await server.used();
+    const name = `${file}.${kind}profile`;
+    console.error(`\n${name}\n${hotSpots(name)}`);
+    /* oxlint-enable no-await-in-loop */
+  }
+};
+
 export const measure = async (
   server: Measured,
   upstream: Upstream,
   workload: Workload,
-  { latencyMs, seconds, warmSeconds, clients }: Conditions,
+  { latencyMs, seconds, warmSeconds, clients, profiles }: Conditions,
 ): Promise<Figures> => {
   await upstream.order({ latencyMs: 0 });
   const questions = await checked(server, workload);
@@ -98,8 +128,19 @@ export const measure = async (
   await upstream.order({ latencyMs });
   const before = await server.used();
   const load = await runLoad(server.url, questions, { clients, seconds });
-  const after = await server.used();
-  const calls = sum(await upstream.order({ latencyMs: 0 }));
+  const after = await server.used({ countPromises: true });
+  const calls = sum(await upstream.order({ latencyMs }));
+  // Counting takes time of its own, so that it has a load of its own.
+  const counted = await runLoad(server.url, questions, { clients, seconds: COUNT_SECONDS });
+  const { promises } = await server.used();
+  if (profiles !== undefined)
+    await writeProfiles(
+      server,
+      questions,
+      { clients, seconds },
+      `${profiles}/${workload.name} ${server.name}`,
+    );
+  await upstream.order({ latencyMs: 0 });
 
   await checked(server, workload);
   const time = (share: number) => load.times[Math.floor(share * (load.times.length - 1))]!;
@@ -109,6 +150,9 @@ export const measure = async (
     p99: time(0.99),
     cpuSecondsPerThousand: ((after.cpuSeconds - before.cpuSeconds) / load.requests) * 1000,
     bytes: after.bytes,
+    allocatedBytes: (after.allocatedBytes - before.allocatedBytes) / load.requests,
+    promises: (promises - after.promises) / counted.requests,
+    collectionsPerThousand: ((after.collections - before.collections) / load.requests) * 1000,
     callsAlone,
     callsUnderLoad: calls / load.requests,
   };

@@ -3,20 +3,16 @@ import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { MeterOrder, Used } from './meter.ts';
 import type { Calls, UpstreamOrder } from './upstream.ts';
 import { PROJECT } from './world.ts';
 import { SETTINGS } from './workloads.ts';
 
-/** What a process used since it started. */
-export interface Used {
-  cpuSeconds: number;
-  bytes: number;
-}
-
 export interface Measured {
   name: 'gateway' | 'gateway, anew' | 'raw';
   url: string;
-  used(): Promise<Used>;
+  /** What it used so far, and what it does from now on. */
+  used(order?: MeterOrder): Promise<Used>;
   end(): void;
 }
 
@@ -74,9 +70,9 @@ const measured = async (
   return {
     name,
     url,
-    used: () => {
+    used: (order = {}) => {
       const used = heard<Used>(child);
-      child.send('used');
+      child.send(order);
       return used;
     },
     end: () => void child.kill(),

@@ -11,7 +11,9 @@ import { CONNECTIONS, PROJECT } from './world.ts';
 export interface RawRequest {
   workload: string;
   id?: string;
+  ids?: string[];
   offset?: number;
+  limit?: number;
 }
 
 const MOST_ROWS = 1000;
@@ -76,12 +78,20 @@ const WORK: Record<string, Work> = {
     return array(Array.from({ length: 20 }, () => one));
   },
   W5: ({ id }, token) => connections(id, 0, MOST_ROWS, token),
+  pages: async ({ ids, limit }, token) =>
+    array(await Promise.all(ids.map((one) => connections(one, 0, limit, token)))),
   W6: () => Buffer.from('"Query"'),
 };
 
 const answer = async (body: Buffer, token: string): Promise<Buffer> => {
-  const { workload, id = '', offset = 0 } = JSON.parse(body.toString()) as RawRequest;
-  return joined('{"data":', await WORK[workload]!({ workload, id, offset }, token), '}');
+  const {
+    workload,
+    id = '',
+    ids = [],
+    offset = 0,
+    limit = MOST_ROWS,
+  } = JSON.parse(body.toString()) as RawRequest;
+  return joined('{"data":', await WORK[workload]!({ workload, id, ids, offset, limit }, token), '}');
 };
 
 const respond = async (chunks: Buffer[], token: string, response: ServerResponse): Promise<void> => {

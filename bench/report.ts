@@ -2,6 +2,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { arithmetic } from './arithmetic.ts';
 import { type Row, type Run, rowsOf } from './results.ts';
+import { units } from './units.ts';
 import { WORKLOADS } from './workloads.ts';
 
 const HEAD = [
@@ -15,6 +16,9 @@ const HEAD = [
   'calls under load',
   'CPU s/1000',
   'times raw',
+  'kB allocated',
+  'promises',
+  'GCs/1000',
   'MiB',
 ];
 
@@ -32,6 +36,9 @@ const cells = (row: Row): string[] => [
   Number(row.callsUnderLoad.toFixed(2)).toString(),
   short(row.cpuSecondsPerThousand),
   row.cpuOfRaw.toFixed(1),
+  short(row.kilobytesAllocated),
+  short(row.promises),
+  short(row.collectionsPerThousand),
   row.mebibytes.toFixed(0),
 ];
 
@@ -54,7 +61,13 @@ const tables = (rows: readonly Row[]): [near: string, far: string] => {
 
 export const plain = (rows: readonly Row[]): string => {
   const [near, far] = tables(rows);
-  return `The cloud answers at once:\n\n${near}\n\nThe cloud answers after 20 ms, one client:\n\n${far}`;
+  return [
+    'The cloud answers at once:',
+    near,
+    'The cloud answers after 20 ms, one client:',
+    far,
+    ...units(rows, table),
+  ].join('\n\n');
 };
 
 const machine = (run: Run): string => {
@@ -86,6 +99,8 @@ export const markdown = (run: Run): string => {
     near,
     '### The cloud answers after 20 ms, one client',
     far,
+    '### What a unit of work costs',
+    ...units(rows, table),
     ...arithmetic(rows, table),
   ].join('\n\n');
 };

@@ -41,10 +41,13 @@ export interface Row {
   cpuSecondsPerThousand: number;
   /** Of what `raw` takes in the same round. */
   cpuOfRaw: number;
+  kilobytesAllocated: number;
+  promises: number;
+  collectionsPerThousand: number;
   mebibytes: number;
 }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)]!;
 };
@@ -52,8 +55,12 @@ const median = (values: readonly number[]): number => {
 const rowOf = (mine: readonly Result[], raws: readonly Result[]): Row => {
   const { workload, server, latencyMs, clients, callsAlone } = mine[0]!;
   const figure = (read: (result: Result) => number) => median(mine.map(read));
+  /** NaN where `raw` was not measured. */
   const ratio = (read: (result: Result) => number) =>
-    figure((one) => read(one) / read(raws.find(({ round }) => round === one.round)!));
+    figure((one) => {
+      const raw = raws.find(({ round }) => round === one.round);
+      return raw ? read(one) / read(raw) : NaN;
+    });
   return {
     workload,
     server,
@@ -68,6 +75,9 @@ const rowOf = (mine: readonly Result[], raws: readonly Result[]): Row => {
     callsUnderLoad: figure((one) => one.callsUnderLoad),
     cpuSecondsPerThousand: figure((one) => one.cpuSecondsPerThousand),
     cpuOfRaw: ratio((one) => one.cpuSecondsPerThousand),
+    kilobytesAllocated: figure((one) => one.allocatedBytes) / 1000,
+    promises: figure((one) => one.promises),
+    collectionsPerThousand: figure((one) => one.collectionsPerThousand),
     mebibytes: figure((one) => one.bytes) / 2 ** 20,
   };
 };

@@ -2,13 +2,14 @@
  * What an operation costs: the gateway beside a bare server that makes the fewest upstream calls for the same, in turns, each a
  * process of its own, before one stand-in cloud. `README.md` tells how to read it.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measure } from './measure.ts';
 import { PINNED, startAnew, startGateway, startRaw, startUpstream } from './processes.ts';
 import { markdown, plain } from './report.ts';
 import { type Result, type Run, rowsOf } from './results.ts';
+import { UNITS } from './units.ts';
 import { WORKLOADS } from './workloads.ts';
 
 const { values: options } = parseArgs({
@@ -17,6 +18,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '1.5' },
     env: { type: 'string', multiple: true, default: [] },
+    server: { type: 'string', multiple: true, default: ['raw', 'gateway', 'gateway, anew'] },
+    profiles: { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
@@ -30,13 +33,14 @@ const FAR_SECONDS = 1;
 const settings = Object.fromEntries(
   options.env.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
 );
-const names = options.workloads?.split(',') ?? WORKLOADS.map(({ name }) => name);
-const unknown = names.filter((name) => !WORKLOADS.some((workload) => workload.name === name));
+const ALL = [...WORKLOADS, ...UNITS];
+const names = options.workloads?.split(',') ?? ALL.map(({ name }) => name);
+const unknown = names.filter((name) => !ALL.some((workload) => workload.name === name));
 if (unknown.length > 0) throw new Error(`No such workload: ${unknown.join(', ')}`);
 const [rounds, seconds] = [Number(options.rounds), Number(options.seconds)];
 
 /** Each workload near the cloud with many clients, and some of them far from it with one. */
-const PLAN = WORKLOADS.filter(({ name }) => names.includes(name)).flatMap((workload) => [
+const PLAN = ALL.filter(({ name }) => names.includes(name)).flatMap((workload) => [
   { workload, latencyMs: 0, clients: workload.clients, seconds },
   ...(FAR.has(workload.name) ? [{ workload, latencyMs: LATENCY_MS, clients: 1, seconds: FAR_SECONDS }] : []),
 ]);
@@ -54,11 +58,11 @@ const update = (text: string): void => {
 const started = new Date();
 const [loadBefore = 0] = loadavg();
 const upstream = await startUpstream();
-const servers = [
-  await startRaw(upstream.url),
-  await startGateway(upstream.url, settings),
-  await startAnew(upstream.url, settings),
-];
+const STARTS = { raw: startRaw, gateway: startGateway, 'gateway, anew': startAnew };
+const servers = await Promise.all(
+  options.server.map((name) => STARTS[name as keyof typeof STARTS](upstream.url, settings)),
+);
+if (options.profiles !== undefined) mkdirSync(options.profiles, { recursive: true });
 const results: Result[] = [];
 
 /* oxlint-disable no-await-in-loop -- one measurement at a time */
@@ -68,7 +72,11 @@ for (let round = 0; round < rounds; round += 1) {
     for (const server of inTurn) {
       // Every caller has to ask three times before his answer is one that can be given again.
       const warmSeconds = where.latencyMs > 0 ? 0.1 : 2.2;
-      const figures = await measure(server, upstream, workload, { ...where, warmSeconds });
+      const figures = await measure(server, upstream, workload, {
+        ...where,
+        warmSeconds,
+        profiles: where.latencyMs === 0 ? options.profiles : undefined,
+      });
       results.push({ round, workload: workload.name, server: server.name, ...where, ...figures });
       if (process.stderr.isTTY)
         process.stderr.write(`${round + 1}/${rounds} ${workload.name} ${server.name}\x1b[K\r`);

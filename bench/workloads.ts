@@ -25,25 +25,27 @@ export interface Operation {
 export interface Workload {
   name: string;
   meaning: string;
+  query: string;
   clients: number;
   /** Every client is the same caller, and asks the same. */
   same?: true;
   operations: Operation[];
 }
 
+/** Operations of a workload that differ in their cluster. */
 const SHARED = 64;
 const WALKED = 16;
 const PAGE = 100;
 
 type Row = Record<string, unknown>;
 
-const values = (found: readonly Row[], ...names: string[]): unknown[] =>
+export const values = (found: readonly Row[], ...names: string[]): unknown[] =>
   found.flatMap((row) => names.map((name) => row[name])).filter((value) => value !== null);
 
 const ROW = ['id', 'status', 'vpcepIp', 'vpcepDnsName', 'created_at'];
 const WHOLE_ROW = [...ROW, 'maxSession', 'specificationName', 'vpcepIpv6Address', 'update_at', 'domain_id'];
 
-const connections = (number: number, offset: number, limit: number, ...names: string[]) =>
+export const connections = (number: number, offset: number, limit: number, ...names: string[]) =>
   values(connectionPage(number, offset, limit).connections, ...names);
 
 const oneCluster = (number: number, clusterFields: string[], ...names: string[]): unknown[] => [
@@ -62,7 +64,11 @@ const joinedCluster = (number: number): unknown[] => {
   ];
 };
 
-const each = (workload: string, expected: (number: number) => unknown[], count = SHARED): Operation[] =>
+export const each = (
+  workload: string,
+  expected: (number: number) => unknown[],
+  count = SHARED,
+): Operation[] =>
   rows(0, count, (number) => ({
     raw: { workload, id: clusterId(number) },
     variables: { id: clusterId(number) },
@@ -79,7 +85,7 @@ const pages = (number: number): Operation[] =>
 
 const first = (number: number) => oneCluster(number, ['id', 'name', 'status'], ...ROW);
 
-export const WORKLOADS: readonly Workload[] = [
+const OPERATIONS: readonly Omit<Workload, 'query'>[] = [
   {
     name: 'W1',
     meaning: 'one cluster with its first 10 connections',
@@ -132,6 +138,11 @@ export const WORKLOADS: readonly Workload[] = [
     operations: [{ raw: { workload: 'W6' }, variables: {}, expected: ['Query'] }],
   },
 ];
+
+export const WORKLOADS: readonly Workload[] = OPERATIONS.map((one) => ({
+  ...one,
+  query: QUERIES[one.name]!.query,
+}));
 
 const counted = (found: Iterable<unknown>): Map<string, number> => {
   const counts = new Map<string, number>();
