@@ -51,17 +51,17 @@ builder.objectField(Cluster, 'connections', (t) =>
       resolve: prefetched((cluster, { filter, orderBy, ...page }, context, info) => {
         const checked = checkFilter(filter);
         const rows = clusterConnectionSource(cluster, context);
+        const loadWithMarkerIds: typeof rows.load = async (window) => {
+          const answer = await rows.load(window);
+          return {
+            ...answer,
+            items: await Promise.all(answer.items.map((row) => withMarkerId(row, context))),
+          };
+        };
         const source = {
           ...rows,
-          identity: listIdentity('connections', clusterNodeId(cluster), checked, orderBy),
-          load: async (window: Parameters<typeof rows.load>[0]) => {
-            const answer = await rows.load(window);
-            if (checked.markerId == null) return answer;
-            return {
-              ...answer,
-              items: await Promise.all(answer.items.map((row) => withMarkerId(row, context))),
-            };
-          },
+          identity: () => listIdentity('connections', clusterNodeId(cluster), checked, orderBy),
+          load: checked.markerId == null ? rows.load : loadWithMarkerIds,
           matches: connectionMatcher(checked),
           isNamed: namedConnection(checked),
           order: orderBy ? connectionOrder(orderBy) : undefined,

@@ -60,7 +60,7 @@ export const serviceConnectionSource = (
 ): PageSource<ConnectionNode> => {
   const { query, ...left } = connectionQuery(service.project, filter, order);
   return {
-    identity: listIdentity('connections', serviceNodeId(service), filter, order),
+    identity: () => listIdentity('connections', serviceNodeId(service), filter, order),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
     sortTimeOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),
