@@ -65,7 +65,7 @@ const findParent = async (
 
 const subscription = (kind: ParentKind) => `
   subscription ($id: ID!, $endpointIds: [ID!]!, $until: [ConnectionStatus!]) {
-    connectionStatusChanged(${kind}: $id, endpointIds: $endpointIds, until: $until) { endpointId status }
+    connectionStatusChanged(parent: { ${kind}: $id }, endpointIds: $endpointIds, until: $until) { endpointId status }
   }`;
 
 /** Waits until connections are settled, and writes every change. */

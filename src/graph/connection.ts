@@ -23,7 +23,7 @@ export interface EndpointSide {
   specification: string | null;
   ipv4: string | null;
   ipv6: string | null;
-  dnsName: string | null;
+  dnsNames: readonly string[] | null;
 }
 
 /** Values that only the API of endpoint services has. */

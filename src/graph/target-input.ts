@@ -13,6 +13,16 @@ export const ParentReference = builder.inputType('ParentReference', {
   }),
 });
 
+/** Input that names an endpoint service. */
+export const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
+  description: 'Reference to an endpoint service: exactly one of the two.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Id of the service, as the console shows it.' }),
+    name: t.string({ description: 'Full name of the service, compared exactly.' }),
+  }),
+});
+
 /** Parses the parent in an argument; its id is checked, so that it can be used in URLs. */
 export const parseParent = (
   argument: string,

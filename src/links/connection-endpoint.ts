@@ -25,10 +25,8 @@ builder.objectFields(Endpoint, (t) => ({
     type: EndpointService,
     nullable: true,
     description: 'The endpoint service that it connects to; null where it cannot be read.',
-    resolve: ({ project, endpointServiceId }, _args, context) =>
-      endpointServiceId === null
-        ? null
-        : unlessOutOfReach(readEndpointService(context, project, endpointServiceId)),
+    resolve: ({ project, serviceId }, _args, context) =>
+      serviceId === null ? null : unlessOutOfReach(readEndpointService(context, project, serviceId)),
   }),
   connection: t.field({
     type: Connection,
@@ -36,9 +34,9 @@ builder.objectFields(Endpoint, (t) => ({
     description:
       "The endpoint as the service's owner sees it; null where the endpoint service belongs to another account, as most " +
       'services of clusters do.',
-    resolve: ({ project, endpointServiceId, endpointId }, _args, context) =>
-      endpointServiceId === null
+    resolve: ({ project, serviceId, endpointId }, _args, context) =>
+      serviceId === null
         ? null
-        : unlessOutOfReach(readServiceConnection(context, project, endpointServiceId, endpointId)),
+        : unlessOutOfReach(readServiceConnection(context, project, serviceId, endpointId)),
   }),
 }));

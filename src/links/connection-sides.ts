@@ -87,9 +87,10 @@ builder.objectFields(Connection, (t) => ({
     description: `IPv6 address of the endpoint; ${ofOwnEndpoints}`,
     resolve: endpointSide((side) => side.ipv6),
   }),
-  dnsName: t.string({
-    description: `Private domain name of the endpoint, where it has one; ${ofOwnEndpoints}`,
-    resolve: endpointSide((side) => side.dnsName),
+  dnsNames: t.stringList({
+    nullable: { list: true, items: false },
+    description: `Private domain names of the endpoint; null or empty where it has none; ${ofOwnEndpoints}`,
+    resolve: endpointSide((side) => side.dnsNames),
   }),
   markerId: t.string({
     description:

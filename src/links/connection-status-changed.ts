@@ -1,18 +1,11 @@
 /** Subscription.connectionStatusChanged: connections of a cluster (CSS) or of an endpoint service (VPCEP), until they settle. */
-import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type ConnectionNode, ConnectionStatusEnum, type Parent } from '../graph/connection.ts';
-import { requireProject, checkVendorId } from '../graph/validate-input.ts';
+import { ParentReference, parseParent } from '../graph/target-input.ts';
+import { requireProject } from '../graph/validate-input.ts';
 import { ProjectInput } from '../graph/project.ts';
-import {
-  type AwaitedStatus,
-  unwrapEvent,
-  LAG,
-  watchOptions,
-  UNTIL,
-  checkWatchedIds,
-} from '../graph/status-subscription.ts';
+import { unwrapEvent, LAG, watchOptions, UNTIL, checkWatchedIds } from '../graph/status-subscription.ts';
 import { truncatedError } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
 import { clusterConnectionSource } from '../upstreams/css/connections.ts';
@@ -21,23 +14,6 @@ import { css } from '../upstreams/css/service.ts';
 import { vpcep } from '../upstreams/vpcep/service.ts';
 
 type FoundConnections = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
-
-interface Arguments {
-  clusterId?: string | null | undefined;
-  serviceId?: string | null | undefined;
-  endpointIds: readonly string[];
-  until?: readonly AwaitedStatus[] | null | undefined;
-  project?: typeof ProjectInput.$inferInput | null | undefined;
-}
-
-const parseArguments = ({ clusterId, serviceId, project: named }: Arguments, context: Context): Parent => {
-  if ((clusterId == null) === (serviceId == null))
-    throw badInput('Give exactly one of `clusterId` and `serviceId`.');
-  const project = requireProject(context, named);
-  return clusterId == null
-    ? { __typename: 'EndpointService', project, serviceId: checkVendorId('serviceId', serviceId!) }
-    : { __typename: 'Cluster', project, clusterId: checkVendorId('clusterId', clusterId) };
-};
 
 /** Reads connections of a cluster from the whole list: CSS cannot filter by endpoint. */
 const readOfCluster = async (
@@ -77,9 +53,10 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
       `${LAG} The subscription waits through temporary failures. Any other failure is the last event; so is ` +
       '`DEADLINE_EXCEEDED`, by default after ten minutes (`SETTLING_LIMIT_MS`).',
     args: {
-      clusterId: t.arg.id({ description: 'Cluster of the connections; either this or `serviceId`.' }),
-      serviceId: t.arg.id({
-        description: 'Endpoint service of the connections; either this or `clusterId`.',
+      parent: t.arg({
+        type: ParentReference,
+        required: true,
+        description: 'The cluster or the endpoint service of the connections.',
       }),
       endpointIds: t.arg.idList({ required: true, description: 'VPC endpoints to watch, at most 50.' }),
       until: t.arg({ type: [ConnectionStatusEnum], description: UNTIL }),
@@ -89,7 +66,7 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
       }),
     },
     subscribe: (_root, args, context) => {
-      const parent = parseArguments(args, context);
+      const parent = parseParent('parent', args.parent, requireProject(context, args.project));
       const states = watchOptions<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? css : vpcep);
       const wanted = { ids: checkWatchedIds(args.endpointIds), ...states };
       return context.watch(pollKey(parent), wanted, (fresh, ids) => readByIds(parent, fresh, ids));

@@ -21,25 +21,34 @@ export interface Slice<Item> {
 /** A sorted list, read to its end or as far as possible. */
 interface WholeList<Item> {
   rows: readonly Item[];
+  /** How many rows can be read; more than `rows` where the first ones told that the list is too long. */
+  readable: number;
   /** The rows that match, each with its index in `rows`. */
   matching: readonly { row: Item; at: number }[];
   total: number | null;
   extent: Extent;
 }
 
-const readWhole = async <Item>(source: PageSource<Item>, maxRows: number): Promise<WholeList<Item>> => {
+/** With `wholeOnly`, a list that is too long is not read further than to its total. */
+const readWhole = async <Item>(
+  source: PageSource<Item>,
+  maxRows: number,
+  wholeOnly: boolean,
+): Promise<WholeList<Item>> => {
   const { matches, isNamed, order, keyOf } = source;
-  const { items, total, extent } = await source.load({ offset: 0, limit: maxRows });
+  const { items, total, extent } = await source.load({ offset: 0, limit: maxRows, wholeOnly });
+  const readable = wholeOnly && extent.kind === 'OPEN' ? (extent.reach ?? maxRows) : items.length;
   const rows = order ? sortRows(items, order, keyOf) : items;
   const matching = rows.map((row, at) => ({ row, at })).filter(({ row }) => matches?.(row) ?? true);
-  if (!matches && !order) return { rows, matching, total, extent };
+  if (!matches && !order) return { rows, readable, matching, total, extent };
   // If the filter names one row exactly and it was found, the rest of the list does not matter. Otherwise the list is not known whole.
   const isAnswered = extent.kind === 'WHOLE' || (isNamed !== undefined && items.some(isNamed));
   return {
     rows,
+    readable,
     matching,
     total: isAnswered ? matching.length : null,
-    extent: isAnswered ? WHOLE : cutExtent(items.length),
+    extent: isAnswered ? WHOLE : cutExtent(readable),
   };
 };
 
@@ -48,7 +57,7 @@ export const countMatching = async <Item>(
   source: PageSource<Item>,
   maxRows: number,
 ): Promise<Pick<Slice<Item>, 'total' | 'reach'>> => {
-  const { total, extent } = await readWhole(source, maxRows);
+  const { total, extent } = await readWhole(source, maxRows, !source.isNamed);
   return { total, reach: extent.reach };
 };
 
@@ -61,7 +70,9 @@ export const sliceFullScan = async <Item>(
   { size, backwards, after, before }: PageRequest,
   maxRows: number,
 ): Promise<Slice<Item>> => {
-  const { rows, matching, total, extent } = await readWhole(source, maxRows);
+  const isEndWanted = backwards && !before && !after && size > 0;
+  const wholeOnly = isEndWanted && !source.isNamed;
+  const { rows, readable, matching, total, extent } = await readWhole(source, maxRows, wholeOnly);
   const matchingBefore = (index: number) => matching.filter(({ at }) => at < index).length;
   const afterLocation = after && locateCursor(source, rows, extent, after);
   const beforeLocation = before && locateCursor(source, rows, extent, before);
@@ -72,7 +83,7 @@ export const sliceFullScan = async <Item>(
   const needsMore = backwards
     ? !before && extent.kind !== 'WHOLE'
     : from >= matching.length && extent.kind === 'OPEN';
-  if (needsMore && size > 0) throw truncatedError(rows.length);
+  if (needsMore && size > 0) throw truncatedError(readable);
 
   const start = backwards ? Math.max(from, to - size) : from;
   const end = Math.max(start, backwards ? to : Math.min(to, from + size));

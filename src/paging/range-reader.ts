@@ -33,6 +33,10 @@ const isWholeList = <Item>({ window, page: { items, total } }: PageRead<Item>): 
     ? total === null || items.length >= total
     : window.offset > 0 && items.length > 0 && items.length === total;
 
+/** Whether the first page tells that the list does not end by `end`, where only the whole list is of use. */
+const isTooLong = <Item>(first: PageRead<Item>, { wholeOnly }: Window, end: number): boolean =>
+  wholeOnly === true && first.page.items.length >= first.window.limit && (plausibleTotal(first) ?? 0) > end;
+
 /** Smaller requests never prefetch the second page. */
 const MIN_PREFETCH_ROWS = 1000;
 
@@ -49,7 +53,7 @@ const prefetchSecondPage = <Item, Answer extends Page<Item>>(
 ): PageReader<Item, Answer> | null => {
   const { limits, read } = reader;
   const minRows = Math.max(MIN_PREFETCH_ROWS, limits.pageSize);
-  if (requested.limit <= minRows || requested.limit > 2 * limits.pageSize) return null;
+  if (requested.wholeOnly || requested.limit <= minRows || requested.limit > 2 * limits.pageSize) return null;
   const [window, ...others] = splitIntoPages(first.offset + first.limit, end, limits);
   if (!window || others.length > 0 || window.limit < limits.pageSize / 2) return null;
   const page = read(window);
@@ -81,7 +85,9 @@ const readOnce = async <Item, Answer extends Page<Item>>(
     return { offset: 0, items, answer: { ...page, total }, extent: WHOLE, isConsistent: true, refused: null };
   }
   const first = { window, page };
-  const following = await readFollowingPages(prefetching ?? reader, first, offset + limit);
+  const following = isTooLong(first, requested, offset + limit)
+    ? []
+    : await readFollowingPages(prefetching ?? reader, first, offset + limit);
   const past = following.find((read) => read.page.pastEnd);
   return {
     ...mergePages(first, following, keyOf, limits),
@@ -93,7 +99,8 @@ const readOnce = async <Item, Answer extends Page<Item>>(
 /**
  * Reads a window of any size: the first page for the total, then the other pages in parallel. A row that is added or deleted between
  * two pages shifts the rows after it. That shows as another total, a repeated row or a refused offset, and then all pages are read
- * again. An upstream that refuses the same offset twice does not return all the rows that it counts.
+ * again. An upstream that refuses the same offset twice does not return all the rows that it counts. Of a list that is longer than a
+ * window of `wholeOnly`, only the first page is read.
  * @throws `CONFLICT`, retryable, if the list keeps changing.
  */
 export const readRange = async <Item, Answer extends Page<Item>>(

@@ -30,6 +30,7 @@ export interface WindowLoader<List, Item, Answer> {
 
 /** A range that is being read or was read. */
 interface LoadedRange<Item, Answer> {
+  requested: Window;
   /** The window that the range covers. It grows if the answer holds more than was requested. */
   window: Window;
   range: Promise<RowRange<Item, Answer>>;
@@ -39,17 +40,25 @@ const loadRange = <Item, Answer extends Page<Item>>(
   source: PageReader<Item, Answer>,
   window: Window,
 ): LoadedRange<Item, Answer> => {
+  const { wholeOnly, ...rows } = window;
   const loaded: LoadedRange<Item, Answer> = {
-    window,
+    requested: window,
+    window: wholeOnly ? { ...rows, limit: Math.min(rows.limit, source.limits.pageSize) } : rows,
     range: readRange(source, window).then((range) => {
       const offset = Math.min(range.offset, window.offset);
       const isLast = range.extent.kind !== 'OPEN';
-      loaded.window = { offset, limit: isLast ? Infinity : window.offset + window.limit - offset };
+      const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
+      loaded.window = { offset, limit: isLast ? Infinity : end - offset };
       return range;
     }),
   };
   return loaded;
 };
+
+/** Whether a range answers a request: it has all its rows, or was read for the whole list as well. */
+const answers = <Item, Answer>({ window, requested }: LoadedRange<Item, Answer>, wanted: Window): boolean =>
+  covers(window, wanted) ||
+  (wanted.wholeOnly === true && requested.wholeOnly === true && covers(requested, wanted));
 
 const sliceRange = <Item, Answer extends Page<Item>>(
   range: RowRange<Item, Answer>,
@@ -86,10 +95,10 @@ interface ListState<Item, Answer extends Page<Item>> {
 const findRange = <Item, Answer extends Page<Item>>(
   { ranges }: ListState<Item, Answer>,
   window: Window,
-): Promise<RowRange<Item, Answer>> | undefined =>
-  ranges.find((loaded) => covers(loaded.window, window))?.range;
+): Promise<RowRange<Item, Answer>> | undefined => ranges.find((loaded) => answers(loaded, window))?.range;
 
-const isSame = (a: Window, b: Window): boolean => a.offset === b.offset && a.limit === b.limit;
+const isSame = (a: Window, b: Window): boolean =>
+  a.offset === b.offset && a.limit === b.limit && (a.wholeOnly ?? false) === (b.wholeOnly ?? false);
 
 /** Runs a function when all promise callbacks of this tick have run, and what they started. */
 const atEndOfTick = (run: () => void): void => void Promise.resolve().then(() => process.nextTick(run));

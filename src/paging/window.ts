@@ -2,6 +2,8 @@
 export interface Window {
   offset: number;
   limit: number;
+  /** Only the whole list is of use: if it ends after this window, its first rows may be read without the others. */
+  wholeOnly?: boolean | undefined;
 }
 
 /** The answer of an upstream for one window. */
@@ -62,6 +64,7 @@ export const mergeWindows = (windows: readonly Window[]): Window[] => {
     const last = merged.at(-1);
     if (last && window.offset <= windowEnd(last)) {
       last.limit = Math.max(windowEnd(last), windowEnd(window)) - last.offset;
+      last.wholeOnly &&= window.wholeOnly;
     } else {
       merged.push({ ...window });
     }

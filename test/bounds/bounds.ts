@@ -93,7 +93,7 @@ const heldUp =
     await Promise.all(numbers(count).map((at) => send({ from: at % 12, ...sent(at) })));
   };
 
-const WATCH = `subscription ($id: ID!, $ids: [ID!]!) { connectionStatusChanged(serviceId: $id, endpointIds: $ids) { status } }`;
+const WATCH = `subscription ($id: ID!, $ids: [ID!]!) { connectionStatusChanged(parent: { serviceId: $id }, endpointIds: $ids) { status } }`;
 const NOTE = `mutation ($id: ID!, $connections: [ConnectionDescriptionInput!]!, $key: String) {
   updateConnectionDescriptions(input: { serviceId: $id, connections: $connections, idempotencyKey: $key }) { userErrors { code } } }`;
 /** A note on a connection, as variables of the mutation. */

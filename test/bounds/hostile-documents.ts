@@ -15,9 +15,7 @@ export const CLUSTER_FIELDS =
   `id clusterId projectId region name description status statusRaw engine engineRaw engineVersion
   createdAt updatedAt vpcId subnetIds securityGroupId enterpriseProjectId httpsEnabled securityMode diskEncrypted
   encryptionKeyId backupAvailable prepaid publicAddress publicBandwidthMbits publicKibanaAddress publicAccessControlled
-  publicWhitelist addresses ipv6Addresses endpointAccess endpointServiceName endpointUpdateSwitch`.split(
-    /\s+/,
-  );
+  publicWhitelist addresses ipv6Addresses endpointAccess serviceName endpointUpdateSwitch`.split(/\s+/);
 
 export const repeated = (times: number, make: (at: number) => string, between = ' '): string =>
   Array.from({ length: times }, (_, at) => make(at)).join(between);

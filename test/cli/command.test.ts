@@ -104,7 +104,7 @@ test.each([
   ['a query', 'query { clusters { totalCount } }', '"totalCount":11'],
   [
     'a subscription',
-    `subscription { connectionStatusChanged(serviceId: "${FLEET_SERVICE}", endpointIds: ["none"], until: [GONE]) { status } }`,
+    `subscription { connectionStatusChanged(parent: { serviceId: "${FLEET_SERVICE}" }, endpointIds: ["none"], until: [GONE]) { status } }`,
     '"connectionStatusChanged":null',
   ],
 ])('%s goes through the proxy of the environment', async (_, text, answer) => {

@@ -189,7 +189,7 @@ test('a slow reader holds the following, so that nothing piles up', async () => 
 
 test('a subscription is written event by event', async () => {
   const { url } = await gateway();
-  const text = `subscription { connectionStatusChanged(serviceId: "${FLEET_SERVICE}", endpointIds: ["none"]) { status } }`;
+  const text = `subscription { connectionStatusChanged(parent: { serviceId: "${FLEET_SERVICE}" }, endpointIds: ["none"]) { status } }`;
   const { code, out } = await query(url, { text });
   expect(
     out

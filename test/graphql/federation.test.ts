@@ -132,7 +132,7 @@ test('twenty references to five endpoint services cost one list call', async () 
   const server = await gateway();
   const answer = await entities(
     server,
-    '... on EndpointService { serviceId name status connectionCount }',
+    '... on EndpointService { serviceId name status activeConnectionCount }',
     twenty((i) => service(serviceIds[i % 5]!)),
   );
   expect(answer.errors).toBeUndefined();

@@ -97,7 +97,7 @@ test('a subscription ends with its token, a few seconds aside, and the last even
   const token = await new SignJWT({ sub: 's', exp })
     .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
     .sign(pair.privateKey);
-  const watch = `subscription { connectionStatusChanged(serviceId: "${service.id}", endpointIds: ["${connection.id}"]) { status } }`;
+  const watch = `subscription { connectionStatusChanged(parent: { serviceId: "${service.id}" }, endpointIds: ["${connection.id}"]) { status } }`;
   const events = await (await subscribe(gate, watch, {}, bearer(token))).rest();
   expect(Date.now()).toBeGreaterThanOrEqual((exp + 5) * 1000 - 20);
   expect(events).toMatchObject([

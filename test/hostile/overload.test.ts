@@ -95,7 +95,7 @@ test('subscriptions are bounded by themselves, and hold no place of other operat
     connections.some(({ status }) => status === 'pendingAcceptance'),
   )!;
   const { id } = service.connections.find(({ status }) => status === 'pendingAcceptance')!;
-  const query = `subscription { connectionStatusChanged(serviceId: "${service.id}", endpointIds: ["${id}"],
+  const query = `subscription { connectionStatusChanged(parent: { serviceId: "${service.id}" }, endpointIds: ["${id}"],
     until: [ACCEPTED]) { status } }`;
   const enter = async () => {
     const events = await subscribe(gate, query);

@@ -27,7 +27,6 @@ const samplesOf = ({ sandbox, project }: TestGateway): Samples => {
     clusterId: CLUSTER,
     serviceId: service.id,
     'EndpointServiceBy.id': service.id,
-    'EndpointServiceReference.id': service.id,
     endpointId,
     endpointIds: endpointId,
     'endpoint.endpointId': endpoints[0]!.connection.id,

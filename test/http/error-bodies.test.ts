@@ -247,7 +247,7 @@ const SUCCESSES: { what: string; operation: string; body: object; told: object }
     what: 'a cluster with the reason of its failure',
     operation: 'getCluster',
     body: { id: 'c1', name: 'n', status: '303', failedReason: { errorCode: 'CSS.6000', errorMsg: 'm' } },
-    told: { status: 'FAILED', name: 'n' },
+    told: { status: 'FAILED', name: 'n', failures: [{ code: 'CSS.6000', message: 'm' }] },
   },
 ];
 

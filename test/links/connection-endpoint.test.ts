@@ -37,7 +37,7 @@ const twoSides = () => {
 
 test('a connection leads to the own endpoint; of another project there is none to see', async () => {
   const { ask, calls } = await gateway({ sandbox: { world: twoSides() } });
-  const rows = 'connections { nodes { endpointId endpoint { endpointId vpcId endpointServiceId } } }';
+  const rows = 'connections { nodes { endpointId endpoint { endpointId vpcId serviceId } } }';
   const { data, errors } = await ask(
     `{ cluster(clusterId: "c") { ${rows} } endpointService(by: { id: "svc" }) { ${rows} } }`,
   );

@@ -15,8 +15,8 @@ import { DETAIL } from '../support/sample-operations.ts';
 import { subscribe } from '../support/server-sent-events.ts';
 import { type Answer, gateway, type TestOptions } from '../support/gateway.ts';
 
-const WATCH = `subscription ($clusterId: ID, $serviceId: ID, $ids: [ID!]!, $until: [ConnectionStatus!]) {
-  connectionStatusChanged(clusterId: $clusterId, serviceId: $serviceId, endpointIds: $ids, until: $until) {
+const WATCH = `subscription ($parent: ParentReference!, $ids: [ID!]!, $until: [ConnectionStatus!]) {
+  connectionStatusChanged(parent: $parent, endpointIds: $ids, until: $until) {
     endpointId status
   }
 }`;
@@ -55,7 +55,7 @@ test.each(['CREATING', 'DELETING'])(
     const { server, cluster, clusterRows } = await room();
     const row = clusterRows[0]!;
     row.status = state.toLowerCase();
-    const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [row.id] });
+    const events = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [row.id] });
     expect(events.response.headers.get('content-type')).toBe('text/event-stream');
     expect(await events.next()).toEqual({
       data: { connectionStatusChanged: { endpointId: row.id, status: state } },
@@ -72,7 +72,7 @@ test('a final status is sent once, and the stream ends when no earlier write can
     settings: { SETTLING_LAG_MS: '200', SETTLING_POLL_MS: '400' },
   });
   const [row] = serviceRows;
-  const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [row!.id] });
+  const events = await subscribe(server, WATCH, { parent: { serviceId: service.id }, ids: [row!.id] });
   expect(status(await events.next())).toBe('ACCEPTED');
   server.calls();
   expect(await events.rest()).toEqual([]);
@@ -86,7 +86,7 @@ test('who waits for the owner sees the acceptance run through', async () => {
   const row = serviceRows[0]!;
   row.status = 'pendingAcceptance';
   const until = ['ACCEPTED', 'REJECTED', 'FAILED'];
-  const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [row.id], until });
+  const events = await subscribe(server, WATCH, { parent: { serviceId: service.id }, ids: [row.id], until });
   expect(status(await events.next())).toBe('PENDING_ACCEPTANCE');
   const accepted = await fetch(
     `${sandbox.url}/v1/${SANDBOX.projectId}/vpc-endpoint-services/${service.id}/connections/action`,
@@ -105,7 +105,10 @@ test('several connections are sent one by one, and the stream ends when all have
   const [a, b] = serviceRows;
   a!.status = 'creating';
   b!.status = 'creating';
-  const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [a!.id, b!.id, a!.id] });
+  const events = await subscribe(server, WATCH, {
+    parent: { serviceId: service.id },
+    ids: [a!.id, b!.id, a!.id],
+  });
   expect([status(await events.next()), status(await events.next())]).toEqual(['CREATING', 'CREATING']);
   b!.status = 'failed';
   expect((await events.next())?.data).toEqual({
@@ -121,7 +124,7 @@ test('a connection that is gone is a NOT_FOUND error, and the stream ends', asyn
   const { server, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   row.status = 'deleting';
-  const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [row.id] });
+  const events = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [row.id] });
   expect(status(await events.next())).toBe('DELETING');
   cluster.connections.splice(0, 1);
   const [last, ...more] = await events.rest();
@@ -139,7 +142,7 @@ test('fields of an event are read anew for each', async () => {
   const { server, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   row.status = 'creating';
-  const query = `subscription { connectionStatusChanged(clusterId: "${cluster.id}", endpointIds: ["${row.id}"]) {
+  const query = `subscription { connectionStatusChanged(parent: { clusterId: "${cluster.id}" }, endpointIds: ["${row.id}"]) {
     status cluster { name } } }`;
   const events = await subscribe(server, query);
   const named = (answer: Answer | null) => answer?.data.connectionStatusChanged.cluster.name;
@@ -154,8 +157,8 @@ test('subscribers of one caller share one poll, also for different endpoints', a
   const [a, b] = clusterRows;
   a!.status = 'creating';
   b!.status = 'creating';
-  const first = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [a!.id] });
-  const second = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [a!.id, b!.id] });
+  const first = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [a!.id] });
+  const second = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [a!.id, b!.id] });
   await Promise.all([first.next(), second.next()]);
   await second.next();
   // Looks after about 0.1, 0.2 and 0.4 s: at most three in 0.6 s, were there ever so many subscribers.
@@ -179,7 +182,7 @@ test.each([
   const { server, sandbox, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   row.status = 'creating';
-  const variables = { clusterId: cluster.id, ids: [row.id] };
+  const variables = { parent: { clusterId: cluster.id }, ids: [row.id] };
   const mine = await subscribe(server, WATCH, variables, { 'x-request-id': 'mine' });
   const theirs = await subscribe(server, WATCH, variables, { 'x-request-id': 'theirs', ...headers });
   await Promise.all([mine.next(), theirs.next()]);
@@ -196,7 +199,7 @@ test('one who joins a poll is told what is, not what was, and does not wait for 
   const { server, cluster, clusterRows } = await room({ settings: { SETTLING_POLL_MS: '20000' } });
   const row = clusterRows[0]!;
   row.status = 'pendingAcceptance';
-  const variables = { clusterId: cluster.id, ids: [row.id] };
+  const variables = { parent: { clusterId: cluster.id }, ids: [row.id] };
   const first = await subscribe(server, WATCH, { ...variables, until: ['ACCEPTED'] });
   expect(status(await first.next())).toBe('PENDING_ACCEPTANCE');
   row.status = 'creating';
@@ -211,7 +214,7 @@ test('the poll goes on while one subscriber is left, and stops with the last', a
   const { server, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   row.status = 'creating';
-  const variables = { clusterId: cluster.id, ids: [row.id] };
+  const variables = { parent: { clusterId: cluster.id }, ids: [row.id] };
   const first = await subscribe(server, WATCH, variables);
   const second = await subscribe(server, WATCH, variables);
   await Promise.all([first.next(), second.next()]);
@@ -229,7 +232,10 @@ test('the poll goes on while one subscriber is left, and stops with the last', a
 test('hanging up ends the look that is under way', async () => {
   const { server, sandbox, cluster, clusterRows } = await room();
   sandbox.fault({ path: LIST, hang: 'before' });
-  const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [clusterRows[0]!.id] });
+  const events = await subscribe(server, WATCH, {
+    parent: { clusterId: cluster.id },
+    ids: [clusterRows[0]!.id],
+  });
   await expect.poll(() => sandbox.calls.length).toBe(1);
   events.hangUp();
   await expect.poll(() => server.log.filter((line) => line.includes('ABORTED')).length).toBe(1);
@@ -240,7 +246,7 @@ test('after its time a subscription ends with an error that says how to go on', 
   const { server, service, serviceRows } = await room({ settings: { SETTLING_LIMIT_MS: '200' } });
   const [a, b] = serviceRows;
   a!.status = 'creating';
-  const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [a!.id, b!.id] });
+  const events = await subscribe(server, WATCH, { parent: { serviceId: service.id }, ids: [a!.id, b!.id] });
   const all = await events.rest();
   expect(all.slice(0, -1).map(status)).toEqual(['CREATING', 'ACCEPTED']);
   expect(all.at(-1)!.errors).toMatchObject([
@@ -257,7 +263,7 @@ test('a failure that passes is waited out', async () => {
   const { server, sandbox, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   row.status = 'creating';
-  const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [row.id] });
+  const events = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [row.id] });
   expect(status(await events.next())).toBe('CREATING');
   sandbox.fault({ path: LIST, respond: { status: 503, body: '' }, times: 4 });
   row.status = 'accepted';
@@ -274,7 +280,7 @@ test.each([
     const { server, sandbox, cluster, clusterRows } = await room();
     const row = clusterRows[0]!;
     row.status = 'creating';
-    const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [row.id] });
+    const events = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [row.id] });
     expect(status(await events.next())).toBe('CREATING');
     sandbox.fault({
       path: LIST,
@@ -298,7 +304,7 @@ test('a failure in a field of an event stays in that field', async () => {
   const { server, sandbox, cluster, clusterRows } = await room();
   const row = clusterRows[0]!;
   sandbox.fault({ path: DETAIL, respond: { status: 200, body: 'canary' } });
-  const query = `subscription { connectionStatusChanged(clusterId: "${cluster.id}", endpointIds: ["${row.id}"]) {
+  const query = `subscription { connectionStatusChanged(parent: { clusterId: "${cluster.id}" }, endpointIds: ["${row.id}"]) {
     status cluster { name } } }`;
   const [only] = await (await subscribe(server, query)).rest();
   expect(only!.data.connectionStatusChanged).toEqual({ status: 'ACCEPTED', cluster: null });
@@ -312,18 +318,20 @@ test('a failure in a field of an event stays in that field', async () => {
 });
 
 test.each([
-  { what: 'no parent', variables: { ids: ['e'] }, says: /exactly one of `clusterId` and `serviceId`/ },
-  { what: 'two parents', variables: { clusterId: 'c', serviceId: 's', ids: ['e'] }, says: /exactly one/ },
-  { what: 'no endpoint', variables: { clusterId: 'c', ids: [] }, says: /1 to 50/ },
+  { what: 'no endpoint', variables: { parent: { clusterId: 'c' }, ids: [] }, says: /1 to 50/ },
   {
     what: '51 endpoints',
-    variables: { clusterId: 'c', ids: Array.from({ length: 51 }, (_, i) => `e${i}`) },
+    variables: { parent: { clusterId: 'c' }, ids: Array.from({ length: 51 }, (_, i) => `e${i}`) },
     says: /1 to 50/,
   },
-  { what: 'an id that is none', variables: { clusterId: '../c', ids: ['e'] }, says: /`clusterId` must be/ },
+  {
+    what: 'an id that is none',
+    variables: { parent: { clusterId: '../c' }, ids: ['e'] },
+    says: /`parent.clusterId` must be/,
+  },
   {
     what: 'an endpoint id that is none',
-    variables: { serviceId: 's', ids: ['a/b'] },
+    variables: { parent: { serviceId: 's' }, ids: ['a/b'] },
     says: /`endpointIds` must/,
   },
 ])('$what is refused before anything is read', async ({ variables, says }) => {
@@ -342,7 +350,12 @@ test.each([
 test('who cannot read events is told what to send', async () => {
   const { server, cluster } = await room();
   const accept = 'application/json';
-  const { response } = await subscribe(server, WATCH, { clusterId: cluster.id, ids: ['e'] }, { accept });
+  const { response } = await subscribe(
+    server,
+    WATCH,
+    { parent: { clusterId: cluster.id }, ids: ['e'] },
+    { accept },
+  );
   expect(response.headers.get('content-type')).toMatch(/^application\/json/);
   expect(await response.json()).toMatchObject({
     errors: [
@@ -355,7 +368,9 @@ test('who cannot read events is told what to send', async () => {
 test('a list that goes on behind what can be read says so', async () => {
   const { server, cluster } = await room({ settings: { MAX_LIST_ROWS: '1000', MAX_PAGE_SIZE: '1000' } });
   for (let i = 0; i < 1000; i += 1) cluster.connections.push(makeClusterConnection());
-  const [only] = await (await subscribe(server, WATCH, { clusterId: cluster.id, ids: ['missing'] })).rest();
+  const [only] = await (
+    await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: ['missing'] })
+  ).rest();
   expect(code(only)).toBe('RESULT_TRUNCATED');
 });
 
@@ -374,7 +389,7 @@ test('shutting down ends the streams in words, and does not wait for them', { ti
     SHUTDOWN_GRACE_MS: '60000',
   });
   const server = await startGateway(config);
-  const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [row.id] });
+  const events = await subscribe(server, WATCH, { parent: { clusterId: cluster.id }, ids: [row.id] });
   expect(status(await events.next())).toBe('CREATING');
   const closed = server.close();
   expect((await events.rest()).map(code)).toEqual(['OVERLOADED']);
@@ -407,7 +422,7 @@ test('right after a rejection the stream goes on past the old status, though tha
   const { id } = serviceRows[0]!;
   await decide(sandbox, service.id, 'reject', id);
   const until = ['ACCEPTED', 'REJECTED', 'FAILED'];
-  const events = await subscribe(server, WATCH, { serviceId: service.id, ids: [id], until });
+  const events = await subscribe(server, WATCH, { parent: { serviceId: service.id }, ids: [id], until });
   // A busy machine can look away while it is being cut off.
   const told = (await events.rest()).map(status);
   expect(told.filter((one) => one !== 'CREATING')).toEqual(['ACCEPTED', 'REJECTED']);
@@ -416,7 +431,11 @@ test('right after a rejection the stream goes on past the old status, though tha
 test('with `until: [GONE]` the stream waits for the removal past other final statuses', async () => {
   const { server, cluster, clusterRows } = await room({ settings: { SETTLING_LAG_MS: '0' } });
   const { id } = clusterRows[0]!;
-  const events = await subscribe(server, WATCH, { clusterId: cluster.id, ids: [id], until: ['GONE'] });
+  const events = await subscribe(server, WATCH, {
+    parent: { clusterId: cluster.id },
+    ids: [id],
+    until: ['GONE'],
+  });
   expect(status(await events.next())).toBe('ACCEPTED');
   cluster.connections.splice(0, 1);
   expect((await events.rest()).map(code)).toEqual(['NOT_FOUND']);

@@ -101,13 +101,13 @@ test('a failing service is told once for each field that needs it, and the clust
 test('the oldest generation tells neither service nor whitelist: both are null, and its connections are whole', async () => {
   const { ask } = await gateway();
   const { data, errors } = await ask(
-    `{ cluster(clusterId: "${LEGACY}") { endpointAccess endpointServiceName endpointService { name } permissions { totalCount }
+    `{ cluster(clusterId: "${LEGACY}") { endpointAccess serviceName endpointService { name } permissions { totalCount }
        connections(first: 100) { totalCount pageInfo { hasNextPage } nodes { endpointId markerId admittedBy { kind } endpointService { name } } } } }`,
   );
   expect(errors).toBeUndefined();
   expect(data.cluster).toMatchObject({
     endpointAccess: true,
-    endpointServiceName: null,
+    serviceName: null,
     endpointService: null,
     permissions: null,
   });

@@ -119,11 +119,11 @@ test('connections that were decided on and cannot be read after it are no short 
 test('services that the list does not hand out are read by themselves', async () => {
   const { ask } = await room({ services: SERVED });
   const { data, errors } = await ask(
-    `{ a: endpointService(by: { id: "other-4" }) { ownership connectionCount }
-       b: endpointService(by: { id: "other-0" }) { ownership connectionCount }
-       c: endpointService(by: { id: "other-1" }) { ownership connectionCount } }`,
+    `{ a: endpointService(by: { id: "other-4" }) { ownership activeConnectionCount }
+       b: endpointService(by: { id: "other-0" }) { ownership activeConnectionCount }
+       c: endpointService(by: { id: "other-1" }) { ownership activeConnectionCount } }`,
   );
   expect(errors).toBeUndefined();
-  const own = { ownership: 'OWN', connectionCount: 0 };
+  const own = { ownership: 'OWN', activeConnectionCount: 0 };
   expect(data).toEqual({ a: own, b: own, c: own });
 });

@@ -255,7 +255,7 @@ test('a subscription is one line at its end, whichever side ends it', async () =
   const cluster = sandbox.world.clusters.find(({ connections }) => connections.length > 0)!;
   const row = cluster.connections[0]!;
   row.status = 'creating';
-  const watch = `subscription Watch($ids: [ID!]!) { connectionStatusChanged(clusterId: "${cluster.id}", endpointIds: $ids) { status } }`;
+  const watch = `subscription Watch($ids: [ID!]!) { connectionStatusChanged(parent: { clusterId: "${cluster.id}" }, endpointIds: $ids) { status } }`;
   const one = await subscribe({ url }, watch, { ids: [row.id] });
   const other = await subscribe({ url }, watch, { ids: [row.id] });
   await Promise.all([one.next(), other.next()]);

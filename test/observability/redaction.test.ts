@@ -36,7 +36,7 @@ const ADD = `mutation Add($id: ID!, $note: String!, $key: String) {
 const READ = `query Read($id: ID!) { cluster(clusterId: "${CLUSTER}") { name connections { nodes { endpointId } } }
   endpointService(by: { id: $id }) { name permissions { totalCount } connections { nodes { endpointId } } }
   endpoints { totalCount } dataSources { totalCount } }`;
-const WATCH = `subscription Watch($id: ID!, $ids: [ID!]!) { connectionStatusChanged(serviceId: $id, endpointIds: $ids) { status } }`;
+const WATCH = `subscription Watch($id: ID!, $ids: [ID!]!) { connectionStatusChanged(parent: { serviceId: $id }, endpointIds: $ids) { status } }`;
 
 type Logged = Awaited<ReturnType<typeof startLoggingGateway>>;
 

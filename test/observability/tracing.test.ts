@@ -253,7 +253,7 @@ test('a subscription is one trace until it ends, with a span for each event and 
   connection.status = 'creating';
   const events = await subscribe(
     server,
-    `subscription Watch { connectionStatusChanged(clusterId: "${CLUSTER}", endpointIds: ["${connection.id}"]) { status } }`,
+    `subscription Watch { connectionStatusChanged(parent: { clusterId: "${CLUSTER}" }, endpointIds: ["${connection.id}"]) { status } }`,
   );
   await events.next();
   connection.status = 'accepted';

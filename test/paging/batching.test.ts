@@ -9,7 +9,7 @@ import { countCalls } from '../support/count-calls.ts';
 const CLUSTER = '5c77b71c-5b35-4f50-8984-76387e42451a';
 const CONNECTIONS = `/v1.0/${SANDBOX.projectId}/clusters/${CLUSTER}/vpcepservice/connections`;
 
-const ALL_OF_ONE_ANSWER = `id clusterId endpointAccess endpointServiceName endpointUpdateSwitch
+const ALL_OF_ONE_ANSWER = `id clusterId endpointAccess serviceName endpointUpdateSwitch
   connections { totalCount nodes { endpointId admittedBy { permission } cluster { clusterId } } }
   permissions { totalCount nodes { permission } }`;
 
@@ -57,13 +57,13 @@ describe.each([
     const { ask, calls } = await started(createClustersWithServices(50));
     const { data, errors } = await ask(
       `{ clusters(first: 50) { nodes { name connections(first: 10) { totalCount nodes { endpointId } }
-       permissions { nodes { permission } } endpointService { name status approvalRequired connectionCount } } } }`,
+       permissions { nodes { permission } } endpointService { name status approvalRequired activeConnectionCount } } } }`,
     );
     expect(errors).toBeUndefined();
     expect(data.clusters.nodes).toHaveLength(50);
     expect(data.clusters.nodes[7].endpointService).toMatchObject({
       status: 'AVAILABLE',
-      connectionCount: 12,
+      activeConnectionCount: 12,
     });
     expect(countCalls(calls())).toEqual({
       'GET /clusters': 1,

@@ -520,3 +520,49 @@ describe('a list that shrinks to the place of the cursor, and then refuses the p
     expect(cloud.calls).toHaveLength(4);
   });
 });
+
+describe('a list of more rows than may be read', () => {
+  const long = () => createUpstream(rowsOf(10_001));
+  const tooLong = {
+    message: 'Only the first 10000 rows of this list can be read, and the answer needs more.',
+    extensions: { code: 'RESULT_TRUNCATED' },
+  };
+  const order = { valueOf: ({ createdAt }: Row) => createdAt, direction: 'ASC' as const };
+
+  test.each([
+    ['a filter', { matches: endsInSeven }],
+    ['an order', { order }],
+  ])('is refused the end of %s by its first total', async (_, more) => {
+    const cloud = long();
+    await expect(pageOf(cloud, { last: 5 }, more)).rejects.toMatchObject(tooLong);
+    expect(cloud.calls).toEqual(['0+1000']);
+  });
+
+  test('is not counted through a filter beyond its first total', async () => {
+    const cloud = long();
+    expect(await countOf(cloud, { matches: endsInSeven })).toMatchObject({
+      totalCount: null,
+      truncatedAt: 10_000,
+    });
+    expect(cloud.calls).toEqual(['0+1000']);
+  });
+
+  test('is read as far as may be for the first rows of a filter, and for a row that the filter names', async () => {
+    const cloud = long();
+    expect((await pageOf(cloud, { first: 2 }, { matches: endsInSeven })).ids).toEqual(['r7', 'r17']);
+    const isNamed = ({ id }: Row) => id === 'r9999';
+    expect((await pageOf(cloud, { last: 2 }, { matches: isNamed, isNamed })).ids).toEqual(['r9999']);
+    expect(cloud.calls).toHaveLength(20);
+  });
+
+  test('is read to its end where it has no more', async () => {
+    const cloud = createUpstream(rowsOf(10_000));
+    expect((await pageOf(cloud, { last: 2 }, { matches: endsInSeven })).ids).toEqual(['r9987', 'r9997']);
+    expect(cloud.calls).toHaveLength(10);
+  });
+
+  test('says as before how many rows it returns, where that is fewer than it counts', async () => {
+    const cloud = createUpstream(rowsOf(300), { total: () => 10_001 });
+    await expect(pageOf(cloud, { last: 5 }, { matches: endsInSeven })).rejects.toThrow('the first 300 rows');
+  });
+});

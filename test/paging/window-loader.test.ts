@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { createWindowLoader } from '../../src/paging/window-loader.ts';
 import type { Page, Window } from '../../src/paging/window.ts';
@@ -147,4 +148,44 @@ test('what stands beside the rows comes with every window', async () => {
     extent: { kind: 'OPEN', reach: null },
   });
   expect((await loader.load('a', { offset: 2, limit: 1 })).service).toBe('of a');
+});
+
+describe('a window of the whole list or nothing', () => {
+  const whole = (limit: number): Window => ({ offset: 0, limit, wholeOnly: true });
+
+  test('costs one page of a list that is longer, however often it is asked for', async () => {
+    const cloud = createUpstream(rowsOf(2500));
+    const loader = cloud.loader();
+    const [all, again] = await Promise.all([
+      loader.load('rows', whole(2000)),
+      loader.load('rows', whole(2000)),
+    ]);
+    await loader.load('rows', whole(1500));
+    await loader.load('rows', { offset: 10, limit: 990 });
+    expect(all).toMatchObject({ total: 2500, items: { length: 1000 }, extent: { kind: 'OPEN' } });
+    expect(again).toEqual(all);
+    expect(cloud.calls).toEqual(['0+1000']);
+  });
+
+  test('has all rows where there are no more', async () => {
+    const { answers, calls } = await loaded([whole(2500)]);
+    expect(answers[0]).toMatchObject({ total: 2500, items: { length: 2500 }, extent: { kind: 'WHOLE' } });
+    expect(calls).toEqual(['0+1000', '1000+1000', '2000+500']);
+  });
+
+  test('leaves nobody who asks for its rows without them, now or later', async () => {
+    const gate = createGate();
+    const cloud = createUpstream(rowsOf(2500), { before: () => gate.passed });
+    const loader = cloud.loader();
+    const refused = loader.load('rows', whole(2000));
+    await expect.poll(() => cloud.calls).toEqual(['0+1000']);
+    const rows = loader.load('rows', { offset: 0, limit: 1500 });
+    await turn();
+    gate.open();
+    expect(idsOf((await rows).items)).toEqual(idsOf(rowsOf(1500)));
+    expect(await refused).toMatchObject({ extent: { kind: 'OPEN' } });
+    const { answers, calls } = await loaded([whole(2000), { offset: 0, limit: 1200 }]);
+    expect(answers.map(({ items }) => items.length)).toEqual([2000, 1200]);
+    expect(calls).toEqual(['0+1000', '1000+1000']);
+  });
 });

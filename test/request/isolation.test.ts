@@ -64,7 +64,7 @@ const worldOf = (mark: Mark): World => {
 };
 
 const QUESTIONS = [
-  `{ cluster(clusterId: "${CLUSTER}") { name endpointServiceName connections { nodes { endpointId domainId } } } }`,
+  `{ cluster(clusterId: "${CLUSTER}") { name serviceName connections { nodes { endpointId domainId } } } }`,
   `{ endpointService(by: { id: "${SERVICE}" }) { name description permissions { nodes { permission } } } }`,
   `{ endpointServices { totalCount nodes { name connections(first: 2) { edges { cursor node { description domainId } } } } } }`,
   `{ a: clusters { nodes { name } } b: clusters(first: 1) { nodes { name endpointService { name description } } } }`,
@@ -149,7 +149,7 @@ test.each([
   60_000,
 );
 
-const WATCH = `subscription ($ids: [ID!]!) { connectionStatusChanged(serviceId: "${SERVICE}", endpointIds: $ids) {
+const WATCH = `subscription ($ids: [ID!]!) { connectionStatusChanged(parent: { serviceId: "${SERVICE}" }, endpointIds: $ids) {
   endpointId status domainId description } }`;
 const ofService = ({ path }: { path: string }) => path.includes(`${SERVICE}/connections`);
 

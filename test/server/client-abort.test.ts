@@ -91,7 +91,7 @@ test('errors of events count when they are told, and the end of the subscription
   gate.sandbox.fault({ path: /vpc-endpoint-services/, respond: { status: 500 } });
   const events = await subscribe(
     gate,
-    `subscription { connectionStatusChanged(clusterId: "${CLUSTER}", endpointIds: ["${row.id}"]) {
+    `subscription { connectionStatusChanged(parent: { clusterId: "${CLUSTER}" }, endpointIds: ["${row.id}"]) {
       status endpointService { name } } }`,
   );
   const told = await events.next();

@@ -40,7 +40,7 @@ const keptBytes = async (process: Started): Promise<number> => {
 const NOTE = `mutation ($id: ID!, $endpoint: ID!, $note: String!, $key: String) {
   updateConnectionDescriptions(input: { serviceId: $id, connections: [{ endpointId: $endpoint, description: $note }],
     idempotencyKey: $key }) { userErrors { code } } }`;
-const WATCH = `subscription ($id: ID!, $ids: [ID!]!) { connectionStatusChanged(serviceId: $id, endpointIds: $ids) { status } }`;
+const WATCH = `subscription ($id: ID!, $ids: [ID!]!) { connectionStatusChanged(parent: { serviceId: $id }, endpointIds: $ids) { status } }`;
 
 /** Does one operation after the other, of every kind; what fails that may not is thrown. */
 const mixOf = ({ world, sandbox, pool }: Started) => {

@@ -40,7 +40,7 @@ export const serviceIn = ({ services }: World) =>
   services.find(({ connections }) => connections.length > 2)!.id;
 
 const CLUSTER = everythingOf('Cluster');
-const SERVICE = everythingOf('EndpointService', ['owner', 'connectionCount']);
+const SERVICE = everythingOf('EndpointService', ['owner', 'activeConnectionCount']);
 const ENDPOINT = everythingOf('Endpoint');
 const CONNECTION = everythingOf('Connection');
 const DATA_SOURCE = everythingOf('DataSource');
@@ -58,7 +58,7 @@ export const READ_OPERATIONS: Record<string, Read> = {
         'endpointIpv6',
         'endpointAccessSupported',
         'endpointAccess',
-        'endpointServiceName',
+        'serviceName',
         'endpointUpdateSwitch',
         'endpointAddress',
       ])} } } }`,
@@ -75,7 +75,7 @@ export const READ_OPERATIONS: Record<string, Read> = {
     path: /\/vpcepservice\/connections\?/,
     identity: 'id',
     ask: (world) => `{ cluster(clusterId: "${clusterIn(world)}") {
-      endpointAccess endpointServiceName endpointUpdateSwitch
+      endpointAccess serviceName endpointUpdateSwitch
       permissions { nodes { ${everythingOf('Permission')} } }
       connections { totalCount nodes { ${everythingOf('Connection', ['markerId', 'description', 'failures'])} } } } }`,
     in: ['cluster', 'connections', 'nodes'],

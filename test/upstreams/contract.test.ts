@@ -53,7 +53,7 @@ const READS: Question[] = [
       `{ endpointServices(first: 2, filter: { name: "o", status: [AVAILABLE] },
          orderBy: { field: CREATED_AT, direction: ASC }) { nodes { name } } }`,
   },
-  { reaches: ['getEndpointService', 'listEndpointServices'], ask: ofService('status connectionCount') },
+  { reaches: ['getEndpointService', 'listEndpointServices'], ask: ofService('status activeConnectionCount') },
   {
     reaches: ['getEndpointService', 'describeEndpointService'],
     ask: (world) => `{ endpointService(by: { id: "${foreignIn(world).id}" }) { name ownership } }`,
@@ -73,7 +73,7 @@ const READS: Question[] = [
   },
   { reaches: ['listServicePermissions'], ask: ofService('permissions { nodes { permission } }') },
   { reaches: ['getEndpoint'], ask: ofService('connections(first: 1) { nodes { ipv4 } }') },
-  { reaches: ['listEndpoints'], ask: ofService('connections { nodes { ipv4 dnsName } }') },
+  { reaches: ['listEndpoints'], ask: ofService('connections { nodes { ipv4 dnsNames } }') },
   {
     reaches: ['listPublicEndpointServices'],
     ask: () => '{ publicEndpointServices { nodes { name owner } } }',
@@ -81,7 +81,7 @@ const READS: Question[] = [
   { reaches: ['listQuotas'], ask: () => '{ quotas { type used limit } }' },
   {
     reaches: ['listEndpoints'],
-    ask: () => '{ endpoints(filter: { endpointServiceName: "o", vpcId: "v1" }) { nodes { status } } }',
+    ask: () => '{ endpoints(filter: { serviceName: "o", vpcId: "v1" }) { nodes { status } } }',
   },
   {
     reaches: ['listDataConnections', ...CONNECTIONS],

@@ -6,10 +6,10 @@ import { gateway } from '../support/gateway.ts';
 const body = (name: string) => readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8');
 
 const CLUSTER = `{ cluster(clusterId: "c1") {
-  endpointAccess endpointServiceName endpointUpdateSwitch
+  endpointAccess serviceName endpointUpdateSwitch
   permissions { totalCount nodes { permissionId permission kind domainId orgPath description createdAt } }
   connections { totalCount pageInfo { hasNextPage } nodes {
-    endpointId status statusRaw domainId createdAt updatedAt maxSessions specification ipv4 ipv6 dnsName
+    endpointId status statusRaw domainId createdAt updatedAt maxSessions specification ipv4 ipv6 dnsNames
     admittedBy { permissionId } } } } }`;
 
 const clusterFrom = async (document: string) => {
@@ -29,14 +29,14 @@ test.each(['css/obtaining-an-endpoint-connection', 'css/obtaining-an-endpoint-co
       maxSessions: 3000,
       specification: 'default',
       ipv6: null,
-      dnsName: null,
+      dnsNames: null,
       admittedBy: { permissionId: '432a6429-f377-4168-8b24-feb5885af08c' },
     };
     expect(await clusterFrom(document)).toEqual({
       data: {
         cluster: {
           endpointAccess: true,
-          endpointServiceName: 'cn-north-4.css-op-no-delete.cf072729-b076-49db-83d3-020dc9f589bd',
+          serviceName: 'cn-north-4.css-op-no-delete.cf072729-b076-49db-83d3-020dc9f589bd',
           endpointUpdateSwitch: false,
           permissions: {
             totalCount: 1,
@@ -81,7 +81,7 @@ test('the oldest answer of CSS, without service name and whitelist and with a fl
     data: {
       cluster: {
         endpointAccess: true,
-        endpointServiceName: null,
+        serviceName: null,
         endpointUpdateSwitch: false,
         permissions: null,
         connections: {
@@ -99,7 +99,7 @@ test('the oldest answer of CSS, without service name and whitelist and with a fl
               specification: 'default',
               ipv4: null,
               ipv6: null,
-              dnsName: null,
+              dnsNames: null,
               admittedBy: null,
             },
           ],

@@ -46,7 +46,7 @@ const TOGETHER = [
   ['engine', 'engineRaw', 'engineVersion', 'engineEndOfSupport'],
   ['permission', 'kind', 'domainId', 'orgPath'],
   // The endpoint's own side is that of another endpoint.
-  ['id', 'endpointId', 'dnsName', 'ipv4', 'ipv6', 'specification'],
+  ['id', 'endpointId', 'dnsNames', 'ipv4', 'ipv6', 'specification'],
   ['connectedInstance', 'connectedInstanceId', 'endpointStatus', 'endpointStatusRaw'],
 ];
 

@@ -35,7 +35,7 @@ query WholeClusters($name: String, $first: Int = 3) {
         name
         ownership
         approvalRequired
-        connectionCount
+        activeConnectionCount
         ports { protocol clientPort serverPort }
       }
       permissions {
@@ -51,7 +51,7 @@ query WholeClusters($name: String, $first: Int = 3) {
           admittedBy { permission }
           failures { code message }
           ipv4
-          dnsName
+          dnsNames
           markerId
           specification
           maxSessions
@@ -161,7 +161,7 @@ query PageThroughConnections(
     nodes {
       name
       serviceId
-      connectionCount
+      activeConnectionCount
       page: connections(first: $first, after: $after) {
         totalCount
         pageInfo { hasNextPage endCursor }

@@ -43,7 +43,7 @@ const connectionRow = z
     specification: wire.specificationName ?? null,
     ipv4: wire.vpcepIp ?? null,
     ipv6: wire.vpcepIpv6Address ?? null,
-    dnsName: wire.vpcepDnsName ?? null,
+    dnsNames: wire.vpcepDnsName ? [wire.vpcepDnsName] : null,
     createdAt: parseTime(wire.created_at),
     updatedAt: parseTime(wire.update_at) ?? parseTime(wire.updated_at),
     domainId: wire.domain_id ?? null,

@@ -84,10 +84,11 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
       description: 'Operations that are running on the cluster; empty if there are none.',
       resolve: fromList((c) => c.actions),
     }),
-    failure: t.field({
-      type: FailureType,
-      description: 'Why the cluster is unusable; null while it is healthy (`failedReason`).',
-      resolve: fromList((c) => c.failure),
+    failures: t.field({
+      type: [FailureType],
+      nullable: { list: true, items: false },
+      description: 'Why the cluster is unusable (`failedReason`); empty while it is healthy.',
+      resolve: fromList((c) => c.failures),
     }),
     engine: t.field({
       type: ClusterEngine,
@@ -213,7 +214,7 @@ export const Cluster = builder.objectRef<ClusterNode>('Cluster').implement({
         'Whether endpoint access is on. While it is off there are no connections and no whitelist.',
       resolve: fromConnections((answer) => answer.access),
     }),
-    endpointServiceName: t.string({
+    serviceName: t.string({
       extensions: FROM_OWN_CALL,
       description:
         'Full name of the endpoint service in front of the cluster; null while access is off, and from the oldest generation ' +

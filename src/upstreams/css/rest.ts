@@ -140,7 +140,7 @@ const parseRow = (wire: z.output<typeof commonWire>) => {
     actions:
       wire.actions?.map((name) => ({ name, progress: progressOf(wire.actionProgress?.[name]) })) ?? null,
     tags: wire.tags,
-    failure: failed ? { code: failed.errorCode, message: failed.errorMsg } : null,
+    failures: failed ? [{ code: failed.errorCode, message: failed.errorMsg }] : [],
     createdAt: wire.created,
     updatedAt: wire.updated,
   };

@@ -113,8 +113,10 @@ export const DataSource = builder.objectRef<DataSourceNode>('DataSource').implem
     mode: t.exposeString('mode', {
       description: 'Connection mode, as the cloud spells it; mostly null.',
     }),
-    regionId: t.exposeID('regionId', {
+    region: t.string({
+      nullable: false,
       description: 'Region that the data source is in, such as `cn-north-4`.',
+      resolve: ({ project }) => project.region,
     }),
     workspaceId: t.exposeID('workspaceId', {
       description: 'Workspace that the data source belongs to (`work_space_id`).',

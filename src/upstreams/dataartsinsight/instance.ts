@@ -92,9 +92,11 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
       description: 'Specification that was bought (`resource_spec_code`).',
       resolve: fromList(({ specification }) => specification),
     }),
-    regionId: t.id({
+    region: t.string({
+      extensions: FROM_IDENTITY,
+      nullable: false,
       description: 'Region that the instance is in, such as `cn-north-4`.',
-      resolve: fromList(({ regionId }) => regionId),
+      resolve: ({ project }) => project.region,
     }),
     domainId: t.id({
       description: 'Account of the instance (`domain_id`).',

@@ -1,19 +1,11 @@
 import { builder } from '../../graph/builder.ts';
+import { EndpointServiceBy } from '../../graph/target-input.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts';
 import type { ErrorMessages } from '../../graph/user-error.ts';
 import { ConnectedInstance } from './graph.ts';
 import { connectedInstanceNode, requireWorkspace } from './nodes.ts';
 import { verifyAndCreateEndpoint } from './rest.ts';
-
-const EndpointServiceReference = builder.inputType('EndpointServiceReference', {
-  description: 'Which endpoint service to connect to: exactly one of the two.',
-  isOneOf: true,
-  fields: (t) => ({
-    id: t.id({ description: 'Id of the service, as the console shows it.' }),
-    name: t.string({ description: 'Full name of the service, up to 200 characters.' }),
-  }),
-});
 
 /**
  * Turns the reference to a service into its part of the request body.
@@ -44,7 +36,7 @@ builder.relayMutationField(
     description: 'Endpoint service to verify and connect to.',
     inputFields: (t) => ({
       service: t.field({
-        type: EndpointServiceReference,
+        type: EndpointServiceBy,
         required: true,
         description:
           'The endpoint service. Its owner must have added the account of DataArts Insight to its whitelist.',

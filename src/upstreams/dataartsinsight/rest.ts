@@ -97,7 +97,6 @@ const dataSourceRow = z
     databaseName: wire.database_name,
     mode: wire.mode,
     defaultSchema: wire.default_schema,
-    regionId: wire.region_id,
     workspaceId: wire.work_space_id,
     domainId: wire.domain_id,
     connectedInstanceId: wire.vpc_connection_id ?? wire.vpc_connection?.instanceId ?? null,

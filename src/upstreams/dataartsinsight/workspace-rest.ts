@@ -26,7 +26,6 @@ const instanceRow = z
     statusRaw: wire.status,
     orderType: wire.order_type,
     specification: wire.resource_spec_code,
-    regionId: wire.region_id,
     domainId: wire.domain_id,
     enterpriseProjectId: wire.eps_id,
   }));

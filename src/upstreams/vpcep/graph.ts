@@ -101,13 +101,13 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
       nullable: { list: true, items: false },
       description: 'Ports of the service; empty for a service of another account.',
     }),
-    connectionCount: t.int({
+    activeConnectionCount: t.int({
       description:
         `Endpoints that are accepted or being created (\`connection_count\`); ${foreign} Only the list is sure to have it, ` +
         'so a service that is read by itself needs one more call.',
-      resolve: async ({ ownership, connectionCount, project, serviceId }, _args, context) => {
-        if (connectionCount !== null || ownership === 'VISIBLE') return connectionCount;
-        return (await endpointServiceInList(context).load(project, serviceId))?.connectionCount ?? null;
+      resolve: async ({ ownership, activeConnectionCount, project, serviceId }, _args, context) => {
+        if (activeConnectionCount !== null || ownership === 'VISIBLE') return activeConnectionCount;
+        return (await endpointServiceInList(context).load(project, serviceId))?.activeConnectionCount ?? null;
       },
     }),
     description: t.exposeString('description', { description: `Description by its owner; ${foreign}` }),

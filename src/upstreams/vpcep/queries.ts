@@ -6,6 +6,7 @@ import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
+import { EndpointServiceBy } from '../../graph/target-input.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/request.ts';
 import { endpointServiceList, endpointServiceByName } from './services/loader.ts';
@@ -16,15 +17,6 @@ import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
 import { EndpointServiceStatus } from './subtypes.ts';
 import { sortParameters } from './sort.ts';
-
-const EndpointServiceBy = builder.inputType('EndpointServiceBy', {
-  description: 'Reference to an endpoint service: exactly one of the two.',
-  isOneOf: true,
-  fields: (t) => ({
-    id: t.id({ description: 'Id of the service, as the console shows it.' }),
-    name: t.string({ description: 'Full name of the service, up to 128 characters; compared exactly.' }),
-  }),
-});
 
 const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
   description: 'Which endpoint services to list; all given conditions must hold.',

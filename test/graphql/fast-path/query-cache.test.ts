@@ -55,7 +55,7 @@ test.each([
   { what: 'a mutation', text: 'mutation { deleteEndpoint(input: { endpointId: "x" }) { deletedId } }' },
   {
     what: 'a subscription',
-    text: 'subscription { connectionStatusChanged(clusterId: "c", endpointIds: ["e"]) { status } }',
+    text: 'subscription { connectionStatusChanged(parent: { clusterId: "c" }, endpointIds: ["e"]) { status } }',
   },
   { what: 'introspection of the schema', text: '{ __schema { queryType { name } } }' },
   { what: 'introspection of a type', text: '{ a: __type(name: "Query") { name } }' },

@@ -70,7 +70,7 @@ const QUESTIONS: Record<string, Record<string, Question>> = {
       '{ clusters { totalCount } endpointServices { totalCount } endpoints { totalCount } }',
     ),
     'all kinds of leaves': query(
-      `{ ${ONE} { name createdAt tags { key value } publicBandwidthMbits endpointAccess addresses instances { type volumeSizeGb } } endpointServices(first: 2) { nodes { createdAt ports { clientPort serverPort protocol } connectionCount } } quotas { type used limit } }`,
+      `{ ${ONE} { name createdAt tags { key value } publicBandwidthMbits endpointAccess addresses instances { type volumeSizeGb } } endpointServices(first: 2) { nodes { createdAt ports { clientPort serverPort protocol } activeConnectionCount } } quotas { type used limit } }`,
     ),
     'what is in DataArts Insight': query(
       '{ dataSources { nodes { name port type updatedAt connectedInstance { id } endpointService { name } connection { status } } } insightInstances { nodes { name } } }',
@@ -165,7 +165,7 @@ test.each(Object.entries(QUESTIONS))(
 );
 
 const LOTS = `{ clusters { totalCount unavailable { code } nodes { name connections(first: 2) { totalCount truncatedAt nodes { endpointId status markerId maxSessions } }
-  permissions { nodes { permission } } endpointService { name } } } endpointServices(first: 3) { totalCount nodes { connectionCount ports { clientPort } } } quotas { used limit } }`;
+  permissions { nodes { permission } } endpointService { name } } } endpointServices(first: 3) { totalCount nodes { activeConnectionCount ports { clientPort } } } quotas { used limit } }`;
 const ONE_LIST = new RegExp(`/clusters/${CLUSTER}/vpcepservice`);
 const HUGE = 3_000_000_000;
 const NO_CONNECTIONS = JSON.stringify({

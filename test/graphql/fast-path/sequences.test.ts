@@ -60,7 +60,7 @@ test('while a subscription runs, and after each of its events, a repeated query 
   await checkSame(both, PAGE);
   const events = await subscribe(
     both.direct,
-    `subscription ($of: [ID!]!) { connectionStatusChanged(clusterId: "${CLUSTER}", endpointIds: $of) { status } }`,
+    `subscription ($of: [ID!]!) { connectionStatusChanged(parent: { clusterId: "${CLUSTER}" }, endpointIds: $of) { status } }`,
     { of: [row.id] },
   );
   const next = async () => (await events.next())?.data.connectionStatusChanged.status as string;

@@ -223,7 +223,7 @@ test('a subscription and a mutation can have any name as alias', async () => {
     SPECIAL_NAMES.map(async (name) => {
       const events = await subscribe(
         gate,
-        `subscription ($of: [ID!]!) { ${name}: connectionStatusChanged(clusterId: "${CLUSTER}", endpointIds: $of) { ${name}: endpointId } }`,
+        `subscription ($of: [ID!]!) { ${name}: connectionStatusChanged(parent: { clusterId: "${CLUSTER}" }, endpointIds: $of) { ${name}: endpointId } }`,
         { of: [id] },
       );
       expect.soft(JSON.stringify(await events.rest())).toBe(`[{"data":{"${name}":{"${name}":"${id}"}}}]`);

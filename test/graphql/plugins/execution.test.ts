@@ -6,7 +6,7 @@ const JSON_TYPE = 'application/json';
 const GRAPHQL_TYPE = 'application/graphql-response+json';
 
 const WATCH =
-  'subscription ($ids: [ID!]!) { connectionStatusChanged(clusterId: "x", endpointIds: $ids) { status } }';
+  'subscription ($ids: [ID!]!) { connectionStatusChanged(parent: { clusterId: "x" }, endpointIds: $ids) { status } }';
 
 test.each([
   {

@@ -544,7 +544,7 @@ test('a GET is held to the limits', async () => {
 test('a subscription is held to the limits', async () => {
   const { url, calls } = await gateway(settings({ MAX_LIST_LENGTH: '3' }));
   const query =
-    'subscription ($ids: [ID!]!) { connectionStatusChanged(clusterId: "c", endpointIds: $ids) { status } }';
+    'subscription ($ids: [ID!]!) { connectionStatusChanged(parent: { clusterId: "c" }, endpointIds: $ids) { status } }';
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { ...GRAPHQL, accept: 'text/event-stream' },

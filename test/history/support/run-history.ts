@@ -120,7 +120,7 @@ const WHITELIST = `{ of: endpointService(by: { id: "${LONG}" }) { page: permissi
   totalCount edges { node { permission } } pageInfo { hasNextPage hasPreviousPage } } } }`;
 const NOTE = `mutation ($permission: ID!, $note: String!, $key: String) { updatePermissionDescription(input: {
   serviceId: "${WRITTEN}", permissionId: $permission, description: $note, idempotencyKey: $key }) { userErrors { code } } }`;
-const WATCH = `subscription { connectionStatusChanged(serviceId: "${WRITTEN}", endpointIds: ["${uuid(5)}"]) { status domainId } }`;
+const WATCH = `subscription { connectionStatusChanged(parent: { serviceId: "${WRITTEN}" }, endpointIds: ["${uuid(5)}"]) { status domainId } }`;
 
 const codeOf = ({ errors }: Answer): string | undefined => errors?.[0]?.extensions.code;
 

@@ -166,7 +166,7 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)(
     });
 
     test('runs the image that the overlay names, with its user and port', () => {
-      expect(container.image).toBe('images.example.com/vpc-endpoint-graph:0.1.0');
+      expect(container.image).toBe('images.example.com/vpc-endpoint-graph:0.2.0');
       expect(dockerfile).toContain(`\nUSER ${pod.securityContext.runAsUser}\n`);
       expect(dockerfile).toContain(`\nEXPOSE ${container.ports[0].containerPort}\n`);
       expect(dockerfile).toContain(`PORT=${container.ports[0].containerPort}`);

@@ -83,7 +83,7 @@ test('the environment of Relay reads and subscribes', async () => {
   const data = await fetchQuery(environment, read, { after: null }).toPromise();
   expect(data).toMatchObject({ clusters: { edges: [{ node: { name: expect.any(String) } }] } });
 
-  const watched = `connectionStatusChanged(clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8", endpointIds: ["7860240d-fc33-40b6-85db-abd245fbfa5d"])`;
+  const watched = `connectionStatusChanged(parent: { clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8" }, endpointIds: ["7860240d-fc33-40b6-85db-abd245fbfa5d"])`;
   const request = requestOf(`subscription Changes { ${watched} { __typename id status } }`);
   const subscription = { ...request, params: { ...request.params, operationKind: 'subscription' as const } };
   const events = await new Promise<unknown[]>((resolve, reject) => {

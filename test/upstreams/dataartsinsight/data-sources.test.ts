@@ -48,7 +48,7 @@ test('a data source shows what is harmless of it, whichever way it is read', asy
   const gate = await gateway();
   const { ask, calls, sandbox } = gate;
   const row = sourceNamed(gate, 'warehouse');
-  const fields = `dataSourceId name description type typeRaw source host port databaseName defaultSchema mode regionId
+  const fields = `dataSourceId name description type typeRaw source host port databaseName defaultSchema mode region
     workspaceId domainId connectedInstanceId createdAt createdBy updatedAt updatedBy connectedInstance { instanceId }`;
   const { data, errors } = await ask(
     `query ($id: ID!) { dataSource(dataSourceId: $id) { id ${fields} } }`,
@@ -69,7 +69,7 @@ test('a data source shows what is harmless of it, whichever way it is read', asy
     databaseName: 'gaussdb',
     defaultSchema: 'public',
     mode: null,
-    regionId: SANDBOX.region,
+    region: SANDBOX.region,
     workspaceId: SANDBOX.workspaceId,
     domainId: SANDBOX.domainId,
     connectedInstanceId: row.vpc_connection_id,

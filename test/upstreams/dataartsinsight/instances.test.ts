@@ -15,7 +15,7 @@ test('instances and their workspaces are read in one call each', async () => {
   const id = instanceOf(sandbox.world);
   const { data, errors } = await ask(
     `{ insightInstances { totalCount pageInfo { hasNextPage } nodes { instanceId name status statusRaw orderType specification
-        regionId domainId enterpriseProjectId
+        region domainId enterpriseProjectId
         workspaces { totalCount nodes { workspaceId name description isDefault owner domainId enterpriseProjectId
           createdAt updatedAt } } } } }`,
     {},
@@ -34,7 +34,7 @@ test('instances and their workspaces are read in one call each', async () => {
         statusRaw: '2',
         orderType: 'ON_DEMAND',
         specification: 'dataartsinsight.enterprise',
-        regionId: SANDBOX.region,
+        region: SANDBOX.region,
         domainId: SANDBOX.domainId,
         enterpriseProjectId: '0',
         workspaces: {

@@ -7,13 +7,13 @@ const ORDERS = '0f646330-b378-43b7-84a7-d246790252ca';
 test('a service is found by its id and by its full name', async () => {
   const { ask, calls } = await gateway();
   const { data } = await ask(
-    `{ endpointService(by: { id: "${ORDERS}" }) { name label ownership connectionCount } }`,
+    `{ endpointService(by: { id: "${ORDERS}" }) { name label ownership activeConnectionCount } }`,
   );
   expect(data.endpointService).toEqual({
     name: `cn-north-4.orders-search.${ORDERS}`,
     label: 'orders-search',
     ownership: 'OWN',
-    connectionCount: 6,
+    activeConnectionCount: 6,
   });
   calls();
   const named = await ask('query ($name: String!) { endpointService(by: { name: $name }) { serviceId } }', {
@@ -46,7 +46,7 @@ test('a service of another account shows its basic facts, and null for the rest'
   const { ask, sandbox } = await gateway();
   const [foreign] = sandbox.world.visibleServices;
   const { data, errors } = await ask(
-    `{ endpointService(by: { id: "${foreign!.id}" }) { name ownership serviceType charged createdAt status ports { clientPort } connectionCount connections { totalCount } } }`,
+    `{ endpointService(by: { id: "${foreign!.id}" }) { name ownership serviceType charged createdAt status ports { clientPort } activeConnectionCount connections { totalCount } } }`,
   );
   expect(errors).toBeUndefined();
   expect(data.endpointService).toMatchObject({
@@ -56,7 +56,7 @@ test('a service of another account shows its basic facts, and null for the rest'
     createdAt: foreign!.created_at,
     status: null,
     ports: [],
-    connectionCount: null,
+    activeConnectionCount: null,
     connections: null,
   });
 });

@@ -92,10 +92,10 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
     specification: t.exposeString('specification', {
       description: 'Specification (`specification_name`), such as `default`.',
     }),
-    endpointServiceId: t.exposeID('endpointServiceId', {
+    serviceId: t.exposeID('serviceId', {
       description: 'Id of the endpoint service that it connects to.',
     }),
-    endpointServiceName: t.exposeString('endpointServiceName', {
+    serviceName: t.exposeString('serviceName', {
       description: 'Full name of the endpoint service that it connects to.',
     }),
     markerId: t.exposeString('markerId', {

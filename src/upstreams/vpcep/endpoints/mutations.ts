@@ -35,7 +35,7 @@ const messagesForCreation = ({
 }: EndpointCreate): ErrorMessages => ({
   howToFindOut:
     'The endpoint may have been created. Look for it, the newest first, in ' +
-    `\`endpoints(filter: { endpointServiceName: "${service}", vpcId: "${vpc}" })\` before trying again: each try can create one ` +
+    `\`endpoints(filter: { serviceName: "${service}", vpcId: "${vpc}" })\` before trying again: each try can create one ` +
     'more, and each costs money.',
   refusals: {
     NOT_FOUND: { message: 'No such endpoint service, or VPC, can be used.' },

@@ -14,7 +14,7 @@ import { listLimits } from '../rest.ts';
 const EndpointFilter = builder.inputType('EndpointFilter', {
   description: 'Which endpoints to list; all given conditions must hold.',
   fields: (t) => ({
-    endpointServiceName: t.string({
+    serviceName: t.string({
       description:
         'Text that the full name of the endpoint service contains, in upper or lower case; an empty text is no condition. ' +
         'Full names end in the id of the service, so that its id works too.',
@@ -28,9 +28,9 @@ const endpointSource = (
   filter: typeof EndpointFilter.$inferInput,
   context: Context,
 ): PageSource<EndpointNode> => {
-  const { endpointServiceName: name, vpcId } = filter;
+  const { serviceName: name, vpcId } = filter;
   const query: EndpointQuery = {
-    ...(name && { endpoint_service_name: checkPlainText('filter.endpointServiceName', name, 128) }),
+    ...(name && { endpoint_service_name: checkPlainText('filter.serviceName', name, 128) }),
     ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
   };
   return {

@@ -68,7 +68,7 @@ const serviceRow = z
     statusRaw: wire.status,
     approvalRequired: wire.approval_enabled,
     ports: wire.ports,
-    connectionCount: wire.connection_count,
+    activeConnectionCount: wire.connection_count,
     description: wire.description,
     vpcId: wire.vpc_id,
     portId: wire.port_id,

@@ -13,7 +13,7 @@ import { gateway } from '../../../support/gateway.ts';
 const ENDPOINTS = `GET /v1/${SANDBOX.projectId}/vpc-endpoints`;
 
 const ALL = `endpointId region projectId status statusRaw failures { code message } activeStatus activeStatusRaw enabled
-  serviceType serviceTypeRaw specification endpointServiceId endpointServiceName markerId ipVersion ipVersionRaw ipv4 ipv6
+  serviceType serviceTypeRaw specification serviceId serviceName markerId ipVersion ipVersionRaw ipv4 ipv6
   dnsEnabled dnsNames vpcId subnetId routeTableIds whitelist whitelistEnabled description tags { key value } createdAt
   updatedAt`;
 
@@ -62,8 +62,8 @@ test('an endpoint is read with all that the cloud tells of it', async () => {
     serviceType: 'INTERFACE',
     serviceTypeRaw: 'interface',
     specification: 'default',
-    endpointServiceId: 'svc',
-    endpointServiceName: 'cn-north-4.search.svc',
+    serviceId: 'svc',
+    serviceName: 'cn-north-4.search.svc',
     markerId: '422321312321321321',
     ipVersion: 'DUALSTACK',
     ipVersionRaw: 'dualstack',
@@ -150,9 +150,9 @@ test('the cloud filters by service name and VPC', async () => {
   world.endpoints[1]!.vpc_id = 'vpc-b';
   const { ask, calls } = await gateway({ sandbox: { world } });
   const { data, errors } = await ask(
-    `{ one: endpoints(filter: { endpointServiceName: "SEARCH", vpcId: "vpc-b" }) { nodes { endpointId } }
-       none: endpoints(filter: { endpointServiceName: "storage" }) { totalCount }
-       all: endpoints(filter: { endpointServiceName: "" }) { totalCount } }`,
+    `{ one: endpoints(filter: { serviceName: "SEARCH", vpcId: "vpc-b" }) { nodes { endpointId } }
+       none: endpoints(filter: { serviceName: "storage" }) { totalCount }
+       all: endpoints(filter: { serviceName: "" }) { totalCount } }`,
   );
   expect(errors).toBeUndefined();
   expect(data).toEqual({
@@ -174,7 +174,7 @@ test('the cloud filters by service name and VPC', async () => {
 test.each([
   ['endpoint(endpointId: "a/b") { status }', '`endpointId` must be'],
   ['endpoints(filter: { vpcId: "a/b" }) { totalCount }', '`filter.vpcId` must be'],
-  ['endpoints(filter: { endpointServiceName: "<" }) { totalCount }', '`filter.endpointServiceName` must be'],
+  ['endpoints(filter: { serviceName: "<" }) { totalCount }', '`filter.serviceName` must be'],
 ])('%s is refused before any call', async (selection, message) => {
   const { ask, calls } = await gateway();
   const { errors } = await ask(`{ ${selection} }`);

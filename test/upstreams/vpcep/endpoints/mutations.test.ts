@@ -14,7 +14,7 @@ const ENDPOINTS = `/v1/${SANDBOX.projectId}/vpc-endpoints`;
 const ERRORS = 'userErrors { code message field }';
 
 const CREATE = `mutation ($input: CreateEndpointInput!) { createEndpoint(input: $input) { clientMutationId
-  endpoint { endpointId status endpointServiceId vpcId subnetId ipv4 ipv6 ipVersion dnsEnabled dnsNames whitelist
+  endpoint { endpointId status serviceId vpcId subnetId ipv4 ipv6 ipVersion dnsEnabled dnsNames whitelist
     whitelistEnabled routeTableIds specification description tags { key value } } ${ERRORS} } }`;
 const WHITELIST = `mutation ($input: UpdateEndpointWhitelistInput!) { updateEndpointWhitelist(input: $input) {
   endpoint { endpointId whitelist whitelistEnabled } ${ERRORS} } }`;
@@ -49,7 +49,7 @@ test('an endpoint is created with what was said, and nothing else', async () => 
     endpoint: {
       endpointId: sandbox.world.endpoints[0]!.connection.id,
       status: 'CREATING',
-      endpointServiceId: 'svc',
+      serviceId: 'svc',
       vpcId: 'vpc-1',
       subnetId: 'net-1',
       ipv4: expect.stringMatching(/^192\.168\./),
@@ -281,7 +281,7 @@ const ALL = [
     name: 'createEndpoint',
     mutation: CREATE,
     input: LEAST,
-    tells: '`endpoints(filter: { endpointServiceName: "svc", vpcId: "vpc-1" })` before trying again',
+    tells: '`endpoints(filter: { serviceName: "svc", vpcId: "vpc-1" })` before trying again',
   },
   {
     name: 'updateEndpointWhitelist',

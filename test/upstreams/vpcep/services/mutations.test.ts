@@ -14,7 +14,7 @@ const ERRORS = 'userErrors { code message field }';
 
 const CREATE = `mutation ($input: CreateEndpointServiceInput!) { createEndpointService(input: $input) { clientMutationId
   endpointService { serviceId name label ownership status serviceType serverType approvalRequired tcpProxy description
-    vpcId portId connectionCount ports { clientPort serverPort protocol } tags { key value } } ${ERRORS} } }`;
+    vpcId portId activeConnectionCount ports { clientPort serverPort protocol } tags { key value } } ${ERRORS} } }`;
 const UPDATE = `mutation ($input: UpdateEndpointServiceInput!) { updateEndpointService(input: $input) {
   endpointService { serviceId label ownership approvalRequired tcpProxy description portId
     ports { clientPort serverPort protocol } } ${ERRORS} } }`;
@@ -64,7 +64,7 @@ test('a service is published with what was said, and nothing else', async () => 
       description: '',
       vpcId: 'vpc-1',
       portId: 'port-1',
-      connectionCount: 0,
+      activeConnectionCount: 0,
       ports: [{ clientPort: 443, serverPort: 8443, protocol: 'TCP' }],
       tags: [],
     },
