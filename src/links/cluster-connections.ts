@@ -2,7 +2,7 @@
 import { clientError } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
-import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
+import { Connection, ConnectionFilter, ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
 import {
   checkFilter,
   connectionMatcher,
@@ -26,8 +26,11 @@ import { readMarkerId, readServiceSide } from './connection-sides.ts';
 const withMarkerId = async (connection: ConnectionNode, context: Context): Promise<ConnectionNode> => {
   const serviceSide = await readServiceSide(connection, context);
   const markerId = serviceSide?.markerId ?? (await readMarkerId(connection, context));
-  if (serviceSide || markerId !== null)
-    return { ...connection, serviceSide: { description: null, failures: null, ...serviceSide, markerId } };
+  if (serviceSide || markerId !== null) {
+    const { parent, row, endpointSide } = connection;
+    const filled = { description: null, failures: null, ...serviceSide, markerId };
+    return new ConnectionNode(parent, row, { endpointSide, serviceSide: filled });
+  }
   throw clientError(
     'FORBIDDEN',
     'The packet ids of these connections cannot be read: endpoint service and endpoints belong to other accounts. ' +

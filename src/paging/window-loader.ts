@@ -124,26 +124,32 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     return state;
   };
 
-  const readWaiting = (state: ListState<Item, Answer>): void => {
+  /** Begins the reads of one list. Returns for each request, when it can be settled, the function that does it. */
+  const readWaiting = (state: ListState<Item, Answer>): Promise<() => void>[] => {
     const waiting = state.waiting.splice(0);
     const missing = waiting.filter(({ window }) => !findRange(state, window));
     for (const window of mergeWindows(missing.map((one) => one.window))) {
       observer?.read(state.name, window);
       state.ranges.push(loadRange(state.reader, window));
     }
-    for (const { window, resolve, reject } of waiting)
-      findRange(state, window)!.then((range) => resolve(sliceRange(range, window)), reject);
+    return waiting.map(({ window, resolve, reject }) =>
+      findRange(state, window)!.then(
+        (range) => () => resolve(sliceRange(range, window)),
+        (error: unknown) => () => reject(error),
+      ),
+    );
   };
 
-  const readBatch = (): void => {
+  /** Reads a batch. Its requests are settled together, so that what fields load next is one batch again. */
+  const readBatch = async (): Promise<void> => {
     const states = batch;
     batch = [];
-    for (const state of states) readWaiting(state);
+    for (const settle of await Promise.all(states.flatMap(readWaiting))) settle();
   };
 
   const enqueue = (state: ListState<Item, Answer>, window: Window): Promise<Rows<Item, Answer>> =>
     new Promise((resolve, reject) => {
-      if (batch.length === 0) atEndOfTick(readBatch);
+      if (batch.length === 0) atEndOfTick(() => void readBatch());
       if (state.waiting.length === 0) batch.push(state);
       state.waiting.push({ window, resolve, reject });
     });
