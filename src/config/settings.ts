@@ -169,7 +169,7 @@ export const Settings = z.object({
   UPSTREAM_CONNECTIONS: number(1, 10_000, 128).describe(
     'Most connections to each host of the cloud, and so most calls to it at the same time; further calls wait.',
   ),
-  UPSTREAM_CALL_LIMIT: number(1, 100_000, 200).describe(
+  UPSTREAM_CALL_LIMIT: number(1, 100_000, 500).describe(
     'Most calls to the cloud that one operation may make. Fields that need more have the error `UPSTREAM_CALL_LIMIT`.',
   ),
   MAX_UPSTREAM_BYTES: number(1024 * 1024, 10_000_000_000, 64 * 1024 * 1024).describe(

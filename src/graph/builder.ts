@@ -12,6 +12,8 @@ export interface PageFacts {
   truncatedAt: number | null;
   /** Only for lists over several projects. */
   unavailable?: readonly UnavailableProject[];
+  /** Only for lists over many clusters and endpoint services. */
+  unavailableParents?: readonly UnavailableParent[];
 }
 
 /** A project of which rows are missing in a list over several projects. */
@@ -21,6 +23,13 @@ export interface UnavailableProject {
   code: ErrorCode;
   retryable: boolean;
   message: string;
+}
+
+/** A cluster or an endpoint service of which rows are missing in a list over many of them. */
+export interface UnavailableParent extends UnavailableProject {
+  clusterId: string | null;
+  serviceId: string | null;
+  name: string | null;
 }
 
 /** The Pothos builder of the graph, with scalars and defaults; types of the domain are defined elsewhere. */

@@ -14,12 +14,12 @@ import { selectedSources } from './lookahead.ts';
 export const resolvePage = <Item>(
   source: PageSource<Item>,
   args: PageArguments,
-  context: Context,
+  { sizes }: Pick<Context, 'sizes'>,
   info: GraphQLResolveInfo,
   typeName: string,
 ) => {
   const rows = selectedSources(info, typeName).has('object');
-  return readRelayConnection(source, args, context.sizes, { rows });
+  return readRelayConnection(source, args, sizes, { rows });
 };
 
 type SchemaTypes = typeof builder.$inferSchemaTypes;
@@ -54,7 +54,7 @@ export const pageType = (name: string, rows: string) =>
 /** A whole list, such as a whitelist inside another response, as a source of pages. */
 export const sourceOfArray = <Item>(
   read: () => Promise<readonly Item[]>,
-): { limits: ListLimits; load(window: Window): Promise<Rows<Item, Page<Item>>> } => ({
+): { limits: ListLimits; load: (window: Window) => Promise<Rows<Item, Page<Item>>> } => ({
   limits: { pageSize: Number.MAX_SAFE_INTEGER },
   load: async ({ offset, limit }) => {
     const all = await read();

@@ -22,6 +22,8 @@ export interface Budget {
    * @throws `DEADLINE_EXCEEDED` if no time is left, `UPSTREAM_CALL_LIMIT` if no call is left.
    */
   take(service: ServiceName, retried: boolean): void;
+  /** Calls that are left. */
+  callsLeft(): number;
   /** True if a call and time are left to repeat a read after a wait. */
   allowsRetryAfter(ms: number): boolean;
   /** Restarts time and call limit for the next event of a subscription, and releases the byte shares. */
@@ -97,8 +99,12 @@ class OperationBudget implements Budget {
     return this.callLimitError;
   }
 
+  callsLeft(): number {
+    return Math.max(0, this.callLimit - (this.calls - this.callsBeforeRenewal));
+  }
+
   private isUsedUp(): boolean {
-    return this.calls - this.callsBeforeRenewal >= this.callLimit;
+    return this.callsLeft() === 0;
   }
 }
 

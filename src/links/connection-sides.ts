@@ -13,7 +13,7 @@ import {
 } from '../graph/connection.ts';
 import { readEndpointAccess } from '../upstreams/css/connections.ts';
 import { endpointById } from '../upstreams/vpcep/endpoints/loader.ts';
-import { endpointServiceByName } from '../upstreams/vpcep/services/loader.ts';
+import { ownServiceByName } from '../upstreams/vpcep/services/loader.ts';
 import { serviceConnectionById } from '../upstreams/vpcep/connections-loader.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
@@ -38,8 +38,9 @@ export const readServiceSide = async (
   if (serviceName === null) return null;
   const { project } = parent;
   return unlessOutOfReach(
-    endpointServiceByName(context, project, serviceName).then(({ serviceId, ownership }) =>
-      ownership === 'OWN' ? serviceConnectionById(context).load({ project, serviceId }, endpointId) : null,
+    ownServiceByName(context, project, serviceName).then(
+      (service) =>
+        service && serviceConnectionById(context).load({ project, serviceId: service.serviceId }, endpointId),
     ),
   );
 };

@@ -1,7 +1,7 @@
 /** Cluster.endpointService, Connection.endpointService and Connection.cluster: CSS has the name of the service, VPCEP the service. */
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
-import { Connection } from '../graph/connection.ts';
+import { Connection, type Parent } from '../graph/connection.ts';
 import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { readEndpointAccess } from '../upstreams/css/connections.ts';
@@ -18,6 +18,12 @@ const readServiceOfCluster = async (cluster: ClusterNode, context: Context) => {
   const row = await unlessOutOfReach(endpointServiceByName(context, cluster.project, serviceName));
   return row && endpointServiceNode(cluster.project, row);
 };
+
+/** Reads the endpoint service that is, or stands in front of, a parent. */
+const readServiceOfParent = (parent: Parent, context: Context) =>
+  parent.__typename === 'Cluster'
+    ? readServiceOfCluster(parent, context)
+    : unlessOutOfReach(readEndpointService(context, parent.project, parent.serviceId));
 
 builder.objectField(Cluster, 'endpointService', (t) =>
   t.field({
@@ -42,9 +48,6 @@ builder.objectFields(Connection, (t) => ({
     type: EndpointService,
     nullable: true,
     description: 'The endpoint service connected to; null where it cannot be read.',
-    resolve: ({ parent }, _args, context) =>
-      parent.__typename === 'Cluster'
-        ? readServiceOfCluster(parent, context)
-        : unlessOutOfReach(readEndpointService(context, parent.project, parent.serviceId)),
+    resolve: ({ parent }, _args, context) => readServiceOfParent(parent, context),
   }),
 }));

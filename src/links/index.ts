@@ -6,5 +6,6 @@ import './connection-changes.ts';
 import './connection-endpoint.ts';
 import './connection-sides.ts';
 import './connection-status-changed.ts';
+import './connections.ts';
 import './endpoint-service.ts';
 import './whitelist-changes.ts';

@@ -15,7 +15,7 @@ interface ConcatenatedSource<P> {
 }
 
 /** As many rows take about as much CPU as the call that returns them: so many can be read in advance with every count. */
-const ROWS_WORTH_A_CALL = 25;
+export const ROWS_WORTH_A_CALL = 25;
 
 /**
  * Concatenates lists to one: windows are read from the parts that they overlap. All parts are counted in parallel, each with its first

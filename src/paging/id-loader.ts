@@ -26,6 +26,8 @@ export interface IdReader<Scope, Item> {
 /** Reads items by id with few calls. */
 export interface IdLoader<Scope, Item> {
   load: (scope: Scope, id: string) => Promise<Item>;
+  /** Keeps an item that was read in another way, so that loading it takes no call. */
+  keep: (scope: Scope, item: Item) => void;
   /**
    * Announces a `load` in a scope whose id is not known yet. If several are announced in one tick, the list of the scope is read at
    * once, in parallel with the calls that return the ids.
@@ -144,6 +146,10 @@ export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLo
       const name = reader.nameOf(scope);
       reader.observer?.requested(name, id);
       return loader.load({ scope, name, id });
+    },
+    keep: (scope, item) => {
+      const [name, id] = [reader.nameOf(scope), reader.idOf(item)];
+      loader.prime({ scope, name, id }, item);
     },
     expect: (scope) => {
       const name = reader.nameOf(scope);

@@ -29,13 +29,15 @@ export interface PartialSource<Item> {
   gap: () => SourceError | undefined;
 }
 
-const isSourceError = (error: unknown): error is SourceError =>
+/** Whether an error is that of a list, and no mistake of the gateway. */
+export const isSourceError = (error: unknown): error is SourceError =>
   error instanceof UpstreamError || error instanceof GraphQLError;
 
 const listChangedError = () =>
   clientError('CONFLICT', 'A list changed while its pages were read. Ask again.', { retryable: true });
 
-const rowsMissingError = (rows: number) =>
+/** The error of a list of which only so many rows can be read. */
+export const rowsMissingError = (rows: number) =>
   clientError('RESULT_TRUNCATED', `Only its first ${rows} rows can be read, and there are more.`);
 
 /** A partial source that reads at most `maxRows` rows of a list. */

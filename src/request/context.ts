@@ -21,8 +21,8 @@ export interface Context {
   sizes: PageSizes;
   /** An observer of the loads of one kind of list, and of the reads that serve them. */
   observeBatches: (kind: string) => BatchObserver;
-  /** Time left for the operation. Each event of a subscription renews time and calls. */
-  budget: Pick<Budget, 'left' | 'renew'>;
+  /** Time and calls left for the operation. Each event of a subscription renews them. */
+  budget: Pick<Budget, 'left' | 'callsLeft' | 'callLimit' | 'renew'>;
   /** The DataArts Insight workspace in the caller's headers. */
   workspaceId: string | undefined;
   /** Runs a write once for all submissions by this caller with the same idempotency key. */

@@ -53,7 +53,7 @@ test.each([
   { check: 'SHUTDOWN_GRACE_MS', settings: { SHUTDOWN_GRACE_MS: '30000' } },
   { check: 'SHUTDOWN_GRACE_MS', settings: { SHUTDOWN_GRACE_MS: '14999' } },
   { check: 'limits', settings: { MAX_COST: '500001' } },
-  { check: 'limits', settings: { UPSTREAM_CALL_LIMIT: '2001' } },
+  { check: 'limits', settings: { UPSTREAM_CALL_LIMIT: '5001' } },
 ])('$check is told with $settings', ({ check, settings }) => {
   expect(verdictsOf({ ...GOOD, ...settings })[check]).toBe('WARN');
 });
@@ -68,7 +68,7 @@ test.each([
 });
 
 test('limits far above their defaults are named', () => {
-  const environment = { ...GOOD, MAX_COST: '500001', UPSTREAM_CALL_LIMIT: '2001', MAX_DEPTH: '100' };
+  const environment = { ...GOOD, MAX_COST: '500001', UPSTREAM_CALL_LIMIT: '5001', MAX_DEPTH: '100' };
   const findings = runChecklist({ config: readConfig(environment), environment, sandbox: false });
   expect(findings.find(({ check }) => check === 'limits')!.words).toBe(
     'MAX_COST, UPSTREAM_CALL_LIMIT more than 10 times the default',

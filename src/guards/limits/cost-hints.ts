@@ -2,6 +2,8 @@
 export interface CostHints {
   /** Fields of the page with one object for each row; `first` or `last` gives the number of rows. */
   rows?: readonly string[];
+  /** Whether it reads all clusters and services, and the field of the page that names those that could not be read. */
+  parents?: string;
   /** Argument whose list has one object for each of its values. */
   valuesOf?: string;
   /** Number of usual values that a long text is as large as. */
@@ -12,6 +14,9 @@ const declare = (costHints: CostHints) => ({ costHints });
 
 /** Extensions of every field with pages. */
 export const PAGED = declare({ rows: ['nodes', 'edges'] });
+
+/** Extensions of every field with pages over all clusters and services. */
+export const PAGED_OVER_PARENTS = declare({ rows: ['nodes', 'edges'], parents: 'unavailable' });
 
 /** Extensions of a field that gives one object for each value of an argument. */
 export const costPerValueOf = (argument: string) => declare({ valuesOf: argument });

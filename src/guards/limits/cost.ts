@@ -25,6 +25,13 @@ const VALUES_OF_A_SHORT_LIST = 5;
 /** A lookup by a value of an argument costs so many values more: it can fail by itself, and an error is larger than a value. */
 const VALUES_OF_A_LOOKUP = 5;
 
+/**
+ * A field over all clusters and services counts so many of them, whatever there are: what reading one takes is paid for by the values
+ * of a page of it.
+ */
+const PARENTS = 200;
+const VALUES_OF_A_PARENT = 20;
+
 /** The value of a literal as far as the estimate needs it: numbers, texts, lists with their length. */
 const literalValue = (value: ValueNode | undefined): unknown => {
   if (value?.kind === Kind.INT) return Number(value.value);
@@ -105,6 +112,11 @@ export const estimateCost = (
     return sum;
   };
 
+  const objectsOf = (part: SelectedField, hints: CostHints | undefined, rows: number): number => {
+    if (hints?.rows?.includes(part.name)) return rows;
+    return part.name === hints?.parents ? PARENTS : unpagedObjects(part);
+  };
+
   /** Values of one object of a field, with everything below it. Of several possible types, the most expensive one counts. */
   const objectValues = (field: SelectedField): number => {
     const parts = field.children.map((part) => ({ part, values: objectValues(part) }));
@@ -113,10 +125,10 @@ export const estimateCost = (
     for (const [definition, node] of field.definitions) {
       const hints = readCostHints(definition);
       const rows = hints?.rows ? countRows(node, valueOf, sizes) : 1;
+      const read = hints?.parents === undefined ? 0 : PARENTS * VALUES_OF_A_PARENT;
       const below = parts.reduce(
-        (sum, { part, values }) =>
-          sum + values * (hints?.rows?.includes(part.name) ? rows : unpagedObjects(part)),
-        0,
+        (sum, { part, values }) => sum + values * objectsOf(part, hints, rows),
+        read,
       );
       const lookupArgument = hints?.valuesOf;
       const values =

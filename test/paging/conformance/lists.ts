@@ -160,6 +160,20 @@ export const LISTS: Readonly<Record<string, ListUnderTest>> = {
     ask: inRoot('publicEndpointServices'),
     filter: { args: 'filter: { name: "third" }', by: 'upstream' },
   },
+  'Query.connections': {
+    // A list that is cut is in `unavailable`: test/links/connections.test.ts.
+    name: null,
+    pageSize: NaN,
+    reach: Infinity,
+    key: 'endpointId',
+    fill: (world, rows) => {
+      const connections = rows.map((row) => makeServiceConnection(connectionOf(row)));
+      world.services = [makeService({ id: SERVICE, connections })];
+    },
+    ask: inRoot('connections'),
+    filter: { args: `filter: { domainId: "${domainOf(0)}" }`, by: 'gateway' },
+    named: (row) => `filter: { markerId: "${7_000_000 + row}" }`,
+  },
   'EndpointService.connections': {
     name: 'serviceConnections',
     pageSize: 1000,

@@ -42,6 +42,13 @@ export const endpointServiceList = perRequest(({ cloud, observeBatches }) =>
 const describeById = async (cloud: Cloud, project: Project, serviceId: string) =>
   visible(await describeEndpointService(cloud, project, { id: serviceId }));
 
+/** Ids of the own services, by project, where the whole list of them was read. */
+const listedServices = perRequest(() => new Map<string, ReadonlySet<string>>());
+
+/** Whether a service is known not to be one of the project's own. */
+const isForeign = (context: Context, project: Project, serviceId: string): boolean =>
+  listedServices(context).get(keyOfProject(project))?.has(serviceId) === false;
+
 /** Services by id, with the fewest calls: own ones from detail or list, others by their basic information. */
 export const endpointServiceById = perRequest((context) => {
   const { cloud } = context;
@@ -57,6 +64,7 @@ export const endpointServiceById = perRequest((context) => {
     },
     oneWithoutList: true,
     one: async (project, serviceId) => {
+      if (isForeign(context, project, serviceId)) return describeById(cloud, project, serviceId);
       try {
         return own(await getEndpointService(cloud, project, serviceId));
       } catch (refusal) {
@@ -69,6 +77,16 @@ export const endpointServiceById = perRequest((context) => {
     missing: (project, serviceId) => describeById(cloud, project, serviceId),
   });
 });
+
+/** Keeps the whole list of a project's own services, so that no further call is needed to find one of them, or to miss it. */
+export const keepListedServices = (
+  context: Context,
+  project: Project,
+  rows: readonly EndpointServiceRow[],
+): void => {
+  listedServices(context).set(keyOfProject(project), new Set(rows.map(({ serviceId }) => serviceId)));
+  for (const row of rows) endpointServiceById(context).keep(project, own(row));
+};
 
 const described = perRequest(
   ({ cloud }) =>
@@ -96,6 +114,18 @@ export const endpointServiceByName = async (
 ): Promise<KnownService> => {
   const serviceId = parseServiceId(name) ?? (await described(context).load({ project, name })).serviceId;
   return endpointServiceById(context).load(project, serviceId);
+};
+
+/** Finds an own service by its full name; null if it belongs to another account. */
+export const ownServiceByName = async (
+  context: Context,
+  project: Project,
+  name: string,
+): Promise<KnownService | null> => {
+  const serviceId = parseServiceId(name);
+  if (serviceId !== null && isForeign(context, project, serviceId)) return null;
+  const service = await endpointServiceByName(context, project, name);
+  return service.ownership === 'OWN' ? service : null;
 };
 
 /** Own services by id, out of the list: only the list is sure to have the connection count. */

@@ -1,0 +1,241 @@
+/** Query.connections: the connections of all clusters (CSS) and of all own endpoint services (VPCEP) as one list. */
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../request/context.ts';
+import { builder, type UnavailableParent } from '../graph/builder.ts';
+import { Connection, ConnectionFilter, type ConnectionNode, ConnectionOrder } from '../graph/connection.ts';
+import {
+  checkFilter,
+  connectionMatcher,
+  connectionOrder,
+  type Filter,
+  type Order,
+} from '../graph/connection-filter.ts';
+import { selectedSources } from '../graph/lookahead.ts';
+import { resolvePage, sourceOfArray } from '../graph/page-field.ts';
+import { ProjectInput } from '../graph/project.ts';
+import { describeGap, parentsPageType, reportGaps } from '../graph/unavailable-parent.ts';
+import { requireProject } from '../graph/validate-input.ts';
+import { PAGED_OVER_PARENTS } from '../guards/limits/cost-hints.ts';
+import { CallLimitReached } from '../http/errors.ts';
+import type { Service } from '../http/service.ts';
+import { concatenateSources, ROWS_WORTH_A_CALL, type SourcePart } from '../paging/concatenated-source.ts';
+import { cutExtent } from '../paging/extent.ts';
+import type { PageArguments, PageSizes } from '../paging/page-request.ts';
+import { listIdentity, type PageSource } from '../paging/page-source.ts';
+import { isSourceError, rowsMissingError, type SourceError } from '../paging/partial-source.ts';
+import { css } from '../upstreams/css/service.ts';
+import { serviceConnectionSource } from '../upstreams/vpcep/connections.ts';
+import { vpcep } from '../upstreams/vpcep/service.ts';
+import { filteredClusterSource } from './connection-source.ts';
+import {
+  chooseViews,
+  compareParents,
+  keyOfParent,
+  type ListedParent,
+  listParents,
+  parentFacts,
+  type Parents,
+  readClusterAccess,
+} from './parents.ts';
+
+const TYPE = 'QueryConnectionsConnection';
+
+/** One list over many parents, and what is missing from it once it was read. */
+interface AcrossList extends Pick<PageSource<ConnectionNode>, 'load'> {
+  gaps: () => UnavailableParent[];
+}
+
+interface Part extends SourcePart<ConnectionNode> {
+  parent: ListedParent;
+}
+
+const describePart = (parent: ListedParent, error: SourceError): UnavailableParent =>
+  describeGap(parentFacts(parent), error);
+
+const sourceOf = (parent: ListedParent, filter: Filter, context: Context): PageSource<ConnectionNode> =>
+  parent.__typename === 'Cluster'
+    ? filteredClusterSource(parent, filter, null, context)
+    : serviceConnectionSource(parent, filter, null, context);
+
+/** Reads the first rows of a list together: who counts a short list has read it. */
+const readAhead = ({ load }: SourcePart<ConnectionNode>, rows: number): SourcePart<ConnectionNode> => ({
+  limits: { pageSize: rows },
+  load: async (window) => {
+    if (window.offset + window.limit <= rows) await load({ offset: 0, limit: rows });
+    return load(window);
+  },
+});
+
+/**
+ * Opens the lists of all parents, one after the other and each in the order of its cloud. The first `ahead` rows of each are read with
+ * its total; what else a window needs is read then, for which `reserved` calls are left.
+ */
+const openWindows = async (
+  { clusters, services }: Parents,
+  { ahead, reserved }: { ahead: number; reserved: number },
+  context: Context,
+): Promise<AcrossList> => {
+  const callsLeft = () => Math.max(0, context.budget.callsLeft() - reserved);
+  const read = (parent: ListedParent): Part => ({
+    parent,
+    ...readAhead(sourceOf(parent, {}, context), ahead),
+  });
+  const leave = (service: Pick<Service, 'name'>) => {
+    const error = new CallLimitReached(service.name, context.budget.callLimit);
+    return (parent: ListedParent): Part => ({
+      parent,
+      limits: { pageSize: ahead },
+      load: () => Promise.reject(error),
+    });
+  };
+  const readable = clusters.slice(0, callsLeft());
+  const views = chooseViews(
+    { clusters: readable, services },
+    await readClusterAccess(context, readable, ahead),
+  );
+  const readableServices = views.services.slice(0, callsLeft());
+  const { load, gaps } = concatenateSources<ConnectionNode, Part>(
+    [
+      ...views.clusters.map(read),
+      ...clusters.slice(readable.length).map(leave(css)),
+      ...readableServices.map(read),
+      ...views.services.slice(readableServices.length).map(leave(vpcep)),
+    ],
+    context.sizes.maxRows,
+  );
+  return { load, gaps: () => gaps().map(({ part, error }) => describePart(part.parent, error)) };
+};
+
+/** The rows of one parent, and why rows are missing. */
+interface Scan {
+  rows: readonly ConnectionNode[];
+  gaps: UnavailableParent[];
+}
+
+const scanParent = async (parent: ListedParent, filter: Filter, context: Context): Promise<Scan> => {
+  try {
+    const { load, isNamed } = sourceOf(parent, filter, context);
+    const { items, extent } = await load({ offset: 0, limit: context.sizes.maxRows });
+    const isAnswered = extent.kind === 'WHOLE' || (isNamed !== undefined && items.some(isNamed));
+    return {
+      rows: items,
+      gaps: isAnswered ? [] : [describePart(parent, rowsMissingError(items.length))],
+    };
+  } catch (error) {
+    if (!isSourceError(error)) throw error;
+    return { rows: [], gaps: [describePart(parent, error)] };
+  }
+};
+
+/** Reads the lists of all parents whole, as far as their clouds do not filter them: a filter or an order needs every row. */
+const openScan = async (
+  { clusters, services }: Parents,
+  filter: Filter,
+  context: Context,
+): Promise<AcrossList> => {
+  const access = await readClusterAccess(context, clusters, context.sizes.maxRows);
+  const views = chooseViews({ clusters, services }, access);
+  const scans = await Promise.all(
+    [...views.clusters, ...views.services].map((parent) => scanParent(parent, filter, context)),
+  );
+  const rows = scans.flatMap((scan) => scan.rows);
+  const gaps = scans.flatMap((scan) => scan.gaps);
+  const { load } = sourceOfArray(async () => rows);
+  const isCut = gaps.some(({ code }) => code === 'RESULT_TRUNCATED');
+  return {
+    load: async (window) => {
+      const answer = await load(window);
+      return isCut && answer.extent.kind === 'WHOLE' ? { ...answer, extent: cutExtent(rows.length) } : answer;
+    },
+    gaps: () => gaps,
+  };
+};
+
+const keyOfRow = ({ parent, endpointId }: ConnectionNode): string => `${keyOfParent(parent)} ${endpointId}`;
+
+const parentInKey = (key: string): string => key.slice(0, key.lastIndexOf(' '));
+
+const resolveConnections = async (
+  {
+    filter,
+    orderBy,
+    project: named,
+    ...args
+  }: PageArguments & {
+    filter?: Filter | null | undefined;
+    orderBy?: Order | null | undefined;
+    project?: { region: string; projectId: string } | null | undefined;
+  },
+  context: Context,
+  info: GraphQLResolveInfo,
+) => {
+  const projects = named ? [requireProject(context, named)] : context.projects;
+  const checked = checkFilter(filter);
+  const matches = connectionMatcher(checked);
+  const isScan = matches !== undefined || orderBy != null;
+  const { sizes } = context;
+
+  const ahead = selectedSources(info, TYPE).has('object') ? ROWS_WORTH_A_CALL : 1;
+  const wanted = args.first ?? args.last ?? sizes.default;
+  const open = async () => {
+    const parents = await listParents(context, projects);
+    const list = isScan
+      ? await openScan(parents, checked, context)
+      : await openWindows(parents, { ahead, reserved: Math.ceil(wanted / ahead) }, context);
+    return { load: list.load, gaps: () => [...parents.gaps, ...list.gaps()] };
+  };
+  let opened: Promise<AcrossList> | undefined;
+  const getOpened = () => (opened ??= open());
+
+  const compare = compareParents(context);
+  const source: PageSource<ConnectionNode> = {
+    identity: () =>
+      listIdentity('connections of all parents', named && [named.region, named.projectId], checked, orderBy),
+    // The end of the list is found by its total, not by reading a first page.
+    limits: { pageSize: 1 },
+    keyOf: keyOfRow,
+    // Rows of several parents are not sorted by time, so that a time does not locate a row.
+    sortTimeOf: () => null,
+    load: async (window) => (await getOpened()).load(window),
+    rowsBeforeInGap: (key, rows) => {
+      const place = parentInKey(key);
+      if (rows.some(({ parent }) => keyOfParent(parent) === place)) return null;
+      return rows.filter(({ parent }) => compare(keyOfParent(parent), place) < 0).length;
+    },
+    matches,
+    order: orderBy ? connectionOrder(orderBy) : undefined,
+  };
+  // A scan is bounded by the rows of each parent.
+  const bounds: PageSizes = isScan ? { ...sizes, maxRows: Number.MAX_SAFE_INTEGER } : sizes;
+  const page = await resolvePage(source, args, { sizes: bounds }, info, TYPE);
+  const unavailableParents = opened ? (await getOpened()).gaps() : [];
+  reportGaps(context, info, TYPE, unavailableParents);
+  return { ...page, unavailableParents };
+};
+
+builder.queryField('connections', (t) =>
+  t.connection(
+    {
+      type: Connection,
+      nullable: true,
+      extensions: PAGED_OVER_PARENTS,
+      description:
+        'The connections of all clusters and own endpoint services of the projects served, or of `project`, each endpoint ' +
+        'once. An endpoint that a cluster and an own endpoint service both show is shown by the cluster, unless the cluster ' +
+        'cannot be read, or has more connections than can be read. Without `orderBy` the list has the clusters one after the ' +
+        'other, then the services, each by id, and the connections of each as its cloud orders them. Clusters and services ' +
+        'are read side by side, with at least one call each; those that fail, are not allowed, cannot be read to their end or ' +
+        'are past the most calls of an operation are in `unavailable`.',
+      args: {
+        filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
+        orderBy: t.arg({ type: ConnectionOrder, description: 'Order of the rows.' }),
+        project: t.arg({
+          type: ProjectInput,
+          description: 'Project to list; by default all that are served.',
+        }),
+      },
+      resolve: (_root, args, context, info) => resolveConnections(args, context, info),
+    },
+    ...parentsPageType(TYPE, 'connections of clusters and endpoint services'),
+  ),
+);
