@@ -210,7 +210,7 @@ const resolveConnections = async (
   const page = await resolvePage(source, args, { sizes: bounds }, info, TYPE);
   const unavailableParents = opened ? (await getOpened()).gaps() : [];
   reportGaps(context, info, TYPE, unavailableParents);
-  return { ...page, unavailableParents };
+  return Object.assign(page, { unavailableParents });
 };
 
 builder.queryField('connections', (t) =>
