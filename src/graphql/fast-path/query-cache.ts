@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { bytesOfDocument } from '../../errors/source-locations.ts';
 import type { MemoryBudget } from '../../capacity/memory-budget.ts';
+import { countSelections } from './compilable.ts';
 import { compileRun, type RunQuery } from './compile.ts';
 
 /** A cached query, as a function. */
@@ -33,9 +34,10 @@ type Entry = DocumentNode | CachedQuery | 'unsupported';
 
 const MAX_QUERY_CHARACTERS = 20_000;
 const MAX_IDLE_MS = 60 * 60_000;
-/** Memory of a compiled query: a fixed part, and a multiple of its document. */
-const COMPILED_BASE_BYTES = 20_000;
-const COMPILED_PER_DOCUMENT = 6;
+/** Memory of a selection in a plan, with the functions that are generated for objects that are made often. */
+const PLANNED_SELECTION_BYTES = 2_000;
+/** Larger queries are left to GraphQL's own executor, so that their plans take no memory. */
+const MAX_SELECTIONS = 1_000;
 
 const entryBytes = (entry: Entry): number => {
   if (entry === 'unsupported') return 0;
@@ -75,11 +77,13 @@ const compileEntry = (
     return 'unsupported';
   const runExecutor: RunQuery = (contextValue, variables) =>
     execute({ schema, document, contextValue, variableValues: { ...variables }, operationName });
+  const selections = countSelections(document, operation.selectionSet);
+  const planned = selections <= MAX_SELECTIONS ? compileRun(schema, document, operation) : null;
   return {
     document,
-    bytes: COMPILED_BASE_BYTES + COMPILED_PER_DOCUMENT * bytesOfDocument(document),
+    bytes: bytesOfDocument(document) + (planned ? selections * PLANNED_SELECTION_BYTES : 0),
     name: operation.name?.value,
-    run: compileRun(schema, document, operation) ?? runExecutor,
+    run: planned ?? runExecutor,
   };
 };
 
