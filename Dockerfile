@@ -6,6 +6,14 @@ WORKDIR /gateway
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
+# The topology page is bundled here: the bundler is no part of the image.
+FROM ${BASE_IMAGE} AS pages
+WORKDIR /gateway
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY src/pages ./src/pages
+RUN node src/pages/build.ts
+
 FROM ${BASE_IMAGE}
 WORKDIR /gateway
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
@@ -14,6 +22,7 @@ ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 COPY --from=packages /gateway/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src
+COPY --from=pages /gateway/dist ./dist
 COPY schema ./schema
 RUN install -d -o 1000 compiled
 # The unprivileged user that Node's images bring; a number, so that Kubernetes can tell it is not root.

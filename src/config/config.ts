@@ -30,6 +30,7 @@ export interface Config {
   /** The projects served; none if the sandbox is to be served. */
   projects: Project[];
   graphiql: boolean;
+  topology: boolean;
   introspection: boolean;
   /** Whether errors may suggest names of the schema. */
   suggestions: boolean;
@@ -301,6 +302,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
     basePath: settings.BASE_PATH ?? '',
     projects: settings.PROJECTS_FILE ? file.projects : readSingleProject(settings),
     graphiql: settings.GRAPHIQL ? settings.GRAPHIQL === 'on' : !production,
+    topology: settings.TOPOLOGY ? settings.TOPOLOGY === 'on' : !production,
     introspection,
     suggestions: introspection && !production,
     explain: settings.EXPLAIN ? settings.EXPLAIN === 'on' : !production,

@@ -142,6 +142,9 @@ export const Settings = z.object({
   GRAPHIQL: onOff.describe(
     '`on` or `off`: GraphiQL for browsers. On by default, but off if `NODE_ENV=production`.',
   ),
+  TOPOLOGY: onOff.describe(
+    '`on` or `off`: the page at `/topology` that shows who is connected to what. On by default, but off if `NODE_ENV=production`.',
+  ),
   INTROSPECTION: onOff.describe(
     '`on` or `off`: introspection. On by default, but off if `NODE_ENV=production`.',
   ),
@@ -299,7 +302,7 @@ export const Settings = z.object({
     )
     .optional()
     .describe(
-      '`production` turns GraphiQL, introspection and explanations off by default, and the sandbox unless `SANDBOX=1`.',
+      '`production` turns GraphiQL, the topology page, introspection and explanations off by default, and the sandbox unless `SANDBOX=1`.',
     ),
 });
 

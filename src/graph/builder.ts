@@ -3,7 +3,7 @@ import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Context } from '../request/context.ts';
-import './text-mutation-ids.ts';
+import './conventions.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 
 /** Fields of every page beside its rows. */
@@ -43,7 +43,7 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: string; Output: string };
   };
 }>({
-  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin, 'textMutationIds'],
+  plugins: [RelayPlugin, DirectivesPlugin, FederationPlugin, 'conventions'],
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,

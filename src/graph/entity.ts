@@ -51,7 +51,7 @@ export const resolveEntities: GraphQLFieldResolver<unknown, Context> = (_root, a
         return new InvalidInput('A representation needs the `__typename` of an entity of this subgraph.');
       return resolveOrInvalid(() => resolve(reference, context, info));
     },
-    async ({ read }) => read,
+    ({ read }) => read,
     context,
     info,
   );
@@ -68,7 +68,8 @@ export const keyReader = <Name extends string>(
   return (reference) => {
     const names = keys.find((one) => one.every((name) => hasKey(reference, name)));
     if (!names) throw missingKeyError;
-    const values = reference as Record<Name, string>;
-    return Object.fromEntries(names.map((name) => [name, values[name]])) as Partial<Record<Name, string>>;
+    const key: Partial<Record<Name, string>> = {};
+    for (const name of names) key[name] = (reference as Record<Name, string>)[name];
+    return key;
   };
 };

@@ -100,7 +100,7 @@ builder.queryFields((t) => ({
       readEach(
         ids,
         (id) => findReader(context, id),
-        async (read) => read(info),
+        (read) => read(info),
         context,
         info,
       ),

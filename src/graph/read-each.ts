@@ -14,16 +14,13 @@ export class InvalidInput {
 /** The most positions that an error message lists. */
 const MAX_LISTED_POSITIONS = 100;
 
-/** Returns a failure as a value: graphql-js then reports it for one item of a list, and keeps the others. */
-const readOrError = async <T>(context: Context, read: () => Promise<T>): Promise<T | null> => {
+/** Reads an item. A failure is returned as a value: graphql-js then reports it for one item of a list, and keeps the others. */
+const readOrError = <T>(read: () => Promise<T> | T, onError: (error: unknown) => T): Promise<T> | T => {
   try {
-    return await read();
+    const item = read();
+    return item instanceof Promise ? item.catch(onError) : item;
   } catch (error) {
-    try {
-      return context.fieldErrors.throwOrCount(error, codeOf);
-    } catch (thrown) {
-      return thrown as T;
-    }
+    return onError(error);
   }
 };
 
@@ -46,14 +43,21 @@ const errorAtPositions = (message: string, positions: readonly number[], info: G
 export const readEach = <Input, Target, Item>(
   inputs: readonly Input[],
   parse: (input: Input) => Target | InvalidInput,
-  read: (target: Target) => Promise<Item>,
+  read: (target: Target) => Promise<Item> | Item,
   context: Context,
   info: GraphQLResolveInfo,
 ): (Promise<Item | null> | Item | null)[] => {
   const positionsByMessage = new Map<string, number[]>();
+  const onError = (error: unknown): Item => {
+    try {
+      return context.fieldErrors.throwOrCount(error, codeOf) as Item;
+    } catch (thrown) {
+      return thrown as Item;
+    }
+  };
   const items = inputs.map((input, position): Promise<Item | null> | Item | null => {
     const target = parse(input);
-    if (!(target instanceof InvalidInput)) return readOrError(context, () => read(target));
+    if (!(target instanceof InvalidInput)) return readOrError(() => read(target), onError);
     const positions = positionsByMessage.get(target.message);
     if (positions) positions.push(position);
     else positionsByMessage.set(target.message, [position]);

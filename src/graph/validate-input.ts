@@ -2,11 +2,14 @@ import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import type { Project } from '../http/request.ts';
 
-const VENDOR_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
-const NAME = /^[^\p{Cc}<>]+$/u;
+/** An id of the vendor as the source of a regular expression: a text without special meaning in a path. */
+export const VENDOR_ID = '[A-Za-z0-9][A-Za-z0-9_-]{0,127}';
+const WHOLE_VENDOR_ID = new RegExp(`^${VENDOR_ID}$`);
 
 /** Whether a text is valid as an id of the vendor, and has no special meaning in a path. */
-export const isVendorId = (value: string): boolean => VENDOR_ID.test(value);
+export const isVendorId = (value: string): boolean => WHOLE_VENDOR_ID.test(value);
+
+const NAME = /^[^\p{Cc}<>]+$/u;
 
 /**
  * Returns an id of the vendor if it is valid, so that it can be used in a URL.

@@ -1,3 +1,4 @@
+import { decodeNodeId } from '../graph/node-id.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 
 /** Ids by the name of their input field. */
@@ -16,7 +17,7 @@ const ID_FIELD = new RegExp(
 
 const qualifiedName = (parent: string, name: string) => `${parent}${name === 'id' ? 'Id' : 'Name'}`;
 
-/** Collects the ids in an input, limited in number and length; other values are not logged. `moreIds` is set if some are left out. */
+/** Collects the ids in an input, limited in number and length; other values are not logged. Of an opaque id, the project and the id that the console shows are. `moreIds` is set if some are left out. */
 export const collectIds = (input: unknown): { ids: Ids; moreIds?: boolean } => {
   const ids: Ids = {};
   const state = { kept: 0, visited: 0, isFull: false };
@@ -35,7 +36,11 @@ export const collectIds = (input: unknown): { ids: Ids; moreIds?: boolean } => {
     state.isFull ||= state.visited > MAX_VALUES;
     if (state.isFull || depth > MAX_DEPTH) return;
     if (typeof value === 'string' || typeof value === 'number') {
-      if (ID_FIELD.test(name)) addId(name, String(value).slice(0, MAX_ID_LENGTH));
+      if (!ID_FIELD.test(name)) return;
+      const id = String(value).slice(0, MAX_ID_LENGTH);
+      const node = decodeNodeId(id);
+      addId(name, node?.parts.at(-1) ?? id);
+      if (node) addId('projectId', node.projectId);
     } else if (Array.isArray(value)) {
       // Stops at the limit: a list can be as long as a request body.
       value.every((one) => {

@@ -16,6 +16,7 @@ import type { Context } from '../request/context.ts';
 import { codeOf } from '../graph/mask-error.ts';
 import { builder } from '../graph/builder.ts';
 import { resolveEntities } from '../graph/entity.ts';
+import { withOpaqueIds } from '../graph/opaque-ids.ts';
 import { longText, costPerValueOf } from '../guards/limits/cost-hints.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
 
@@ -121,5 +122,5 @@ export const servedSchema = (): GraphQLSchema => {
   }));
   const { sdl: sdlField } = (served.getType('_Service') as GraphQLObjectType).getFields();
   sdlField!.extensions = longText(statSync(contractFile('subgraph')).size);
-  return withBoundedErrors(withPlainFields(served));
+  return withBoundedErrors(withOpaqueIds(withPlainFields(served)));
 };

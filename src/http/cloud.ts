@@ -10,7 +10,7 @@ import {
 import type { Service } from './service.ts';
 import type { Shape } from './shape.ts';
 
-interface Call<T> extends Omit<RequestInput, 'body' | 'method'> {
+interface Call<T> extends Omit<RequestInput, 'body' | 'method' | 'isQuery'> {
   /** Reads the response. */
   shape: Shape<T>;
 }
@@ -18,6 +18,10 @@ interface Call<T> extends Omit<RequestInput, 'body' | 'method'> {
 interface ReadCall<T> extends Call<T> {
   /** Joins no read in flight: its result may be older than this call allows. */
   fresh?: boolean | undefined;
+}
+
+interface QueryCall<T> extends ReadCall<T> {
+  body: unknown;
 }
 
 interface WriteCall<T> extends Call<T> {
@@ -36,6 +40,8 @@ type Write = <T>(service: Service, project: Project, path: string, call: WriteCa
 export interface Cloud {
   /** Reads: repeated after a transient failure. */
   get<T>(service: Service, project: Project, path: string, call: ReadCall<T>): Promise<T>;
+  /** A read whose conditions are in a body: a `POST` that changes nothing, and is repeated as `get` is. */
+  query<T>(service: Service, project: Project, path: string, call: QueryCall<T>): Promise<T>;
   post: Write;
   put: Write;
   delete: Write;
@@ -68,17 +74,26 @@ export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; wr
       return response.parse(shape);
     };
 
+  const read = async <T>(
+    service: Service,
+    project: Project,
+    path: string,
+    { shape, fresh, ...input }: ReadCall<T>,
+  ): Promise<T> => {
+    const response = await reads(describeCall(service, project, path, input), {
+      caller,
+      signal: caller.signal,
+      validate: (received) => void received.parse(shape),
+      fresh,
+    });
+    caller.budget.noteRead(response.bytes);
+    return response.parse(shape);
+  };
+
   return {
-    get: async (service, project, path, { shape, fresh, ...input }) => {
-      const response = await reads(describeCall(service, project, path, input), {
-        caller,
-        signal: caller.signal,
-        validate: (received) => void received.parse(shape),
-        fresh,
-      });
-      caller.budget.noteRead(response.bytes);
-      return response.parse(shape);
-    },
+    get: read,
+    query: (service, project, path, call) =>
+      read(service, project, path, { ...call, method: 'POST', isQuery: true } as typeof call),
     post: write('POST'),
     put: write('PUT'),
     delete: write('DELETE'),

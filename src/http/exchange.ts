@@ -102,11 +102,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 export const exchange = (
   service: Service,
   { dispatcher }: Host,
-  { method, origin, path, headers, body }: HttpRequest,
+  { method, isRead, origin, path, headers, body }: HttpRequest,
   maxBytes: number,
   byteShare?: ByteShare,
 ): Pick<Exchange, 'response' | 'abort'> => {
-  const started = new Exchange(service, method !== 'GET', maxBytes, byteShare);
+  const started = new Exchange(service, !isRead, maxBytes, byteShare);
   dispatcher.dispatch({ origin, method, path, headers, ...(body !== undefined && { body }) }, started);
   return started;
 };

@@ -60,6 +60,8 @@ export interface RequestInput {
   headers?: Readonly<Record<string, string>>;
   /** `GET` if missing. */
   method?: Method;
+  /** The call reads, although it is a `POST`. */
+  isQuery?: boolean;
   /** Sent as JSON. */
   body?: unknown;
   /** True for refusals that the call expects and makes data of: log, metrics and traces show no failure then. */
@@ -74,6 +76,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 /** A request as it goes over the wire. */
 export interface HttpRequest {
   method: Method;
+  /** Changes nothing, so that it can be repeated. */
+  isRead: boolean;
   origin: string;
   path: string;
   headers: Record<string, string>;
@@ -128,11 +132,12 @@ export const buildRequest = (
   service: Service,
   project: Project,
   path: string,
-  { method = 'GET', params, query, headers, body }: RequestInput,
+  { method = 'GET', isQuery = false, params, query, headers, body }: RequestInput,
 ): HttpRequest => {
   const { origin, prefix } = parseBase(project.endpoints[service.name]!);
   return {
     method,
+    isRead: isQuery || method === 'GET',
     origin,
     path: `${prefix}${fillPath(path, { project_id: project.projectId, ...params })}${formatQuery(query)}`,
     headers: {

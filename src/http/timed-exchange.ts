@@ -62,7 +62,7 @@ export const timedExchange = async <T>(
         : classifyFailure(service, timeoutError(), {
             sent: false,
             status: null,
-            isWrite: request.method !== 'GET',
+            isWrite: !request.isRead,
           });
     const call = exchange(service, host, request, maxBytes, byteShare);
     // The timeout covers the whole call, including the wait for a connection.

@@ -6,30 +6,19 @@ import { ParentReference, parseParent } from '../graph/target-input.ts';
 import { requireProject } from '../graph/validate-input.ts';
 import { ProjectInput } from '../graph/project.ts';
 import { unwrapEvent, LAG, watchOptions, UNTIL, checkWatchedIds } from '../graph/status-subscription.ts';
-import { truncatedError } from '../paging/extent.ts';
 import type { Found, PollEvent } from '../polling/watch.ts';
-import { clusterConnectionSource } from '../upstreams/css/connections.ts';
+import { findClusterConnections } from '../upstreams/css/connections.ts';
 import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 import { css } from '../upstreams/css/service.ts';
 import { vpcep } from '../upstreams/vpcep/service.ts';
 
 type FoundConnections = Promise<ReadonlyMap<string, Found<ConnectionNode>>>;
 
-/** Reads connections of a cluster from the whole list: CSS cannot filter by endpoint. */
-const readOfCluster = async (
-  cluster: Parent & { __typename: 'Cluster' },
-  context: Context,
-  ids: readonly string[],
-): FoundConnections => {
-  const window = { offset: 0, limit: context.sizes.maxRows };
-  const { items, extent } = await clusterConnectionSource(cluster, context).load(window);
-  const found = new Map(items.map((connection) => [connection.endpointId, connection]));
-  const missing = extent.kind === 'WHOLE' ? null : truncatedError(items.length);
-  return new Map(ids.map((id) => [id, found.get(id) ?? missing]));
-};
-
 const readByIds = async (parent: Parent, context: Context, ids: readonly string[]): FoundConnections => {
-  if (parent.__typename === 'Cluster') return readOfCluster(parent, context, ids);
+  if (parent.__typename === 'Cluster') {
+    const find = await findClusterConnections(parent, ids, context);
+    return new Map(ids.map((id) => [id, find(id)]));
+  }
   const { project, serviceId } = parent;
   const read = async (id: string) =>
     [id, await readServiceConnection(context, project, serviceId, id)] as const;

@@ -1,9 +1,7 @@
 /** Connections by endpoint id, under a cluster (CSS) or under an endpoint service (VPCEP). */
 import type { Context } from '../request/context.ts';
 import type { ConnectionNode, Parent } from '../graph/connection.ts';
-import { findIn } from '../paging/extent.ts';
-import { clusterEndpointAccess } from '../upstreams/css/loader.ts';
-import { clusterConnectionNode } from '../upstreams/css/connections.ts';
+import { findClusterConnections } from '../upstreams/css/connections.ts';
 import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
 
 /**
@@ -21,10 +19,10 @@ export const readConnections = async (
     const found = endpointIds.map((id) => readServiceConnection(context, project, serviceId, id));
     return (await Promise.all(found)).filter((node) => node !== null);
   }
-  const window = { offset: 0, limit: context.sizes.maxRows };
-  const listed = await clusterEndpointAccess(context).load(parent, window);
+  const find = await findClusterConnections(parent, endpointIds, context);
   return endpointIds.flatMap((id) => {
-    const row = findIn(listed, ({ endpointId }) => endpointId === id);
-    return row ? [clusterConnectionNode(parent, row)] : [];
+    const connection = find(id);
+    if (connection instanceof Error) throw connection;
+    return connection ?? [];
   });
 };

@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { UpstreamRefusal } from '../http/errors.ts';
 import type { Rows } from './window-loader.ts';
@@ -13,6 +12,8 @@ export interface IdReader<Scope, Item> {
   limits: ListLimits;
   /** Reads a window of the list that most items are in. */
   list: (scope: Scope, window: Window) => Promise<Rows<Item, Page<Item>>>;
+  /** Whether a window of the list was read, or is being read. */
+  isListed: (scope: Scope, window: Window) => boolean;
   /** Reads one item with a call of its own. */
   one: (scope: Scope, id: string) => Promise<Item>;
   /** Reads an item that is known not to be in the list; default `one`. */
@@ -35,7 +36,8 @@ export interface IdLoader<Scope, Item> {
   expect: (scope: Scope) => void;
 }
 
-interface Wanted<Scope> {
+/** An id that was requested. */
+interface Wanted<Scope, Item> extends PromiseWithResolvers<Item> {
   scope: Scope;
   name: string;
   id: string;
@@ -49,26 +51,45 @@ interface Listed<Item> {
 
 const NONE: Listed<never> = { items: new Map<string, never>(), complete: false };
 
-/** Reads the list: its first page, and the others only if that takes fewer calls than reading the missing items one by one. */
+/** So many rows of a list cost as much CPU as a call for one item. */
+const ROWS_PER_CALL = 25;
+/** Fewer rows of a list are not worth a second call: so many are always read. */
+const MIN_ROWS = 100;
+/** More items are never read one by one where the list takes fewer calls, whatever its rows cost. */
+const MAX_SINGLE_READS = 100;
+
+/** How many rows of the list to read first for so many ids: no more than reading these one by one costs. */
+const firstRows = (ids: number, { pageSize }: ListLimits): number =>
+  Math.min(pageSize, Math.max(MIN_ROWS, ids * ROWS_PER_CALL));
+
+/** Whether the rest of the list costs less than reading the missing items one by one. */
+const isListCheaper = (missing: number, rows: number, { pageSize }: ListLimits): boolean => {
+  const calls = Math.ceil(rows / pageSize);
+  return missing > calls + rows / ROWS_PER_CALL || (missing > MAX_SINGLE_READS && missing > calls);
+};
+
+/** Reads the list: its first rows, and the others only if that costs less than reading the missing items one by one. */
 const readListed = async <Scope, Item>(
-  { idOf, limits, list, maxRows }: IdReader<Scope, Item>,
+  { idOf, limits, list, isListed, maxRows }: IdReader<Scope, Item>,
   scope: Scope,
   ids: readonly string[],
+  limit: number,
 ): Promise<Listed<Item>> => {
-  const byId = (items: readonly Item[]) => new Map(items.map((item) => [idOf(item), item]));
-  const first = await list(scope, { offset: 0, limit: limits.pageSize });
-  const items = byId(first.items);
+  const page = { offset: 0, limit: limits.pageSize };
+  let first = await list(scope, isListed(scope, page) ? page : { offset: 0, limit });
+  if (first.extent.kind === 'OPEN' && first.items.length < page.limit && isListed(scope, page))
+    first = await list(scope, page);
+  const items = new Map(first.items.map((item) => [idOf(item), item]));
+  if (first.extent.kind !== 'OPEN') return { items, complete: first.extent.kind === 'WHOLE' };
   const missing = ids.filter((id) => !items.has(id)).length;
+  const window = { offset: first.items.length, limit: maxRows };
   const rowsLeft = first.total === null ? Infinity : first.total - first.items.length;
-  const whole = first.extent.kind === 'WHOLE';
-  if (first.extent.kind !== 'OPEN' || missing <= Math.ceil(rowsLeft / limits.pageSize))
-    return { items, complete: whole };
-  const rest = await list(scope, { offset: first.items.length, limit: maxRows });
+  if (missing === 0 || !(isListed(scope, window) || isListCheaper(missing, rowsLeft, limits)))
+    return { items, complete: false };
+  const rest = await list(scope, window);
   const unmoved = rest.total === first.total && !rest.items.some((item) => items.has(idOf(item)));
-  return {
-    items: new Map([...items, ...byId(rest.items)]),
-    complete: rest.extent.kind === 'WHOLE' && unmoved,
-  };
+  for (const item of rest.items) items.set(idOf(item), item);
+  return { items, complete: rest.extent.kind === 'WHOLE' && unmoved };
 };
 
 /** Refusals that every other call would get as well. */
@@ -82,74 +103,86 @@ const readListedIfAllowed = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
   scope: Scope,
   ids: readonly string[],
+  limit: number,
 ): Promise<Listed<Item>> => {
   try {
-    return await readListed(reader, scope, ids);
+    return await readListed(reader, scope, ids, limit);
   } catch (error) {
     if (reader.oneWithoutList && isListRefused(error)) return NONE;
     throw error;
   }
 };
 
-/** Reads the requested items of one scope; each has its own promise. */
+/** Reads the requested items of one scope; `listedRows` of its list are being read already. */
 const readGroup = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
-  group: readonly Wanted<Scope>[],
-  isListStarted: boolean,
-): Promise<Map<Wanted<Scope>, Promise<Item>>> => {
+  group: readonly Wanted<Scope, Item>[],
+  listedRows: number | undefined,
+): Promise<void> => {
   const { scope } = group[0]!;
   const ids = group.map(({ id }) => id);
-  const usesList = isListStarted || ids.length > 1;
-  const { items, complete } = usesList ? await readListedIfAllowed(reader, scope, ids) : NONE;
-  const readOne = (id: string) =>
-    complete && reader.missing ? reader.missing(scope, id) : reader.one(scope, id);
-  return new Map(
-    group.map((wanted) => {
-      const item = items.get(wanted.id);
-      return [wanted, item === undefined ? readOne(wanted.id) : Promise.resolve(item)];
-    }),
-  );
+  const usesList = listedRows !== undefined || ids.length > 1;
+  const limit = listedRows ?? firstRows(ids.length, reader.limits);
+  try {
+    const { items, complete } = usesList ? await readListedIfAllowed(reader, scope, ids, limit) : NONE;
+    const readOne = complete && reader.missing ? reader.missing : reader.one;
+    for (const { id, resolve, reject } of group) {
+      const item = items.get(id);
+      if (item === undefined) readOne(scope, id).then(resolve, reject);
+      else resolve(item);
+    }
+  } catch (error) {
+    for (const { reject } of group) reject(error);
+  }
+};
+
+/** Runs a function after all promises that are settled now have run their reactions. */
+const afterThisTick = (run: () => void): void => {
+  void Promise.resolve().then(() => process.nextTick(run));
 };
 
 /**
- * A loader that batches the ids of one tick: a single id is read by its own call, several from the list, and ids that are not in the
- * list by their own calls again, so that their errors are exact.
+ * A loader that batches the ids of one tick: a single id is read by its own call, several from the first rows of the list, and ids that
+ * are not in these by their own calls again or from the rest of the list, whichever costs less. Ids that are not in the list are read
+ * by their own calls, so that their errors are exact.
  */
 export const createIdLoader = <Scope, Item>(reader: IdReader<Scope, Item>): IdLoader<Scope, Item> => {
   const expected = new Map<string, number>();
-  /** Scopes whose list is being read or was read. */
-  const startedLists = new Set<string>();
+  /** Scopes whose list was begun in advance, and with how many rows. */
+  const startedLists = new Map<string, number>();
   const startList = (scope: Scope, name: string) => {
-    const several = (expected.get(name) ?? 0) > 1;
+    const count = expected.get(name) ?? 0;
     expected.delete(name);
-    if (!several || startedLists.has(name)) return;
-    startedLists.add(name);
+    if (count < 2 || startedLists.has(name)) return;
+    const limit = firstRows(count, reader.limits);
+    startedLists.set(name, limit);
     // A failure is reported to the loads that need the list.
-    reader.list(scope, { offset: 0, limit: reader.limits.pageSize }).catch(() => {});
+    reader.list(scope, { offset: 0, limit }).catch(() => {});
   };
-  const loader = new DataLoader<Wanted<Scope>, Item, string>(
-    (all) => {
-      const groups = new Map(
-        [...Map.groupBy(all, ({ name }) => name)].map(([name, group]) => [
-          name,
-          readGroup(reader, group, startedLists.has(name)),
-        ]),
-      );
-      const itemOf = async (wanted: Wanted<Scope>): Promise<Item> =>
-        (await groups.get(wanted.name)!).get(wanted)!;
-      return Promise.all(all.map((wanted) => itemOf(wanted).catch((error: Error) => error)));
-    },
-    { cacheKeyFn: ({ name, id }) => `${name} ${id}` },
-  );
+
+  /** All ids that were requested, by scope and id. Not with DataLoader, which makes five promises for each. */
+  const loads = new Map<string, Promise<Item>>();
+  let batch: Wanted<Scope, Item>[] = [];
+  const dispatch = () => {
+    const groups = Map.groupBy(batch, ({ name }) => name);
+    batch = [];
+    for (const [name, group] of groups) void readGroup(reader, group, startedLists.get(name));
+  };
   return {
     load: (scope, id) => {
       const name = reader.nameOf(scope);
       reader.observer?.requested(name, id);
-      return loader.load({ scope, name, id });
+      const key = `${name} ${id}`;
+      const known = loads.get(key);
+      if (known) return known;
+      const { promise, resolve, reject } = Promise.withResolvers<Item>();
+      loads.set(key, promise);
+      if (batch.push({ scope, name, id, promise, resolve, reject }) === 1) afterThisTick(dispatch);
+      return promise;
     },
     keep: (scope, item) => {
-      const [name, id] = [reader.nameOf(scope), reader.idOf(item)];
-      loader.prime({ scope, name, id }, item);
+      const key = `${reader.nameOf(scope)} ${reader.idOf(item)}`;
+      if (!loads.has(key)) loads.set(key, Promise.resolve(item));
     },
     expect: (scope) => {
       const name = reader.nameOf(scope);

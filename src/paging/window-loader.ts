@@ -26,6 +26,8 @@ export type Rows<Item, Answer> = Omit<Answer, 'items'> & {
 /** Reads windows of lists with few calls. */
 export interface WindowLoader<List, Item, Answer> {
   load: (list: List, window: Window) => Promise<Rows<Item, Answer>>;
+  /** Whether a window was read, or is being read. */
+  has: (list: List, window: Window) => boolean;
 }
 
 /** A range that is being read or was read. */
@@ -164,5 +166,6 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
       state.requests.push({ window, rows });
       return rows;
     },
+    has: (list, window) => findRange(stateOf(list), window) !== undefined,
   };
 };

@@ -17,6 +17,9 @@ export interface Poll<Item> {
   fail(error: unknown): void;
 }
 
+/** How soon after a poll began the next one may begin for a watch that has joined since; it doubles while watches keep joining. */
+const JOIN_WAIT_MS = 250;
+
 /** A poll without watches. */
 export const createPoll = <Item>(
   readAll: ReadAll<Item>,
@@ -38,24 +41,40 @@ export const createPoll = <Item>(
   };
 
   /** Reads once. Watches that join meanwhile do not get the result: it may be older than they are. */
-  const pollOnce = async () => {
+  const pollOnce = async (startedAt: number) => {
     hasJoined = false;
     const present = [...watches];
-    const startedAt = monotonic();
     const found = await readItems([...new Set(present.flatMap(({ ids }) => ids))]);
-    const hasChanged = present.map((watch) => watch.update(found, startedAt)).includes(true);
-    return { hasChanged, minWaitMs: Math.max(...[...found.values()].map(retryAfterMs)) };
+    // Of those who have left meanwhile nothing depends.
+    const remaining = present.filter((watch) => watches.has(watch));
+    const hasChanged = remaining.map((watch) => watch.update(found, startedAt)).includes(true);
+    return { hasChanged, minWaitMs: Math.max(0, ...[...found.values()].map(retryAfterMs)) };
+  };
+
+  /** Waits until a time; a watch that joins brings it forward. True if one did. */
+  const waitUntil = async (regularTime: number, joinTime: number): Promise<boolean> => {
+    const isForJoin = () => hasJoined && joinTime < regularTime;
+    for (;;) {
+      const waitMs = (isForJoin() ? joinTime : regularTime) - monotonic();
+      if (waitMs <= 0 || watches.size === 0) return isForJoin();
+      pause = new AbortController();
+      await wait(waitMs, null, { signal: pause.signal }).catch(() => {});
+    }
   };
 
   const run = async () => {
     let unchangedPolls = 0;
+    let joinWaitMs = JOIN_WAIT_MS;
     while (watches.size > 0) {
-      const { hasChanged, minWaitMs } = await pollOnce();
+      const startedAt = monotonic();
+      const { hasChanged, minWaitMs } = await pollOnce(startedAt);
       unchangedPolls = hasChanged ? 0 : unchangedPolls + 1;
-      if (hasJoined || watches.size === 0) continue;
-      pause = new AbortController();
-      const waitMs = Math.max(nextWaitMs(unchangedPolls, interval, maxWaitFactor), minWaitMs);
-      await wait(waitMs, null, { signal: pause.signal }).catch(() => {});
+      const earliest = monotonic() + minWaitMs;
+      const regularTime =
+        monotonic() + Math.max(nextWaitMs(unchangedPolls, interval, maxWaitFactor), minWaitMs);
+      const joinTime = Math.max(startedAt + Math.min(joinWaitMs, interval.firstWaitMs), earliest);
+      const isForJoin = await waitUntil(regularTime, joinTime);
+      joinWaitMs = isForJoin ? Math.min(2 * joinWaitMs, interval.firstWaitMs) : JOIN_WAIT_MS;
     }
   };
 

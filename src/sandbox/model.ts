@@ -132,6 +132,8 @@ export interface Service {
   ip_version?: string;
   snat_network_id?: string;
   cidr_type: string;
+  /** Load balancers that were added; never sent. */
+  server_resources?: { resource_id: string; availability_zone_id?: string }[];
   connections: ConnectionRow[];
   permissions: Permission[];
 }
@@ -170,7 +172,12 @@ export interface Endpoint {
   whitelist: string[];
   enable_whitelist: boolean;
   routetables: string[];
-  policy_statement: { Effect: string; Action: string[]; Resource: string[] }[];
+  /** Of a gateway endpoint. */
+  policy_statement?: object[];
+  /** Of any other endpoint. */
+  policy_document?: object;
+  /** Never sent: no answer has the edition of an endpoint. */
+  edition?: 'upgrading' | 'professional';
 }
 
 /** A connected instance as verify-and-create returns it. Its client status is that of the endpoint's connection. */
@@ -267,6 +274,7 @@ interface Lists {
   serviceConnections: ListOddity;
   servicePermissions: ListOddity;
   endpoints: ListOddity;
+  taggedResources: ListOddity;
   dataConnections: ListOddity;
   insightInstances: ListOddity;
   workspaces: ListOddity;

@@ -1,6 +1,6 @@
 import { parseServiceId } from './connections.ts';
 import { clustersBefore } from './data/clusters.ts';
-import { ownEndpoints } from './data/connections.ts';
+import { objectStorageEndpoint, ownEndpoints } from './data/connections.ts';
 import {
   connectedInstances,
   dataConnections,
@@ -66,6 +66,9 @@ const makeEndpoints = ({ clusters, services, visibleServices: visible }: World):
       ? []
       : ownEndpoints(service, cluster.connections, cluster.connections.length > 2 ? 5 : 1);
   }),
+  ...visible
+    .filter(({ service_name: name }) => name.endsWith('OBSCluster9'))
+    .map((service) => objectStorageEndpoint(service)),
 ];
 
 /** The world that an unconfigured start shows: the same at every call, and a copy of its own each time. */

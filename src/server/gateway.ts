@@ -30,7 +30,9 @@ import {
   createWriteGuards,
 } from './optional-parts.ts';
 import { createRoutes, prepareResponses } from './routes.ts';
+import { createFileSender } from './static-file.ts';
 import { TIMEOUTS, type Timeouts } from './timeouts.ts';
+import { createTopologyRoutes } from './topology/route.ts';
 import { monotonic } from '../time/clock.ts';
 
 /** A gateway that accepts connections. */
@@ -49,6 +51,8 @@ export interface GatewayOptions {
   timeouts?: Partial<Timeouts>;
   log?: Log;
   graphiql?: GraphiqlDefaults;
+  /** Whether the cloud is the sandbox, so that pages can say so. */
+  sandbox?: boolean;
 }
 
 /** Time to count, log and trace an operation after its connection was closed. */
@@ -134,7 +138,7 @@ const composeGateway = async (config: Config, log: Log, timeouts: Timeouts) => {
 };
 
 /**
- * Starts the gateway of a configuration: the graph, GraphiQL, health, readiness and metrics on one port.
+ * Starts the gateway of a configuration: the graph, pages for browsers, health, readiness and metrics on one port.
  * @throws an error with the `setting` that names the port, if it cannot listen there.
  */
 export const startGateway = async (config: Config, options: GatewayOptions = {}): Promise<Gateway> => {
@@ -147,11 +151,13 @@ export const startGateway = async (config: Config, options: GatewayOptions = {})
   const isDraining = () => draining;
   const { host, metricsPort } = config;
   const prepareResponse = prepareResponses(timeouts.responseReadMs);
+  const sendFile = createFileSender(writeBuffers, addressOf);
   const routes = createRoutes({
     prepareResponse,
     requests,
     cors: createCors(config.corsOrigins),
-    graphiql: createGraphiqlRoute(config, options.graphiql, { writeBuffers, addressOf }),
+    graphiql: createGraphiqlRoute(config, options.graphiql, sendFile),
+    topology: createTopologyRoutes(config, options.sandbox ?? false, sendFile),
     metrics,
     isDraining,
     basePath: config.basePath,

@@ -15,6 +15,7 @@ interface Started {
 /** What can be off, by its setting. */
 const FEATURES: Partial<Record<keyof SettingValues, (config: Config) => boolean>> = {
   GRAPHIQL: ({ graphiql }) => graphiql,
+  TOPOLOGY: ({ topology }) => topology,
   INTROSPECTION: ({ introspection }) => introspection,
   EXPLAIN: ({ explain }) => explain,
   PERSISTED_OPERATIONS_ONLY: ({ persisted }) => persisted?.only === true,
@@ -83,6 +84,7 @@ const printStart = ({ config, gateway, sandbox }: Started): void => {
     ...(gateway.metricsUrl ? [`Metrics:  ${gateway.metricsUrl}/metrics`] : []),
     ...(proxies === undefined ? [] : [`Proxies:  ${proxies}`]),
     ...(config.graphiql ? [`GraphiQL: ${gateway.url}/graphql in a browser`] : []),
+    ...(config.topology ? [`Topology: ${gateway.url}/topology in a browser`] : []),
   ];
   console.log(lines.join('\n'));
 };

@@ -4,7 +4,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { type GraphiqlRoute, wantsPage } from './graphiql/route.ts';
 import type { GraphqlRequests } from './graphql-request.ts';
 import { destroyAfter } from './timeouts.ts';
-import { sendWelcomePage } from './welcome-page.ts';
+import { createWelcomePage, type SendWelcomePage } from './welcome-page.ts';
 
 /** Answers one request. */
 type Handler = (
@@ -36,6 +36,8 @@ interface Deps {
   cors: Cors;
   /** Missing where GraphiQL is turned off. */
   graphiql: GraphiqlRoute | undefined;
+  /** By path; none where the topology page is turned off. */
+  topology: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>>;
   metrics: Pick<Metrics, 'text' | 'contentType'>;
   isDraining: () => boolean;
   /** In front of all paths; empty by default. */
@@ -54,7 +56,7 @@ const wantsWelcomePage = (request: IncomingMessage): boolean =>
 
 /** Handles `/graphql`: GraphiQL or a static page for browsers, the response to a CORS preflight, or a GraphQL request. */
 const createGraphHandler =
-  ({ requests, cors, graphiql, prepareResponse }: Deps): Handler =>
+  ({ requests, cors, graphiql, prepareResponse }: Deps, sendWelcomePage: SendWelcomePage): Handler =>
   async (request, response, requestId) => {
     if (graphiql && wantsPage(request)) {
       prepareResponse(response, requestId);
@@ -74,7 +76,7 @@ const addBasePath = (basePath: string, paths: Routes['paths']): Routes['paths'] 
 
 /** The routes of the main port, and those of the port for metrics. */
 export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
-  const { prepareResponse, graphiql, metrics, isDraining, basePath, metricsApart } = deps;
+  const { prepareResponse, graphiql, topology, metrics, isDraining, basePath, metricsApart } = deps;
   const withoutOperation =
     (answer: (response: ServerResponse) => Promise<void> | void): Handler =>
     (_request, response, requestId) => {
@@ -104,19 +106,33 @@ export const createRoutes = (deps: Deps): { main: Routes; apart: Routes } => {
     (page: Handler): Handler =>
     (request, response, requestId) =>
       (wantsPage(request) ? page : notFoundOnMain)(request, response, requestId);
+  const sendWelcomePage = createWelcomePage({
+    graphiql: graphiql !== undefined,
+    topology: '/topology' in topology,
+  });
   const welcomePage = withoutOperation((response) => sendWelcomePage(response, 200));
+  const topologyPage = Object.fromEntries(
+    Object.entries(topology).map(([path, send]): [string, Handler] => [
+      path,
+      (request, response, requestId) => {
+        prepareResponse(response, requestId);
+        return send(request, response);
+      },
+    ]),
+  );
   const withoutGraph = { ...probes, ...(!metricsApart && metricsPage) };
   const lastPart = basePath.slice(basePath.lastIndexOf('/') + 1);
   return {
     main: {
       paths: {
         ...addBasePath(basePath, {
-          '/graphql': createGraphHandler(deps),
+          '/graphql': createGraphHandler(deps, sendWelcomePage),
+          ...topologyPage,
           ...withoutGraph,
-          '/': graphiql ? redirectTo('graphql') : forBrowsers(welcomePage),
+          '/': forBrowsers(welcomePage),
           ...(basePath && {
             // Without the slash, links of the page would miss the base path.
-            '': graphiql ? redirectTo(`${lastPart}/graphql`) : forBrowsers(redirectTo(`${lastPart}/`)),
+            '': forBrowsers(redirectTo(`${lastPart}/`)),
           }),
         }),
         // Who asks the process itself, past the reverse proxy, need not know the path.

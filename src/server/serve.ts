@@ -19,7 +19,10 @@ const start = async (environment: Environment, stopRequest: Promise<string>): Pr
   const settings = readConfig(environment);
   const { config, sandbox } = await withSandbox(settings);
   const log = createLog(config);
-  const gateway = await startGateway(config, { log, ...(sandbox && { graphiql: sandbox.graphiql }) });
+  const gateway = await startGateway(config, {
+    log,
+    ...(sandbox && { graphiql: sandbox.graphiql, sandbox: true }),
+  });
   greet({ config, gateway, sandbox: sandbox !== undefined }, log);
 
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));

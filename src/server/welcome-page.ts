@@ -8,16 +8,47 @@ h1 { font-size: 1.5rem; line-height: 1.2; }
 code, pre { font: 0.875rem/1.5 ui-monospace, monospace; }
 pre { padding: 1rem; overflow-x: auto; border-radius: 0.5rem; background: #f2f2f2; }
 a { color: #0b57d0; }
+.pages { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); padding: 0; list-style: none; }
+.pages a { display: block; height: 100%; box-sizing: border-box; padding: 1rem; border: 1px solid #767676; border-radius: 0.5rem; text-decoration: none; }
+.pages b { display: block; text-decoration: underline; }
+.pages span { color: #1a1a1a; }
 @media (prefers-color-scheme: dark) {
   body { color: #e6e6e6; background: #161616; }
   pre { background: #262626; }
   a { color: #8ab4f8; }
+  .pages span { color: #e6e6e6; }
 }
 `;
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-const HTML = `<!doctype html>
+/** Which pages the gateway serves beside this one. */
+interface Pages {
+  graphiql: boolean;
+  topology: boolean;
+}
+
+const TOPOLOGY = `<li><a href="topology"><b>Topology</b> <span>See who is connected to what, and accept, reject and allow.</span></a></li>`;
+const GRAPHIQL = `<li><a href="graphql"><b>GraphiQL</b> <span>Write queries, with the schema at hand.</span></a></li>`;
+
+/** What is turned off, and how to turn it on. */
+const describeOff = ({ graphiql, topology }: Pages): string =>
+  [
+    ...(graphiql
+      ? []
+      : [
+          'GraphiQL, the page to try queries on, is turned off here: whoever runs the gateway turns it on with <code>GRAPHIQL=on</code>.',
+        ]),
+    ...(topology
+      ? []
+      : [
+          'The topology page is turned off here: whoever runs the gateway turns it on with <code>TOPOLOGY=on</code>.',
+        ]),
+  ]
+    .map((text) => `<p>${text}</p>\n`)
+    .join('');
+
+const render = (pages: Pages): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -28,9 +59,12 @@ const HTML = `<!doctype html>
 <body>
 <main>
 <h1>VPC endpoint graph</h1>
-<p>This is a GraphQL API over three cloud services that describe private access through VPC endpoints. It is made for programs:
-GraphiQL, the page to try queries on, is turned off here.</p>
-<h2>Send a query</h2>
+<p>This is a GraphQL API over three cloud services that describe private access through VPC endpoints.</p>
+${
+  pages.graphiql || pages.topology
+    ? `<ul class="pages">${pages.topology ? TOPOLOGY : ''}${pages.graphiql ? GRAPHIQL : ''}</ul>\n`
+    : ''
+}${describeOff(pages)}<h2>Send a query</h2>
 <p>For <code>&lt;address&gt;</code>, copy the address of <a href="graphql">this link to the graph</a>.</p>
 <pre tabindex="0"><code>curl '&lt;address&gt;' \\
   -H 'Content-Type: application/json' \\
@@ -40,7 +74,6 @@ GraphiQL, the page to try queries on, is turned off here.</p>
 needs the id of a workspace in <code>X-Workspace-Id</code>.</p>
 <h2>Is it up?</h2>
 <p><a href="ready">/ready</a> answers 200 while it takes work.</p>
-<p>Whoever runs the gateway turns GraphiQL on with <code>GRAPHIQL=on</code>.</p>
 </main>
 </body>
 </html>
@@ -48,7 +81,6 @@ needs the id of a workspace in <code>X-Workspace-Id</code>.</p>
 
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
-  'content-length': Buffer.byteLength(HTML),
   'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -56,7 +88,14 @@ const HEADERS = {
   vary: 'accept',
 };
 
-/** Sends the page for browsers where GraphiQL is off: what this is, and how to ask. It has no script and loads nothing. */
-export const sendWelcomePage = (response: ServerResponse, status: 200 | 406): void => {
-  response.writeHead(status, HEADERS).end(HTML);
+/** Sends the page for browsers that says what this is, how to ask, and which other pages there are. */
+export type SendWelcomePage = (response: ServerResponse, status: 200 | 406) => void;
+
+/** Creates the page for browsers: it has no script and loads nothing. */
+export const createWelcomePage = (pages: Pages): SendWelcomePage => {
+  const html = render(pages);
+  const headers = { ...HEADERS, 'content-length': Buffer.byteLength(html) };
+  return (response, status) => {
+    response.writeHead(status, headers).end(html);
+  };
 };

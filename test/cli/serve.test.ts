@@ -56,7 +56,7 @@ test('with nothing configured it serves the sandbox, also to callers without a t
   const child = run();
   const { url, said, exit } = await started(child);
   expect(said()).toMatch(
-    /^Nothing is configured, so this is the built-in sandbox cloud\.\nGraphQL:  (http:\/\/127\.0\.0\.1:\d+\/graphql)\nGraphiQL: \1 in a browser\n$/,
+    /^Nothing is configured, so this is the built-in sandbox cloud\.\nGraphQL:  (http:\/\/127\.0\.0\.1:\d+\/graphql)\nGraphiQL: \1 in a browser\nTopology: http:\/\/127\.0\.0\.1:\d+\/topology in a browser\n$/,
   );
   expect(await (await ask(url)).json()).toMatchObject({ data: { cluster: { name: expect.any(String) } } });
   child.kill('SIGINT');
@@ -72,6 +72,7 @@ test('a configured cloud is served, and a running request ends before SIGTERM en
     HW_PROJECT_ID: SANDBOX.projectId,
     CSS_ENDPOINT: sandbox.url,
     GRAPHIQL: 'off',
+    TOPOLOGY: 'off',
   });
   const { url, said, exit } = await started(child);
   expect(said()).toBe(`Serving ${SANDBOX.region}.\nGraphQL:  ${url}/graphql\n`);
@@ -114,7 +115,13 @@ test('in production one line of the log says what started, and two say why and h
       projects: [{ region: 'cn-north-4', projectId: 'p1' }],
       hosts: ['css', 'vpcep', 'dataartsinsight'].map((service) => `${service}.cn-north-4.myhuaweicloud.com`),
       callers: '2 API keys',
-      off: expect.arrayContaining(['GRAPHIQL', 'INTROSPECTION', 'REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']),
+      off: expect.arrayContaining([
+        'GRAPHIQL',
+        'TOPOLOGY',
+        'INTROSPECTION',
+        'REDIS_URL',
+        'OTEL_EXPORTER_OTLP_ENDPOINT',
+      ]),
     }),
     expect.objectContaining({ msg: 'gateway stopping', reason: 'SIGTERM' }),
     expect.objectContaining({ msg: 'gateway stopped', drainMs: expect.any(Number), cutOperations: 0 }),

@@ -26,6 +26,7 @@ test('with nothing set there are only defaults, and no project', () => {
     basePath: '',
     projects: [],
     graphiql: true,
+    topology: true,
     introspection: true,
     suggestions: true,
     explain: true,
@@ -113,6 +114,7 @@ test('every setting has its effect', () => {
     PERSISTED_OPERATIONS: fileWith('{"h1":"{ __typename }"}'),
     PERSISTED_OPERATIONS_ONLY: '1',
     GRAPHIQL: 'off',
+    TOPOLOGY: 'off',
     INTROSPECTION: 'off',
     EXPLAIN: 'off',
     CORS_ORIGINS: 'https://a.example, http://localhost:3000',
@@ -181,6 +183,7 @@ test('every setting has its effect', () => {
       },
     ],
     graphiql: false,
+    topology: false,
     introspection: false,
     suggestions: false,
     explain: false,
@@ -303,8 +306,8 @@ test('proxies are also named in lower case, which then counts', () => {
   expect(proxies.except).toEqual(['lower']);
 });
 
-const OPEN = { graphiql: true, introspection: true, suggestions: true, explain: true };
-const CLOSED = { graphiql: false, introspection: false, suggestions: false, explain: false };
+const OPEN = { graphiql: true, topology: true, introspection: true, suggestions: true, explain: true };
+const CLOSED = { graphiql: false, topology: false, introspection: false, suggestions: false, explain: false };
 
 test.each([
   { environment: {}, expected: OPEN },
@@ -321,6 +324,11 @@ test.each([
     environment: { NODE_ENV: 'production', ...ONE_PROJECT, EXPLAIN: 'on' },
     expected: { ...CLOSED, explain: true },
   },
+  {
+    environment: { NODE_ENV: 'production', ...ONE_PROJECT, TOPOLOGY: 'on' },
+    expected: { ...CLOSED, topology: true },
+  },
+  { environment: { NODE_ENV: 'development', TOPOLOGY: 'off' }, expected: { ...OPEN, topology: false } },
   { environment: { NODE_ENV: 'development', GRAPHIQL: 'off' }, expected: { ...OPEN, graphiql: false } },
   {
     environment: { NODE_ENV: 'development', INTROSPECTION: 'off' },
@@ -359,6 +367,7 @@ test('every problem is told at once, each by its setting, and none tells a secre
     ALLOW_ANONYMOUS: 'yes',
     PERSISTED_OPERATIONS_ONLY: 'yes',
     GRAPHIQL: 'yes',
+    TOPOLOGY: 'yes',
     INTROSPECTION: 'yes',
     EXPLAIN: 'yes',
     CORS_ORIGINS: 'https://a.example/path',

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { encodeNodeId } from '../../src/graph/node-id.ts';
-import type { Project } from '../../src/http/request.ts';
 import { gateway } from '../support/gateway.ts';
 
-const elsewhere = { region: 'eu-de', projectId: 'other' } as Project;
+const elsewhere = { region: 'eu-de', projectId: 'other' };
 
 const WHOLE = `{ clusters(filter: { name: "orders" }) { nodes { id
   connections(first: 1) { nodes { id } } permissions(first: 1) { nodes { id } }
@@ -79,7 +78,7 @@ const ROWS = { cluster: 'clusterId', service: 'serviceId' } as const;
 test.each(Object.entries(ROWS))('a connection that is gone from its %s is not found', async (kind) => {
   const { ask, sandbox, project } = await gateway();
   const parent = kind === 'cluster' ? sandbox.world.clusters[1]! : sandbox.world.services[0]!;
-  const id = encodeNodeId('Connection', project as Project, kind, parent.id, 'gone');
+  const id = encodeNodeId('Connection', project, kind, parent.id, 'gone');
   const { errors } = await ask('query ($id: ID!) { node(id: $id) { id } }', { id });
   expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
 });

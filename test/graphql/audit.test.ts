@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { apiSchema } from '../../src/graphql/schema.ts';
 import { createLog } from '../../src/observability/log.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
+import { encodeNodeId } from '../../src/graph/node-id.ts';
 import { CLUSTER, VERIFY, WRITE } from '../support/sample-operations.ts';
 import { keepLines, startLoggingGateway } from '../support/logging-gateway.ts';
 import { publicJwk, startKeyServer } from '../support/key-server.ts';
@@ -87,6 +88,8 @@ test('each of several mutations has its own outcome, whatever it is called in th
     a: disableEndpointAccess(input: { clusterId: "${CLUSTER}" }) { clientMutationId }
     b: disableEndpointAccess(input: { clusterId: "no-such-cluster" }) { clientMutationId }
     ...rest
+    opaque: disableEndpointAccess(input: { clusterId: "${encodeNodeId('Cluster', SANDBOX, 'gone')}" }) {
+      clientMutationId }
     skipped: deleteEndpoint(input: { endpointId: "e" }) @include(if: false) { clientMutationId }
   }
   fragment rest on Mutation {
@@ -97,6 +100,11 @@ test('each of several mutations has its own outcome, whatever it is called in th
   expect(line['fields']).toEqual([
     { field: 'disableEndpointAccess', ids: { clusterId: [CLUSTER] }, outcome: ['done'] },
     { field: 'disableEndpointAccess', ids: { clusterId: ['no-such-cluster'] }, outcome: ['NOT_FOUND'] },
+    {
+      field: 'disableEndpointAccess',
+      ids: { clusterId: ['gone'], projectId: [SANDBOX.projectId] },
+      outcome: ['NOT_FOUND'],
+    },
     {
       field: 'updatePermissionDescription',
       ids: { serviceId: [service.id], permissionId: ['no/id'] },

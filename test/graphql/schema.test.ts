@@ -1,7 +1,9 @@
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
+import { minifyIntrospection, outputIntrospectionFile } from 'gql.tada/internal';
 import {
   buildSchema,
   getNamedType,
+  introspectionFromSchema,
   isEnumType,
   isInterfaceType,
   isObjectType,
@@ -21,6 +23,7 @@ const contract = (file: string) => fileURLToPath(new URL(`../../schema/${file}`,
 const API = contract('api.graphql');
 const SUBGRAPH = contract('subgraph.graphql');
 const SUPERGRAPH = contract('supergraph.yaml');
+const PAGE_TYPES = contract('../src/pages/topology/graph/introspection.ts');
 
 const api = apiSchema();
 
@@ -65,6 +68,16 @@ test('what frontends see is the committed contract', async () => {
   const committed = existsSync(API) ? readFileSync(API, 'utf8') : printed;
   // oxlint-disable-next-line vitest/valid-expect -- the second argument is what the failure says first
   await expect(printed, await verdict(committed, printed)).toMatchFileSnapshot(API);
+});
+
+test('the types of the pages are those of the committed contract', async () => {
+  const introspection = minifyIntrospection(introspectionFromSchema(api));
+  const types = outputIntrospectionFile(introspection, { fileType: '.d.ts', shouldPreprocess: true });
+  // Without the part that declares it as the only schema of the program.
+  const own = types
+    .slice(types.indexOf('export type'), types.indexOf('import * as'))
+    .replace('export type introspection_types', 'type introspection_types');
+  await expect(own.trimEnd() + '\n').toMatchFileSnapshot(PAGE_TYPES);
 });
 
 test('what a supergraph composes is the committed contract', async () => {

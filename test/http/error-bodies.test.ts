@@ -6,7 +6,13 @@ import { REFUSAL_SHAPES, type RefusalShape } from '../../src/sandbox/http/refusa
 import { createWorld, INSIGHT_DOMAIN_ID, makePermission, type World } from '../../src/sandbox/world.ts';
 import { readsOfContract, writesOfContract } from '../support/contract.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { clusterIn, READ_OPERATIONS, serviceIn, WORKSPACE } from '../support/read-operations.ts';
+import {
+  clusterIn,
+  gatewayEndpointIn,
+  READ_OPERATIONS,
+  serviceIn,
+  WORKSPACE,
+} from '../support/read-operations.ts';
 
 const SHAPES = Object.keys(REFUSAL_SHAPES) as RefusalShape[];
 const STATUSES = [200, 202, 400, 403, 500];
@@ -110,6 +116,37 @@ const WRITES: Record<string, { name: string; input: (world: World) => string; ol
     name: 'deleteEndpoint',
     input: ({ endpoints }) => `endpointId: "${endpoints[0]!.connection.id}"`,
   },
+  updateEndpointPolicy: {
+    name: 'updateEndpointPolicy',
+    input: (world) =>
+      `endpointId: "${gatewayEndpointIn(world)}", statements: [{ effect: DENY, actions: ["*"], resources: ["*"] }]`,
+  },
+  deleteEndpointPolicy: {
+    name: 'deleteEndpointPolicy',
+    input: (world) => `endpointId: "${gatewayEndpointIn(world)}", openToEveryone: true`,
+  },
+  updateEndpointRouteTables: {
+    name: 'updateEndpointRouteTables',
+    input: (world) => `endpointId: "${gatewayEndpointIn(world)}", routeTableIds: ["t1"]`,
+  },
+  changeResourceTags: {
+    name: 'addTags',
+    input: ({ endpoints }) =>
+      `resources: [{ endpointId: "${endpoints[0]!.connection.id}" }], tags: [{ key: "k" }]`,
+  },
+  upgradeEndpoint: {
+    name: 'upgradeEndpoint',
+    input: ({ endpoints }) => `endpointId: "${endpoints[0]!.connection.id}"`,
+  },
+  upgradeEndpointService: {
+    name: 'upgradeEndpointService',
+    input: (world) => `serviceId: "${serviceIn(world)}"`,
+  },
+  addEndpointServiceServerResources: {
+    name: 'addServerResources',
+    input: (world) =>
+      `serviceId: "${serviceIn(world)}", serverResources: [{ loadBalancerId: "20872649-163e-4302-83be-8ff6e31d9aa0" }]`,
+  },
   verifyAndCreateVpcEndpoint: {
     name: 'verifyAndCreateEndpoint',
     input: (world) => `dataSourceType: "DWS", service: { id: "${serviceIn(world)}" }`,
@@ -182,7 +219,7 @@ test.each(Object.keys(READ_OPERATIONS))(
     const { wire, code } = codeOf(operation);
     const wrong = await everyRefusal(
       gate,
-      { method: 'GET', path: read.path },
+      { method: read.method ?? 'GET', path: read.path },
       wire,
       async (_shape, status) => {
         const { data, errors } = await gate.ask(read.ask(gate.sandbox.world), {}, WORKSPACE);

@@ -111,7 +111,7 @@ describe.each([
     expect(data).toEqual({ a: { name: 'logs-archive' }, gone: null });
     expect(errors).toMatchObject([{ path: ['gone'], extensions: { code: 'NOT_FOUND' } }]);
     expect(calls().map((call) => call.replace(/^GET .*\/clusters/, ''))).toEqual([
-      '?start=1&offset=1&limit=1000',
+      '?start=1&offset=1&limit=100',
       '/gone',
     ]);
   });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/errors/error-codes.ts';
 import { UpstreamRefusal } from '../../src/http/errors.ts';
@@ -17,6 +18,7 @@ const things = (count: number, quirks: Quirks = {}, more: Partial<IdReader<strin
     limits: cloud.limits,
     maxRows: 10_000,
     list: (scope, window) => list.load(scope, window),
+    isListed: (scope, window) => list.has(scope, window),
     one: async (_, id) => {
       cloud.calls.push(`one ${id}`);
       return { id, createdAt: null };
@@ -24,7 +26,7 @@ const things = (count: number, quirks: Quirks = {}, more: Partial<IdReader<strin
     ...more,
   });
   const load = (...ids: string[]) => Promise.all(ids.map((id) => loader.load('p', id)));
-  return { cloud, loader, load, calls: cloud.calls };
+  return { cloud, list, loader, load, calls: cloud.calls };
 };
 
 test('one id is one detail call, however often it is asked for', async () => {
@@ -37,13 +39,13 @@ test('one id is one detail call, however often it is asked for', async () => {
 test('several ids are one list call', async () => {
   const { load, calls } = things(30);
   expect(await load('r3', 'r29', 'r0')).toEqual([rowsOf(30)[3], rowsOf(30)[29], rowsOf(30)[0]]);
-  expect(calls).toEqual(['0+1000']);
+  expect(calls).toEqual(['0+100']);
 });
 
 test('each scope is read by itself', async () => {
   const { loader, calls } = things(30);
   await Promise.all([loader.load('a', 'r1'), loader.load('b', 'r1'), loader.load('b', 'r2')]);
-  expect(calls.toSorted()).toEqual(['0+1000', 'one r1']);
+  expect(calls.toSorted()).toEqual(['0+100', 'one r1']);
 });
 
 test('what is not in the list is asked for by itself, and its failure is its own', async () => {
@@ -63,29 +65,56 @@ test('what is not in the list is asked for by itself, and its failure is its own
     loader.load('p', 'r2'),
   ]);
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  expect(calls).toEqual(['0+1000', 'one gone']);
+  expect(calls).toEqual(['0+100', 'one gone']);
   await expect(load('gone')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 test('what is missing from a list that was read to its end is known to be missing', async () => {
   const { load, calls } = things(30, {}, { missing: async () => null });
   expect(await load('r1', 'gone')).toMatchObject([{ id: 'r1' }, null]);
-  expect(calls).toEqual(['0+1000']);
+  expect(calls).toEqual(['0+100']);
 });
 
-describe('a list longer than a page', () => {
+describe('a list longer than its first rows', () => {
   const far = (count: number) => Array.from({ length: count }, (_, i) => `r${2000 + i}`);
+  const singles = (ids: readonly string[]) => ids.map((id) => `one ${id}`);
+
+  test.each([
+    { ids: 2, rows: 100 },
+    { ids: 4, rows: 100 },
+    { ids: 8, rows: 200 },
+    { ids: 40, rows: 1000 },
+    { ids: 60, rows: 1000 },
+  ])('of $ids ids is read as far as so many calls cost, and the others one by one', async ({ ids, rows }) => {
+    const { load, calls } = things(2500);
+    await load('r1', ...far(ids - 1));
+    expect(calls).toEqual([`0+${rows}`, ...singles(far(ids - 1))]);
+  });
 
   test('is read further where that costs less than the details', async () => {
     const { load, calls } = things(2500);
-    expect(await load('r1', ...far(3))).toHaveLength(4);
+    expect(await load('r1', ...far(63))).toHaveLength(64);
     expect(calls).toEqual(['0+1000', '1000+1000', '2000+500']);
   });
 
-  test('is left where the details cost no more', async () => {
-    const { load, calls } = things(2500);
-    await load('r1', ...far(2));
-    expect(calls).toEqual(['0+1000', 'one r2000', 'one r2001']);
+  test('is read further rather than in more than a hundred details', async () => {
+    const { load, calls } = things(9500);
+    await load('r1', ...far(101));
+    expect(calls).toHaveLength(10);
+  });
+
+  test('is not read again where another field has read it', async () => {
+    const { load, calls, cloud, list } = things(2500);
+    await list.load('p', { offset: 0, limit: 2500 });
+    cloud.calls.length = 0;
+    expect(await load('r1', 'r2', ...far(3))).toHaveLength(5);
+    expect(calls).toEqual([]);
+  });
+
+  test('is read as far as another field reads it at the same time', async () => {
+    const { load, calls, list } = things(2500);
+    await Promise.all([list.load('p', { offset: 0, limit: 1000 }), load('r1', 'r900')]);
+    expect(calls).toEqual(['0+1000']);
   });
 
   test('is left where its length is not known', async () => {
@@ -96,7 +125,7 @@ describe('a list longer than a page', () => {
       { id: 'r2001' },
       { id: 'r2002' },
     ]);
-    expect(calls).toEqual(['0+1000', 'one r2000', 'one r2001', 'one r2002']);
+    expect(calls).toEqual(['0+100', 'one r2000', 'one r2001', 'one r2002']);
   });
 
   test('tells nothing missing when it moved between its pages', async () => {
@@ -105,7 +134,7 @@ describe('a list longer than a page', () => {
       { before: (call) => void (call === 2 && cloud.rows.shift()) },
       { missing: async () => null },
     );
-    expect(await load('r1', ...far(3), 'r1000')).toMatchObject([{}, {}, {}, {}, { id: 'r1000' }]);
+    expect((await load('r1', ...far(70), 'r1000')).at(-1)).toMatchObject({ id: 'r1000' });
     expect(calls.at(-1)).toBe('one r1000');
   });
 });
@@ -125,7 +154,7 @@ describe('a list that is refused', () => {
   test('does not hide what may be read by itself', async () => {
     const { load, calls } = refused(refusal('FORBIDDEN', 403), true);
     expect(await load('r1', 'r2')).toMatchObject([{ id: 'r1' }, { id: 'r2' }]);
-    expect(calls).toEqual(['0+1000', 'one r1', 'one r2']);
+    expect(calls).toEqual(['0+100', 'one r1', 'one r2']);
   });
 
   test.each([
@@ -141,6 +170,14 @@ describe('a list that is refused', () => {
       { status: 'rejected', reason: error },
       { status: 'rejected', reason: error },
     ]);
-    expect(calls).toEqual(['0+1000']);
+    expect(calls).toEqual(['0+100']);
   });
+});
+
+test('a list that is begun in advance is begun with as many rows as the ids need', async () => {
+  const { loader, load, calls } = things(2500);
+  for (let id = 0; id < 10; id += 1) loader.expect('p');
+  await turn();
+  await load('r1', 'r249');
+  expect(calls).toEqual(['0+250']);
 });

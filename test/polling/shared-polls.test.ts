@@ -119,6 +119,63 @@ test('one who joins during a look is told of the next, which follows at once', a
   expect(await Array.fromAsync(first)).toEqual([{ id: 'x', item: 'done' }]);
 });
 
+test('many who join one after the other share few looks, and each is told a state that was read after it joined', async () => {
+  const pace = { firstWaitMs: 200, limitMs: 60_000, lagMs: 0 };
+  const settling = createPolling(pace);
+  let looks = 0;
+  const look: ReadAll<string> = async (ids) => {
+    looks += 1;
+    const startedAt = String(performance.now());
+    await wait(5);
+    return new Map(ids.map((id) => [id, startedAt]));
+  };
+  const began = performance.now();
+  const joined: Promise<void>[] = [];
+  for (let i = 0; i < 60; i += 1) {
+    const joinedAt = performance.now();
+    const events = settling.watch('n', wanted('x'), look);
+    joined.push(
+      events.next().then(async ({ value }) => {
+        expect(Number((value as { item: string }).item)).toBeGreaterThanOrEqual(joinedAt);
+        // Those who leave early leave the others what they wait for.
+        if (i % 2 === 0) await events.return();
+      }),
+    );
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await wait(10);
+  }
+  await Promise.all(joined);
+  // One at once, one at most for every shortest wait, and the last one.
+  expect(looks).toBeLessThanOrEqual(2 + (performance.now() - began) / (0.75 * pace.firstWaitMs));
+  settling.close();
+});
+
+test('one who leaves takes nothing from those who joined with it', async () => {
+  const settling = createPolling({ firstWaitMs: 60, limitMs: 60_000, lagMs: 0 });
+  const { look } = script('a');
+  const first = settling.watch('n', wanted('x'), look);
+  await first.next();
+  const controller = new AbortController();
+  const leaving = settling.watch('n', wanted('x'), look, controller.signal).next();
+  const staying = settling.watch('n', wanted('x'), look);
+  const told = staying.next();
+  controller.abort();
+  await first.return();
+  expect(await leaving).toEqual({ done: true, value: undefined });
+  expect((await told).value).toEqual({ id: 'x', item: 'a' });
+  settling.close();
+});
+
+test('the cloud is left alone for as long as it asks, whoever joins', async () => {
+  const { look, looks } = script(throttled(300), 'done');
+  const settling = createPolling(PACE);
+  const first = Array.fromAsync(settling.watch('n', wanted('x'), look));
+  await wait(40);
+  await Array.fromAsync(settling.watch('n', wanted('x'), look));
+  await first;
+  expect(looks[1]!.at - looks[0]!.at).toBeGreaterThanOrEqual(299);
+});
+
 test('a subscriber that leaves while it waits is gone at once', async () => {
   const { look, looks } = script('a');
   const controller = new AbortController();

@@ -7,6 +7,7 @@ const SRC = join(import.meta.dirname, '../../src');
 
 /** The folders of `src/`, lowest first: a file imports from its own folder and from those before it, types included. */
 const FOLDERS = [
+  'pages',
   'sandbox',
   'time',
   'errors',
@@ -30,7 +31,7 @@ const FOLDERS = [
   '.',
 ];
 
-const FILES = globSync('**/*.{ts,js}', { cwd: SRC });
+const FILES = globSync('**/*.{ts,tsx,js}', { cwd: SRC });
 
 /** Every import between files of `src/`, types included, as paths relative to it. */
 const IMPORTS = FILES.flatMap((from) => {
@@ -96,6 +97,7 @@ test.each([
   ],
   ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http|time)\//],
   ['the sandbox shares nothing with the gateway that it is a cloud for', /^sandbox\//, /^sandbox\//],
+  ['pages are clients: they share nothing with the gateway', /^pages\//, /^pages\//],
 ])('%s', (_, files, allowed) => {
   expect(shown(IMPORTS.filter(({ from, to }) => files.test(from) && !allowed.test(to)))).toEqual([]);
 });
@@ -116,9 +118,23 @@ test('only links and the table of upstreams import from the folder of an upstrea
   expect(shown(importers)).toEqual([]);
 });
 
+/** The rooms of a page, lowest first, as the folders of `src/`. */
+const PAGE_FOLDERS = ['model', 'graph', 'picture', 'export', 'state', 'views', '.'];
+
+test('no file of the topology page imports from a folder above its own', () => {
+  const inPage = (path: string): string => folderOf(path.replace('pages/topology/', ''));
+  const upwards = IMPORTS.filter(
+    ({ from, to }) =>
+      from.startsWith('pages/topology/') &&
+      PAGE_FOLDERS.indexOf(inPage(to)) > PAGE_FOLDERS.indexOf(inPage(from)),
+  );
+  expect(shown(upwards)).toEqual([]);
+});
+
 /** Name of an upstream or of one of its settings, as a word; a word of the product's own name is none. */
 const UPSTREAM = new RegExp(
-  `(?<![\\w-])(?:${UPSTREAMS.flatMap(({ name, settings }) => [
+  // A style sheet is none.
+  `(?<![\\w-]|text/|\\.)(?:${UPSTREAMS.flatMap(({ name, settings }) => [
     `${name}(?![\\w-])`,
     `${name.toUpperCase()}_`,
     ...settings.map(({ variable }) => variable),

@@ -31,6 +31,17 @@ const OPERATIONS = [
   `GET ${v1('/vpc-endpoints/none')}`,
   `PUT ${v1('/vpc-endpoints/none')}`,
   `DELETE ${v1('/vpc-endpoints/none')}`,
+  `PUT ${v1('/vpc-endpoints/none/policy')}`,
+  `DELETE ${v1('/vpc-endpoints/none/policy')}`,
+  `PUT ${v1('/vpc-endpoints/none/routetables')}`,
+  `POST ${v1('/endpoint/none/tags/action')}`,
+  `GET ${v1('/endpoint_service/tags')}`,
+  `POST ${v1('/endpoint_service/resource_instances/action')}`,
+  `POST ${v1('/vpc-endpoints/none/upgrade').replace('v1', 'v2')}`,
+  `POST ${v1('/vpc-endpoint-services/none/upgrade').replace('v1', 'v2')}`,
+  `POST ${v1('/vpc-endpoint-services/none/add-server-resources').replace('v1', 'v2')}`,
+  'GET /',
+  'GET /v1',
   `GET ${v1('/quotas')}`,
   `POST ${v1('/connections/vpc-endpoint')}`,
   `GET ${v1('/connections')}`,
@@ -39,7 +50,7 @@ const OPERATIONS = [
   `GET ${v1('/instances/none/workspaces')}`,
 ];
 
-test('all 34 operations of the contract are served, each by its own service', async () => {
+test('all 45 operations of the contract are served, each by its own service', async () => {
   const { send } = await openSandbox();
   const codes = await Promise.all(
     OPERATIONS.map(async (operation) => {
@@ -48,7 +59,7 @@ test('all 34 operations of the contract are served, each by its own service', as
       return `${operation} ${body?.errCode ?? body?.error_code ?? status}`;
     }),
   );
-  expect(OPERATIONS).toHaveLength(34);
+  expect(OPERATIONS).toHaveLength(45);
   expect(codes.filter((line) => / APIGW\.(0101|0501|0601)$/.test(line))).toEqual([]);
   expect(codes.filter((line) => line.includes('/clusters/'))).toSatisfy((lines: string[]) =>
     lines.every((line) => line.endsWith('CSS.0015')),

@@ -48,10 +48,11 @@ test.each([
   expect(await get(url + path)).toMatchObject({ status: 404 });
 });
 
-test('the root leads to GraphiQL, and to nothing where that is off', async () => {
-  const on = await get((await gateway()).url);
-  expect([on.status, on.headers.get('location')]).toEqual([302, 'graphql']);
-  expect((await get((await gateway({ settings: { GRAPHIQL: 'off' } })).url)).status).toBe(404);
+test('the root is a page for browsers, and nothing for programs', async () => {
+  const { url } = await gateway();
+  expect((await get(url)).status).toBe(404);
+  const page = await fetch(url, { headers: { accept: 'text/html' } });
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 });
 
 test('metrics count requests, calls and errors, and hold nothing of a caller or a resource', async () => {

@@ -4,7 +4,7 @@ import { browserPath, launchBrowser, openWindow } from '../support/browser.ts';
 import { gateway } from '../support/gateway.ts';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
-const OFF = { settings: { GRAPHIQL: 'off' } };
+const OFF = { settings: { GRAPHIQL: 'off', TOPOLOGY: 'off' } };
 
 test('where GraphiQL is off, a browser gets a page that says how to ask, at / and with 406 at /graphql', async () => {
   const { url } = await gateway(OFF);

@@ -28,6 +28,8 @@ type Content = Record<string, { schema: Schema } | undefined>;
 
 interface Operation {
   operationId: string;
+  /** Empty where no credentials are needed. */
+  security?: unknown[];
   parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Content };
   responses: Record<string, { content?: Content } | undefined>;
@@ -151,7 +153,7 @@ const checkOf = (operation: Operation, shared: readonly Parameter[] = []): Check
     ...path(Object.fromEntries(values)),
     ...query(queryOf(exchange.path)),
     ...header({ ...exchange.headers }),
-    ...credentialsCheck(exchange),
+    ...(operation.security?.length === 0 ? [] : credentialsCheck(exchange)),
     ...request(exchange),
     ...answer(exchange),
   ];
@@ -221,26 +223,71 @@ const itemsOfContract = (): [path: string, item: PathItem][] =>
     );
   });
 
-/** The operations that read, each with the schema of its answer. */
+/** An operation of the documents, as pages name it. */
+export interface DocumentedOperation {
+  service: string;
+  operationId: string;
+  /** Method and path, without version and project; a version other than the usual one stays. */
+  name: string;
+}
+
+const shortPath = (path: string): string =>
+  path.replace(/^\/v1(\.0)?\/\{project_id\}/, '').replace('/{project_id}', '');
+
+/** Every operation of the OpenAPI documents, service by service. */
+export const documentedOperations = (): DocumentedOperation[] =>
+  SERVICES.flatMap((service) => {
+    const { paths } = documentOf(service) as { paths: Record<string, PathItem> };
+    return Object.entries(paths).flatMap(([path, item]) =>
+      METHODS.flatMap((method) =>
+        method in item
+          ? [
+              {
+                service,
+                operationId: item[method]!.operationId,
+                name: `${method.toUpperCase()} ${shortPath(path)}`,
+              },
+            ]
+          : [],
+      ),
+    );
+  });
+
+/** Operations that read, although they are `POST`. */
+const QUERIES: ReadonlySet<string> = new Set(['queryResourcesByTags']);
+
+const isRead = (method: string, { operationId }: Operation) => method === 'get' || QUERIES.has(operationId);
+
+const operationsIn = (item: PathItem) =>
+  METHODS.flatMap((method) => (method in item ? [[method, item[method]!] as const] : []));
+
+/** Reads that the graph has no field for, and nobody makes. */
+const WITHOUT_FIELD: ReadonlySet<string> = new Set(['listApiVersions', 'getApiVersion']);
+
+/** The operations that read what the graph has, each with the schema of its answer. */
 export const readsOfContract = (): ReadonlyMap<string, ValueSchema> =>
   new Map(
-    itemsOfContract().flatMap(([, { get }]) => {
-      const schema = get?.responses['200']?.content?.['application/json']?.schema;
-      return get && schema ? [[get.operationId, schema] as const] : [];
-    }),
+    itemsOfContract().flatMap(([, item]) =>
+      operationsIn(item).flatMap(([method, operation]) => {
+        const schema = operation.responses['200']?.content?.['application/json']?.schema;
+        const { operationId } = operation;
+        return schema && isRead(method, operation) && !WITHOUT_FIELD.has(operationId)
+          ? [[operationId, schema] as const]
+          : [];
+      }),
+    ),
   );
 
 /** The operations that write, each with what its requests are told by. */
 export const writesOfContract = (): ReadonlyMap<string, { method: string; path: RegExp }> =>
   new Map(
     itemsOfContract().flatMap(([path, item]) =>
-      METHODS.filter((method) => method !== 'get' && method in item).map((method) => {
-        const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/?]+');
-        return [
-          item[method]!.operationId,
-          { method: method.toUpperCase(), path: new RegExp(`^${pattern}$`) },
-        ] as const;
-      }),
+      operationsIn(item)
+        .filter(([method, operation]) => !isRead(method, operation))
+        .map(([method, { operationId }]) => {
+          const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/?]+');
+          return [operationId, { method: method.toUpperCase(), path: new RegExp(`^${pattern}$`) }] as const;
+        }),
     ),
   );
 

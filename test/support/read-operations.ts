@@ -26,6 +26,8 @@ export interface Read {
   /** The property that has the rows; none where the answer is one thing. */
   rows?: readonly string[];
   path: RegExp;
+  /** `GET` if missing. */
+  method?: 'POST';
   /** The property that tells a row from the others. */
   identity?: string;
   ask: (world: World) => string;
@@ -38,6 +40,10 @@ export const clusterIn = ({ clusters }: World) =>
   clusters.find(({ connections }) => connections.length > 2)!.id;
 export const serviceIn = ({ services }: World) =>
   services.find(({ connections }) => connections.length > 2)!.id;
+
+/** An endpoint to a gateway service. */
+export const gatewayEndpointIn = ({ endpoints }: World) =>
+  endpoints.find(({ service_type: type }) => type === 'gateway')!.connection.id;
 
 const CLUSTER = everythingOf('Cluster');
 const SERVICE = everythingOf('EndpointService', ['owner', 'activeConnectionCount']);
@@ -134,6 +140,22 @@ export const READ_OPERATIONS: Record<string, Read> = {
     identity: 'id',
     ask: (world) => `{ endpoint(endpointId: "${world.endpoints[0]!.connection.id}") { ${ENDPOINT} } }`,
     in: ['endpoint'],
+  },
+  listProjectTags: {
+    rows: ['tags'],
+    path: /\/endpoint_service\/tags$/,
+    identity: 'key',
+    ask: () => `{ usedTags(resourceType: ENDPOINT_SERVICE) { ${everythingOf('UsedTag')} } }`,
+    in: ['usedTags'],
+  },
+  queryResourcesByTags: {
+    rows: ['resources'],
+    path: /\/resource_instances\/action$/,
+    method: 'POST',
+    identity: 'resource_id',
+    ask: () =>
+      '{ endpointServices(filter: { tags: [{ key: "team" }] }) { totalCount nodes { serviceId name } } }',
+    in: ['endpointServices', 'nodes'],
   },
   listQuotas: {
     rows: ['quotas', 'resources'],

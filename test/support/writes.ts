@@ -1,9 +1,12 @@
 import type { FaultRule, Sandbox } from '../../src/sandbox/server.ts';
 
+/** The end of the path of a read that is a `POST`. */
+const QUERY = /\/resource_instances\/action$/;
+
 /** Lists the write calls that the sandbox got: method and path, and the parsed body. */
 export const listWrites = ({ calls }: Pick<Sandbox, 'calls'>) =>
   calls
-    .filter(({ method }) => method !== 'GET')
+    .filter(({ method, path }) => method !== 'GET' && !QUERY.test(path))
     .map(({ method, path, body }) => [`${method} ${path}`, body === '' ? null : JSON.parse(body)]);
 
 /** Faults after which the outcome of a write is unknown. */

@@ -62,6 +62,11 @@ const ODD_ROW = 1;
 const walk = async (read: Read) => {
   const world = createWorld();
   world.instances.push({ ...world.instances[0]!, instance_id: 'another' });
+  for (const [at, service] of world.services.slice(0, 3).entries())
+    service.tags = [
+      { key: 'team', value: `team ${at}` },
+      { key: 'stage', value: 'prod' },
+    ];
   const gate = await gateway({ sandbox: { world } });
   const ask = () => gate.ask(read.ask(gate.sandbox.world), {}, WORKSPACE);
   const usual = await ask();

@@ -1,8 +1,11 @@
 import {
   type DocumentNode,
   execute,
+  getNullableType,
   getOperationAST,
+  type GraphQLOutputType,
   type GraphQLSchema,
+  isListType,
   isNonNullType,
   Kind,
   type SelectionSetNode,
@@ -55,6 +58,15 @@ const rootNames = (document: DocumentNode, { selections }: SelectionSetNode): st
   });
 
 /**
+ * Whether one item that cannot be read makes the field null: not in a list of items that can be null, as of `_entities` and `nodes`,
+ * whose resolvers report errors with the items.
+ */
+const isNulledByItem = (type: GraphQLOutputType): boolean => {
+  const list = getNullableType(type);
+  return !isListType(list) || isNonNullType(list.ofType);
+};
+
+/**
  * True if Yoga is not needed. A root field that cannot be null could make the whole `data` null, which has another HTTP status;
  * introspection is rare. Both are left to Yoga.
  */
@@ -63,7 +75,7 @@ const isSupported = (schema: GraphQLSchema, document: DocumentNode, root: Select
   return rootNames(document, root).every((name) => {
     if (name === '__typename') return true;
     const field = fields[name];
-    return field !== undefined && !isNonNullType(field.type);
+    return field !== undefined && !(isNonNullType(field.type) && isNulledByItem(field.type));
   });
 };
 

@@ -20,5 +20,5 @@ export const withCredentials =
         { ...options, usesCallerToken },
       );
     };
-    return tokens.run(project, attempt, request.method === 'GET');
+    return tokens.run(project, attempt, request.isRead);
   };

@@ -6,15 +6,15 @@ import { monotonic } from '../../time/clock.ts';
 /** Identifies a read among those of the same caller. */
 export const readKey = ({ service, project, request }: UpstreamCall): string =>
   `${service.name} ${project.region} ${project.projectId} ${request.origin}${request.path} ` +
-  (request.headers['x-workspace-id'] ?? '');
+  `${request.headers['x-workspace-id'] ?? ''} ${request.body ?? ''}`;
 
 const describeJoined = (
-  { service, path }: UpstreamCall,
+  { service, path, request }: UpstreamCall,
   { caller }: CallOptions,
   durationMs: number,
 ): CallReport => ({
   service: service.name,
-  method: 'GET',
+  method: request.method,
   path,
   requestId: caller.requestId,
   retried: false,

@@ -31,7 +31,7 @@ export const createSend =
     { caller, signal, validate, fence, retried = false, usesCallerToken },
   ) => {
     const { budget, tenant, requestId, trace } = caller;
-    const isRead = request.method === 'GET';
+    const { isRead } = request;
     if (signal?.aborted) throw new ClientAborted();
     fence?.();
     budget.take(service.name, retried);

@@ -1,8 +1,8 @@
 import { stamp } from '../http/clock.ts';
 import { SANDBOX } from '../credentials.ts';
 import { digest, makeHexId, makeUuid } from './ids.ts';
-import type { ConnectionRow, Endpoint, ErrorItem, Permission } from '../model.ts';
-import { makeEndpoint, makePermission, makeServiceConnection } from './rows.ts';
+import type { ConnectionRow, Endpoint, ErrorItem, Permission, VisibleService } from '../model.ts';
+import { DEFAULT_ROUTE_TABLE, makeEndpoint, makePermission, makeServiceConnection } from './rows.ts';
 
 /** Accounts that connect to the project's clusters and services. */
 export const ACCOUNTS = {
@@ -84,3 +84,23 @@ export const ownEndpoints = (
     .filter((row) => row.domain_id === SANDBOX.domainId)
     .slice(0, most)
     .map((row) => makeEndpoint(row, service));
+
+/** The project's endpoint to object storage: through a route, and with tags. */
+export const objectStorageEndpoint = (service: VisibleService): Endpoint =>
+  makeEndpoint(
+    makeServiceConnection({
+      id: makeUuid('endpoint to object storage'),
+      created_at: '2021-03-05T06:00:00Z',
+      vpcepIp: null,
+      description: 'backups',
+    }),
+    service,
+    {
+      subnet_id: '',
+      routetables: [DEFAULT_ROUTE_TABLE],
+      tags: [
+        { key: 'team', value: 'storage' },
+        { key: 'stage', value: 'prod' },
+      ],
+    },
+  );

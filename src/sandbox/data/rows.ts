@@ -6,6 +6,9 @@ import type { Cluster, ConnectionRow, Endpoint, Permission, Service, VisibleServ
 const VPC_ID = '84758cf5-9c62-43ae-a778-3dbd8370c0a4';
 const SUBNET_ID = 'c0f79f7c-8eb1-4b5a-a78d-0f9a3a1b1d2e';
 
+/** The default route table of every VPC. */
+export const DEFAULT_ROUTE_TABLE = makeUuid('default route table');
+
 /** A connection as a cluster lists it: accepted, from the caller's own account. */
 export const makeClusterConnection = (partial: Partial<ConnectionRow> = {}): ConnectionRow => {
   const id = partial.id ?? randomUUID();
@@ -170,6 +173,9 @@ export const makeEndpoint = (
   whitelist: [],
   enable_whitelist: false,
   routetables: [],
-  policy_statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*/*'] }],
+  // What the cloud shows of a gateway endpoint without a policy of its own.
+  ...(service.service_type === 'gateway' && {
+    policy_statement: [{ Effect: 'Allow', Action: ['obs:*:*'], Resource: ['obs:*:*:*:*/*', 'obs:*:*:*:*'] }],
+  }),
   ...partial,
 });

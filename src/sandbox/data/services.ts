@@ -198,6 +198,7 @@ const large = (): Service[] => [
     approval_enabled: false,
     description: 'vehicles report here',
     tags: [{ key: 'team', value: 'fleet' }],
+    enable_policy: true,
     tcp_proxy: 'proxy_open',
     ports: [
       { client_port: 443, server_port: 8443, protocol: 'TCP' },

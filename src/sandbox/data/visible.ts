@@ -40,12 +40,17 @@ export const visibleServices = (clusters: readonly Cluster[], own: readonly Serv
   cloudService('obs', `${SANDBOX.region}.${CLOUD}.v4.obsv2.OBSCluster9`, {
     created_at: '2019-04-02T00:00:00Z',
     service_type: 'gateway',
+    enable_policy: true,
   }),
-  cloudService('swr', `${CLOUD}.${SANDBOX.region}.swr`, { created_at: '2020-07-15T00:00:00Z' }),
+  cloudService('swr', `${CLOUD}.${SANDBOX.region}.swr`, {
+    created_at: '2020-07-15T00:00:00Z',
+    enable_policy: true,
+  }),
   // Object storage has a service for each account: not in the public list, found by its name.
   cloudService('obs of the account', `${SANDBOX.region}.${CLOUD}.v4.obsv2`, {
     created_at: '2021-03-04T00:00:00Z',
     service_type: 'gateway',
+    enable_policy: true,
     owner: 'obs',
     public: false,
   }),

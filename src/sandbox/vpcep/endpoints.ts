@@ -1,4 +1,4 @@
-import { anyObject, choice, coded, flag, list, optional, readBody, shape, text } from '../http/body.ts';
+import { choice, coded, flag, list, optional, readBody, shape, text } from '../http/body.ts';
 import { stamp } from '../http/clock.ts';
 import { attach, detach, findService, settleInto } from '../connections.ts';
 import { SANDBOX } from '../credentials.ts';
@@ -6,9 +6,10 @@ import { ok, pathId, type Call, type Deps } from '../http/exchange.ts';
 import { nextId, makeNumber } from '../data/ids.ts';
 import type { Endpoint, Service, VisibleService, World } from '../model.ts';
 import { readQuery } from '../http/query.ts';
-import { makeEndpoint, makeServiceConnection } from '../data/rows.ts';
+import { DEFAULT_ROUTE_TABLE, makeEndpoint, makeServiceConnection } from '../data/rows.ts';
 import { refuseParameter, refuseBody, notFound, vpcepRefusal } from './errors.ts';
 import { isInOrAny, isOrAny, readPage } from './pages.ts';
+import { checkPolicy, DOCUMENT, STATEMENTS } from './policy.ts';
 import { TAGS } from './services.ts';
 import { formatEndpoint } from './wire.ts';
 import { admits } from '../whitelist.ts';
@@ -17,8 +18,6 @@ const ID = text({ min: 1, max: 64 });
 const ADDRESSES = list(
   coded('EndPoint.2044', text({ max: 32, pattern: /^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/ })),
 );
-const STATEMENT = shape({ Effect: choice('Allow', 'Deny'), Action: list(text()), Resource: list(text()) });
-
 const listEndpoints = (call: Call, deps: Deps) => {
   const query = readQuery(call.query, refuseParameter);
   const page = readPage<Endpoint>('endpoints', query, deps, (endpoint) => endpoint.connection);
@@ -66,8 +65,8 @@ const CREATE = shape({
   whitelist: optional(ADDRESSES),
   enable_whitelist: optional(flag),
   description: optional(text({ max: 512, pattern: /^[^<>]*$/ })),
-  policy_statement: optional(list(STATEMENT, { max: 10 })),
-  policy_document: optional(anyObject),
+  policy_statement: optional(STATEMENTS),
+  policy_document: optional(DOCUMENT),
   ip_version: optional(choice('ipv4', 'dualstack')),
   ipv6_address: optional(text()),
   specification_name: optional(text()),
@@ -113,6 +112,7 @@ const createEndpoint = (call: Call, deps: Deps) => {
   const wish = readBody(call, CREATE, refuseBody);
   const service = joinable(world, wish.endpoint_service_id);
   checkNetwork(service, wish);
+  if (wish.policy_statement !== undefined || wish.policy_document !== undefined) checkPolicy(service, wish);
   if (world.endpoints.length >= world.quotas.endpoint) throw vpcepRefusal(400, 'EndPoint.1018');
   const connection = rowFor(world, service, wish);
   const endpoint = makeEndpoint(connection, service, {
@@ -121,8 +121,9 @@ const createEndpoint = (call: Call, deps: Deps) => {
     tags: wish.tags ?? [],
     whitelist: wish.whitelist ?? [],
     enable_whitelist: wish.enable_whitelist ?? false,
-    routetables: wish.routetables ?? [],
+    routetables: wish.routetables ?? (service.service_type === 'gateway' ? [DEFAULT_ROUTE_TABLE] : []),
     ...(wish.policy_statement === undefined ? {} : { policy_statement: wish.policy_statement }),
+    ...(wish.policy_document === undefined ? {} : { policy_document: wish.policy_document }),
   });
   settleInto(connection, service.approval_enabled ? 'pendingAcceptance' : 'accepted', deps, true);
   world.endpoints.unshift(endpoint);
@@ -136,16 +137,22 @@ const STATES: Record<string, string> = {
   deleting: 'EndPoint.2018',
 };
 
+/** The endpoint that the path names, in a state that can be changed. */
+export const changeableEndpoint = (call: Call, world: World): Endpoint => {
+  const endpoint = findEndpoint(call, world);
+  const { status } = endpoint.connection;
+  const code = STATES[status];
+  if (code !== undefined) throw vpcepRefusal(400, code, `The endpoint is ${status}.`);
+  return endpoint;
+};
+
 const updateEndpoint = (call: Call, deps: Deps) => {
-  const endpoint = findEndpoint(call, deps.world);
+  const endpoint = changeableEndpoint(call, deps.world);
   const body = readBody(
     call,
     shape({ whitelist: optional(ADDRESSES), enable_whitelist: optional(flag) }),
     refuseBody,
   );
-  const { status } = endpoint.connection;
-  const code = STATES[status];
-  if (code !== undefined) throw vpcepRefusal(400, code, `The endpoint is ${status}.`);
   endpoint.whitelist = body.whitelist ?? endpoint.whitelist;
   endpoint.enable_whitelist = body.enable_whitelist ?? endpoint.enable_whitelist;
   endpoint.connection.updated_at = stamp();

@@ -15,6 +15,8 @@ const MESSAGES: Record<string, string> = {
   'EndPoint.0019': 'Invalid status.',
   'EndPoint.0020': 'Invalid VPC id.',
   'EndPoint.0021': 'Invalid marker id.',
+  'EndPoint.2048': 'Invalid policy.',
+  'EndPoint.2049': 'The endpoint has no policy.',
 };
 
 /** Codes of VPCEP "Error Codes" for single parameters; the others share EndPoint.0002. */

@@ -140,7 +140,8 @@ const createService = (call: Call, deps: Deps) => {
   return ok(formatService(service));
 };
 
-const changeable = (call: Call, world: World): Service => {
+/** The own service that the path names, in a state that can be changed. */
+export const changeableService = (call: Call, world: World): Service => {
   const service = ownService(call, world);
   if (service.status !== 'available')
     throw vpcepRefusal(400, 'EndPoint.3045', `The service is ${service.status}.`);
@@ -158,7 +159,7 @@ const rename = (world: World, service: Service, middle: string): void => {
 };
 
 const updateService = (call: Call, deps: Deps) => {
-  const service = changeable(call, deps.world);
+  const service = changeableService(call, deps.world);
   const {
     ports,
     service_name: middle,
@@ -183,7 +184,7 @@ const updateService = (call: Call, deps: Deps) => {
 };
 
 const renameService = (call: Call, deps: Deps) => {
-  const service = changeable(call, deps.world);
+  const service = changeableService(call, deps.world);
   const body = readBody(call, shape({ endpoint_service_name: serviceName(1) }), refuseBody);
   rename(deps.world, service, body.endpoint_service_name);
   service.updated_at = stamp();

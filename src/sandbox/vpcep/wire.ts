@@ -74,7 +74,7 @@ export const formatPublicService = (service: VisibleService) => {
 };
 
 /** An endpoint of the project. */
-export const formatEndpoint = ({ connection, ...endpoint }: Endpoint) => ({
+export const formatEndpoint = ({ connection, edition: _edition, ...endpoint }: Endpoint) => ({
   id: connection.id,
   status: connection.status,
   marker_id: BigInt(connection.marker_id),

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { createStaticFile, type StaticFile } from '../static-file.ts';
 import { createTabs, type Examples } from './example-tabs.ts';
 
 /** Headers that GraphiQL proposes; users fill in the empty values. */
@@ -13,16 +12,13 @@ export interface GraphiqlDefaults {
   examples?: Examples;
 }
 
-const zip = promisify(gzip);
-
-const digest = (content: string, encoding: 'base64' | 'base64url') =>
-  createHash('sha256').update(content).digest(encoding);
+const digest = (content: string): string => createHash('sha256').update(content).digest('base64');
 
 /** The page runs its own script only, loads nothing, and calls this gateway only; its workers are blobs. */
 const securityPolicy = (script: string): string =>
   [
     "default-src 'none'",
-    `script-src 'sha256-${digest(script, 'base64')}'`,
+    `script-src 'sha256-${digest(script)}'`,
     // The editor adds style elements and attributes at run time.
     "style-src 'unsafe-inline'",
     'img-src data:',
@@ -85,20 +81,9 @@ const render = async ({ headers, examples }: GraphiqlDefaults): Promise<string> 
     );
 };
 
-/** The page as it is sent: compressed, with its entity tag and content security policy. */
-export interface Page {
-  zipped: Buffer;
-  etag: string;
-  policy: string;
-}
-
 /** Creates GraphiQL's page: 9 MB, and it loads nothing from other hosts. */
-export const createPage = async (defaults: GraphiqlDefaults): Promise<Page> => {
+export const createPage = async (defaults: GraphiqlDefaults): Promise<StaticFile> => {
   const html = await render(defaults);
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'));
-  return {
-    zipped: await zip(html),
-    etag: `"${digest(html, 'base64url').slice(0, 20)}"`,
-    policy: securityPolicy(script),
-  };
+  return createStaticFile(html, { type: 'text/html; charset=utf-8', policy: securityPolicy(script) });
 };

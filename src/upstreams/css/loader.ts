@@ -24,7 +24,8 @@ export interface ClusterKey {
   clusterId: string;
 }
 
-const keyOfCluster = ({ project, clusterId }: ClusterKey) => `${keyOfProject(project)} ${clusterId}`;
+/** Unique text for a cluster. */
+export const keyOfCluster = ({ project, clusterId }: ClusterKey) => `${keyOfProject(project)} ${clusterId}`;
 
 /** Windows of the list of clusters. */
 export const clusterList = perRequest(({ cloud, observeBatches }) =>
@@ -60,6 +61,7 @@ export const clusterById = perRequest((context) =>
     limits: clusterListLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => clusterList(context).load({ project }, window),
+    isListed: (project, window) => clusterList(context).has({ project }, window),
     oneWithoutList: true,
     one: (project, clusterId) => clusterDetail(context).load({ project, clusterId }),
   }),

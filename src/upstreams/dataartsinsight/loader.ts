@@ -45,6 +45,8 @@ export const dataSourceById = perRequest((context) => {
     idOf: ({ dataSourceId }) => dataSourceId,
     limits: { pageSize: Number.MAX_SAFE_INTEGER },
     maxRows: sizes.maxRows,
+    // Every window is read with the whole list.
+    isListed: () => true,
     list: (workspace, window) => wholeListSource(() => dataSources(context).load(workspace)).load(window),
     oneWithoutList: true,
     one: (workspace, dataSourceId) => getDataSource(cloud, workspace, dataSourceId),

@@ -37,6 +37,7 @@ export const serviceConnectionById = perRequest((context) =>
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (service, window) => serviceConnections(context).load({ ...service, query: {} }, window),
+    isListed: (service, window) => serviceConnections(context).has({ ...service, query: {} }, window),
     one: async (service, id) => {
       const rows = await serviceConnections(context).load(
         { ...service, query: { id } },

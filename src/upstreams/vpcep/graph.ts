@@ -12,6 +12,7 @@ import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceInList } from './services/loader.ts';
 import {
+  EndpointEdition,
   EndpointServiceStatus,
   EndpointServiceType,
   EndpointServerType,
@@ -115,6 +116,19 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
     portId: t.exposeID('portId', { description: `Network port of the server; ${foreign}` }),
     tcpProxy: t.exposeString('tcpProxy', {
       description: `Facts about the client that the server receives: \`close\`, \`toa_open\`, \`proxy_open\`, …; ${foreign}`,
+    }),
+    policySupported: t.exposeBoolean('policySupported', {
+      description:
+        'Whether endpoints to it may have a policy (`enable_policy`); null where the cloud does not return it.',
+    }),
+    supportedEditions: t.expose('supportedEditions', {
+      type: [EndpointEdition],
+      nullable: { list: true, items: false },
+      description: `Editions that endpoints to it can have (\`supported_editions\`); empty for a service of another account.`,
+    }),
+    supportedEditionsRaw: t.exposeStringList('supportedEditionsRaw', {
+      nullable: { list: true, items: false },
+      description: 'Editions as the cloud spells them.',
     }),
     charged: t.exposeBoolean('charged', {
       description: 'Whether endpoints to it cost money (`is_charge`); known only of `VISIBLE` services.',

@@ -3,11 +3,16 @@
  * to the graph.
  */
 import './description-changes.ts';
+import './editions/mutations.ts';
 import './endpoints/mutations.ts';
+import './endpoints/policy-mutations.ts';
 import './endpoints/queries.ts';
+import './endpoints/route-tables.ts';
 import './endpoints/subscription.ts';
 import './queries.ts';
 import './quotas/graph.ts';
 import './services/deletion.ts';
 import './services/mutations.ts';
 import './services/public.ts';
+import './tags/graph.ts';
+import './tags/mutations.ts';

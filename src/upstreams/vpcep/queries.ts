@@ -9,9 +9,11 @@ import { ProjectInput } from '../../graph/project.ts';
 import { EndpointServiceBy } from '../../graph/target-input.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/request.ts';
-import { endpointServiceList, endpointServiceByName } from './services/loader.ts';
+import { endpointServiceInList, endpointServiceList, endpointServiceByName } from './services/loader.ts';
 import type { EndpointServiceQuery } from './services/rest.ts';
-import { listLimits } from './rest.ts';
+import { includesText, listLimits } from './rest.ts';
+import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from './tags/graph.ts';
+import { taggedSource } from './tags/loader.ts';
 
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
@@ -28,6 +30,7 @@ const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
       type: [EndpointServiceStatus],
       description: 'In one of these states; an empty list is no condition.',
     }),
+    tags: t.field({ type: [ResourceTagFilter], description: TAGS_FILTER }),
   }),
 });
 
@@ -55,9 +58,10 @@ const serviceListSource = (
   alone: boolean,
 ): PageSource<EndpointServiceNode> => {
   const { name, status } = filter;
+  const conditions = parseTagFilter(filter.tags);
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
   // Lists of several projects are ordered after they are merged.
-  const sort = alone ? sortParameters(project, order) : { query: {}, gatewaySorts: true };
+  const sort = alone && !conditions ? sortParameters(project, order) : { query: {}, gatewaySorts: true };
   const query: EndpointServiceQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.name', name, 128) }),
     ...(only && { status: only }),
@@ -79,6 +83,19 @@ const serviceListSource = (
       };
     },
     matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
+    ...(conditions && {
+      // The cloud does not combine tags with other conditions.
+      ...taggedSource(context, { project, type: 'endpoint_service', conditions }, async (id) => {
+        const row = await endpointServiceInList(context).load(project, id);
+        return row && endpointServiceNode(project, { ...row, ownership: 'OWN' });
+      }),
+      matches:
+        name || status?.length
+          ? (service: EndpointServiceNode) =>
+              (!name || includesText(service.name, name)) &&
+              (!status?.length || (service.status !== null && status.includes(service.status)))
+          : undefined,
+    }),
     order: order && sort.gatewaySorts ? { valueOf: timeOf, direction: order.direction } : undefined,
   };
 };

@@ -32,6 +32,15 @@ export const EndpointServerType = builder.enumType(
   }),
 );
 
+export const EndpointEdition = builder.enumType(
+  'EndpointEdition',
+  described('Edition of an endpoint.', {
+    BASIC: 'The basic edition (`basic`).',
+    PROFESSIONAL: 'The professional edition (`profession`), which IPv6 needs.',
+    UNKNOWN: 'An edition that this graph does not know; `supportedEditionsRaw` has it.',
+  }),
+);
+
 export const Ownership = builder.enumType(
   'EndpointServiceOwnership',
   described('Owner of an endpoint service, seen from the project.', {

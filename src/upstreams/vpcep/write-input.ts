@@ -12,11 +12,11 @@ export const ifGiven = <Given, Checked>(
  * The upstream's spelling of an enum value. An enum of the graph can have values that only responses have.
  * @throws `BAD_USER_INPUT` for such a value.
  */
-export const toWire = <Value extends string>(
+export const toWire = <Value extends string, const Wire extends string>(
   argument: string,
   value: Value,
-  spellings: Partial<Record<Value, string>>,
-): string => {
+  spellings: Partial<Record<Value, Wire>>,
+): Wire => {
   const wire = spellings[value];
   if (wire !== undefined) return wire;
   throw badInput(`\`${argument}\` must be one of ${Object.keys(spellings).join(', ')}.`);

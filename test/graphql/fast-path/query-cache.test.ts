@@ -47,6 +47,13 @@ test('a query is compiled when it comes for the second time, and not before or a
   expect(planQuery).toHaveBeenCalledOnce();
 });
 
+test.each(['nodes(ids: []) { id }', '_entities(representations: []) { __typename }'])(
+  'compiled although it cannot be null, since its items can: %s',
+  (field) => {
+    expect(found(`{ ${field} }`)).not.toBeNull();
+  },
+);
+
 test('a query without a name has none', () => {
   expect(found('{ clusters { totalCount } }')?.name).toBeUndefined();
 });
@@ -66,7 +73,7 @@ test.each([
   { what: 'a root field that cannot be null', text: '{ clusters { totalCount } projects { region } }' },
   {
     what: 'such a field in a fragment',
-    text: '{ ...F } fragment F on Query { ... on Query { nodes(ids: []) { id } } }',
+    text: '{ ...F } fragment F on Query { ... on Query { projects { region } } }',
   },
   { what: 'several operations, of which none is named', text: TWO },
 ])('never compiled: $what', ({ text }) => {

@@ -20,7 +20,7 @@ const read = (name: string): RepeatableRead => ({
     project: { region: 'r', projectId: 'p', endpoints: { css: '', vpcep: '', dataartsinsight: '' } },
     path: '/',
     input: {},
-    request: { method: 'GET', origin: '', path: name, headers: {} },
+    request: { method: 'GET', isRead: true, origin: '', path: name, headers: {} },
   },
   validate: (response) => void response.parse(shape),
   key: name,

@@ -364,18 +364,58 @@ test('several operations of one document are told apart', async () => {
   }
 });
 
+const OWN = { region: SANDBOX.region, projectId: SANDBOX.projectId };
+const idOf = (type: string, ...parts: string[]) =>
+  Buffer.from(JSON.stringify([1, type, OWN.region, OWN.projectId, ...parts])).toString('base64url');
+
+const REPRESENTATIONS: Record<string, readonly unknown[]> = {
+  none: [],
+  'one by its natural key': [{ __typename: 'Cluster', ...OWN, clusterId: CLUSTER }],
+  'several, with what cannot be read': [
+    { __typename: 'Cluster', ...OWN, clusterId: CLUSTER },
+    { __typename: 'Cluster', id: 'nothing' },
+    { __typename: 'Cluster', ...OWN, clusterId: 'not-there' },
+    { __typename: 'Cluster', ...OWN, clusterId: CLUSTER },
+    { __typename: 'EndpointService', id: idOf('EndpointService', 'not-there') },
+  ],
+  'nothing that is known': [
+    { __typename: 'Nothing' },
+    { __typename: 'Nothing' },
+    { id: 3 },
+    null,
+    [],
+    'x',
+    1,
+  ],
+  'names of the language': [{ __typename: '__proto__' }, { __typename: 'constructor' }, { __proto__: null }],
+};
+
+test.each(Object.entries(REPRESENTATIONS))('entities are the same: %s', async (_, of) => {
+  const both = await startPair();
+  const text =
+    'query Q($of: [_Any!]!) { _entities(representations: $of) { __typename ... on Cluster { id name connections(first: 2) { totalCount } } ... on EndpointService { name } } }';
+  const refused = of.some((one) => one === null);
+  await checkSame(both, query(text, { of }), { directly: !refused });
+});
+
+test.each([
+  { what: 'none', ids: [] },
+  {
+    what: 'of several types',
+    ids: [idOf('Cluster', CLUSTER), idOf('Permission', 'cluster', CLUSTER, 'x')],
+  },
+  { what: 'wrong ones', ids: ['x', 'y', idOf('Cluster', CLUSTER), ''] },
+])('nodes are the same: $what', async ({ ids }) => {
+  const both = await startPair();
+  const text =
+    'query Q($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Cluster { name connections(first: 2) { totalCount } } } }';
+  await checkSame(both, query(text, { ids }));
+});
+
 /** Requests that the fast path leaves to Yoga. */
 const LEFT: Record<string, Question> = {
   introspection: query('{ __schema { queryType { name } } }'),
   'the published schema': query('{ _service { sdl } }'),
-  entities: query('query Q($of: [_Any!]!) { _entities(representations: $of) { ... on Cluster { name } } }', {
-    of: [
-      { __typename: 'Cluster', region: SANDBOX.region, projectId: SANDBOX.projectId, clusterId: CLUSTER },
-      { __typename: 'Cluster', id: 'nothing' },
-      { __typename: 'Nothing' },
-    ],
-  }),
-  'several nodes': query('{ nodes(ids: ["x", "y"]) { id } }'),
   'a field that cannot be null': query('{ projects { region } }'),
   'a query in the URL': { body: '', line: 'GET /graphql?query=%7B__typename%7D' },
   'a document that does not parse': query('{'),

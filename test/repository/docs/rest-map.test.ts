@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { getNamedType, isLeafType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { apiSchema } from '../../../src/graphql/schema.ts';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
+import { UPSTREAMS } from '../../../src/upstreams/services.ts';
+import { documentedOperations } from '../../support/contract.ts';
 import { readPage, replaceBlock } from '../../support/docs.ts';
 import { gateway, type TestGateway } from '../../support/gateway.ts';
+import { IN_GRAPH, LEFT_OUT } from '../../support/operations.ts';
 
 const PAGE = 'docs/rest-map.md';
 const schema = apiSchema();
@@ -74,6 +75,11 @@ const sourcesIn = (ids: Record<'endpoint' | 'dataSource' | 'instance', string>):
     query: (f) => `{ ${inPage('insightInstances', f)} }`,
   },
   { type: 'Quota', found: '`quotas`', query: (f) => `{ quotas { ${f} } }` },
+  {
+    type: 'UsedTag',
+    found: '`usedTags`',
+    query: (f) => `{ usedTags(resourceType: ENDPOINT) { ${f} } }`,
+  },
 ];
 
 const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
@@ -127,7 +133,24 @@ const rowsOf = async (served: TestGateway, { type: name, found, query }: Source)
   });
 };
 
-test('the page has the calls that each field makes in the sandbox', async () => {
+const OPERATIONS = documentedOperations();
+
+test('every operation of the three APIs is in the graph, or left out for a reason', () => {
+  const told = [...Object.keys(IN_GRAPH), ...Object.keys(LEFT_OUT)];
+  expect(told.toSorted()).toEqual(OPERATIONS.map(({ operationId }) => operationId).toSorted());
+});
+
+/** The operations of one list, with what it says of each; services stand above theirs. */
+const tableOf = (head: string, texts: Readonly<Record<string, string>>): string => {
+  const rows = UPSTREAMS.flatMap(({ name, title }) => {
+    const own = OPERATIONS.filter(({ service, operationId }) => service === name && operationId in texts);
+    const lines = own.map((one) => `| \`${one.name}\` | ${texts[one.operationId]} |`);
+    return lines.length === 0 ? [] : [`| **${title}** | |`, ...lines];
+  });
+  return [`| REST operation | ${head} |`, '| --- | --- |', ...rows].join('\n');
+};
+
+test('the page has the operations of the OpenAPI documents, and the calls that each field makes', async () => {
   const served = await gateway();
   const sources = sourcesIn(await idsIn(served));
   const sections = [];
@@ -139,32 +162,32 @@ test('the page has the calls that each field makes in the sandbox', async () => 
       [`### \`${type}\``, '', '| read from | fields | calls |', '| --- | --- | --- |', ...rows].join('\n'),
     );
   }
-  const written = replaceBlock(readPage(PAGE), 'calls', sections.join('\n\n'));
+  const blocks = {
+    operations: tableOf('in the graph', IN_GRAPH),
+    'left out': tableOf('left out because', LEFT_OUT),
+    calls: sections.join('\n\n'),
+  };
+  const written = Object.entries(blocks).reduce(
+    (page, [name, block]) => replaceBlock(page, name, block),
+    readPage(PAGE),
+  );
   await expect(written).toMatchFileSnapshot(`../../../${PAGE}`);
 });
 
-const [FROM_REST] = readPage(PAGE).split('\n## From GraphQL to REST');
-const ROWS = [...FROM_REST!.matchAll(/^\| `([A-Z]+ \/\S*)` \| (.+) \|$/gm)].map(([, operation, fields]) => ({
-  operation: operation!,
-  fields: [...fields!.matchAll(/`([\w.]+)`/g)].map(([, field]) => field!),
-}));
-
-/** `METHOD path` of every operation in the OpenAPI documents, with shortened paths. */
-const operationsOfContract = (): string[] =>
-  ['css', 'vpcep', 'dataartsinsight'].flatMap((service) => {
-    const file = new URL(`../../fixtures/contract/${service}.openapi.yaml`, import.meta.url);
-    const { paths } = parse(readFileSync(file, 'utf8')) as { paths: Record<string, object> };
-    return Object.entries(paths).flatMap(([path, item]) =>
-      Object.keys(item)
-        .filter((key) => ['get', 'post', 'put', 'delete'].includes(key))
-        .map((method) => `${method.toUpperCase()} ${path.replace(/^.*?\{project_id\}/, '')}`),
-    );
+test('the README counts the operations as the OpenAPI documents do', async () => {
+  const rows = UPSTREAMS.map(({ name, title }) => {
+    const own = OPERATIONS.filter(({ service }) => service === name);
+    const leftOut = own.filter(({ operationId }) => operationId in LEFT_OUT);
+    return `| ${title} | ${own.length} | ${own.length - leftOut.length} | ${leftOut.map((one) => `\`${one.name}\``).join(', ')} |`;
   });
-
-test('the page has every operation of the three APIs, once', () => {
-  const written = ROWS.map(({ operation }) => operation);
-  expect(written.toSorted()).toEqual(operationsOfContract().toSorted());
+  const head = ['| service | operations | in the graph | left out |', '| --- | --- | --- | --- |'];
+  const written = replaceBlock(readPage('README.md'), 'operations', [...head, ...rows].join('\n'));
+  await expect(written).toMatchFileSnapshot('../../../README.md');
 });
+
+const NAMED = Object.values(IN_GRAPH).flatMap((text) =>
+  [...text.matchAll(/`([\w.]+)`/g)].map(([, field]) => field!),
+);
 
 const ROOTS = [schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!];
 
@@ -176,11 +199,11 @@ const isInSchema = (name: string): boolean => {
 };
 
 test('every field that the page names is in the graph', () => {
-  const named = ROWS.flatMap(({ fields }) => fields);
-  expect(named.filter((name) => !isInSchema(name))).toEqual([]);
+  expect(NAMED.filter((name) => !isInSchema(name))).toEqual([]);
 });
 
 test('every root field is on the page', () => {
   const fields = ROOTS.flatMap((root) => Object.keys(root.getFields()));
-  expect(fields.filter((name) => !FROM_REST!.includes(`\`${name}\``))).toEqual([]);
+  const [fromRest] = readPage(PAGE).split('\n## From GraphQL to REST');
+  expect(fields.filter((name) => !fromRest!.includes(`\`${name}\``))).toEqual([]);
 });

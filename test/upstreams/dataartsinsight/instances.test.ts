@@ -89,8 +89,7 @@ test('a first workspace is found without any: only an instance has to be known',
 
 test('an instance is read again by its opaque id, and as an entity', async () => {
   const { ask, sandbox, project } = await gateway();
-  const endpoints = { css: '', vpcep: '', dataartsinsight: '' };
-  const id = encodeNodeId('InsightInstance', { ...project, endpoints }, instanceOf(sandbox.world));
+  const id = encodeNodeId('InsightInstance', project, instanceOf(sandbox.world));
   const { data, errors } = await ask(
     `query ($id: ID!, $of: [_Any!]!) { node(id: $id) { id ... on InsightInstance { name } }
       _entities(representations: $of) { ... on InsightInstance { id name workspaces { totalCount } } } }`,

@@ -11,6 +11,7 @@ import { EndpointActiveStatus, EndpointIpVersion } from './subtypes.ts';
 import type { EndpointRow } from './rest.ts';
 import { ownEndpoint } from './loader.ts';
 import { EndpointServiceType } from '../subtypes.ts';
+import { EndpointPolicy } from './policy.ts';
 
 /** One of the project's own VPC endpoints. */
 export interface EndpointNode extends EndpointRow {
@@ -133,6 +134,11 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
     }),
     whitelistEnabled: t.exposeBoolean('whitelistEnabled', {
       description: 'Whether `whitelist` is in force (`enable_whitelist`).',
+    }),
+    policy: t.field({
+      type: EndpointPolicy,
+      description: 'What may be done through it; null without a policy, which allows everything.',
+      resolve: ({ policy }) => policy && { statements: policy },
     }),
     description: t.exposeString('description', { description: 'Description by its owner.' }),
     tags: t.expose('tags', {

@@ -3,6 +3,7 @@ import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { checkPlainText, checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointIpVersion } from './subtypes.ts';
+import { EndpointPolicyStatementInput, OPEN_POLICY, toWirePolicy, toWireStatements } from './policy.ts';
 import type { EndpointCreate } from './rest.ts';
 import {
   ifGiven,
@@ -55,6 +56,12 @@ export const newEndpointFields = (t: InputFields) => ({
     description: 'Description by its owner, up to 512 characters, without `<` and `>`.',
   }),
   tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
+  policyStatements: t.field({
+    type: [EndpointPolicyStatementInput],
+    description:
+      'What may be done through it, 1 to 10 statements; by default everything. Only where the endpoint service has `policySupported`.',
+  }),
+  openToEveryone: t.boolean({ description: OPEN_POLICY }),
 });
 
 /** Input of a new endpoint. */
@@ -72,6 +79,8 @@ export interface NewEndpoint {
   specification?: string | null | undefined;
   description?: string | null | undefined;
   tags?: readonly (typeof ResourceTagInput.$inferInput)[] | null | undefined;
+  policyStatements?: readonly (typeof EndpointPolicyStatementInput.$inferInput)[] | null | undefined;
+  openToEveryone?: boolean | null | undefined;
 }
 
 const address =
@@ -81,7 +90,11 @@ const address =
     throw badInput(`\`${argument}\` must be an IPv${version} address.`);
   };
 
-const routeTables = (ids: readonly string[]) =>
+/**
+ * Checks the route tables of a gateway endpoint.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkRouteTables = (ids: readonly string[]) =>
   checkList('input.routeTableIds', ids, 1, 10).map((id) => checkVendorId('input.routeTableIds', id));
 
 /**
@@ -99,7 +112,7 @@ export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
   endpoint_service_id: checkVendorId('input.serviceId', input.serviceId),
   vpc_id: checkVendorId('input.vpcId', input.vpcId),
   subnet_id: ifGiven(input.subnetId, (id) => checkVendorId('input.subnetId', id)),
-  routetables: ifGiven(input.routeTableIds, routeTables),
+  routetables: ifGiven(input.routeTableIds, checkRouteTables),
   port_ip: ifGiven(input.ipv4, address('input.ipv4', 4)),
   ipv6_address: ifGiven(input.ipv6, address('input.ipv6', 6)),
   ip_version: ifGiven(input.ipVersion, (version) =>
@@ -113,4 +126,11 @@ export const newEndpointBody = (input: NewEndpoint): EndpointCreate => ({
   ),
   description: ifGiven(input.description, (text) => checkNote('input.description', text, /[<>]/)),
   tags: ifGiven(input.tags, (tags) => toWireTags('input.tags', tags)),
+  // An interface service needs a subnet, and a gateway service takes none.
+  policy: ifGiven(input.policyStatements, (statements) =>
+    toWirePolicy(
+      input.subnetId == null,
+      toWireStatements('input.policyStatements', statements, input.openToEveryone),
+    ),
+  ),
 });

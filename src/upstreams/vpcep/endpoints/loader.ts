@@ -29,6 +29,7 @@ const endpointOrThrow = perRequest((context) =>
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => endpointList(context).load({ project, query: {} }, window),
+    isListed: (project, window) => endpointList(context).has({ project, query: {} }, window),
     one: (project, endpointId) => getEndpoint(context.cloud, project, endpointId),
     missing: async () => null,
   }),

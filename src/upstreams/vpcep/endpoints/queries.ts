@@ -8,8 +8,10 @@ import { ProjectInput } from '../../../graph/project.ts';
 import type { Project } from '../../../http/request.ts';
 import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
-import { endpointList } from './loader.ts';
-import { listLimits } from '../rest.ts';
+import { endpointById, endpointList } from './loader.ts';
+import { includesText, listLimits } from '../rest.ts';
+import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../tags/graph.ts';
+import { taggedSource } from '../tags/loader.ts';
 
 const EndpointFilter = builder.inputType('EndpointFilter', {
   description: 'Which endpoints to list; all given conditions must hold.',
@@ -20,8 +22,17 @@ const EndpointFilter = builder.inputType('EndpointFilter', {
         'Full names end in the id of the service, so that its id works too.',
     }),
     vpcId: t.id({ description: 'In exactly this VPC.' }),
+    tags: t.field({ type: [ResourceTagFilter], description: TAGS_FILTER }),
   }),
 });
+
+/** What the cloud does with the query: the name filter is a substring match that ignores case. */
+const matchesQuery = (
+  endpoint: EndpointNode,
+  { endpoint_service_name: name, vpc_id: vpcId }: EndpointQuery,
+) =>
+  (name === undefined || includesText(endpoint.serviceName, name)) &&
+  (vpcId === undefined || endpoint.vpcId === vpcId);
 
 const endpointSource = (
   project: Project,
@@ -29,6 +40,7 @@ const endpointSource = (
   context: Context,
 ): PageSource<EndpointNode> => {
   const { serviceName: name, vpcId } = filter;
+  const conditions = parseTagFilter(filter.tags);
   const query: EndpointQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.serviceName', name, 128) }),
     ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
@@ -42,6 +54,14 @@ const endpointSource = (
       const rows = await endpointList(context).load({ project, query }, window);
       return { ...rows, items: rows.items.map((row) => endpointNode(project, row)) };
     },
+    ...(conditions && {
+      // The cloud does not combine tags with other conditions.
+      ...taggedSource(context, { project, type: 'endpoint', conditions }, async (id) => {
+        const row = await endpointById(context).load(project, id);
+        return row && endpointNode(project, row);
+      }),
+      matches: name || vpcId != null ? (endpoint: EndpointNode) => matchesQuery(endpoint, query) : undefined,
+    }),
   };
 };
 

@@ -18,6 +18,7 @@ import {
 import type { Page, Window } from '../../../paging/window.ts';
 import { listPage, orNull, serviceType } from '../rest.ts';
 import { isOutOfReach, vpcep } from '../service.ts';
+import { parsePolicy, policyProperties, type WirePolicy } from './policy-rest.ts';
 
 const ipVersion = enumReader({ ipv4: 'IPV4', dualstack: 'DUALSTACK' });
 
@@ -66,6 +67,7 @@ const endpointRow = z
     enable_whitelist: flag,
     routetables: list(z.string()),
     description: text,
+    ...policyProperties,
   })
   .transform((wire) => ({
     endpointId: wire.id,
@@ -96,6 +98,7 @@ const endpointRow = z
     whitelistEnabled: wire.enable_whitelist,
     routeTableIds: wire.routetables,
     description: wire.description,
+    policy: parsePolicy(wire),
   }));
 
 /** An endpoint as its own project sees it. List and detail have the same properties. */
@@ -141,11 +144,15 @@ export interface EndpointCreate {
   enable_whitelist: boolean | undefined;
   description: string | undefined;
   specification_name: string | undefined;
+  policy: WirePolicy | undefined;
 }
 
 /** Creates a billable endpoint. Not idempotent: it goes out once. */
-export const createEndpoint = (cloud: Cloud, project: Project, body: EndpointCreate) =>
-  cloud.post(vpcep, project, '/v1/{project_id}/vpc-endpoints', { body, shape: EndpointDetail });
+export const createEndpoint = (cloud: Cloud, project: Project, { policy, ...body }: EndpointCreate) =>
+  cloud.post(vpcep, project, '/v1/{project_id}/vpc-endpoints', {
+    body: { ...body, ...policy },
+    shape: EndpointDetail,
+  });
 
 /** Replaces the whitelist of an endpoint, or switches it on or off. */
 export const updateEndpointWhitelist = (

@@ -62,6 +62,7 @@ export const endpointServiceById = perRequest((context) => {
       const rows = await endpointServiceList(context).load({ project, query: {} }, window);
       return { ...rows, items: rows.items.map(own) };
     },
+    isListed: (project, window) => endpointServiceList(context).has({ project, query: {} }, window),
     oneWithoutList: true,
     one: async (project, serviceId) => {
       if (isForeign(context, project, serviceId)) return describeById(cloud, project, serviceId);
@@ -137,6 +138,7 @@ export const endpointServiceInList = perRequest((context) =>
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => endpointServiceList(context).load({ project, query: {} }, window),
+    isListed: (project, window) => endpointServiceList(context).has({ project, query: {} }, window),
     one: async (project, id) => {
       const rows = await endpointServiceList(context).load(
         { project, query: { id } },

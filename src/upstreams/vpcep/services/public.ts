@@ -47,6 +47,7 @@ const publicService = perRequest((context) =>
     limits: listLimits,
     maxRows: context.sizes.maxRows,
     list: (project, window) => publicServiceList(context).load({ project, query: {} }, window),
+    isListed: (project, window) => publicServiceList(context).has({ project, query: {} }, window),
     one: async (project, id) => {
       const rows = await publicServiceList(context).load({ project, query: { id } }, { offset: 0, limit: 1 });
       return findIn(rows, ({ serviceId }) => serviceId === id) ?? null;

@@ -23,6 +23,8 @@ const serviceStatus = enumReader({
   deleting: 'DELETING',
 });
 
+const edition = enumReader({ basic: 'BASIC', profession: 'PROFESSIONAL' });
+
 const serverType = enumReader({ VM: 'VM', VIP: 'VIP', LB: 'LB', BMS: 'BMS' });
 
 const PortMapping = z
@@ -50,6 +52,8 @@ const serviceRow = z
     owner: text,
     tcp_proxy: text,
     cidr_type: text,
+    enable_policy: flag,
+    supported_editions: list(z.string()),
     is_charge: flag,
     error: list(failure),
     tags: list(z.object({ key: identity, value: text })),
@@ -76,6 +80,9 @@ const serviceRow = z
     /** In the list of public services only. */
     owner: wire.owner,
     tcpProxy: wire.tcp_proxy,
+    policySupported: wire.enable_policy,
+    supportedEditions: wire.supported_editions?.map((one) => edition(one)) ?? null,
+    supportedEditionsRaw: wire.supported_editions,
     charged: wire.is_charge,
     failures: wire.error,
     tags: wire.tags,

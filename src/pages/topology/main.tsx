@@ -1,0 +1,10 @@
+import { render } from 'preact';
+import { followSelection } from './state/details.ts';
+import { refresh } from './state/topology.ts';
+import { followAddress } from './state/view.ts';
+import { App } from './views/app.tsx';
+
+followAddress();
+followSelection();
+render(<App />, document.body);
+void refresh();

@@ -1,0 +1,38 @@
+import { progress, shownTrees } from '../state/topology.ts';
+import { signInProblem } from '../state/session.ts';
+import { scope, selected, view } from '../state/view.ts';
+import { Details } from './details.tsx';
+import { Filters } from './filters.tsx';
+import { Header } from './header.tsx';
+import { Messages } from './messages.tsx';
+import { ParentList } from './parent-list.tsx';
+import { Picture } from './picture.tsx';
+import { SignIn } from './sign-in.tsx';
+import { Notices } from './states.tsx';
+import { Table } from './table.tsx';
+
+/** The page. */
+export const App = () => (
+  <>
+    <Header />
+    {signInProblem.value ? (
+      <main class="alone">
+        <SignIn />
+      </main>
+    ) : (
+      <>
+        <Filters />
+        <Notices />
+        <div class={`columns ${scope.value === null && selected.value === null ? '' : 'has-details'}`}>
+          <ParentList />
+          <main aria-busy={progress.value !== null && shownTrees.value.length === 0}>
+            {view.value === 'picture' && <Picture />}
+            {view.value === 'table' && <Table />}
+          </main>
+          <Details />
+        </div>
+      </>
+    )}
+    <Messages />
+  </>
+);

@@ -1,0 +1,61 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { saveCsv, saveMermaid, savePng, saveSvg } from '../state/exports.ts';
+import { tell } from '../state/messages.ts';
+import { rows } from '../state/topology.ts';
+import { copyText } from './copy.ts';
+
+const copyLink = async (): Promise<void> => {
+  await copyText(location.href);
+  tell('The link to this view is in the clipboard. It has no token.');
+};
+
+const ACTIONS: readonly (readonly [string, () => Promise<void> | void])[] = [
+  ['Copy link to this view', copyLink],
+  ['Table as CSV', saveCsv],
+  ['Picture as SVG', saveSvg],
+  ['Picture as PNG', savePng],
+  ['Diagram for Mermaid', saveMermaid],
+];
+
+/** Ways to take the view elsewhere. */
+export const ExportMenu = () => {
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const closeOutside = ({ target }: Event): void => {
+      if (menu.current?.open && !menu.current.contains(target as Node)) menu.current.open = false;
+    };
+    addEventListener('pointerdown', closeOutside);
+    return () => removeEventListener('pointerdown', closeOutside);
+  }, []);
+  const close = (): void => {
+    menu.current!.open = false;
+    menu.current!.querySelector('summary')!.focus();
+  };
+  return (
+    <details
+      class="menu"
+      ref={menu}
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') close();
+      }}
+    >
+      <summary class="button">Export</summary>
+      <ul>
+        {ACTIONS.map(([title, run]) => (
+          <li key={title}>
+            <button
+              type="button"
+              disabled={rows.value.length === 0 && run !== copyLink}
+              onClick={() => {
+                close();
+                void run();
+              }}
+            >
+              {title}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+};

@@ -1,0 +1,24 @@
+/** A moment in the reader's own time zone; the text itself if it is none. */
+export const formatTime = (text: string | null): string => {
+  if (text === null) return '';
+  const date = new Date(text);
+  return Number.isNaN(date.getTime())
+    ? text
+    : date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+};
+
+/** How long ago a moment was, in words. */
+export const formatAge = (text: string | null, now = Date.now()): string => {
+  const then = text === null ? Number.NaN : Date.parse(text);
+  if (Number.isNaN(then)) return '';
+  const minutes = Math.max(0, Math.round((now - then) / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`;
+  return `${Math.round(minutes / 1440).toLocaleString('en')} days`;
+};
+
+export const formatCount = (count: number): string => count.toLocaleString('en');
+
+/** A number with its noun, such as "1 cluster" or "3 clusters". */
+export const plural = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

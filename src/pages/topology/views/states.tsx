@@ -1,0 +1,193 @@
+import { signal } from '@preact/signals';
+import { isFiltering, NO_FILTERS } from '../model/filters.ts';
+import { isOffline, signInProblem, stopWaiting, throttledUntil } from '../state/session.ts';
+import {
+  failedParents,
+  gaps,
+  parents,
+  progress,
+  refresh,
+  refreshParent,
+  truncatedParents,
+} from '../state/topology.ts';
+import { filters, lookAt } from '../state/view.ts';
+import { formatCount, plural } from './format.ts';
+import { useEffect, useState } from 'preact/hooks';
+
+/** Says that a view has nothing to show, and why. */
+export const NothingHere = () => {
+  if (progress.value !== null && parents.value.size === 0)
+    return <p class="nothing">Reading clusters and services …</p>;
+  if (parents.value.size === 0)
+    return (
+      <p class="nothing">
+        {gaps.value.length > 0 || isOffline.value
+          ? 'Nothing could be read.'
+          : 'There is no cluster and no endpoint service.'}
+      </p>
+    );
+  return (
+    <div class="nothing">
+      <p>{isFiltering(filters.value) ? 'Nothing passes the filters.' : 'There is nothing to show.'}</p>
+      {isFiltering(filters.value) && (
+        <button
+          type="button"
+          onClick={() => {
+            filters.value = NO_FILTERS;
+          }}
+        >
+          Clear filters
+        </button>
+      )}
+    </div>
+  );
+};
+
+const ProgressLine = () => {
+  const now = progress.value;
+  if (now === null || signInProblem.value) return null;
+  const text =
+    now.total === null
+      ? `Reading: ${plural(now.read, 'cluster')} and services so far`
+      : `Reading: ${formatCount(now.read)} of ${formatCount(now.total)} clusters and services`;
+  return (
+    <div class="progress">
+      <progress
+        aria-label="Clusters and services read"
+        value={now.total === null ? undefined : now.read}
+        max={now.total ?? undefined}
+      />
+      <span>{text}</span>
+    </div>
+  );
+};
+
+/** Seconds until a moment, counted down. */
+const useCountdown = (until: number | null): number => {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (until === null) return undefined;
+    const timer = setInterval(() => tick((times) => times + 1), 250);
+    return () => clearInterval(timer);
+  }, [until]);
+  return until === null ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1000));
+};
+
+const Throttled = () => {
+  const seconds = useCountdown(throttledUntil.value);
+  if (throttledUntil.value === null) return null;
+  return (
+    <div class="notice notice-wait" role="status">
+      <p>
+        Too many requests: the gateway asks to wait.{' '}
+        <span aria-hidden="true">Reading goes on in {seconds} s.</span>
+      </p>
+      <button type="button" onClick={stopWaiting}>
+        Try now
+      </button>
+    </div>
+  );
+};
+
+const Offline = () =>
+  isOffline.value ? (
+    <div class="notice notice-trouble" role="alert">
+      <p>
+        The gateway does not answer. {parents.value.size > 0 && 'What you see was read before. '}
+        Is it running, and is this computer online?
+      </p>
+      <button type="button" onClick={() => void refresh()} disabled={progress.value !== null}>
+        Try again
+      </button>
+    </div>
+  ) : null;
+
+const isListOpen = signal(false);
+
+/** Failures that are told one by one before the rest is folded away. */
+const SHOWN = 3;
+
+const Partial = () => {
+  if (isOffline.value || signInProblem.value) return null;
+  const failed = failedParents.value;
+  const missing = gaps.value;
+  if (failed.length + missing.length === 0) return null;
+  const shown = isListOpen.value ? failed : failed.slice(0, SHOWN);
+  return (
+    <div class="notice notice-trouble" role="status">
+      <div>
+        <p>
+          <b>This is not all.</b>{' '}
+          {failed.length > 0 &&
+            `Connections of ${plural(failed.length, 'cluster or service').replace('services', 'services')} could not be read.`}
+        </p>
+        <ul>
+          {missing.map(({ label, problem }) => (
+            <li key={label}>
+              {label}: {problem.message} <code>{problem.code}</code>
+            </li>
+          ))}
+          {shown.map(({ key, name, problem }) => (
+            <li key={key}>
+              <button type="button" class="link" onClick={() => lookAt(key)}>
+                <bdi>{name}</bdi>
+              </button>
+              : {problem.message} <code>{problem.code}</code>{' '}
+              <button type="button" class="link" onClick={() => void refreshParent(key)}>
+                Read it again
+              </button>
+            </li>
+          ))}
+        </ul>
+        {failed.length > SHOWN && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              isListOpen.value = !isListOpen.value;
+            }}
+          >
+            {isListOpen.value ? 'Show fewer' : `Show all ${formatCount(failed.length)}`}
+          </button>
+        )}
+      </div>
+      {(missing.length > 0 || failed.length > 1) && (
+        <button type="button" onClick={() => void refresh()} disabled={progress.value !== null}>
+          Read all again
+        </button>
+      )}
+    </div>
+  );
+};
+
+const Truncated = () => {
+  const cut = truncatedParents.value;
+  if (cut.length === 0) return null;
+  return (
+    <details class="notice notice-wait">
+      <summary>
+        The cloud does not give all connections of{' '}
+        {cut.length === 1 ? <bdi>{cut[0]!.name}</bdi> : plural(cut.length, 'cluster')}.
+      </summary>
+      <ul>
+        {cut.map(({ key, name, truncatedAt, totalCount }) => (
+          <li key={key}>
+            <bdi>{name}</bdi>: the first {formatCount(truncatedAt!)}
+            {totalCount !== null && ` of ${formatCount(totalCount)}`}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+};
+
+/** What concerns everything on the page: progress, and what is missing. */
+export const Notices = () => (
+  <div class="notices">
+    <ProgressLine />
+    <Throttled />
+    <Offline />
+    <Partial />
+    <Truncated />
+  </div>
+);

@@ -1,0 +1,34 @@
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
+
+interface VirtualOptions {
+  count: number;
+  scroller: RefObject<HTMLElement | null>;
+  estimateSize: (index: number) => number;
+  getItemKey?: (index: number) => string;
+  overscan?: number;
+}
+
+/** Renders only the rows of a long list that can be seen. */
+export const useVirtual = ({ count, scroller, estimateSize, getItemKey, overscan = 6 }: VirtualOptions) => {
+  const [, render] = useReducer((times: number) => times + 1, 0);
+  const options = {
+    count,
+    estimateSize,
+    overscan,
+    ...(getItemKey && { getItemKey }),
+    getScrollElement: () => scroller.current,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    // Before the first measurement there is room for one screen.
+    initialRect: { width: 800, height: 600 },
+    onChange: () => render(0),
+  };
+  const [virtualizer] = useState(() => new Virtualizer<HTMLElement, Element>(options));
+  virtualizer.setOptions(options);
+  useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
+  useLayoutEffect(() => virtualizer._willUpdate());
+  return virtualizer;
+};

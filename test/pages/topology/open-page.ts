@@ -1,0 +1,52 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { openWindow } from '../../support/browser.ts';
+
+/** Waits that leave room for a machine with much else to do. */
+export const SLOWLY = { timeout: 20_000 };
+
+interface OpenOptions {
+  /** The view, as the part of the address behind `#`. */
+  hash?: string;
+  width?: number;
+  height?: number;
+  colorScheme?: 'light' | 'dark';
+  /** Complaints of the browser that the test brings about, such as a failed request. */
+  expected?: RegExp;
+}
+
+/** Opens the topology page, and checks at the end of the test that it asked no other host and that the browser was content. */
+export const openPage = async (browser: Browser, url: string, options: OpenOptions = {}): Promise<Page> => {
+  const { hash = '', width = 1280, height = 800, colorScheme = 'light', expected } = options;
+  const { context, foreign, complaints } = await openWindow(browser, new URL(url).origin);
+  onTestFinished(() =>
+    expect({ foreign, complaints: complaints.filter((one) => !expected?.test(one)) }).toEqual({
+      foreign: [],
+      complaints: [],
+    }),
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(SLOWLY.timeout);
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme });
+  await page.goto(`${url}/topology${hash && `#${hash}`}`);
+  return page;
+};
+
+/** Waits until everything has been read. */
+export const untilRead = (page: Page): Promise<void> => page.getByText(/^read at/).waitFor();
+
+interface Violation {
+  id: string;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** What axe finds wrong with the page as it is now. */
+export const findViolations = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+};
