@@ -117,6 +117,16 @@ export const Connection = builder.objectRef<ConnectionNode>('Connection').implem
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: ({ parent, endpointId }) => rowId('Connection', parent, endpointId),
     }),
+    region: t.string({
+      nullable: false,
+      description: 'Region of the cluster or endpoint service, such as `cn-north-4`.',
+      resolve: ({ parent }) => parent.project.region,
+    }),
+    projectId: t.id({
+      nullable: false,
+      description: 'Cloud project from which the cluster or endpoint service is read.',
+      resolve: ({ parent }) => parent.project.projectId,
+    }),
     endpointId: t.exposeID('endpointId', {
       nullable: false,
       description: 'Id of the VPC endpoint, as the console shows it; the same in all three APIs.',
@@ -155,6 +165,10 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
     }),
     endpointId: t.id({ description: 'Of exactly this VPC endpoint.' }),
     domainId: t.id({ description: 'Of endpoints of exactly this account.' }),
+    createdAfter: t.field({
+      type: 'DateTime',
+      description: 'Of endpoints that were created after this time; those without a time do not match.',
+    }),
     markerId: t.string({ description: 'With exactly this packet id (`marker_id`), in digits.' }),
   }),
 });
