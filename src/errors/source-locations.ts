@@ -10,7 +10,7 @@ import {
 /** A source without lines. From a real one, graphql-js would count the lines again for each error. */
 const EMPTY_SOURCE = new Source('');
 
-/** The offsets of a node in its text, with the members from which graphql-js and graphql-jit compute line and column. */
+/** The offsets of a node in its text, with the members from which graphql-js computes line and column. */
 class Offsets {
   readonly start: number;
   readonly end: number;

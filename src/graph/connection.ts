@@ -33,19 +33,56 @@ export interface ServiceSide {
   failures: Failure[] | null;
 }
 
-/** One VPC endpoint connected to a cluster or to an endpoint service, whichever API it was reached through. */
-export interface ConnectionNode {
-  __typename: 'Connection';
-  parent: Parent;
+/** Values that all APIs have. */
+interface ConnectionRow {
   endpointId: string;
   status: ConnectionStatus;
   statusRaw: string;
   domainId: string | null;
   createdAt: string | null;
   updatedAt: string | null;
-  /** Null where the API that gave the connection does not have it; a link reads it from the other API. */
+}
+
+/** The sides of a connection: null where the API that gave it does not have them; a link reads them from the other API. */
+interface ConnectionSides {
   endpointSide: EndpointSide | null;
   serviceSide: ServiceSide | null;
+}
+
+/** One VPC endpoint connected to a cluster or to an endpoint service, whichever API it was reached through. */
+export class ConnectionNode implements ConnectionRow, ConnectionSides {
+  readonly parent: Parent;
+  readonly row: ConnectionRow;
+  readonly endpointSide: EndpointSide | null;
+  readonly serviceSide: ServiceSide | null;
+
+  constructor(parent: Parent, row: ConnectionRow, { endpointSide, serviceSide }: ConnectionSides) {
+    this.parent = parent;
+    this.row = row;
+    this.endpointSide = endpointSide;
+    this.serviceSide = serviceSide;
+  }
+  get __typename() {
+    return 'Connection' as const;
+  }
+  get endpointId() {
+    return this.row.endpointId;
+  }
+  get status() {
+    return this.row.status;
+  }
+  get statusRaw() {
+    return this.row.statusRaw;
+  }
+  get domainId() {
+    return this.row.domainId;
+  }
+  get createdAt() {
+    return this.row.createdAt;
+  }
+  get updatedAt() {
+    return this.row.updatedAt;
+  }
 }
 
 export const ConnectionStatusEnum = builder.enumType(

@@ -2,6 +2,7 @@ import {
   type FieldNode,
   getArgumentValues,
   getDirectiveValues,
+  type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -30,36 +31,63 @@ const collectFields = (
     return type === undefined || types.has(type) ? collectFields(fragment?.selectionSet, types, info) : [];
   });
 
-/** The fields selected on the object that is being resolved, where it is a `type`, those in fragments included. */
-export const selectedFields = (info: GraphQLResolveInfo, type: string): FieldNode[] => {
-  const types = new Set([type, 'Node', '_Entity']);
-  return info.fieldNodes.flatMap((node) => collectFields(node.selectionSet, types, info));
-};
-
 const fieldsOf = ({ schema }: GraphQLResolveInfo, type: string) =>
   (schema.getType(type) as GraphQLObjectType).getFields();
 
+/** A selected field with a call of its own. */
+interface OwnCall {
+  node: FieldNode;
+  /** The node alone, as `info` has it. */
+  nodes: readonly [FieldNode];
+  field: GraphQLField<unknown, Context>;
+}
+
+/** What is selected on an object of one type. */
+interface Selected {
+  fields: readonly FieldNode[];
+  sources: ReadonlySet<FieldSource>;
+  ownCalls: readonly OwnCall[];
+}
+
+const collectSelected = (info: GraphQLResolveInfo, type: string): Selected => {
+  const types = new Set([type, 'Node', '_Entity']);
+  const fields = info.fieldNodes.flatMap((node) => collectFields(node.selectionSet, types, info));
+  const definitions = fieldsOf(info, type);
+  const isOwnCall = ({ name }: FieldNode) => sourceOf(definitions[name.value]) === 'ownCall';
+  return {
+    fields,
+    sources: new Set(fields.map(({ name }) => sourceOf(definitions[name.value]))),
+    ownCalls: [...new Set(fields.filter(isOwnCall))].map((node) => ({
+      node,
+      nodes: [node],
+      field: definitions[node.name.value] as GraphQLField<unknown, Context>,
+    })),
+  };
+};
+
+/**
+ * Selections by their nodes and type. The array of nodes belongs to one execution, or to a plan of a document without conditions, so
+ * that no variable changes what is selected.
+ */
+const selections = new WeakMap<readonly FieldNode[], Map<string, Selected>>();
+
+/** What is selected on the object that is being resolved, where it is a `type`; found once for all objects with the same selection. */
+const selectedOn = (info: GraphQLResolveInfo, type: string): Selected => {
+  const byType = selections.get(info.fieldNodes) ?? new Map<string, Selected>();
+  const known = byType.get(type);
+  if (known) return known;
+  const selected = collectSelected(info, type);
+  selections.set(info.fieldNodes, byType.set(type, selected));
+  return selected;
+};
+
+/** The fields selected on the object that is being resolved, where it is a `type`, those in fragments included. */
+export const selectedFields = (info: GraphQLResolveInfo, type: string): readonly FieldNode[] =>
+  selectedOn(info, type).fields;
+
 /** Where the values of the selected fields come from. */
-export const selectedSources = (info: GraphQLResolveInfo, type: string): ReadonlySet<FieldSource> => {
-  const fields = fieldsOf(info, type);
-  return new Set(selectedFields(info, type).map(({ name }) => sourceOf(fields[name.value])));
-};
-
-const knownSources = perRequest(() => new Map<readonly FieldNode[], Map<string, ReadonlySet<FieldSource>>>());
-
-/** The same for a field that returns many objects by id: found once for all of them. */
-export const selectedSourcesOfMany = (
-  info: GraphQLResolveInfo,
-  type: string,
-  context: Context,
-): ReadonlySet<FieldSource> => {
-  const known = knownSources(context);
-  const byType = known.get(info.fieldNodes) ?? new Map<string, ReadonlySet<FieldSource>>();
-  const sources = byType.get(type) ?? selectedSources(info, type);
-  if (byType.size === 0) known.set(info.fieldNodes, byType);
-  byType.set(type, sources);
-  return sources;
-};
+export const selectedSources = (info: GraphQLResolveInfo, type: string): ReadonlySet<FieldSource> =>
+  selectedOn(info, type).sources;
 
 /** Fields that were started early, by object and selection. */
 const prefetches = perRequest(() => new Map<object, Map<FieldNode, unknown>>());
@@ -74,18 +102,17 @@ export const prefetchOwnCalls = (
   parent: object,
   context: Context,
 ): Promise<PromiseSettledResult<unknown>[]> => {
-  const fields = fieldsOf(info, type);
-  const started = new Map<FieldNode, Promise<unknown>>();
+  const started = new Map<FieldNode, unknown>();
   prefetches(context).set(parent, started);
-  const start = async (node: FieldNode) => {
-    const field = fields[node.name.value]!;
-    const args = getArgumentValues(field, node, info.variableValues);
-    return field.resolve?.(parent, args, context, { ...info, fieldNodes: [node] });
+  const start = ({ node, nodes, field }: OwnCall): unknown => {
+    try {
+      const args = getArgumentValues(field as GraphQLField<unknown, unknown>, node, info.variableValues);
+      return field.resolve?.(parent, args, context, { ...info, fieldNodes: nodes });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
-  for (const node of selectedFields(info, type)) {
-    if (sourceOf(fields[node.name.value]) !== 'ownCall' || started.has(node)) continue;
-    started.set(node, start(node));
-  }
+  for (const ownCall of selectedOn(info, type).ownCalls) started.set(ownCall.node, start(ownCall));
   return Promise.allSettled(started.values());
 };
 

@@ -102,7 +102,7 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   );
   const source: PageSource<Item> = {
     ...merged,
-    identity: listIdentity(name, 'all projects', filter, orderBy),
+    identity: () => listIdentity(name, 'all projects', filter, orderBy),
     keyOf: (row) => `${row.project.region} ${row.project.projectId} ${keyOf(row)}`,
     // Rows of several projects are not sorted by time, so that a time does not locate a row.
     sortTimeOf: () => null,
@@ -133,5 +133,5 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   if (unavailable.length > 0) context.markUncacheable();
   if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
     reportAsErrors(context, info, unavailable);
-  return { ...page, unavailable };
+  return Object.assign(page, { unavailable });
 };

@@ -3,6 +3,7 @@ import { contractFile, readContract } from './contract.ts';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import {
   defaultFieldResolver,
+  getNamedType,
   type GraphQLFieldConfigMap,
   type GraphQLFieldResolver,
   GraphQLObjectType,
@@ -57,29 +58,41 @@ export const subgraphSdl = (): string =>
     withQueryFields(buildSubgraph(), ({ node: _node, nodes: _nodes, ...fields }) => fields),
   );
 
+/** The fields of a page whose resolvers, those of the Relay plugin, only return a property of the page or of an edge. */
+const fieldsOfPage = ({ pageInfo, edges, nodes }: ReturnType<GraphQLObjectType['getFields']>) => {
+  if (!pageInfo || !edges || !nodes) return [];
+  const { node } = (getNamedType(edges.type) as GraphQLObjectType).getFields();
+  return [pageInfo, edges, nodes, node!];
+};
+
 /** Removes resolvers that only return a property, in place: executors read a property without a function call. */
 const withPlainFields = (schema: GraphQLSchema): GraphQLSchema => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
-    for (const field of Object.values(type.getFields()))
+    const fields = type.getFields();
+    for (const field of Object.values(fields))
       if (field.resolve === defaultFieldResolver) delete field.resolve;
+    for (const field of fieldsOfPage(fields)) delete field.resolve;
   }
   return schema;
 };
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 
-const withBoundedError =
-  (resolve: Resolver): Resolver =>
-  (parent, args, context, info) => {
-    const failed = (error: unknown) => context.fieldErrors.throwOrCount(error, codeOf);
+const withBoundedError = (resolve: Resolver): Resolver => {
+  const bounded: Resolver = (parent, args, context, info) => {
     try {
       const value = resolve(parent, args, context, info);
-      return value instanceof Promise ? value.catch(failed) : value;
+      return value instanceof Promise
+        ? value.catch((error: unknown) => context.fieldErrors.throwOrCount(error, codeOf))
+        : value;
     } catch (error) {
-      return failed(error);
+      return context.fieldErrors.throwOrCount(error, codeOf);
     }
   };
+  // As the resolver: the fast path makes no `info` for one that declares none.
+  return Object.defineProperty(bounded, 'length', { value: resolve.length });
+};
 
 /** Limits the errors of an answer in the resolvers, in place: an error in the executor costs as much CPU time as several values. */
 const withBoundedErrors = (schema: GraphQLSchema): GraphQLSchema => {

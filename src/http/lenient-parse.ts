@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uncopiedObject } from './lazy-row.ts';
 import { unreadable } from './wire-values.ts';
 
 type Schema = z.core.$ZodType;
@@ -57,6 +58,10 @@ class LenientReader {
         return this.readOption(def.options, value, path);
       case 'array':
         return Array.isArray(value) ? this.readItems(def.element, value, path) : null;
+      case 'custom': {
+        const object = uncopiedObject(schema);
+        return object ? this.read(object, value, path) : null;
+      }
       case 'object':
         return isObject(value) ? this.readFields(def.shape, value, path) : null;
       default:

@@ -1,7 +1,7 @@
 /** Connections of a cluster (CSS) or of an endpoint service (VPCEP), with one meaning of filter and order. */
 import { clientError } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
-import type { ConnectionNode } from '../graph/connection.ts';
+import { ConnectionNode } from '../graph/connection.ts';
 import {
   connectionMatcher,
   connectionOrder,
@@ -22,7 +22,10 @@ const withMarkerId = async (connection: ConnectionNode, context: Context): Promi
   const serviceSide = await readServiceSide(connection, context);
   const markerId = serviceSide?.markerId ?? (await readMarkerId(connection, context));
   if (serviceSide || markerId !== null)
-    return { ...connection, serviceSide: { description: null, failures: null, ...serviceSide, markerId } };
+    return new ConnectionNode(connection.parent, connection.row, {
+      endpointSide: connection.endpointSide,
+      serviceSide: { description: null, failures: null, ...serviceSide, markerId },
+    });
   throw clientError(
     'FORBIDDEN',
     'The packet ids of these connections cannot be read: endpoint service and endpoints belong to other accounts. ' +
@@ -38,14 +41,14 @@ export const filteredClusterSource = (
   context: Context,
 ): PageSource<ConnectionNode> => {
   const rows = clusterConnectionSource(cluster, context);
+  const loadWithMarkerIds: typeof rows.load = async (window) => {
+    const answer = await rows.load(window);
+    return { ...answer, items: await Promise.all(answer.items.map((row) => withMarkerId(row, context))) };
+  };
   return {
     ...rows,
-    identity: listIdentity('connections', clusterNodeId(cluster), filter, order),
-    load: async (window) => {
-      const answer = await rows.load(window);
-      if (filter.markerId == null) return answer;
-      return { ...answer, items: await Promise.all(answer.items.map((row) => withMarkerId(row, context))) };
-    },
+    identity: () => listIdentity('connections', clusterNodeId(cluster), filter, order),
+    load: filter.markerId == null ? rows.load : loadWithMarkerIds,
     matches: connectionMatcher(filter),
     isNamed: namedConnection(filter),
     order: order ? connectionOrder(order) : undefined,

@@ -189,12 +189,8 @@ const resolveConnections = async (
 
   const compare = compareParents(context);
   const source: PageSource<ConnectionNode> = {
-    identity: listIdentity(
-      'connections of all parents',
-      named && [named.region, named.projectId],
-      checked,
-      orderBy,
-    ),
+    identity: () =>
+      listIdentity('connections of all parents', named && [named.region, named.projectId], checked, orderBy),
     // The end of the list is found by its total, not by reading a first page.
     limits: { pageSize: 1 },
     keyOf: keyOfRow,
@@ -214,7 +210,7 @@ const resolveConnections = async (
   const page = await resolvePage(source, args, { sizes: bounds }, info, TYPE);
   const unavailableParents = opened ? (await getOpened()).gaps() : [];
   reportGaps(context, info, TYPE, unavailableParents);
-  return { ...page, unavailableParents };
+  return Object.assign(page, { unavailableParents });
 };
 
 builder.queryField('connections', (t) =>

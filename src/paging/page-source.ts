@@ -5,7 +5,7 @@ import type { ListLimits, Page, Window } from './window.ts';
 /** A list that can be read by windows. */
 export interface PageSource<Item> {
   /** Unique text for the list with its filter and order: cursors are valid only for it. */
-  identity: string;
+  identity: () => string;
   limits: ListLimits;
   keyOf: (row: Item) => string;
   sortTimeOf: (row: Item) => string | null;

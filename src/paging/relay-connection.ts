@@ -8,14 +8,47 @@ import { countMatching, type Slice } from './full-scan.ts';
 class Edge<Item> {
   readonly node: Item;
   readonly #index: number;
-  readonly #encodeCursorAt: (index: number) => string;
-  constructor(node: Item, index: number, encodeCursorAt: (index: number) => string) {
+  readonly #cursors: Cursors<Item>;
+  constructor(node: Item, index: number, cursors: Cursors<Item>) {
     this.node = node;
     this.#index = index;
-    this.#encodeCursorAt = encodeCursorAt;
+    this.#cursors = cursors;
   }
   get cursor(): string {
-    return this.#encodeCursorAt(this.#index);
+    return this.#cursors.at(this.#index);
+  }
+}
+
+/** The cursors of the rows of a page. */
+class Cursors<Item> {
+  readonly #source: PageSource<Item>;
+  readonly #slice: Slice<Item>;
+  readonly #getTag: () => string;
+  constructor(source: PageSource<Item>, slice: Slice<Item>, getTag: () => string) {
+    this.#source = source;
+    this.#slice = slice;
+    this.#getTag = getTag;
+  }
+
+  /** Encodes the cursor of a row. */
+  at(index: number): string {
+    const { keyOf, sortTimeOf, order } = this.#source;
+    const { rows, start } = this.#slice;
+    const row = rows[index]!;
+    return encodeCursor(this.#getTag(), {
+      position: start + index,
+      key: keyOf(row),
+      value: order ? order.valueOf(row) : sortTimeOf(row),
+      beside: this.#findNeighbour(index),
+    });
+  }
+
+  #findNeighbour(index: number): Anchor['beside'] {
+    const { keyOf } = this.#source;
+    const { rows, previous, next } = this.#slice;
+    const [before, after] = [rows[index - 1] ?? previous, rows[index + 1] ?? next];
+    if (before !== undefined) return { key: keyOf(before), side: 'before' };
+    return after === undefined ? null : { key: keyOf(after), side: 'after' };
   }
 }
 
@@ -26,50 +59,54 @@ class Edge<Item> {
 class PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  readonly #edges: readonly Edge<unknown>[];
-  constructor({ hasNextPage, start }: Slice<unknown>, edges: readonly Edge<unknown>[], size: number) {
+  readonly #rows: number;
+  readonly #cursors: Pick<Cursors<unknown>, 'at'>;
+  constructor(
+    { hasNextPage, rows, start }: Slice<unknown>,
+    size: number,
+    cursors: Pick<Cursors<unknown>, 'at'>,
+  ) {
     // An empty page has no end cursor: clients that continued without one would get the first page again.
-    this.hasNextPage = hasNextPage && (edges.length > 0 || size === 0);
+    this.hasNextPage = hasNextPage && (rows.length > 0 || size === 0);
     this.hasPreviousPage = start > 0;
-    this.#edges = edges;
+    this.#rows = rows.length;
+    this.#cursors = cursors;
   }
   get startCursor(): string | null {
-    return this.#edges[0]?.cursor ?? null;
+    return this.#rows === 0 ? null : this.#cursors.at(0);
   }
   get endCursor(): string | null {
-    return this.#edges.at(-1)?.cursor ?? null;
+    return this.#rows === 0 ? null : this.#cursors.at(this.#rows - 1);
   }
 }
 
-/** One page of a list. */
-export interface ConnectionPage<Item> {
-  edges: Edge<Item>[];
-  pageInfo: PageInfo;
-  totalCount: number | null;
+/** One page of a list. Edges, cursors and `pageInfo` are made when they are read. */
+export class ConnectionPage<Item> {
+  readonly nodes: readonly Item[];
+  readonly totalCount: number | null;
   /** How many rows can be reached, if fewer than the list has. */
-  truncatedAt: number | null;
-}
+  readonly truncatedAt: number | null;
+  readonly #slice: Slice<Item>;
+  readonly #size: number;
+  readonly #cursors: Cursors<Item>;
 
-const createCursorEncoder = <Item>(
-  { keyOf, sortTimeOf, order }: PageSource<Item>,
-  getTag: () => string,
-  { rows, start, previous, next }: Slice<Item>,
-): ((index: number) => string) => {
-  const findNeighbour = (index: number): Anchor['beside'] => {
-    const [before, after] = [rows[index - 1] ?? previous, rows[index + 1] ?? next];
-    if (before !== undefined) return { key: keyOf(before), side: 'before' };
-    return after === undefined ? null : { key: keyOf(after), side: 'after' };
-  };
-  return (index) => {
-    const row = rows[index]!;
-    return encodeCursor(getTag(), {
-      position: start + index,
-      key: keyOf(row),
-      value: order ? order.valueOf(row) : sortTimeOf(row),
-      beside: findNeighbour(index),
-    });
-  };
-};
+  constructor(source: PageSource<Item>, slice: Slice<Item>, size: number, getTag: () => string) {
+    this.nodes = slice.rows;
+    this.totalCount = slice.total;
+    this.truncatedAt = slice.reach;
+    this.#slice = slice;
+    this.#size = size;
+    this.#cursors = new Cursors(source, slice, getTag);
+  }
+
+  get edges(): Edge<Item>[] {
+    return this.nodes.map((node, index) => new Edge(node, index, this.#cursors));
+  }
+
+  get pageInfo(): PageInfo {
+    return new PageInfo(this.#slice, this.#size, this.#cursors);
+  }
+}
 
 /** A page without rows, for clients that select only facts about the list. */
 const countRows = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Slice<Item>> => {
@@ -91,17 +128,10 @@ export const readRelayConnection = async <Item>(
   selected: { rows: boolean },
 ): Promise<ConnectionPage<Item>> => {
   let tag: string | undefined;
-  const getTag = () => (tag ??= listTag(source.identity));
+  const getTag = () => (tag ??= listTag(source.identity()));
   const request = parsePageRequest(args, getTag, sizes);
   const slice: Slice<Item> = selected.rows
     ? await slicePage(source, request, sizes.maxRows)
     : await countRows(source, sizes.maxRows);
-  const encodeCursorAt = createCursorEncoder(source, getTag, slice);
-  const edges = slice.rows.map((row, index) => new Edge(row, index, encodeCursorAt));
-  return {
-    edges,
-    pageInfo: new PageInfo(slice, edges, request.size),
-    totalCount: slice.total,
-    truncatedAt: slice.reach,
-  };
+  return new ConnectionPage(source, slice, request.size, getTag);
 };

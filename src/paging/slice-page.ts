@@ -14,14 +14,14 @@ const countExtraRows = ({ pageSize, lastOffset }: ListLimits, rows: number): num
   lastOffset !== undefined && rows > 0 && rows % pageSize === 0 ? 0 : 1;
 
 /** Whether rows follow a page; `next` is the row after it, if it was read. */
-const hasFollowingRows = async <Item>(
+const hasFollowingRows = <Item>(
   source: PageSource<Item>,
   { extent, total }: Rows<Item, Page<Item>>,
   next: Item | undefined,
   end: number,
-): Promise<boolean> => {
+): boolean | Promise<boolean> => {
   if (next !== undefined || extent.kind !== 'OPEN') return next !== undefined;
-  return total !== null || (await source.load({ offset: end, limit: 1 })).items.length > 0;
+  return total !== null || source.load({ offset: end, limit: 1 }).then(({ items }) => items.length > 0);
 };
 
 /** Slices the first `size` rows of the list. */

@@ -1,5 +1,4 @@
-import DataLoader from 'dataloader';
-import { type BatchObserver, describeWindow } from './batch-observer.ts';
+import type { BatchObserver } from './batch-observer.ts';
 import { type Extent, extentUpTo } from './extent.ts';
 import { readRange, type RowRange } from './range-reader.ts';
 import type { PageReader } from './read-pages.ts';
@@ -29,12 +28,6 @@ export interface WindowLoader<List, Item, Answer> {
   load: (list: List, window: Window) => Promise<Rows<Item, Answer>>;
   /** Whether a window was read, or is being read. */
   has: (list: List, window: Window) => boolean;
-}
-
-interface WindowRequest<List> {
-  list: List;
-  name: string;
-  window: Window;
 }
 
 /** A range that is being read or was read. */
@@ -79,6 +72,39 @@ const sliceRange = <Item, Answer extends Page<Item>>(
   return { ...range.answer, items, extent };
 };
 
+/** A window that was requested, and its rows. */
+interface WindowRequest<Item, Answer> {
+  window: Window;
+  rows: Promise<Rows<Item, Answer>>;
+}
+
+/** A request that waits for the end of the tick. */
+interface WaitingRequest<Item, Answer> {
+  window: Window;
+  resolve: (rows: Rows<Item, Answer>) => void;
+  reject: (error: unknown) => void;
+}
+
+/** One list: what was requested of it, and what was read. */
+interface ListState<Item, Answer extends Page<Item>> {
+  name: string;
+  reader: PageReader<Item, Answer>;
+  requests: WindowRequest<Item, Answer>[];
+  ranges: LoadedRange<Item, Answer>[];
+  waiting: WaitingRequest<Item, Answer>[];
+}
+
+const findRange = <Item, Answer extends Page<Item>>(
+  { ranges }: ListState<Item, Answer>,
+  window: Window,
+): Promise<RowRange<Item, Answer>> | undefined => ranges.find((loaded) => answers(loaded, window))?.range;
+
+const isSame = (a: Window, b: Window): boolean =>
+  a.offset === b.offset && a.limit === b.limit && (a.wholeOnly ?? false) === (b.wholeOnly ?? false);
+
+/** Runs a function when all promise callbacks of this tick have run, and what they started. */
+const atEndOfTick = (run: () => void): void => void Promise.resolve().then(() => process.nextTick(run));
+
 /**
  * A loader for one request that batches the windows of one tick: overlapping and adjacent windows of a list are read once, and rows
  * that were read before are not read again. Failures are kept too, so that not every field that needs a refused list calls again.
@@ -86,47 +112,60 @@ const sliceRange = <Item, Answer extends Page<Item>>(
 export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
   reader: ListReader<List, Item, Answer>,
 ): WindowLoader<List, Item, Answer> => {
-  const rangesByList = new Map<string, LoadedRange<Item, Answer>[]>();
+  const { limits, keyOf, observer } = reader;
+  const lists = new Map<string, ListState<Item, Answer>>();
+  let batch: ListState<Item, Answer>[] = [];
 
-  const findLoaded = ({ name, window }: Pick<WindowRequest<List>, 'name' | 'window'>) =>
-    rangesByList.get(name)?.find((loaded) => answers(loaded, window));
-
-  const loadMissing = (requests: readonly WindowRequest<List>[]) => {
-    const missing = requests.filter((request) => !findLoaded(request));
-    for (const [name, group] of Map.groupBy(missing, (request) => request.name)) {
-      const { list } = group[0]!;
-      const { limits, keyOf } = reader;
-      const source = { limits, keyOf, read: (window: Window) => reader.read(list, window) };
-      const windows = mergeWindows(group.map(({ window }) => window));
-      for (const window of windows) reader.observer?.read(name, describeWindow(window));
-      const ranges = windows.map((window) => loadRange(source, window));
-      rangesByList.set(name, [...(rangesByList.get(name) ?? []), ...ranges]);
-    }
+  const stateOf = (list: List): ListState<Item, Answer> => {
+    const name = reader.nameOf(list);
+    const known = lists.get(name);
+    if (known) return known;
+    const read = (window: Window) => reader.read(list, window);
+    const state = { name, reader: { limits, keyOf, read }, requests: [], ranges: [], waiting: [] };
+    lists.set(name, state);
+    return state;
   };
 
-  const loader = new DataLoader<WindowRequest<List>, Rows<Item, Answer>, string>(
-    (requests) => {
-      loadMissing(requests);
-      return Promise.all(
-        requests.map((request) =>
-          findLoaded(request)!.range.then(
-            (range) => sliceRange(range, request.window),
-            (error: Error) => error,
-          ),
-        ),
-      );
-    },
-    {
-      cacheKeyFn: ({ name, window: { offset, limit, wholeOnly } }) =>
-        `${offset} ${limit} ${wholeOnly === true ? 'whole ' : ''}${name}`,
-    },
-  );
+  /** Begins the reads of one list. Returns for each request, when it can be settled, the function that does it. */
+  const readWaiting = (state: ListState<Item, Answer>): Promise<() => void>[] => {
+    const waiting = state.waiting.splice(0);
+    const missing = waiting.filter(({ window }) => !findRange(state, window));
+    for (const window of mergeWindows(missing.map((one) => one.window))) {
+      observer?.read(state.name, window);
+      state.ranges.push(loadRange(state.reader, window));
+    }
+    return waiting.map(({ window, resolve, reject }) =>
+      findRange(state, window)!.then(
+        (range) => () => resolve(sliceRange(range, window)),
+        (error: unknown) => () => reject(error),
+      ),
+    );
+  };
+
+  /** Reads a batch. Its requests are settled together, so that what fields load next is one batch again. */
+  const readBatch = async (): Promise<void> => {
+    const states = batch;
+    batch = [];
+    for (const settle of await Promise.all(states.flatMap(readWaiting))) settle();
+  };
+
+  const enqueue = (state: ListState<Item, Answer>, window: Window): Promise<Rows<Item, Answer>> =>
+    new Promise((resolve, reject) => {
+      if (batch.length === 0) atEndOfTick(() => void readBatch());
+      if (state.waiting.length === 0) batch.push(state);
+      state.waiting.push({ window, resolve, reject });
+    });
+
   return {
     load: (list, window) => {
-      const name = reader.nameOf(list);
-      reader.observer?.requested(name, describeWindow(window));
-      return loader.load({ list, name, window });
+      const state = stateOf(list);
+      observer?.requested(state.name, window);
+      const known = state.requests.find((one) => isSame(one.window, window));
+      if (known) return known.rows;
+      const rows = enqueue(state, window);
+      state.requests.push({ window, rows });
+      return rows;
     },
-    has: (list, window) => findLoaded({ name: reader.nameOf(list), window }) !== undefined,
+    has: (list, window) => findRange(stateOf(list), window) !== undefined,
   };
 };

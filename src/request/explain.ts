@@ -1,6 +1,6 @@
 import type { CallReport } from '../http/call-report.ts';
 import type { RequestInput } from '../http/request.ts';
-import type { BatchObserver } from '../paging/batch-observer.ts';
+import { type BatchObserver, describePart } from '../paging/batch-observer.ts';
 import { monotonic } from '../time/clock.ts';
 
 /** Collects the calls of an operation, and the loads that were merged into them, for `extensions.explain`. */
@@ -95,8 +95,8 @@ export const createExplanation = (level: ExplainLevel): Explanation => {
   return {
     onCall: (call, input) => void calls.push(formatCall(call, input)),
     observeBatches: (kind) => ({
-      requested: (list, part) => void findOrCreate(kind, list).asked.add(part),
-      read: (list, part) => void findOrCreate(kind, list).read.add(part),
+      requested: (list, part) => void findOrCreate(kind, list).asked.add(describePart(part)),
+      read: (list, part) => void findOrCreate(kind, list).read.add(describePart(part)),
     }),
     toExtension: () => ({
       summary: summarize(calls, monotonic() - started),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { getOperationAST, parse, validate } from 'graphql';
+import { parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { isCompilable } from '../../src/graphql/fast-path/compilable.ts';
 import { servedSchema } from '../../src/graphql/schema.ts';
@@ -32,9 +32,7 @@ test('most generated queries are valid, some are not, and a good part of them is
     .sample(arbitrary, { seed: SEED, numRuns: 500, unbiased: true })
     .map(({ query, operationName }) => ({ document: parse(query), operationName }));
   const valid = documents.filter(({ document }) => validate(schema, document).length === 0);
-  const compiled = valid.filter(({ document, operationName }) =>
-    isCompilable(schema, document, getOperationAST(document, operationName)!),
-  );
+  const compiled = valid.filter(({ document }) => isCompilable(document));
   expect(valid.length).toBeGreaterThan(documents.length * 0.8);
   expect(valid.length).toBeLessThan(documents.length * 0.98);
   expect(compiled.length).toBeGreaterThan(documents.length * 0.25);

@@ -117,7 +117,13 @@ const costOf = async (
 ) => {
   const { selected = { rows: true }, ...filter } = more;
   const { lists, source } = merged(Array.from({ length: parts }, () => rows));
-  const list = { identity: 'all', keyOf: ({ id }: Row) => id, sortTimeOf: () => null, ...source, ...filter };
+  const list = {
+    identity: () => 'all',
+    keyOf: ({ id }: Row) => id,
+    sortTimeOf: () => null,
+    ...source,
+    ...filter,
+  };
   const sizes = { default: 20, max: 1000, maxRows: 10_000 };
   const page = await readRelayConnection<Row>(list, args, sizes, selected).catch((error: Error) => error);
   const calls = lists.flatMap((upstream) => upstream.calls);

@@ -68,7 +68,7 @@ export const createUpstream = (rows: Row[], quirks: Quirks = {}) => {
     source(more: Partial<PageSource<Row>> = {}): PageSource<Row> {
       const loader = this.loader();
       return {
-        identity: 'rows',
+        identity: () => 'rows',
         limits,
         keyOf: reader.keyOf,
         sortTimeOf: ({ createdAt }) => createdAt,

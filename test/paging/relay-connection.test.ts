@@ -65,7 +65,7 @@ describe('arguments are refused before anything is read', () => {
   test('a cursor of another list, filter or order', async () => {
     const cloud = createUpstream(rowsOf(30));
     const after = await cursorAt(cloud, 3);
-    expect(await codeOf(pageOf(cloud, { after }, { identity: 'rows, but only some' }))).toBe(
+    expect(await codeOf(pageOf(cloud, { after }, { identity: () => 'rows, but only some' }))).toBe(
       'BAD_USER_INPUT',
     );
     expect(cloud.calls).toEqual([]);

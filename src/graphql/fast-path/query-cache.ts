@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { bytesOfDocument } from '../../errors/source-locations.ts';
 import type { MemoryBudget } from '../../capacity/memory-budget.ts';
+import { countSelections } from './compilable.ts';
 import { compileRun, type RunQuery } from './compile.ts';
 
 /** A cached query, as a function. */
@@ -36,9 +37,10 @@ type Entry = DocumentNode | CachedQuery | 'unsupported';
 
 const MAX_QUERY_CHARACTERS = 20_000;
 const MAX_IDLE_MS = 60 * 60_000;
-/** Memory of a compiled query: a fixed part, and a multiple of its document. */
-const COMPILED_BASE_BYTES = 20_000;
-const COMPILED_PER_DOCUMENT = 6;
+/** Memory of a selection in a plan, with the functions that are generated for objects that are made often. */
+const PLANNED_SELECTION_BYTES = 2_000;
+/** Larger queries are left to GraphQL's own executor, so that their plans take no memory. */
+const MAX_SELECTIONS = 1_000;
 
 const entryBytes = (entry: Entry): number => {
   if (entry === 'unsupported') return 0;
@@ -79,7 +81,6 @@ const isSupported = (schema: GraphQLSchema, document: DocumentNode, root: Select
 
 const compileEntry = (
   schema: GraphQLSchema,
-  text: string,
   document: DocumentNode,
   operationName: string | undefined,
 ): CachedQuery | 'unsupported' => {
@@ -88,11 +89,13 @@ const compileEntry = (
     return 'unsupported';
   const runExecutor: RunQuery = (contextValue, variables) =>
     execute({ schema, document, contextValue, variableValues: { ...variables }, operationName });
+  const selections = countSelections(document, operation.selectionSet);
+  const planned = selections <= MAX_SELECTIONS ? compileRun(schema, document, operation) : null;
   return {
     document,
-    bytes: COMPILED_BASE_BYTES + COMPILED_PER_DOCUMENT * bytesOfDocument(document),
+    bytes: bytesOfDocument(document) + (planned ? selections * PLANNED_SELECTION_BYTES : 0),
     name: operation.name?.value,
-    run: compileRun(schema, text, document, operation) ?? runExecutor,
+    run: planned ?? runExecutor,
   };
 };
 
@@ -115,7 +118,7 @@ export const createQueryCache = (schema: GraphQLSchema, memory: MemoryBudget): Q
       const entry = queries.get(key);
       if (entry === undefined || entry === 'unsupported') return null;
       if ('run' in entry) return entry;
-      const compiled = compileEntry(schema, text, entry, operationName);
+      const compiled = compileEntry(schema, entry, operationName);
       queries.set(key, compiled);
       return compiled === 'unsupported' ? null : compiled;
     },

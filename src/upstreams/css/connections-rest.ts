@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectionStatus } from '../../graph/connection-status.ts';
 import type { Cloud } from '../../http/cloud.ts';
+import { lazyRow } from '../../http/lazy-row.ts';
 import type { Project } from '../../http/request.ts';
 import {
   count,
@@ -21,33 +22,33 @@ import { css, isAccessOff } from './service.ts';
 /** Pages of up to 1,000 rows, from positions up to 1,000 (page of the operation). */
 export const clusterConnectionLimits = { pageSize: 1000, lastOffset: 1000 };
 
-const connectionRow = z
-  .object({
-    id: identity,
-    status: z.string(),
-    maxSession: wireCount,
-    specificationName: wireText,
-    vpcepIp: wireText,
-    vpcepIpv6Address: wireText,
-    vpcepDnsName: wireText,
-    created_at: wireTime,
-    update_at: wireTime,
-    updated_at: wireTime,
-    domain_id: wireText,
-  })
-  .transform((wire) => ({
-    endpointId: wire.id,
-    status: connectionStatus(wire.status),
-    statusRaw: wire.status,
-    maxSessions: parseCount(wire.maxSession),
-    specification: wire.specificationName ?? null,
-    ipv4: wire.vpcepIp ?? null,
-    ipv6: wire.vpcepIpv6Address ?? null,
-    dnsNames: wire.vpcepDnsName ? [wire.vpcepDnsName] : null,
-    createdAt: parseTime(wire.created_at),
-    updatedAt: parseTime(wire.update_at) ?? parseTime(wire.updated_at),
-    domainId: wire.domain_id ?? null,
-  }));
+const wireConnection = z.object({
+  id: identity,
+  status: z.string(),
+  maxSession: wireCount,
+  specificationName: wireText,
+  vpcepIp: wireText,
+  vpcepIpv6Address: wireText,
+  vpcepDnsName: wireText,
+  created_at: wireTime,
+  update_at: wireTime,
+  updated_at: wireTime,
+  domain_id: wireText,
+});
+
+const connectionRow = lazyRow(wireConnection, {
+  endpointId: (wire) => wire.id,
+  status: (wire) => connectionStatus(wire.status),
+  statusRaw: (wire) => wire.status,
+  maxSessions: (wire) => parseCount(wire.maxSession),
+  specification: (wire) => wire.specificationName ?? null,
+  ipv4: (wire) => wire.vpcepIp ?? null,
+  ipv6: (wire) => wire.vpcepIpv6Address ?? null,
+  dnsNames: (wire) => (wire.vpcepDnsName ? [wire.vpcepDnsName] : null),
+  createdAt: (wire) => parseTime(wire.created_at),
+  updatedAt: (wire) => parseTime(wire.update_at) ?? parseTime(wire.updated_at),
+  domainId: (wire) => wire.domain_id ?? null,
+});
 
 /** One VPC endpoint connected to a cluster, as CSS shows it. */
 export type ClusterConnectionRow = z.output<typeof connectionRow>;

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../request/context.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
-import { prefetchOwnCalls, selectedSourcesOfMany } from '../../graph/lookahead.ts';
+import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
 import type { Project } from '../../http/request.ts';
 import { clusterById, type ClusterKey } from './loader.ts';
 import type { ClusterRow } from './rest.ts';
@@ -39,7 +39,7 @@ export const readCluster = async (
   info: GraphQLResolveInfo,
 ): Promise<ClusterNode> => {
   const cluster: ClusterNode = { __typename: 'Cluster', project, clusterId };
-  const sources = selectedSourcesOfMany(info, 'Cluster', context);
+  const sources = selectedSources(info, 'Cluster');
   if (sources.has('ownCall')) {
     if (!sources.has('object')) return cluster;
     void prefetchOwnCalls(info, 'Cluster', cluster, context);

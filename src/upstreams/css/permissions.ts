@@ -38,16 +38,19 @@ builder.objectField(Cluster, 'permissions', (t) =>
         'which does not return it.',
       args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
       resolve: async (cluster, { filter, ...page }, context, info) => {
-        const identity = listIdentity('permissions', clusterNodeId(cluster), filter);
+        let whitelist: PermissionNode[] | null = null;
         const source = {
-          identity,
-          ...sourceOfArray(async () => (await readClusterWhitelist(cluster, context)) ?? []),
+          identity: () => listIdentity('permissions', clusterNodeId(cluster), filter),
+          ...sourceOfArray(async () => {
+            whitelist = await readClusterWhitelist(cluster, context);
+            return whitelist ?? [];
+          }),
           keyOf: (node: { permissionId: string }) => node.permissionId,
           sortTimeOf: (node: { createdAt: string | null }) => node.createdAt,
           matches: permissionMatcher(filter),
         };
         const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');
-        return (await readClusterWhitelist(cluster, context)) === null ? null : result;
+        return whitelist && result;
       },
     },
     ...pageType('ClusterPermissionsConnection', 'whitelist records of a cluster'),

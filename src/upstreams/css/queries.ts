@@ -72,7 +72,7 @@ builder.queryFields((t) => ({
       resolve: (_root, args, context, info) => {
         const { datastoreType, matches } = clusterQuery(args.filter);
         const sourceOf = (project: Project): PageSource<ClusterNode> => ({
-          identity: listIdentity('clusters', project.region, project.projectId, args.filter),
+          identity: () => listIdentity('clusters', project.region, project.projectId, args.filter),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
           sortTimeOf: ({ row }) => row!.createdAt,

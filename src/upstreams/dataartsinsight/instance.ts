@@ -119,7 +119,7 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
             : undefined;
           const source: PageSource<WorkspaceRow> = {
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
-            identity: listIdentity('workspaces', insightInstanceNodeId(instance), name),
+            identity: () => listIdentity('workspaces', insightInstanceNodeId(instance), name),
             keyOf: ({ workspaceId }) => workspaceId,
             sortTimeOf: ({ createdAt }) => createdAt,
             matches:

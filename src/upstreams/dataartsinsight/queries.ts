@@ -56,7 +56,8 @@ const dataSourceList = (
   const workspace = workspaceKey(context, project);
   const { limits, load } = wholeListSource(() => dataSources(context).load(workspace));
   return {
-    identity: listIdentity('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
+    identity: () =>
+      listIdentity('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
     limits,
     keyOf: ({ dataSourceId }) => dataSourceId,
     sortTimeOf: ({ createdAt }) => createdAt,
@@ -72,7 +73,7 @@ const instanceList = (project: Project, context: Context): PageSource<InsightIns
   const workspace = workspaceKey(context, project);
   const { limits, load } = wholeListSource(() => insightInstances(context).load(workspace));
   return {
-    identity: listIdentity('insightInstances', project.region, project.projectId),
+    identity: () => listIdentity('insightInstances', project.region, project.projectId),
     limits,
     keyOf: ({ instanceId }) => instanceId,
     sortTimeOf: () => null,

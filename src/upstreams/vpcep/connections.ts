@@ -1,7 +1,7 @@
 /** Connections of an endpoint service as nodes. */
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import type { ConnectionNode } from '../../graph/connection.ts';
+import { ConnectionNode } from '../../graph/connection.ts';
 import {
   connectionMatcher,
   connectionOrder,
@@ -18,13 +18,8 @@ import { listLimits } from './rest.ts';
 import { sortParameters } from './sort.ts';
 
 /** Converts a row of a service's connections to a node. */
-const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode => ({
-  __typename: 'Connection',
-  parent,
-  ...row,
-  endpointSide: null,
-  serviceSide: row,
-});
+const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode =>
+  new ConnectionNode(parent, row, { endpointSide: null, serviceSide: row });
 
 /** States that the upstream can filter by, according to every source; the gateway filters by the others. */
 const FILTERABLE = new Map([
@@ -60,7 +55,7 @@ export const serviceConnectionSource = (
 ): PageSource<ConnectionNode> => {
   const { query, ...left } = connectionQuery(service.project, filter, order);
   return {
-    identity: listIdentity('connections', serviceNodeId(service), filter, order),
+    identity: () => listIdentity('connections', serviceNodeId(service), filter, order),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
     sortTimeOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../request/context.ts';
-import { prefetchOwnCalls, selectedSourcesOfMany } from '../../graph/lookahead.ts';
+import { prefetchOwnCalls, selectedSources } from '../../graph/lookahead.ts';
 import { encodeNodeId } from '../../graph/node-id.ts';
 import type { Project } from '../../http/request.ts';
 import { isOutOfReach } from './service.ts';
@@ -39,7 +39,7 @@ export const readSelectedService = async (
   serviceId: string,
   info: GraphQLResolveInfo,
 ): Promise<EndpointServiceNode> => {
-  const sources = selectedSourcesOfMany(info, 'EndpointService', context);
+  const sources = selectedSources(info, 'EndpointService');
   if (!sources.has('ownCall') || sources.has('object'))
     return readEndpointService(context, project, serviceId);
   // Values that are not selected are missing.

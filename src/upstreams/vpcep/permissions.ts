@@ -20,7 +20,7 @@ export const servicePermissionSource = (
   filter: typeof PermissionFilter.$inferInput | null | undefined,
   context: Context,
 ): PageSource<PermissionNode> => ({
-  identity: listIdentity('permissions', serviceNodeId(service), filter),
+  identity: () => listIdentity('permissions', serviceNodeId(service), filter),
   limits: whitelistLimits,
   keyOf: ({ permissionId }) => permissionId,
   sortTimeOf: ({ createdAt }) => createdAt,

@@ -71,7 +71,7 @@ const serviceListSource = (
     order?.field === 'UPDATED_AT' ? service.updatedAt : service.createdAt;
   const someStates = !only && status?.length ? status : undefined;
   return {
-    identity: listIdentity('endpointServices', project.region, project.projectId, filter, order),
+    identity: () => listIdentity('endpointServices', project.region, project.projectId, filter, order),
     limits: listLimits,
     keyOf: ({ serviceId }) => serviceId,
     sortTimeOf: timeOf,

@@ -46,7 +46,7 @@ const endpointSource = (
     ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
   };
   return {
-    identity: listIdentity('endpoints', project.region, project.projectId, filter),
+    identity: () => listIdentity('endpoints', project.region, project.projectId, filter),
     limits: listLimits,
     keyOf: ({ endpointId }) => endpointId,
     sortTimeOf: ({ createdAt }) => createdAt,

@@ -96,7 +96,7 @@ builder.queryField('publicEndpointServices', (t) =>
         const project = requireProject(context, named);
         const name = filter?.name ? checkPlainText('filter.name', filter.name, 128) : undefined;
         const source: PageSource<EndpointServiceNode> = {
-          identity: listIdentity('publicEndpointServices', project.region, project.projectId, filter),
+          identity: () => listIdentity('publicEndpointServices', project.region, project.projectId, filter),
           limits: listLimits,
           keyOf: ({ serviceId }) => serviceId,
           sortTimeOf: ({ createdAt }) => createdAt,
