@@ -179,8 +179,8 @@ export const Settings = z.object({
     'Most bytes of responses of the cloud that are in transit or held by running operations, in total. A read over the ' +
       'limit fails with `OVERLOADED`.',
   ),
-  MAX_BODY_BYTES: number(1024, 100_000_000, 256 * 1024).describe('Longest request body, in bytes.'),
-  MAX_VARIABLES_BYTES: number(0, 100_000_000, 192 * 1024).describe(
+  MAX_BODY_BYTES: number(1024, 100_000_000, 320 * 1024).describe('Longest request body, in bytes.'),
+  MAX_VARIABLES_BYTES: number(0, 100_000_000, 256 * 1024).describe(
     'Longest variables of one operation, in bytes of JSON.',
   ),
   MAX_TOKENS: number(100, 100_000, 5_000).describe('Most tokens in one document.'),

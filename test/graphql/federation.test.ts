@@ -2,7 +2,13 @@ import { parse } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeNodeId } from '../../src/graph/node-id.ts';
 import { subgraphSdl } from '../../src/graphql/schema.ts';
-import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
+import {
+  createWorld,
+  emptyWorld,
+  makeCluster,
+  makeClusterConnection,
+  SANDBOX,
+} from '../../src/sandbox/world.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
 import { bookmarks, composers, ours, reviews, supergraph } from '../support/supergraph.ts';
 import { countCalls } from '../support/count-calls.ts';
@@ -113,6 +119,25 @@ test('`node` and `nodes` are served, and left out of the published schema', asyn
   expect(query).toMatch(/^ {2}clusters\(/m);
   expect(query).not.toMatch(/^ {2}(nodes?|_service|_entities)\b/m);
   expect(data._service.sdl).toMatch(/type PageInfo\s+@shareable/);
+});
+
+test('a thousand connections of 143 clusters cost a call for each cluster', async () => {
+  const clusters = Array.from({ length: 143 }, () =>
+    makeCluster({ connections: Array.from({ length: 7 }, () => makeClusterConnection()) }),
+  );
+  const server = await gateway({ sandbox: { world: { ...emptyWorld(), clusters } } });
+  // As long as an id can be: the region with the longest name is a few characters longer.
+  const keys = clusters
+    .flatMap(({ id, connections }) => connections.map((connection) => [id, connection.id] as const))
+    .slice(0, 1000);
+  const of = keys.map(([clusterId, endpointId]) => ({
+    __typename: 'Connection',
+    id: encodeNodeId('Connection', server.project, 'cluster', clusterId, endpointId),
+  }));
+  const { data, errors } = await entities(server, '... on Connection { endpointId }', of);
+  expect(errors).toBeUndefined();
+  expect(data._entities).toEqual(keys.map(([, endpointId]) => ({ endpointId })));
+  expect(countCalls(server.calls())).toEqual({ 'GET /clusters/{id}/vpcepservice/connections': 143 });
 });
 
 test('twenty references to five clusters cost one list call', async () => {

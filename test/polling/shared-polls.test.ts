@@ -129,18 +129,18 @@ test('many who join one after the other share few looks, and each is told a stat
     await wait(5);
     return new Map(ids.map((id) => [id, startedAt]));
   };
+  const join = async (leaves: boolean) => {
+    const joinedAt = performance.now();
+    const events = settling.watch('n', wanted('x'), look);
+    const { value } = await events.next();
+    expect(Number((value as { item: string }).item)).toBeGreaterThanOrEqual(joinedAt);
+    // Those who leave early leave the others what they wait for.
+    if (leaves) await events.return();
+  };
   const began = performance.now();
   const joined: Promise<void>[] = [];
   for (let i = 0; i < 60; i += 1) {
-    const joinedAt = performance.now();
-    const events = settling.watch('n', wanted('x'), look);
-    joined.push(
-      events.next().then(async ({ value }) => {
-        expect(Number((value as { item: string }).item)).toBeGreaterThanOrEqual(joinedAt);
-        // Those who leave early leave the others what they wait for.
-        if (i % 2 === 0) await events.return();
-      }),
-    );
+    joined.push(join(i % 2 === 0));
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await wait(10);
   }

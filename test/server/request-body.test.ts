@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../../src/errors/error-codes.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
 
-const MAX_BODY_BYTES = 256 * 1024;
+const MAX_BODY_BYTES = 320 * 1024;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 
@@ -70,7 +70,7 @@ test.each([
   expect(JSON.parse(raw.slice(raw.indexOf('\r\n\r\n')))).toEqual({
     errors: [
       {
-        message: 'A request body may have 262144 bytes at most.',
+        message: 'A request body may have 327680 bytes at most.',
         extensions: { code: 'QUERY_TOO_COMPLEX', retryable: false, requestId: 'r-1' },
       },
     ],

@@ -192,7 +192,7 @@ test('several endpoints by id cost one call, and one that is not there is told',
   );
   expect(data).toEqual({ a: { endpointId: 'a' }, b: { endpointId: 'b' }, c: null });
   expect(errors).toMatchObject([{ path: ['c'], extensions: { code: 'NOT_FOUND' } }]);
-  expect(calls()).toEqual([`${ENDPOINTS}?offset=0&limit=1000`]);
+  expect(calls()).toEqual([`${ENDPOINTS}?offset=0&limit=100`]);
 });
 
 test.each([

@@ -44,7 +44,7 @@ test('several endpoints of one caller are watched with one list call a look', as
   for (const row of rows) row.status = 'accepted';
   await events.rest();
   expect(new Set(server.calls())).toEqual(
-    new Set([`GET /v1/${SANDBOX.projectId}/vpc-endpoints?offset=0&limit=1000`]),
+    new Set([`GET /v1/${SANDBOX.projectId}/vpc-endpoints?offset=0&limit=100`]),
   );
 });
 

@@ -107,7 +107,7 @@ test('owners of several services cost one call', async () => {
   );
   expect(data).toEqual({ a: { owner: 'dns' }, b: { owner: 'obs' }, c: { owner: null } });
   expect(calls().filter((call) => call.includes('/public'))).toEqual([
-    `${SERVICES}/public?offset=0&limit=1000`,
+    `${SERVICES}/public?offset=0&limit=100`,
   ]);
 });
 
