@@ -82,10 +82,20 @@ export const openConnection = async (url: string): Promise<Connection> => {
   };
 };
 
+/** Stands for a number that each request has for itself, in the text or in the token. */
+export const SERIAL = '@@@@@@@@';
+
+/** How many requests there were, so that no text and no caller comes twice. */
+let serial = 0;
+
 /** A request as bytes would be. */
-export const requestText = (body: string, token: string): string =>
-  'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n' +
-  `x-auth-token: ${token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+export const requestText = (body: string, token: string): string => {
+  const text =
+    'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json\r\n' +
+    `x-auth-token: ${token}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  serial += 1;
+  return text.includes(SERIAL) ? text.replaceAll(SERIAL, String(serial).padStart(SERIAL.length, '0')) : text;
+};
 
 /** What a load was like. */
 export interface Load {

@@ -1,6 +1,6 @@
 /** One workload, asked of one server once: for truth, alone, under load, and for truth again. */
 import { hotSpots } from './hot-spots.ts';
-import { openConnection, type Question, requestText, runLoad } from './load.ts';
+import { openConnection, type Question, requestText, runLoad, SERIAL } from './load.ts';
 import type { Measured, Upstream } from './processes.ts';
 import type { Calls } from './upstream.ts';
 import { mistakeIn, type Operation, type Workload } from './workloads.ts';
@@ -27,6 +27,8 @@ export interface Figures {
 
 export interface Conditions {
   latencyMs: number;
+  /** Of a hundred answers of the cloud so many differ from the one before. */
+  volatile: number;
   seconds: number;
   warmSeconds: number;
   clients: number;
@@ -36,15 +38,24 @@ export interface Conditions {
 
 export const sum = (calls: Calls): number => Object.values(calls).reduce((a, b) => a + b, 0);
 
-const bodyOf = ({ name }: Measured, workload: Workload, { raw, variables }: Operation, after?: string) =>
-  name === 'raw'
-    ? JSON.stringify(raw)
+const bodyOf = (server: Measured, workload: Workload, operation: Operation, after?: string) => {
+  const { raw, variables } = operation;
+  if (server.name === 'raw') return JSON.stringify(raw);
+  return server.peer
+    ? server.peer.bodyOf(workload.name, operation)!
     : JSON.stringify({ query: workload.query, variables: { ...variables, after } });
+};
 
 /** As many callers ask, each with a token of his own; of a few operations several ask the same. */
 const CALLERS = 64;
 
-const tokenOf = ({ same }: Workload, index: number) => (same ? 'the-same-caller' : `caller-${index}`);
+/** Others where the cloud changes its answers: what the gateway has learnt of them does not hold for the rest. */
+let condition = 0;
+
+const tokenOf = ({ callers }: Workload, index: number): string => {
+  if (callers === 'once') return `once-${SERIAL}`;
+  return callers === 'same' ? `the-same-caller-${condition}` : `caller-${condition}-${index}`;
+};
 
 const byAll = (workload: Workload, questions: readonly Question[]): Question[] =>
   Array.from({ length: Math.max(CALLERS, questions.length) }, (_, index) => ({
@@ -81,7 +92,7 @@ const asked = new Map<string, Question[]>();
 
 /** All of them the first time, and then one: answers under load are held against the lengths of the right ones. */
 const checked = async (server: Measured, workload: Workload): Promise<Question[]> => {
-  const name = `${server.url} ${workload.name}`;
+  const name = `${server.url} ${workload.name} ${condition}`;
   const known = asked.get(name);
   if (known) await askAll(server, workload, workload.operations.slice(0, 1));
   const questions = known ?? byAll(workload, await askAll(server, workload));
@@ -113,23 +124,24 @@ export const measure = async (
   server: Measured,
   upstream: Upstream,
   workload: Workload,
-  { latencyMs, seconds, warmSeconds, clients, profiles }: Conditions,
+  { latencyMs, volatile, seconds, warmSeconds, clients, profiles }: Conditions,
 ): Promise<Figures> => {
-  await upstream.order({ latencyMs: 0 });
+  condition = volatile;
+  await upstream.order({ latencyMs: 0, volatile });
   const questions = await checked(server, workload);
 
-  await upstream.order({ latencyMs });
+  await upstream.order({ latencyMs, volatile });
   const alone = await openConnection(server.url);
   await alone.ask(requestText(questions[0]!.body, questions[0]!.token));
   alone.close();
-  const callsAlone = await upstream.order({ latencyMs });
+  const callsAlone = await upstream.order({ latencyMs, volatile });
 
   await runLoad(server.url, questions, { clients, seconds: warmSeconds });
-  await upstream.order({ latencyMs });
+  await upstream.order({ latencyMs, volatile });
   const before = await server.used();
   const load = await runLoad(server.url, questions, { clients, seconds });
   const after = await server.used({ countPromises: true });
-  const calls = sum(await upstream.order({ latencyMs }));
+  const calls = sum(await upstream.order({ latencyMs, volatile }));
   // Counting takes time of its own, so that it has a load of its own.
   const counted = await runLoad(server.url, questions, { clients, seconds: COUNT_SECONDS });
   const { promises } = await server.used();
@@ -140,7 +152,7 @@ export const measure = async (
       { clients, seconds },
       `${profiles}/${workload.name} ${server.name}`,
     );
-  await upstream.order({ latencyMs: 0 });
+  await upstream.order({ latencyMs: 0, volatile });
 
   await checked(server, workload);
   const time = (share: number) => load.times[Math.floor(share * (load.times.length - 1))]!;

@@ -14,6 +14,7 @@ export interface RawRequest {
   ids?: string[];
   offset?: number;
   limit?: number;
+  count?: number;
 }
 
 const MOST_ROWS = 1000;
@@ -80,6 +81,14 @@ const WORK: Record<string, Work> = {
   W5: ({ id }, token) => connections(id, 0, MOST_ROWS, token),
   pages: async ({ ids, limit }, token) =>
     array(await Promise.all(ids.map((one) => connections(one, 0, limit, token)))),
+  clusters: async ({ ids }, token) =>
+    array(await Promise.all(ids.map((id) => get(`${CLUSTERS}/${id}`, token)))),
+  lists: async ({ count, limit }, token) =>
+    array(
+      await Promise.all(
+        Array.from({ length: count }, () => get(`${CLUSTERS}?start=1&limit=${limit}`, token)),
+      ),
+    ),
   W6: () => Buffer.from('"Query"'),
 };
 
@@ -90,8 +99,9 @@ const answer = async (body: Buffer, token: string): Promise<Buffer> => {
     ids = [],
     offset = 0,
     limit = MOST_ROWS,
+    count = 1,
   } = JSON.parse(body.toString()) as RawRequest;
-  return joined('{"data":', await WORK[workload]!({ workload, id, ids, offset, limit }, token), '}');
+  return joined('{"data":', await WORK[workload]!({ workload, id, ids, offset, limit, count }, token), '}');
 };
 
 const respond = async (chunks: Buffer[], token: string, response: ServerResponse): Promise<void> => {

@@ -2,7 +2,8 @@
 import { cpus, release, totalmem } from 'node:os';
 import { arithmetic } from './arithmetic.ts';
 import { type Row, type Run, rowsOf } from './results.ts';
-import { units } from './units.ts';
+import { MIXED } from './mixed.ts';
+import { UNITS, units } from './units.ts';
 import { WORKLOADS } from './workloads.ts';
 
 const HEAD = [
@@ -51,24 +52,21 @@ export const table = (head: readonly string[], lines: readonly (readonly string[
   return [padded(head), rule, ...lines.map(padded)].map((line) => `| ${line.join(' | ')} |`).join('\n');
 };
 
-const tables = (rows: readonly Row[]): [near: string, far: string] => {
-  const of = (some: readonly Row[]) => table(HEAD, some.map(cells), 2);
-  return [
-    of(rows.filter(({ latencyMs }) => latencyMs === 0)),
-    of(rows.filter(({ latencyMs }) => latencyMs > 0)),
+/** The tables by what the cloud does; those without a row are left out. */
+const tables = (rows: readonly Row[]): [title: string, table: string][] => {
+  const parts: [string, (row: Row) => boolean][] = [
+    ['The cloud answers something else each time', (row) => row.latencyMs === 0 && row.volatile > 0],
+    ['The cloud answers the same again', (row) => row.latencyMs === 0 && row.volatile === 0],
+    ['The cloud answers after 20 ms, one client', (row) => row.latencyMs > 0],
   ];
+  return parts
+    .map(([title, isIn]): [string, Row[]] => [title, rows.filter(isIn)])
+    .filter(([, some]) => some.length > 0)
+    .map(([title, some]) => [title, table(HEAD, some.map(cells), 2)]);
 };
 
-export const plain = (rows: readonly Row[]): string => {
-  const [near, far] = tables(rows);
-  return [
-    'The cloud answers at once:',
-    near,
-    'The cloud answers after 20 ms, one client:',
-    far,
-    ...units(rows, table),
-  ].join('\n\n');
-};
+export const plain = (rows: readonly Row[]): string =>
+  [...tables(rows).flatMap(([title, text]) => [`${title}:`, text]), ...units(rows, table)].join('\n\n');
 
 const machine = (run: Run): string => {
   const gibibytes = Math.round(totalmem() / 2 ** 30);
@@ -77,6 +75,7 @@ const machine = (run: Run): string => {
     `Measured on ${run.started.slice(0, 10)}: ${run.rounds} rounds of ${run.seconds} s for each workload and server;`,
     `${cpus().length} virtual cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${gibibytes} GiB,`,
     `${process.platform} ${release()}, Node ${process.versions.node};`,
+    `of 100 answers of the cloud ${run.volatile} differ from the one before, where nothing else is said;`,
     `load of the machine just before: ${run.loadBefore.toFixed(1)} (0 is a quiet one);`,
     run.pinned ? 'the server on core 0, all others on core 1.' : 'no process bound to a core.',
     ...(settings.length > 0 ? [`Settings beside those of \`peers.json\`: ${settings.join(', ')}.`] : []),
@@ -86,8 +85,9 @@ const machine = (run: Run): string => {
 /** The part of `README.md` that holds figures. */
 export const markdown = (run: Run): string => {
   const rows = rowsOf(run);
-  const [near, far] = tables(rows);
-  const meanings = WORKLOADS.filter(({ name }) => rows.some(({ workload }) => workload === name));
+  const meanings = [...WORKLOADS, ...MIXED, ...UNITS].filter(({ name }) =>
+    rows.some(({ workload }) => workload === name),
+  );
   return [
     machine(run),
     table(
@@ -95,10 +95,7 @@ export const markdown = (run: Run): string => {
       meanings.map(({ name, meaning, clients }) => [name, meaning, String(clients)]),
       2,
     ),
-    '### The cloud answers at once',
-    near,
-    '### The cloud answers after 20 ms, one client',
-    far,
+    ...tables(rows).flatMap(([title, text]) => [`### ${title}`, text]),
     '### What a unit of work costs',
     ...units(rows, table),
     ...arithmetic(rows, table),

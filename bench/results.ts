@@ -1,14 +1,14 @@
 /** Rounds become rows: the median of each figure, and of the ratios within a round. */
 import type { Figures } from './measure.ts';
 import { sum } from './measure.ts';
-import type { Measured } from './processes.ts';
 import type { Calls } from './upstream.ts';
 
 export interface Result extends Figures {
   round: number;
   workload: string;
-  server: Measured['name'];
+  server: string;
   latencyMs: number;
+  volatile: number;
   clients: number;
 }
 
@@ -16,6 +16,8 @@ export interface Run {
   started: string;
   rounds: number;
   seconds: number;
+  /** Of a hundred answers of the cloud so many differ from the one before. */
+  volatile: number;
   pinned: boolean;
   /** How many processes wanted a core, on average, in the minute before. */
   loadBefore: number;
@@ -27,8 +29,9 @@ export interface Run {
 /** One workload on one server, over all rounds. */
 export interface Row {
   workload: string;
-  server: Measured['name'];
+  server: string;
   latencyMs: number;
+  volatile: number;
   clients: number;
   perSecond: number;
   /** Of what `raw` does in the same round. */
@@ -53,7 +56,7 @@ export const median = (values: readonly number[]): number => {
 };
 
 const rowOf = (mine: readonly Result[], raws: readonly Result[]): Row => {
-  const { workload, server, latencyMs, clients, callsAlone } = mine[0]!;
+  const { workload, server, latencyMs, volatile, clients, callsAlone } = mine[0]!;
   const figure = (read: (result: Result) => number) => median(mine.map(read));
   /** NaN where `raw` was not measured. */
   const ratio = (read: (result: Result) => number) =>
@@ -65,6 +68,7 @@ const rowOf = (mine: readonly Result[], raws: readonly Result[]): Row => {
     workload,
     server,
     latencyMs,
+    volatile,
     clients,
     perSecond: figure((one) => one.perSecond),
     ofRaw: ratio((one) => one.perSecond),
@@ -82,15 +86,20 @@ const rowOf = (mine: readonly Result[], raws: readonly Result[]): Row => {
   };
 };
 
-const nameOf = ({ workload, latencyMs, server }: Result): string => `${workload} ${latencyMs} ${server}`;
+const nameOf = ({ workload, latencyMs, volatile, server }: Result): string =>
+  `${workload} ${latencyMs} ${volatile} ${server}`;
 
 /** In the order in which they were measured first, `raw` before the gateway. */
 export const rowsOf = ({ results }: Run): Row[] =>
   [...new Set(results.map(nameOf))].map((name) => {
     const mine = results.filter((result) => nameOf(result) === name);
-    const { workload, latencyMs } = mine[0]!;
+    const { workload, latencyMs, volatile } = mine[0]!;
     const raws = results.filter(
-      (one) => one.workload === workload && one.latencyMs === latencyMs && one.server === 'raw',
+      (one) =>
+        one.workload === workload &&
+        one.latencyMs === latencyMs &&
+        one.volatile === volatile &&
+        one.server === 'raw',
     );
     return rowOf(mine, raws);
   });

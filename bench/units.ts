@@ -79,7 +79,7 @@ const NOTHING = { cpuSecondsPerThousand: 0, kilobytesAllocated: 0, promises: 0 }
 
 /** The table of units; empty if the workloads that it needs were not measured. */
 export const units = (measured: readonly Row[], table: Table): string[] => {
-  const near = measured.filter(({ latencyMs }) => latencyMs === 0);
+  const near = measured.filter(({ latencyMs, volatile }) => latencyMs === 0 && volatile > 0);
   const servers = [...new Set(near.map(({ server }) => server))];
   const lines = DIFFERENCES.flatMap(([unit, more, less, count]) =>
     servers.flatMap((server) => {

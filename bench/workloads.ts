@@ -27,8 +27,10 @@ export interface Workload {
   meaning: string;
   query: string;
   clients: number;
-  /** Every client is the same caller, and asks the same. */
-  same?: true;
+  /** Every client is the same caller, or each request comes from a caller of its own; 64 callers if missing. */
+  callers?: 'same' | 'once';
+  /** Projects that the gateway serves; 1 if missing. */
+  projects?: number;
   operations: Operation[];
 }
 
@@ -96,7 +98,7 @@ const OPERATIONS: readonly Omit<Workload, 'query'>[] = [
     name: 'W1h',
     meaning: 'the same cluster for the same caller, from all clients at once',
     clients: 32,
-    same: true,
+    callers: 'same',
     operations: each('W1h', first, 1),
   },
   {

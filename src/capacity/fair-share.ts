@@ -35,6 +35,7 @@ interface Waiter {
 
 /** A borrower who holds something or waits; idle ones are removed. */
 interface Borrower {
+  name: string;
   held: number;
   waiting: Waiter[];
   /** When it last got or returned something, or began to wait: a logical time that all borrowers share. */
@@ -65,11 +66,11 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   const findOrAddBorrower = (name: string): Borrower => {
     const existing = borrowers.get(name);
     if (existing) return existing;
-    const borrower: Borrower = { held: 0, waiting: [], since: (clock += 1) };
+    const borrower: Borrower = { name, held: 0, waiting: [], since: (clock += 1) };
     borrowers.set(name, borrower);
     return borrower;
   };
-  const forgetIdle = (name: string, { held, waiting: own }: Borrower): void => {
+  const forgetIdle = ({ name, held, waiting: own }: Borrower): void => {
     if (held === 0 && own.length === 0) borrowers.delete(name);
   };
 
@@ -77,7 +78,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   const mayHave = ({ held }: Borrower, amount: number): boolean =>
     amount <= free && (held === 0 || held + amount <= (free - amount + 1) * MAX_MULTIPLE_OF_FREE);
 
-  const lend = (name: string, borrower: Borrower, amount: number): Release => {
+  const lend = (borrower: Borrower, amount: number): Release => {
     borrower.held += amount;
     free -= amount;
     let lent = amount;
@@ -88,24 +89,20 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       borrower.held -= returned;
       free += returned;
       borrower.since = clock += 1;
-      forgetIdle(name, borrower);
+      forgetIdle(borrower);
       lendToWaiting();
     };
   };
 
   /** The next borrower to serve: of those whose first request can be served, the one who holds least. */
-  const findNext = (): [string, Borrower] | undefined => {
-    let best: [string, Borrower] | undefined;
-    for (const entry of borrowers) {
-      const [, borrower] = entry;
+  const findNext = (): Borrower | undefined => {
+    let best: Borrower | undefined;
+    for (const borrower of borrowers.values()) {
       const first = borrower.waiting[0];
       if (!first || !mayHave(borrower, first.amount)) continue;
-      const other = best?.[1];
       const isBetter =
-        !other ||
-        borrower.held < other.held ||
-        (borrower.held === other.held && borrower.since < other.since);
-      if (isBetter) best = entry;
+        !best || borrower.held < best.held || (borrower.held === best.held && borrower.since < best.since);
+      if (isBetter) best = borrower;
     }
     return best;
   };
@@ -114,10 +111,9 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
     while (waiting > 0) {
       const next = findNext();
       if (!next) return;
-      const [name, borrower] = next;
-      const { amount, settle } = borrower.waiting.shift()!;
+      const { amount, settle } = next.waiting.shift()!;
       waiting -= 1;
-      settle(lend(name, borrower, amount));
+      settle(lend(next, amount));
     }
   };
 
@@ -138,13 +134,13 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
     const borrower = findOrAddBorrower(name);
     // A borrower who holds something already does not overtake requests in the queue.
     const isFirst = waiting === 0 || (borrower.held === 0 && borrower.waiting.length === 0);
-    if (isFirst && mayHave(borrower, amount)) return lend(name, borrower, amount);
-    forgetIdle(name, borrower);
+    if (isFirst && mayHave(borrower, amount)) return lend(borrower, amount);
+    forgetIdle(borrower);
     return null;
   };
 
   /** Adds a request to the queue; resolves when it is served, or with null when its wait ends. */
-  const enqueue = (name: string, borrower: Borrower, amount: number, { signal, ms }: Wait) =>
+  const enqueue = (borrower: Borrower, amount: number, { signal, ms }: Wait) =>
     new Promise<Release | null>((resolve) => {
       const leave = () => {
         const index = borrower.waiting.indexOf(waiter);
@@ -159,7 +155,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
         settle: (release) => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', leave);
-          forgetIdle(name, borrower);
+          forgetIdle(borrower);
           resolve(release);
         },
       };
@@ -179,10 +175,10 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       if (release) return Promise.resolve(release);
       const borrower = findOrAddBorrower(name);
       if (waiting >= queue && !makeRoomFor(borrower)) {
-        forgetIdle(name, borrower);
+        forgetIdle(borrower);
         return Promise.resolve(null);
       }
-      return enqueue(name, borrower, Math.min(requested, total), wait);
+      return enqueue(borrower, Math.min(requested, total), wait);
     },
     state: () => ({ held: total - free, waiting }),
     borrowers: () => borrowers.size,

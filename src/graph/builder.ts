@@ -80,6 +80,7 @@ export const builder = new SchemaBuilder<{
 });
 
 builder.scalarType('DateTime', {
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time',
   description: 'A time in UTC as ISO 8601 text, such as `2024-06-11T09:36:24Z`.',
   serialize: (value) => value,
   parseValue: (value) => {

@@ -1,5 +1,5 @@
 import { badInput } from '../errors/client-error.ts';
-import type { RowOrder } from '../paging/row-order.ts';
+import { parseTime, type RowOrder } from '../paging/row-order.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';
 
@@ -21,12 +21,16 @@ export const checkFilter = (filter: Filter | null | undefined): Filter => {
 
 /** Builds the predicate of a filter; undefined where it has no condition. */
 export const connectionMatcher = (filter: Filter): ((node: ConnectionNode) => boolean) | undefined => {
-  const { status, endpointId, domainId, markerId } = filter;
+  const { status, endpointId, domainId, markerId, createdAfter } = filter;
   const conditions: ((node: ConnectionNode) => boolean)[] = [];
   if (status?.length) conditions.push((node) => status.includes(node.status));
   if (endpointId != null) conditions.push((node) => node.endpointId === endpointId);
   if (domainId != null) conditions.push((node) => node.domainId === domainId);
   if (markerId != null) conditions.push((node) => node.serviceSide?.markerId === markerId);
+  if (createdAfter != null) {
+    const start = Date.parse(createdAfter);
+    conditions.push((node) => parseTime(node.createdAt) > start);
+  }
   return conditions.length === 0 ? undefined : (node) => conditions.every((holds) => holds(node));
 };
 

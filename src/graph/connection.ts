@@ -100,6 +100,7 @@ export const ConnectionStatusEnum = builder.enumType(
 );
 
 export const FailureType = builder.objectRef<Failure>('ResourceFailure').implement({
+  shareable: true,
   description: 'Why something failed, in the words of the cloud.',
   fields: (t) => ({
     code: t.exposeString('code', { description: "The cloud's error code; null where it gave none." }),
@@ -115,6 +116,16 @@ export const Connection = builder.objectRef<ConnectionNode>('Connection').implem
       nullable: false,
       description: 'Opaque id, unique over all types, regions and projects.',
       resolve: ({ parent, endpointId }) => rowId('Connection', parent, endpointId),
+    }),
+    region: t.string({
+      nullable: false,
+      description: 'Region of the cluster or endpoint service, such as `cn-north-4`.',
+      resolve: ({ parent }) => parent.project.region,
+    }),
+    projectId: t.id({
+      nullable: false,
+      description: 'Cloud project from which the cluster or endpoint service is read.',
+      resolve: ({ parent }) => parent.project.projectId,
     }),
     endpointId: t.exposeID('endpointId', {
       nullable: false,
@@ -154,6 +165,10 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
     }),
     endpointId: t.id({ description: 'Of exactly this VPC endpoint.' }),
     domainId: t.id({ description: 'Of endpoints of exactly this account.' }),
+    createdAfter: t.field({
+      type: 'DateTime',
+      description: 'Of endpoints that were created after this time; those without a time do not match.',
+    }),
     markerId: t.string({ description: 'With exactly this packet id (`marker_id`), in digits.' }),
   }),
 });

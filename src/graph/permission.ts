@@ -25,6 +25,10 @@ export const parsePrincipal = (permission: string): Principal => {
     : { kind: 'DOMAIN', domainId, orgPath: null };
 };
 
+/** Whether a record is sure to admit an account. */
+export const admitsAccount = ({ kind, domainId }: Principal, account: string): boolean =>
+  kind === 'ANY' || domainId === account;
+
 /** One record of the whitelist of a cluster or of an endpoint service. */
 export interface PermissionNode extends Principal {
   __typename: 'Permission';
@@ -79,6 +83,11 @@ export const Permission = builder.objectRef<PermissionNode>('Permission').implem
       nullable: false,
       description: 'Kind of the principal that the record admits.',
     }),
+    admitsEveryone: t.boolean({
+      nullable: false,
+      description: 'Whether the record admits every account (`*`).',
+      resolve: ({ kind }) => kind === 'ANY',
+    }),
     domainId: t.exposeID('domainId', {
       description: 'The account admitted; null unless `kind` is `DOMAIN`.',
     }),
@@ -108,6 +117,11 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
     domainId: t.id({
       description: 'Admitting exactly this account by its id; records for everyone do not count.',
     }),
+    admits: t.id({
+      description:
+        'Letting this account in: the record of the account, and those for everyone. Which accounts the path of an ' +
+        'organisation contains is not known, so such a record does not match.',
+    }),
   }),
 });
 
@@ -116,9 +130,12 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
  * @throws `BAD_USER_INPUT`
  */
 export const permissionMatcher = (filter: typeof PermissionFilter.$inferInput | null | undefined) => {
-  const { kind, domainId } = filter ?? {};
+  const { kind, domainId, admits } = filter ?? {};
   if (domainId != null) checkVendorId('filter.domainId', domainId);
-  if (!kind?.length && domainId == null) return undefined;
+  if (admits != null) checkVendorId('filter.admits', admits);
+  if (!kind?.length && domainId == null && admits == null) return undefined;
   return (node: PermissionNode) =>
-    (!kind?.length || kind.includes(node.kind)) && (domainId == null || node.domainId === domainId);
+    (!kind?.length || kind.includes(node.kind)) &&
+    (domainId == null || node.domainId === domainId) &&
+    (admits == null || admitsAccount(node, admits));
 };

@@ -10,6 +10,7 @@ export const ProjectInput = builder.inputType('ProjectInput', {
 });
 
 const ProjectType = builder.objectRef<Project>('Project').implement({
+  shareable: true,
   description: 'A cloud project that this gateway serves. Its endpoints and credentials are not exposed.',
   fields: (t) => ({
     region: t.exposeString('region', { nullable: false, description: 'Region, such as `cn-north-4`.' }),

@@ -9,7 +9,7 @@ import { maskError } from './mask-error.ts';
 import { type PageFields, pageType } from './page-field.ts';
 import { ErrorCodeEnum } from './user-error.ts';
 
-const Unavailable = builder.objectRef<UnavailableParent>('UnavailableParent').implement({
+export const Unavailable = builder.objectRef<UnavailableParent>('UnavailableParent').implement({
   description:
     'A cluster or an endpoint service whose rows are missing, all or some, from a list over many of them. Without ' +
     '`clusterId` and `serviceId` it stands for those clusters or services of the project that could not be listed.',

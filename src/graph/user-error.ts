@@ -39,6 +39,7 @@ export const ErrorCodeEnum = builder.enumType(
 );
 
 export const UserErrorType = builder.objectRef<UserError>('UserError').implement({
+  shareable: true,
   description: 'A reason why a change was not made, or why its outcome is not known.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCodeEnum, nullable: false, description: 'Code of the error.' }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddress from 'proxy-addr';
 
@@ -17,7 +18,7 @@ export const createAddressOf = (trustedProxies: readonly string[]): AddressOf =>
 
 /** The address without the part that a client can choose freely: an IPv6 address is reduced to its network (/64). */
 export const hostOfAddress = (address: string): string => {
-  if (!ipaddr.isValid(address)) return address;
+  if (isIPv4(address) || !ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   return parsed instanceof ipaddr.IPv6
     ? `${parsed.parts

@@ -16,8 +16,11 @@ interface RequestOrigin {
  * token, once the cloud has accepted it; until then an address, since clients can make up any number of tokens.
  */
 export interface Tenants {
-  /** The tenant, followed by further names that the rate limit counts: a token that is not accepted yet is counted as well. */
-  namesFor(origin: RequestOrigin): readonly string[];
+  /**
+   * The tenant, followed by further names that the rate limit counts: a token that is not accepted yet is counted as well. `key` is the
+   * caller's key, if it is known.
+   */
+  namesFor(origin: RequestOrigin, key?: string): readonly string[];
   /** Records that the cloud accepted the token of a caller, by the caller's key. */
   accept(callerKey: string): void;
 }
@@ -32,11 +35,11 @@ export const createTenants = (memory: MemoryBudget): Tenants => {
     maxAgeMs: ACCEPTED_MS,
     sizeOf: () => 0,
   });
-  const namesFor: Tenants['namesFor'] = ({ subject, token, address }) => {
+  const namesFor: Tenants['namesFor'] = ({ subject, token, address }, knownKey) => {
     if (subject !== undefined) return [`subject ${subject}`];
     const host = `address ${hostOfAddress(address)}`;
     if (token === undefined) return [host];
-    const key = callerKey({ token, subject });
+    const key = knownKey ?? callerKey({ token, subject });
     return acceptedTokens.get(key) ? [`token ${key}`] : [host, `token ${key}`];
   };
   return {

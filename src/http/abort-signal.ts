@@ -5,23 +5,29 @@ export interface AbortSignalLike {
   removeEventListener: (type: 'abort', listener: () => void) => void;
 }
 
-/** An AbortSignal and its controller in one, and much cheaper than those: each operation has several. */
+/** An AbortSignal and its controller in one, and much cheaper than those: each operation has several. Most have one listener at a time. */
 export class LightAbortSignal implements AbortSignalLike {
   aborted = false;
+  private first: (() => void) | undefined;
   private listeners: Set<() => void> | undefined;
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    (this.listeners ??= new Set()).add(listener);
+    if (this.first) (this.listeners ??= new Set()).add(listener);
+    else this.first = listener;
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners?.delete(listener);
+    if (this.first === listener) this.first = undefined;
+    else this.listeners?.delete(listener);
   }
 
   abort(): void {
     if (this.aborted) return;
     this.aborted = true;
-    for (const listener of this.listeners ?? []) listener();
+    const { first, listeners } = this;
+    this.first = undefined;
     this.listeners = undefined;
+    first?.();
+    for (const listener of listeners ?? []) listener();
   }
 }

@@ -12,13 +12,13 @@ import { monotonic } from '../time/clock.ts';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
+/** Counts the end of a call. */
+type EndOfCall = (error: unknown) => void;
+
 /** Makes no calls to an upstream that fails, until it answers again. */
 export interface Breaker {
-  /**
-   * Makes a call.
-   * @throws `CIRCUIT_OPEN` at once while the breaker is open.
-   */
-  run<T>(call: () => Promise<T>): Promise<T>;
+  /** Lets a call begin: returns the function to call with its error, or with undefined when it has succeeded. An error, `CIRCUIT_OPEN`, while the breaker is open. */
+  begin(): EndOfCall | CircuitOpen;
   state(): BreakerState;
 }
 
@@ -40,6 +40,7 @@ const isDown = (error: unknown): boolean =>
 
 /** What the end of a call shows of the upstream; undefined if nothing. */
 const judge = (error: unknown): 'up' | 'down' | undefined => {
+  if (error === undefined) return 'up';
   if (error instanceof ClientAborted) return undefined;
   return isDown(error) ? 'down' : 'up';
 };
@@ -63,7 +64,8 @@ export const createBreaker = (service: ServiceName): Breaker => {
   };
 
   /** Counts the end of a call. One that began before the breaker opened changes nothing any more. */
-  const count = (shown: 'up' | 'down' | undefined): void => {
+  const count: EndOfCall = (error) => {
+    const shown = judge(error);
     if (state !== 'closed' || shown === undefined) return;
     sample.add(shown);
     if (shown === 'up') return;
@@ -72,7 +74,8 @@ export const createBreaker = (service: ServiceName): Breaker => {
     if (calls >= MIN_CALLS && failures > calls * MAX_FAILURE_SHARE) open();
   };
 
-  const endProbe = (shown: 'up' | 'down' | undefined): void => {
+  const endProbe: EndOfCall = (error) => {
+    const shown = judge(error);
     if (shown === 'up') return close();
     // A probe that shows nothing leaves it to the next call.
     if (shown === undefined) {
@@ -84,20 +87,12 @@ export const createBreaker = (service: ServiceName): Breaker => {
   };
 
   return {
-    run: async (call) => {
+    begin: () => {
+      if (state === 'closed') return count;
       // While a probe is in flight, other calls fail at once instead of waiting for its outcome.
-      if (state === 'half-open' || (state === 'open' && monotonic() < probeAt))
-        throw new CircuitOpen(service);
-      const end = state === 'open' ? endProbe : count;
-      if (state === 'open') state = 'half-open';
-      try {
-        const result = await call();
-        end('up');
-        return result;
-      } catch (error) {
-        end(judge(error));
-        throw error;
-      }
+      if (state === 'half-open' || monotonic() < probeAt) return new CircuitOpen(service);
+      state = 'half-open';
+      return endProbe;
     },
     state: () => state,
   };

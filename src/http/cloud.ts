@@ -1,4 +1,4 @@
-import type { Link, UpstreamCall } from './chain/link.ts';
+import { type CallOptions, type Link, promise, type UpstreamCall } from './chain/link.ts';
 import {
   buildRequest,
   type Caller,
@@ -60,17 +60,43 @@ const describeCall = (
   request: buildRequest(service, project, path, input),
 });
 
+const NO_HEADERS: readonly string[] = [];
+
+type Conditions = Pick<CallOptions, 'signal' | 'fresh' | 'fence'>;
+
+/** The options of a call that no link has added anything to yet. */
+export const callOptions = (
+  caller: Caller,
+  validate: CallOptions['validate'],
+  { signal, fresh, fence }: Conditions,
+): CallOptions => ({
+  caller,
+  signal,
+  validate,
+  fresh,
+  fence,
+  retried: false,
+  headers: NO_HEADERS,
+  usesCallerToken: false,
+});
+
+/** Parses a response once with its shape, which checks it. */
+const check =
+  (shape: Shape<unknown>): CallOptions['validate'] =>
+  (response) =>
+    void response.parse(shape);
+
 /** The cloud of one caller, on top of the chain for reads and that for writes. */
 export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; writes: Link }): Cloud => {
   const write =
     (method: Method): Write =>
     async (service, project, path, { shape, fence, ...input }) => {
-      const response = await writes(describeCall(service, project, path, { ...input, method }), {
-        caller,
-        signal: undefined,
-        validate: (received) => void received.parse(shape),
-        fence,
-      });
+      const call = describeCall(service, project, path, { ...input, method });
+      const response = await promise(
+        writes,
+        call,
+        callOptions(caller, check(shape), { signal: undefined, fence }),
+      );
       return response.parse(shape);
     };
 
@@ -80,12 +106,9 @@ export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; wr
     path: string,
     { shape, fresh, ...input }: ReadCall<T>,
   ): Promise<T> => {
-    const response = await reads(describeCall(service, project, path, input), {
-      caller,
-      signal: caller.signal,
-      validate: (received) => void received.parse(shape),
-      fresh,
-    });
+    const call = describeCall(service, project, path, input);
+    const options = callOptions(caller, check(shape), { signal: caller.signal, fresh });
+    const response = await promise(reads, call, options);
     caller.budget.noteRead(response.bytes);
     return response.parse(shape);
   };

@@ -50,11 +50,12 @@ const forward =
       {
         ...options,
         path: `${origin}${options.path}`,
-        headers: {
-          ...(options.headers as Record<string, string>),
+        headers: [
+          ...(options.headers as string[]),
+          'host',
           host,
-          ...(authorization && { 'proxy-authorization': authorization }),
-        },
+          ...(authorization ? ['proxy-authorization', authorization] : []),
+        ],
       },
       refuseProxyStatus(handler),
     );

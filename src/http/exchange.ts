@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ResponseTooLarge, ResponseBody, ByteShareExhausted, type ByteShare } from './response-body.ts';
+import { Failure } from './failure.ts';
 import { NoRoomForAnswer, UpstreamContractError } from './errors.ts';
 import { classifyFailure } from './classify-failure.ts';
 import type { Host } from './host.ts';
@@ -20,46 +21,66 @@ const isPlain = (encoding: string | string[] | undefined): boolean =>
 const COMPRESSED = 'in a compression that was not asked for';
 const TOO_LARGE = 'with more than the gateway reads';
 
-/** Collects undici's events of one call into its response. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly response: Promise<HttpResponse>;
-  private readonly service: Service;
-  private readonly isWrite: boolean;
-  private readonly body: ResponseBody;
-  private resolve!: (response: HttpResponse) => void;
-  private reject!: (reason: unknown) => void;
-  private controller: Dispatcher.DispatchController | undefined;
-  private ended: Error | undefined;
-  private head: { status: number; headers: HttpResponse['headers'] } | undefined;
+/** A request that is ready to be sent. */
+export interface ExchangeInput {
+  service: Service;
+  request: HttpRequest;
+  headers: readonly string[];
+  /** Longest body that is read. */
+  maxBytes: number;
+  /** Counts the response while it arrives; set for reads. */
+  byteShare?: ByteShare | undefined;
+}
 
-  constructor(service: Service, isWrite: boolean, maxBytes: number, byteShare?: ByteShare) {
-    this.service = service;
-    this.isWrite = isWrite;
-    this.body = new ResponseBody(maxBytes, byteShare);
-    this.response = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+/**
+ * Sends a request and collects its response by undici's own events: a stream for each response would cost more than everything else.
+ * The response fails with `UPSTREAM_BAD_RESPONSE` if it is longer than `maxBytes`, and with `OVERLOADED` if `byteShare` is exhausted.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  private readonly input: ExchangeInput;
+  private readonly body: ResponseBody;
+  /** Null once it was called. */
+  private done: ((ended: HttpResponse | Failure) => void) | null;
+  private controller: Dispatcher.DispatchController | undefined;
+  private aborted: Error | undefined;
+  private status = 0;
+  private headers: HttpResponse['headers'] | undefined;
+
+  constructor(input: ExchangeInput, done: (ended: HttpResponse | Failure) => void) {
+    this.input = input;
+    this.done = done;
+    this.body = new ResponseBody(input.maxBytes, input.byteShare);
   }
 
-  /** Ends the call at once: its response fails with the reason, and the connection is closed. */
+  send({ dispatcher }: Host): void {
+    const { request, headers } = this.input;
+    const { method, origin, path, body } = request;
+    try {
+      dispatcher.dispatch({ origin, method, path, headers: headers as string[], body: body ?? null }, this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends the call at once: it fails with the reason, and the connection is closed. */
   abort(reason: Error): void {
-    if (this.ended) return;
-    this.ended = reason;
+    if (this.aborted) return;
+    this.aborted = reason;
     this.controller?.abort(reason);
     this.fail(reason);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.ended) controller.abort(this.ended);
+    if (this.aborted) controller.abort(this.aborted);
   }
 
   onResponseStart(_controller: unknown, status: number, headers: HttpResponse['headers']): void {
     if (status < 200) return; // informational, the real response follows
-    this.head = { status, headers };
+    this.status = status;
+    this.headers = headers;
     if (!isPlain(headers['content-encoding']))
-      this.abort(new UpstreamContractError(this.service.name, status, COMPRESSED));
+      this.abort(new UpstreamContractError(this.input.service.name, status, COMPRESSED));
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
@@ -71,42 +92,39 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const { status, headers } = this.head!;
     this.body.release();
-    this.resolve({ status, headers, body: this.body });
+    this.end({ status: this.status, headers: this.headers!, body: this.body });
   }
 
   onResponseError(_controller: unknown, cause: Error): void {
-    this.fail(this.ended ?? cause);
+    this.fail(this.aborted ?? cause);
   }
 
   private toUpstreamError(cause: Error): Error {
-    const { name } = this.service;
+    const { name } = this.input.service;
     if (cause instanceof ByteShareExhausted) return new NoRoomForAnswer(name);
     if (!(cause instanceof ResponseTooLarge)) return cause;
-    return new UpstreamContractError(name, this.head?.status ?? null, TOO_LARGE, { cause });
+    return new UpstreamContractError(name, this.statusOrNull(), TOO_LARGE, { cause });
   }
 
   private fail(cause: unknown): void {
     this.body.release();
-    const { isWrite } = this;
-    const progress = { sent: this.controller !== undefined, status: this.head?.status ?? null, isWrite };
-    this.reject(classifyFailure(this.service, cause, progress));
+    const { service, request } = this.input;
+    const progress = {
+      sent: this.controller !== undefined,
+      status: this.statusOrNull(),
+      isWrite: !request.isRead,
+    };
+    this.end(new Failure(classifyFailure(service, cause, progress)));
+  }
+
+  private statusOrNull(): number | null {
+    return this.headers ? this.status : null;
+  }
+
+  private end(ended: HttpResponse | Failure): void {
+    const { done } = this;
+    this.done = null;
+    done?.(ended);
   }
 }
-
-/**
- * Sends a request and collects its response by undici's own events: a stream for each response would cost more than everything else.
- * The response fails with `UPSTREAM_BAD_RESPONSE` if it is longer than `maxBytes`, and with `OVERLOADED` if `byteShare` is exhausted.
- */
-export const exchange = (
-  service: Service,
-  { dispatcher }: Host,
-  { method, isRead, origin, path, headers, body }: HttpRequest,
-  maxBytes: number,
-  byteShare?: ByteShare,
-): Pick<Exchange, 'response' | 'abort'> => {
-  const started = new Exchange(service, !isRead, maxBytes, byteShare);
-  dispatcher.dispatch({ origin, method, path, headers, ...(body !== undefined && { body }) }, started);
-  return started;
-};

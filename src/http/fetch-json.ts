@@ -21,7 +21,7 @@ export const fetchJson = async (
       origin,
       method: 'GET',
       path: `${pathname}${search}`,
-      headers: { accept: 'application/json, application/jwk-set+json' },
+      headers: ['accept', 'application/json, application/jwk-set+json'],
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await body.text();

@@ -3,8 +3,9 @@ import { readAnswerTime } from './answer-time.ts';
 import type { CallReport } from './call-report.ts';
 import type { Hosts } from './host.ts';
 import { iam, Issued, issuedToken, type Token, tokenRequest, TOKENS_PATH } from './iam-token.ts';
-import { buildRequest, type Project, withCallerHeaders } from './request.ts';
-import { timedExchange } from './timed-exchange.ts';
+import { Failure } from './failure.ts';
+import { buildRequest, headersOf, type Project } from './request.ts';
+import { type PreparedCall, timedExchange } from './timed-exchange.ts';
 import { UpstreamResponse } from './upstream-response.ts';
 
 interface TokenLimits {
@@ -24,30 +25,33 @@ export const createTokenFetcher =
   ) =>
   (project: Project): Promise<Token> => {
     const requestId = randomUUID();
-    const request = withCallerHeaders(
-      { requestId },
-      buildRequest(iam, project, TOKENS_PATH, tokenRequest(project)),
-    );
+    const input = tokenRequest(project);
+    const request = buildRequest(iam, project, TOKENS_PATH, input);
     const facts = { service: iam.name, method: request.method, path: TOKENS_PATH, requestId, retried: false };
     const host = hosts.of(iam.name, request.origin);
-    return host.breaker.run(() =>
-      timedExchange(
-        host,
-        {
-          service: iam,
-          request,
-          facts,
-          read: (response) =>
-            issuedToken(
-              response.status,
-              response.headers['x-subject-token'],
-              new UpstreamResponse(iam, response).parse(Issued) - readAnswerTime(response.headers),
-            ),
-          maxBytes,
-          timeoutMs,
-          tenant: TENANT,
-        },
-        report,
-      ),
-    );
+    const call: PreparedCall<Token> = {
+      service: iam,
+      request,
+      headers: headersOf(request, input, { requestId }),
+      facts,
+      read: (response) =>
+        issuedToken(
+          response.status,
+          response.headers['x-subject-token'],
+          new UpstreamResponse(iam, response).parse(Issued) - readAnswerTime(response.headers),
+        ),
+      maxBytes,
+      timeoutMs,
+      tenant: TENANT,
+      report,
+    };
+    return new Promise((resolve, reject) => {
+      const end = host.breaker.begin();
+      if (end instanceof Error) return reject(end);
+      return timedExchange(host, call, (ended) => {
+        end(ended instanceof Failure ? ended.error : undefined);
+        if (ended instanceof Failure) reject(ended.error);
+        else resolve(ended);
+      });
+    });
   };

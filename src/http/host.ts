@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type Breaker, type BreakerState, createBreaker } from './circuit-breaker.ts';
+import { Deadlines } from './deadline.ts';
 import { type ConnectionOptions, createDispatcher } from './dispatcher.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { ServiceName } from './service.ts';
@@ -12,6 +13,7 @@ export interface Host {
   retries: RetryBudget;
   /** Calls that may be in flight at once, shared by the tenants. */
   calls: FairShare;
+  deadlines: Deadlines;
 }
 
 /** State of a host, for metrics and operators. */
@@ -51,6 +53,7 @@ export const createHosts = (options: ConnectionOptions): Hosts => {
         breaker: createBreaker(service),
         retries: createRetryBudget(),
         calls: createFairShare({ total: options.connections, queue: Infinity }),
+        deadlines: new Deadlines(),
       };
       if (isDestroyed) void host.dispatcher.destroy();
       hosts.push(host);

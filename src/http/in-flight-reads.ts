@@ -1,3 +1,5 @@
+import type { Done, Ended } from './chain/link.ts';
+import { Failure } from './failure.ts';
 import { ClientAborted, CallLimitReached, DeadlineExceeded } from './errors.ts';
 import { LightAbortSignal, type AbortSignalLike } from './abort-signal.ts';
 import type { ServiceName } from './service.ts';
@@ -6,19 +8,12 @@ import type { ServiceName } from './service.ts';
 export interface Waiter {
   service: ServiceName;
   signal: AbortSignalLike | undefined;
-  /** Milliseconds until its deadline. */
-  left: () => number;
+  /** `left` gives the milliseconds until its deadline. */
+  budget: { left(): number };
 }
 
-/** A read in flight; aborted only when no call waits for it any more. */
-interface SharedRead {
-  /** Null once the read has ended: a map that has grown keeps its old entries alive until the next major garbage collection. */
-  result: Promise<unknown> | null;
-  waiters: number;
-  controller: LightAbortSignal | null;
-  /** Removes the read, so that no more calls join it. */
-  close: () => void;
-}
+/** Begins a read; calls `done` when it has ended. */
+type Begin = (signal: AbortSignalLike, done: Done) => void;
 
 /** Joins equal reads of a caller that are in flight at the same time. */
 export interface InFlightReads {
@@ -26,12 +21,7 @@ export interface InFlightReads {
    * Joins the caller's read in flight with this key, or begins it. A waiter that leaves, because its client disconnects or its time is
    * over, does not end the read for the others.
    */
-  read: <T>(
-    caller: string,
-    key: string,
-    waiter: Waiter,
-    begin: (signal: AbortSignalLike) => Promise<T>,
-  ) => Promise<T>;
+  read(caller: string, key: string, waiter: Waiter, begin: Begin, done: Done): void;
   /** True if a read with this key is in flight. */
   has: (caller: string, key: string) => boolean;
   /** Number of reads in flight that can be joined. */
@@ -44,97 +34,114 @@ export interface InFlightReads {
 const comesFromFirstOperation = (error: unknown): boolean =>
   error instanceof DeadlineExceeded || error instanceof CallLimitReached;
 
+/** The reads of one caller by their keys. */
+type Reads = Map<string, SharedRead>;
+
+/** One call's wait for a read: until that ends, until the call's own deadline, or until its client disconnects. */
+class Wait {
+  private readonly shared: SharedRead;
+  private readonly waiter: Waiter;
+  /** Null once it was called. */
+  private done: Done | null;
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  /** The first waiter's deadline limits the read itself, so that only the others have `ms` milliseconds. */
+  constructor(shared: SharedRead, waiter: Waiter, done: Done, ms?: number) {
+    this.shared = shared;
+    this.waiter = waiter;
+    this.done = done;
+    if (ms !== undefined) this.timer = setTimeout(() => this.leave(new DeadlineExceeded(waiter.service)), ms);
+    waiter.signal?.addEventListener('abort', this.onAbort);
+  }
+
+  end(ended: Ended): void {
+    clearTimeout(this.timer);
+    this.waiter.signal?.removeEventListener('abort', this.onAbort);
+    const { done } = this;
+    this.done = null;
+    done?.(ended);
+  }
+
+  private readonly onAbort = (): void => this.leave(new ClientAborted());
+
+  private leave(reason: Error): void {
+    this.shared.remove(this);
+    this.end(new Failure(reason));
+  }
+}
+
+/** A read in flight; aborted only when no call waits for it any more. */
+class SharedRead extends LightAbortSignal {
+  private readonly reads: Reads;
+  private readonly key: string;
+  private readonly onEmpty: (reads: Reads) => void;
+  /** Empty once the read has ended. */
+  private waits: Wait[] = [];
+
+  constructor(reads: Reads, key: string, onEmpty: (reads: Reads) => void) {
+    super();
+    this.reads = reads;
+    this.key = key;
+    this.onEmpty = onEmpty;
+    reads.set(key, this);
+  }
+
+  add(waiter: Waiter, done: Done, ms?: number): void {
+    this.waits.push(new Wait(this, waiter, done, ms));
+  }
+
+  /** Removes a call that waits no longer. */
+  remove(wait: Wait): void {
+    this.waits = this.waits.filter((one) => one !== wait);
+    if (this.waits.length > 0) return;
+    // An aborted read may take a while to end, such as while it waits for a token: calls that joined it meanwhile would fail.
+    this.close();
+    this.abort();
+  }
+
+  readonly end: Done = (ended) => {
+    this.close();
+    const { waits } = this;
+    this.waits = [];
+    for (const wait of waits) wait.end(ended);
+  };
+
+  /** Removes the read, so that no more calls join it. */
+  private close(): void {
+    if (this.reads.get(this.key) === this) this.reads.delete(this.key);
+    if (this.reads.size === 0) this.onEmpty(this.reads);
+  }
+}
+
 /** Callers are identified by a digest of their credentials. */
 export const createInFlightReads = (): InFlightReads => {
-  const callers = new Map<string, Map<string, SharedRead>>();
+  const callers = new Map<string, Reads>();
 
-  const beginRead = (
-    caller: string,
-    key: string,
-    begin: (signal: AbortSignalLike) => Promise<unknown>,
-  ): SharedRead => {
-    const reads = callers.get(caller) ?? new Map<string, SharedRead>();
-    callers.set(caller, reads);
-    const controller = new LightAbortSignal();
-    const result = begin(controller);
-    const close = () => {
-      if (reads.get(key) === shared) reads.delete(key);
-      if (reads.size === 0 && callers.get(caller) === reads) callers.delete(caller);
-    };
-    const shared: SharedRead = { result, waiters: 0, controller, close };
-    const finish = () => {
-      shared.result = null;
-      shared.controller = null;
-      close();
-    };
-    reads.set(key, shared);
-    result.then(finish, finish);
-    return shared;
-  };
-
-  /** Waits for a read until the waiter's deadline, or until its client disconnects. */
-  const wait = (shared: SharedRead, { service, signal, left }: Waiter, isFirst: boolean): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      shared.waiters += 1;
-      /** Called once at most: it removes the timer and the listener, the two that call it. */
-      const leave = (reason: Error) => {
-        stopWatching();
-        reject(reason);
-        shared.waiters -= 1;
-        if (shared.waiters > 0) return;
-        // An aborted read may take a while to end, such as while it waits for a token: calls that joined it meanwhile would fail.
-        shared.close();
-        shared.controller?.abort();
-      };
-      const onAbort = () => leave(new ClientAborted());
-      // The first waiter's deadline limits the read itself.
-      const timer = isFirst ? undefined : setTimeout(() => leave(new DeadlineExceeded(service)), left());
-      signal?.addEventListener('abort', onAbort);
-      const stopWatching = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const settle = async () => {
-        try {
-          resolve(await shared.result);
-        } catch (error) {
-          reject(error);
-        } finally {
-          stopWatching();
-        }
-      };
-      void settle();
+  const begin = (caller: string, key: string, waiter: Waiter, start: Begin, done: Done): void => {
+    let reads = callers.get(caller);
+    if (!reads) callers.set(caller, (reads = new Map()));
+    const shared = new SharedRead(reads, key, (empty) => {
+      if (callers.get(caller) === empty) callers.delete(caller);
     });
-
-  /** Waits for a read of another operation; begins it again if that operation's own limits ended it. */
-  const join = async (
-    shared: SharedRead,
-    waiter: Waiter,
-    readAgain: () => Promise<unknown>,
-  ): Promise<unknown> => {
-    try {
-      return await wait(shared, waiter, false);
-    } catch (error) {
-      if (!comesFromFirstOperation(error) || waiter.left() <= 0) throw error;
-      return readAgain();
-    }
+    shared.add(waiter, done);
+    start(shared, shared.end);
   };
 
-  const read = (
-    caller: string,
-    key: string,
-    waiter: Waiter,
-    begin: (signal: AbortSignalLike) => Promise<unknown>,
-  ): Promise<unknown> => {
-    if (waiter.signal?.aborted) return Promise.reject(new ClientAborted());
+  const read: InFlightReads['read'] = (caller, key, waiter, start, done) => {
+    if (waiter.signal?.aborted) return done(new Failure(new ClientAborted()));
     const shared = callers.get(caller)?.get(key);
-    return shared
-      ? join(shared, waiter, () => read(caller, key, waiter, begin))
-      : wait(beginRead(caller, key, begin), waiter, true);
+    if (!shared) return begin(caller, key, waiter, start, done);
+    /** Begins the read again if the limits of the operation that began it ended it, and not its own. */
+    const receive: Done = (ended) => {
+      const isCut = ended instanceof Failure && comesFromFirstOperation(ended.error);
+      if (isCut && waiter.budget.left() > 0) read(caller, key, waiter, start, done);
+      else done(ended);
+    };
+    return shared.add(waiter, receive, waiter.budget.left());
   };
 
   return {
-    read: read as InFlightReads['read'],
+    read,
     has: (caller, key) => callers.get(caller)?.has(key) ?? false,
     size: () => callers.values().reduce((sum, reads) => sum + reads.size, 0),
     forget: (caller) => void callers.delete(caller),

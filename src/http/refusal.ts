@@ -20,8 +20,14 @@ const readToken = (value: unknown): string | null => {
   return typeof text === 'string' && TOKEN.test(text) ? text : null;
 };
 
-const findCode = (body: Record<string, unknown>, keys: readonly string[] = CODE_KEYS): string | null =>
-  keys.map((key) => readToken(body[key])).find((code) => code !== null) ?? null;
+const findCode = (body: Record<string, unknown>, keys: readonly string[] = CODE_KEYS): string | null => {
+  for (const key of keys) {
+    const value = body[key];
+    const code = value === undefined ? null : readToken(value);
+    if (code !== null) return code;
+  }
+  return null;
+};
 
 /** Objects one level down: a nested error body, or the failures of single items. */
 const nestedObjects = (body: Record<string, unknown>): Record<string, unknown>[] =>
@@ -39,11 +45,23 @@ const AMBIGUOUS_KEYS: ReadonlySet<string> = new Set(['error', 'errorCode', 'code
 /** Properties of a resource, which the response to a write without a result may be. */
 const RESOURCE: object = { id: true };
 
-/** The properties of a response in this shape; undefined if the call has no result. */
-const propertiesOf = (shape: Shape<unknown>): object | undefined => {
+const findProperties = (shape: Shape<unknown>): object | null => {
   let schema: unknown = shape;
   while (schema instanceof z.ZodPipe) schema = schema.in;
-  return schema instanceof z.ZodObject ? schema.shape : undefined;
+  return schema instanceof z.ZodObject ? schema.shape : null;
+};
+
+/** Shapes are made once for each REST operation, so that there are some dozens. */
+const propertiesByShape = new WeakMap<Shape<unknown>, { properties: object | null }>();
+
+/** The properties of a response in this shape; null if the call has no result. */
+const propertiesOf = (shape: Shape<unknown>): object | null => {
+  let found = propertiesByShape.get(shape);
+  if (!found) {
+    found = { properties: findProperties(shape) };
+    propertiesByShape.set(shape, found);
+  }
+  return found.properties;
 };
 
 /**
@@ -52,7 +70,9 @@ const propertiesOf = (shape: Shape<unknown>): object | undefined => {
  */
 export const hasPropertyOf = (body: unknown, shape: Shape<unknown>): boolean => {
   const properties = propertiesOf(shape);
-  return !properties || !isObject(body) || Object.keys(body).some((name) => Object.hasOwn(properties, name));
+  if (!properties || !isObject(body)) return true;
+  for (const name in body) if (Object.hasOwn(body, name) && Object.hasOwn(properties, name)) return true;
+  return false;
 };
 
 const hasObjects = (value: unknown): boolean =>
@@ -70,7 +90,7 @@ export const detectErrorBody = (body: unknown, shape: Shape<unknown>): ErrorBody
   if (!isObject(body)) return null;
   if (findCode(body, UNAMBIGUOUS_CODE_KEYS) !== null) return 'whole';
   const { error } = body;
-  if (findCode(body) === null && !hasObjects(error)) return null;
+  if (!hasObjects(error) && findCode(body) === null) return null;
   const properties = propertiesOf(shape) ?? RESOURCE;
   const isResultProperty = ([name, value]: [string, unknown]) =>
     value !== null && !AMBIGUOUS_KEYS.has(name) && Object.hasOwn(properties, name);

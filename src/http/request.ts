@@ -49,6 +49,8 @@ export interface Caller {
   budget: Budget;
   /** Called when a call has ended. */
   onCall?: ((call: CallReport, input: RequestInput) => void) | undefined;
+  /** Headers of the calls that need no others; made by the first of them. */
+  plainHeaders?: readonly string[];
   /** Traces the operation's calls, which then carry the `traceparent` of their span instead of the caller's. */
   trace?: CallTracer | undefined;
 }
@@ -73,15 +75,22 @@ export type Fence = () => void;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** A request as it goes over the wire. */
+/** A request as it goes over the wire, without its headers. */
 export interface HttpRequest {
   method: Method;
   /** Changes nothing, so that it can be repeated. */
   isRead: boolean;
   origin: string;
   path: string;
-  headers: Record<string, string>;
-  body?: string;
+  body: string | undefined;
+}
+
+/** A call to which credentials are added. */
+interface AuthorisableCall {
+  service: Service;
+  project: Project;
+  input: RequestInput;
+  request: HttpRequest;
 }
 
 const PLACEHOLDER = /\{(\w+)\}/;
@@ -97,21 +106,24 @@ const parseTemplate = (path: string): string[] => {
   return template;
 };
 
-const fillPath = (path: string, params: Record<string, string>): string => {
-  const [start = '', ...rest] = parseTemplate(path);
-  let filled = start;
-  for (let index = 0; index < rest.length; index += 2) {
-    const value = params[rest[index]!] ?? '';
-    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${rest[index]}`);
-    filled += encode(value) + rest[index + 1]!;
+const fillPath = (path: string, projectId: string, params: RequestInput['params']): string => {
+  const template = parseTemplate(path);
+  let filled = template[0]!;
+  for (let index = 1; index < template.length; index += 2) {
+    const name = template[index]!;
+    const value = params?.[name] ?? (name === 'project_id' ? projectId : '');
+    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Not a path parameter: ${name}`);
+    filled += encode(value) + template[index + 1]!;
   }
   return filled;
 };
 
-const formatQuery = (query: RequestInput['query'] = {}): string => {
+const formatQuery = (query: RequestInput['query']): string => {
   let text = '';
-  for (const [name, value] of Object.entries(query))
+  for (const name in query) {
+    const value = query[name];
     if (value !== undefined) text += `${text === '' ? '?' : '&'}${name}=${encode(String(value))}`;
+  }
   return text;
 };
 
@@ -127,63 +139,80 @@ const parseBase = (endpoint: string) => {
   return base;
 };
 
-/** Builds the request of a call, without the caller's headers and without credentials. */
+/** Builds the request of a call. */
 export const buildRequest = (
   service: Service,
   project: Project,
   path: string,
-  { method = 'GET', isQuery = false, params, query, headers, body }: RequestInput,
+  { method = 'GET', isQuery = false, params, query, body }: RequestInput,
 ): HttpRequest => {
   const { origin, prefix } = parseBase(project.endpoints[service.name]!);
   return {
     method,
     isRead: isQuery || method === 'GET',
     origin,
-    path: `${prefix}${fillPath(path, { project_id: project.projectId, ...params })}${formatQuery(query)}`,
-    headers: {
-      accept: 'application/json',
-      ...headers,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    path: prefix + fillPath(path, project.projectId, params) + formatQuery(query),
+    body: body === undefined ? undefined : JSON.stringify(body),
   };
 };
 
 /** Headers that are signed beside host and date. A proxy may rewrite other headers, and failed signatures lock the access key. */
 const SIGNED_HEADERS = new Set(['content-type', 'x-project-id', 'x-workspace-id']);
 
-const signHeaders = (request: HttpRequest, project: Project, key: AccessKey): Record<string, string> => {
-  const headers = { ...request.headers, 'x-project-id': project.projectId };
-  const toSign = Object.fromEntries(Object.entries(headers).filter(([name]) => SIGNED_HEADERS.has(name)));
-  return { ...headers, ...sign({ ...request, headers: toSign, host: new URL(request.origin).host }, key) };
+/** The caller, as far as the headers name them. A traced call gets the `traceparent` of its span when it is sent. */
+type CallerHeaders = Pick<Caller, 'requestId' | 'traceparent' | 'trace'>;
+
+/** Appends headers to a list in which names and values alternate. */
+const addHeaders = (list: string[], headers: Readonly<Record<string, string>>): void => {
+  for (const name of Object.keys(headers)) list.push(name, headers[name]!);
 };
 
-/** Adds the caller's request id and `traceparent`, but no credentials. */
-export const withCallerHeaders = (
-  { requestId, traceparent }: Pick<Caller, 'requestId' | 'traceparent'>,
-  request: HttpRequest,
-): HttpRequest => ({
-  ...request,
-  headers: { ...request.headers, 'x-request-id': requestId, ...(traceparent && { traceparent }) },
-});
+/** The headers of a request without credentials: names and values alternate. */
+export const headersOf = (
+  { body }: HttpRequest,
+  { headers }: Pick<RequestInput, 'headers'>,
+  { requestId, traceparent, trace }: CallerHeaders,
+): string[] => {
+  const list = ['accept', 'application/json', 'x-request-id', requestId];
+  if (traceparent && !trace) list.push('traceparent', traceparent);
+  if (body !== undefined) list.push('content-type', 'application/json');
+  if (headers) addHeaders(list, headers);
+  return list;
+};
+
+const signature = (request: HttpRequest, project: Project, key: AccessKey, list: readonly string[]) => {
+  const toSign: Record<string, string> = { 'x-project-id': project.projectId };
+  for (let index = 0; index < list.length; index += 2)
+    if (SIGNED_HEADERS.has(list[index]!)) toSign[list[index]!] = list[index + 1]!;
+  const signed = sign({ ...request, headers: toSign, host: new URL(request.origin).host }, key);
+  return { 'x-project-id': project.projectId, ...signed };
+};
+
+/** True if all calls of the caller with their own token have the same headers. */
+const isPlain = ({ body }: HttpRequest, { headers }: RequestInput): boolean =>
+  body === undefined && headers === undefined;
 
 /**
- * Adds the caller's headers and the credentials: a signature over the exact bytes if the project has an access key, else the token.
+ * The headers of a call with the caller's and the credentials: a signature over the exact bytes if the project has an access key, else
+ * the token. Names and values alternate.
  * @throws `UNAUTHENTICATED` if there is neither a key nor a token.
  */
 export const authorise = (
-  service: Service,
-  project: Project,
-  caller: Pick<Caller, 'token' | 'requestId' | 'traceparent'>,
-  request: HttpRequest,
-): HttpRequest => {
-  const outgoing = withCallerHeaders(caller, request);
-  if (project.accessKey) {
-    outgoing.headers = signHeaders(outgoing, project, project.accessKey);
-    return outgoing;
+  { service, project, request, input }: AuthorisableCall,
+  caller: CallerHeaders & Pick<Caller, 'token' | 'plainHeaders'>,
+  token: string | undefined,
+): readonly string[] => {
+  const { accessKey } = project;
+  if (accessKey) {
+    const list = headersOf(request, input, caller);
+    addHeaders(list, signature(request, project, accessKey, list));
+    return list;
   }
-  const token = caller.token ?? project.token;
   if (!token) throw new MissingCredentials(service.name);
-  outgoing.headers['x-auth-token'] = token;
-  return outgoing;
+  const isShared = token === caller.token && isPlain(request, input);
+  if (isShared && caller.plainHeaders) return caller.plainHeaders;
+  const list = headersOf(request, input, caller);
+  list.push('x-auth-token', token);
+  if (isShared) caller.plainHeaders = list;
+  return list;
 };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { FairShare, Release } from '../capacity/fair-share.ts';
 
 /** The response is longer than the gateway reads. */
@@ -20,11 +20,8 @@ export interface ByteShare {
 /** Minimum size that each chunk counts with: the memory of a chunk of one byte is a hundred times its content. */
 const MIN_CHUNK_BYTES = 128;
 
-/** Identifies the bytes of a body: the bytes themselves, or their digest if they are many. */
-export type Fingerprint = Buffer | string;
-
-/** Longest body that is compared byte by byte, which is cheaper than a digest; the digest of a longer one takes less memory. */
-const MAX_COMPARED_BYTES = 64 * 1024;
+/** Identifies the bytes of a body: their digest, which takes less memory than they. */
+export type Fingerprint = string;
 
 /** A body, collected chunk by chunk. The chunks of a long one are concatenated only for its text. */
 export class ResponseBody {
@@ -67,13 +64,7 @@ export class ResponseBody {
   }
 
   get fingerprint(): Fingerprint {
-    return (this.cachedFingerprint ??=
-      this.size <= MAX_COMPARED_BYTES ? Buffer.from(this.bytes()) : this.digest());
-  }
-
-  hasFingerprint(fingerprint: Fingerprint): boolean {
-    if (this.size > MAX_COMPARED_BYTES) return this.fingerprint === fingerprint;
-    return Buffer.isBuffer(fingerprint) && this.bytes().equals(fingerprint);
+    return (this.cachedFingerprint ??= this.digest());
   }
 
   private bytes(): Buffer {
@@ -81,9 +72,10 @@ export class ResponseBody {
   }
 
   private digest(): string {
+    if (this.chunks.length === 1) return hash('sha256', this.chunks[0]!, 'base64url');
     const digest = createHash('sha256');
     for (const chunk of this.chunks) digest.update(chunk);
-    return digest.digest('base64');
+    return digest.digest('base64url');
   }
 }
 

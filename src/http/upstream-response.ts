@@ -119,6 +119,6 @@ export class UpstreamResponse {
 
   /** True if the status is a success and the bytes of the body have this fingerprint. */
   hasFingerprint(fingerprint: Fingerprint): boolean {
-    return this.response.status < 300 && this.response.body.hasFingerprint(fingerprint);
+    return this.response.status < 300 && this.fingerprint === fingerprint;
   }
 }

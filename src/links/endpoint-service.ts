@@ -2,6 +2,7 @@
 import type { Context } from '../request/context.ts';
 import { builder } from '../graph/builder.ts';
 import { Connection, type Parent } from '../graph/connection.ts';
+import { Permission } from '../graph/permission.ts';
 import { FROM_OWN_CALL } from '../graph/field-source.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
 import { readEndpointAccess } from '../upstreams/css/connections.ts';
@@ -36,6 +37,22 @@ builder.objectField(Cluster, 'endpointService', (t) =>
     resolve: (cluster, _args, context) => readServiceOfCluster(cluster, context),
   }),
 );
+
+builder.objectFields(Permission, (t) => ({
+  cluster: t.field({
+    type: Cluster,
+    nullable: true,
+    description: 'The cluster whose whitelist it is on; null under an endpoint service.',
+    resolve: ({ parent }) => (parent.__typename === 'Cluster' ? parent : null),
+  }),
+  endpointService: t.field({
+    type: EndpointService,
+    nullable: true,
+    description:
+      'The endpoint service whose whitelist it is on, or that stands in front of the cluster; null where it cannot be read.',
+    resolve: ({ parent }, _args, context) => readServiceOfParent(parent, context),
+  }),
+}));
 
 builder.objectFields(Connection, (t) => ({
   cluster: t.field({

@@ -9,6 +9,9 @@ import { queryFieldOf, parseParent, ParentReference } from '../graph/target-inpu
 import { Permission, permissionNode, type PermissionNode } from '../graph/permission.ts';
 import { isIndeterminate, type ErrorMessages } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, parsePrincipals, type WhitelistOutcome } from '../graph/whitelist.ts';
+import { Cluster } from '../upstreams/css/graph.ts';
+import { EndpointService } from '../upstreams/vpcep/graph.ts';
+import { readEndpointService } from '../upstreams/vpcep/nodes.ts';
 import { readClusterWhitelist } from '../upstreams/css/permissions.ts';
 import { changeClusterWhitelist, recheckClusterWhitelist } from '../upstreams/css/whitelist.ts';
 import {
@@ -40,6 +43,21 @@ const payload = (name: string) => ({
         'refused the change, or if the whitelist cannot be read.',
       resolve: async ({ parent }, _args, context: Context) =>
         parent && ((await readWhitelist(context, parent)) as PermissionNode[] | null),
+    }),
+    cluster: t.field({
+      type: Cluster,
+      nullable: true,
+      description: 'The cluster that was changed; null if the cloud refused, and for an endpoint service.',
+      resolve: ({ parent }) => (parent?.__typename === 'Cluster' ? parent : null),
+    }),
+    endpointService: t.field({
+      type: EndpointService,
+      nullable: true,
+      description: 'The endpoint service that was changed; null if the cloud refused, and for a cluster.',
+      resolve: ({ parent }, _args, context: Context) =>
+        parent?.__typename === 'EndpointService'
+          ? readEndpointService(context, parent.project, parent.serviceId)
+          : null,
     }),
     added: t.stringList({
       nullable: { list: false, items: false },

@@ -1,4 +1,4 @@
-import { borrowerKey, callerKey } from '../guards/caller-key.ts';
+import { borrowerKey } from '../guards/caller-key.ts';
 import type { Tenants } from '../guards/tenants.ts';
 import type { Client, ClientLimits, WrapReads } from '../http/client.ts';
 import { minWriteMs } from '../http/chain/refuse-late-writes.ts';
@@ -9,7 +9,7 @@ import type { Idempotency } from '../writes/idempotency.ts';
 import type { KeyedMutex } from '../writes/keyed-mutex.ts';
 import type { CallerHeaders } from './caller.ts';
 import type { Context } from './context.ts';
-import { createOperation, type Operation } from './operation.ts';
+import { createOperation, identify, type Operation } from './operation.ts';
 
 /** The caller of an operation, with the identities that key limits, caches and shared reads. */
 interface ContextRequest {
@@ -19,8 +19,6 @@ interface ContextRequest {
   /** The identity that limits are counted for. */
   tenant: string;
   operation: Operation;
-  /** Digest of the caller, if it is computed already. */
-  digest?: string | undefined;
   /** Puts a link in front of the reads. */
   wrapReads?: WrapReads | undefined;
 }
@@ -59,10 +57,8 @@ export const createContextFactory = (
     const { caller, subject, tenant, operation, wrapReads } = request;
     const { token, requestId, signal } = caller;
     const { budget, explanation, trace } = operation;
-    let { digest } = request;
-    const getDigest = () => (digest ??= callerKey({ token, subject }));
+    const getDigest = () => identify(operation, token, subject);
     const callerScoped = (key: unknown) => JSON.stringify([getDigest(), key]);
-    const getBorrower = () => borrowerKey({ token, subject });
 
     /** Runs one round of a poll as its own operation: a poll outlives the subscription that began it. */
     const asOwnOperation = async <T>(
@@ -76,12 +72,17 @@ export const createContextFactory = (
           subject,
           tenant,
           operation: own,
-          digest,
         };
         return await read(createContext(context));
       } finally {
         own.budget.end();
       }
+    };
+
+    let isAccepted = false;
+    const noteAccepted = () => {
+      if (!isAccepted) tenants.accept(getDigest());
+      isAccepted = true;
     };
 
     return {
@@ -90,7 +91,7 @@ export const createContextFactory = (
           ...caller,
           tenant,
           budget,
-          onAccepted: token === undefined ? undefined : () => tenants.accept(getDigest()),
+          onAccepted: token === undefined ? undefined : noteAccepted,
           trace,
           ...(sharesReads && { shareAs: getDigest }),
           ...(explanation && { onCall: explanation.onCall }),
@@ -105,13 +106,14 @@ export const createContextFactory = (
         idempotency.runOnce({
           ...write,
           owner: callerScoped(mutation),
-          borrower: getBorrower(),
+          borrower: borrowerKey({ token, subject }),
           left: () => budget.left(),
           signal,
         }),
       withLock: (key, errors, change) => {
         const waitMs = budget.left() - minWriteMs(limits);
-        return mutex.run(JSON.stringify(key), { caller: getBorrower(), ms: waitMs, signal }, errors, change);
+        const waiter = { caller: borrowerKey({ token, subject }), ms: waitMs, signal };
+        return mutex.run(JSON.stringify(key), waiter, errors, change);
       },
       watch: (key, options, poll) =>
         polling.watch(

@@ -5,6 +5,7 @@ import { FieldErrors } from '../errors/field-errors.ts';
 import { type Budget, type BudgetLimits, createBudget } from '../http/budget.ts';
 import { LightAbortSignal } from '../http/abort-signal.ts';
 import type { EstimatedCost } from '../guards/limits/limits.ts';
+import { callerKey } from '../guards/caller-key.ts';
 import type { Identity } from '../guards/authentication.ts';
 import type { BatchObserver } from '../paging/batch-observer.ts';
 import type { OperationTrace } from '../observability/operation-trace.ts';
@@ -22,6 +23,8 @@ export interface Operation {
   requestId: string;
   /** The authenticated caller; missing before authentication. */
   identity?: Identity;
+  /** Digest of the caller; set by {@link identify}. */
+  callerKey?: string;
   /** Address of the client; set only if the log is to name it. */
   address?: string | undefined;
   budget: Budget;
@@ -57,6 +60,13 @@ export interface Operation {
   /** Undefined if tracing is off. */
   trace: OperationTrace | undefined;
 }
+
+/** The digest of the caller of an operation, computed once. */
+export const identify = (
+  operation: Pick<Operation, 'callerKey'>,
+  token: string | undefined,
+  subject: string | undefined,
+): string => (operation.callerKey ??= callerKey({ token, subject }));
 
 /** The `extensions` that a client requested. */
 interface OperationOptions {

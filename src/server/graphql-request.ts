@@ -15,7 +15,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Tracing } from '../observability/operation-trace.ts';
 import { readTraceparent } from '../request/caller.ts';
 import type { ExplainLevel } from '../request/explain.ts';
-import { createOperation, type Operation } from '../request/operation.ts';
+import { createOperation, identify, type Operation } from '../request/operation.ts';
 import type { ReadRequest, ServerContext } from '../request/server-context.ts';
 import { observeOperation } from './observe-operation.ts';
 import { OVERLOADED, refuse } from './refuse.ts';
@@ -134,16 +134,19 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
     operation: Operation,
   ): Promise<HttpRefusal | null | undefined> => {
     if (isDraining) return DRAINING;
-    const identity = await authentication.authenticate(request.headers);
+    const authenticated = authentication.authenticate(request.headers);
+    const identity = authenticated instanceof Promise ? await authenticated : authenticated;
     if ('refusal' in identity) {
       if (identity.refusal.status === 401) operation.address = addressOf(request);
       return identity.refusal;
     }
     operation.identity = identity;
     const { subject } = identity;
-    const names = tenants.namesFor({ subject, token: readToken(request), address: addressOf(request) });
+    const token = readToken(request);
+    const origin = { subject, token, address: addressOf(request) };
+    const names = tenants.namesFor(origin, identify(operation, token, subject));
     const tenant = names[0]!;
-    const tooMany = await rateLimit?.check(names);
+    const tooMany = rateLimit && (await rateLimit.check(names));
     if (tooMany) return tooMany;
 
     const bodyBytes: Release[] = [];
@@ -155,7 +158,9 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
     try {
       const refusal = await readRequestBody(request, config.maxBodyBytes, takeBytes);
       if (refusal) return refusal;
-      const slot = await concurrency.slots.take(tenant, 1, { signal: operation.clientAbort });
+      const slot =
+        concurrency.slots.takeNow(tenant) ??
+        (await concurrency.slots.take(tenant, 1, { signal: operation.clientAbort }));
       if (response.destroyed) {
         slot?.();
         return null;

@@ -65,7 +65,7 @@ export const listen = async (
   { paths, notFound }: Routes,
   { timeouts, connections, prepareResponse, metrics, log, isDraining }: Deps,
 ): Promise<Listener> => {
-  const handle = async (request: IncomingMessage, response: ServerResponse, requestId: string) => {
+  const handle = (request: IncomingMessage, response: ServerResponse, requestId: string) => {
     if (checksHost && !isOwnHost(request.headers.host, options.host)) {
       prepareResponse(response, requestId);
       metrics.countError(MISDIRECTED.code);

@@ -39,38 +39,34 @@ const checkUrl = (url = ''): HttpRefusal | null => {
 /** Counts bytes that arrived; false if requests may take no more memory. */
 export type TakeBytes = (bytes: number) => boolean;
 
-/** Reads the whole body. Pauses the request if that is too large: it is not destroyed, since the refusal is sent over its socket. */
-const readWithin = (
-  request: IncomingMessage,
-  limit: number,
-  takeBytes: TakeBytes,
-): Promise<Buffer | 'too large' | 'no memory'> =>
+/**
+ * Reads the whole body into `request.body`. Pauses the request if it is refused: it is not destroyed, since the refusal is sent over its
+ * socket.
+ */
+const readWithin = (request: ReadRequest, limit: number, takeBytes: TakeBytes): Promise<HttpRefusal | null> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const stop = (reason: 'too large' | 'no memory') => {
+    const stop = (refusal: HttpRefusal) => {
       request.off('data', onData).pause();
-      resolve(reason);
+      resolve(refusal);
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) stop('too large');
-      else if (!takeBytes(chunk.length)) stop('no memory');
+      if (size > limit) stop(tooLarge(limit));
+      else if (!takeBytes(chunk.length)) stop(OVERLOADED);
       else chunks.push(chunk);
     };
     request.on('data', onData);
-    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on('end', () => {
+      request.body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      resolve(null);
+    });
     request.on('error', reject);
   });
 
-/**
- * Reads the body of a request into `request.body`. Returns the refusal, or null. No slot is taken while a client sends its body.
- */
-export const readRequestBody = async (
-  request: ReadRequest,
-  maxBytes: number,
-  takeBytes: TakeBytes,
-): Promise<HttpRefusal | null> => {
+/** Refuses a request for its method, URL or headers, before its body is read; undefined if its body is to be read. */
+const checkHead = (request: IncomingMessage, maxBytes: number): HttpRefusal | null | undefined => {
   // Yoga builds a URL from it, and sends the stack to the client if that is invalid.
   request.headers.host = 'gateway';
   if (request.method === 'GET') return checkUrl(request.url);
@@ -79,9 +75,17 @@ export const readRequestBody = async (
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) return WRONG_TYPE;
   // Yoga accepts only this exact text.
   request.headers['content-type'] = 'application/json';
-  const body = await readWithin(request, maxBytes, takeBytes);
-  if (body === 'too large') return tooLarge(maxBytes);
-  if (body === 'no memory') return OVERLOADED;
-  request.body = body;
-  return null;
+  return undefined;
+};
+
+/**
+ * Reads the body of a request into `request.body`. Returns the refusal, or null. No slot is taken while a client sends its body.
+ */
+export const readRequestBody = (
+  request: ReadRequest,
+  maxBytes: number,
+  takeBytes: TakeBytes,
+): Promise<HttpRefusal | null> => {
+  const checked = checkHead(request, maxBytes);
+  return checked === undefined ? readWithin(request, maxBytes, takeBytes) : Promise.resolve(checked);
 };

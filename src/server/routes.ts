@@ -57,7 +57,7 @@ const wantsWelcomePage = (request: IncomingMessage): boolean =>
 /** Handles `/graphql`: GraphiQL or a static page for browsers, the response to a CORS preflight, or a GraphQL request. */
 const createGraphHandler =
   ({ requests, cors, graphiql, prepareResponse }: Deps, sendWelcomePage: SendWelcomePage): Handler =>
-  async (request, response, requestId) => {
+  (request, response, requestId) => {
     if (graphiql && wantsPage(request)) {
       prepareResponse(response, requestId);
       return graphiql(request, response);
@@ -68,7 +68,7 @@ const createGraphHandler =
       return sendWelcomePage(response, 406);
     }
     if (request.method === 'OPTIONS') prepareResponse(response, requestId);
-    if (!cors(request, response)) await requests.answer(request, response, requestId);
+    return cors(request, response) ? undefined : requests.answer(request, response, requestId);
   };
 
 const addBasePath = (basePath: string, paths: Routes['paths']): Routes['paths'] =>

@@ -1,4 +1,4 @@
-import { parse } from 'graphql';
+import { parse, print } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeNodeId } from '../../src/graph/node-id.ts';
 import { subgraphSdl } from '../../src/graphql/schema.ts';
@@ -10,7 +10,7 @@ import {
   SANDBOX,
 } from '../../src/sandbox/world.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
-import { bookmarks, composers, ours, reviews, supergraph } from '../support/supergraph.ts';
+import { bookmarks, composers, ours, reviews, type Subgraph, supergraph } from '../support/supergraph.ts';
 import { countCalls } from '../support/count-calls.ts';
 
 const PROJECT = { region: SANDBOX.region, projectId: SANDBOX.projectId };
@@ -67,6 +67,30 @@ const review = (i: number, clusterId: string) => ({
   cluster: { ...PROJECT, clusterId },
 });
 
+const SHARED = ['Project', 'Quota', 'ResourceFailure', 'ResourceTag', 'UserError'];
+
+/** A subgraph with our shared types, and a field of its own on each of our entities. */
+const lookalike = (): Subgraph => {
+  const { definitions } = parse(ours.sdl);
+  const enums = definitions.filter((node) => node.kind === 'EnumTypeDefinition');
+  const types = definitions.filter((node) => node.kind === 'ObjectTypeDefinition');
+  const shared = types.filter(({ name }) => SHARED.includes(name.value));
+  const used = enums.filter(({ name }) => ['ErrorCode', 'QuotaType'].includes(name.value));
+  const extended = types
+    .filter(({ directives }) => directives?.some(({ name }) => name.value === 'key'))
+    .map(({ name }) => `type ${name.value} @key(fields: "id") { id: ID! note${name.value}: String }`);
+  const fields = shared.map(({ name }) => `some${name.value}: ${name.value}`);
+  return {
+    name: 'lookalike',
+    sdl: [
+      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key", "@shareable"])',
+      ...[...shared, ...used].map((node) => print(node)),
+      ...extended,
+      `type Query { ${fields.join(' ')} }`,
+    ].join('\n'),
+  };
+};
+
 describe.each(Object.keys(composers))('%s', (composer) => {
   const compose = composers[composer]!;
 
@@ -77,6 +101,14 @@ describe.each(Object.keys(composers))('%s', (composer) => {
     { with: 'beside both', subgraphs: [bookmarks, ours, reviews] },
   ])('composes the subgraph $with', ({ subgraphs }) => {
     expect(compose(subgraphs)).toEqual([]);
+  });
+
+  test('composes beside one that has types of the same generic names and extends every entity', () => {
+    expect(compose([ours, lookalike()])).toEqual([]);
+  });
+
+  test('refuses two gateways in one supergraph, as the documentation says', () => {
+    expect(compose([ours, { ...ours, name: 'of-another-account' }]).join()).toMatch(/shareable/);
   });
 
   test('refuses what the published schema takes care to avoid', () => {

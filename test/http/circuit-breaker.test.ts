@@ -22,11 +22,25 @@ const unreachable = (stale: boolean) => new UpstreamUnreachable('css', { neverSe
 
 type Breaker = ReturnType<typeof createBreaker>;
 
-const fail = (breaker: Breaker, error: Error) => breaker.run(() => Promise.reject(error)).catch(() => {});
+/** Makes a call through a breaker. */
+const run = async <T>(breaker: Breaker, call: () => Promise<T>): Promise<T> => {
+  const end = breaker.begin();
+  if (end instanceof Error) throw end;
+  try {
+    const value = await call();
+    end(undefined);
+    return value;
+  } catch (error) {
+    end(error);
+    throw error;
+  }
+};
+
+const fail = (breaker: Breaker, error: Error) => run(breaker, () => Promise.reject(error)).catch(() => {});
 const failOften = async (breaker: Breaker, error: Error, times = 10) => {
   for (let n = 0; n < times; n += 1) await fail(breaker, error); // oxlint-disable-line no-await-in-loop
 };
-const answer = (breaker: Breaker) => breaker.run(() => Promise.resolve('answer'));
+const answer = (breaker: Breaker) => run(breaker, () => Promise.resolve('answer'));
 
 test.each([
   { what: 'status 500', error: refusal(500) },
@@ -94,7 +108,7 @@ test('while that call is on its way, nobody else waits for it', async () => {
   await failOften(breaker, refusal(503));
   vi.advanceTimersByTime(1000);
   const probe = Promise.withResolvers<string>();
-  const probing = breaker.run(() => probe.promise);
+  const probing = run(breaker, () => probe.promise);
   expect(breaker.state()).toBe('half-open');
   await expect(answer(breaker)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
   probe.resolve('there');
@@ -125,7 +139,7 @@ test('the longer the service is down, the less it is asked: after one, two and f
   for (let second = 1; second <= 15; second += 1) {
     vi.advanceTimersByTime(1000);
     // oxlint-disable-next-line no-await-in-loop
-    await breaker.run(() => (asked.push(second), Promise.reject(refusal(503)))).catch(() => {});
+    await run(breaker, () => (asked.push(second), Promise.reject(refusal(503)))).catch(() => {});
   }
   expect(asked).toEqual([1, 3, 7, 11, 15]);
 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { ClientAborted, CallLimitReached, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
 import { LightAbortSignal } from '../../src/http/abort-signal.ts';
-import { createInFlightReads } from '../../src/http/in-flight-reads.ts';
+import { createPromisedReads } from '../support/promised-reads.ts';
 
 const RUNS = 1_000;
 /** Milliseconds that a reader has, where it has an end at all. */
@@ -45,7 +45,7 @@ test('however readers come, leave and run out of time, and writes come between: 
   await fc.assert(
     fc.asyncProperty(scene, fc.scheduler(), async ({ readers, endings, writes, hours }, s) => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-      const sharing = createInFlightReads();
+      const sharing = createPromisedReads();
       let [step, now, needless] = [0, 0, 0];
       const writtenAt: number[] = [];
       const begun: Begun[] = [];

@@ -2,12 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ClientAborted, DeadlineExceeded, UpstreamTimeout } from '../../src/http/errors.ts';
 import type { AbortSignalLike } from '../../src/http/abort-signal.ts';
-import { createInFlightReads, type Waiter } from '../../src/http/in-flight-reads.ts';
 import { SANDBOX } from '../../src/sandbox/world.ts';
 import { gateway } from '../support/gateway.ts';
+import { createPromisedReads, type TestWaiter } from '../support/promised-reads.ts';
 import { ASK_NAME, CLUSTER, DETAIL } from '../support/sample-operations.ts';
 
-const waiter = (more: Partial<Waiter> = {}): Waiter => ({
+const waiter = (more: Partial<TestWaiter> = {}): TestWaiter => ({
   service: 'css',
   signal: undefined,
   left: () => 10_000,
@@ -26,7 +26,7 @@ const slow = () => {
 };
 
 test('equal reads of one caller that are on their way are one, and the next one is new', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, resolve, signals } = slow();
   const both = [read('me', 'a', waiter(), begin), read('me', 'a', waiter(), begin)];
   resolve('answer');
@@ -36,7 +36,7 @@ test('equal reads of one caller that are on their way are one, and the next one 
 });
 
 test('neither another caller nor another read joins', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, resolve, signals } = slow();
   const all = [
     read('me', 'a', waiter(), begin),
@@ -49,7 +49,7 @@ test('neither another caller nor another read joins', async () => {
 });
 
 test('one who disconnects leaves the read to the others, and the last one ends it', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, signals } = slow();
   const [first, second] = [new AbortController(), new AbortController()];
   const one = read('me', 'a', waiter({ signal: first.signal }), begin);
@@ -63,7 +63,7 @@ test('one who disconnects leaves the read to the others, and the last one ends i
 });
 
 test('one whose time is over leaves as well', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, resolve } = slow();
   const long = read('me', 'a', waiter(), begin);
   const end = performance.now() + 10;
@@ -74,7 +74,7 @@ test('one whose time is over leaves as well', async () => {
 });
 
 test('one whose time is over, and who then disconnects, leaves once: the read goes on for the others', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, resolve, signals } = slow();
   const long = read('me', 'a', waiter(), begin);
   const gone = new AbortController();
@@ -89,7 +89,7 @@ test('one whose time is over, and who then disconnects, leaves once: the read go
 });
 
 test('nobody joins a read that all have left, though it has not ended yet', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, reject } = slow();
   const gone = new AbortController();
   const left = read('me', 'a', waiter({ signal: gone.signal }), begin);
@@ -101,7 +101,7 @@ test('nobody joins a read that all have left, though it has not ended yet', asyn
 });
 
 test('what ends the read for the one who began it does not end it for the others: they begin anew', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, reject } = slow();
   const hurried = read('me', 'a', waiter(), begin);
   const patient = read('me', 'a', waiter(), async () => 'again');
@@ -111,7 +111,7 @@ test('what ends the read for the one who began it does not end it for the others
 });
 
 test('a failure of the read itself is told to all', async () => {
-  const { read } = createInFlightReads();
+  const { read } = createPromisedReads();
   const { begin, reject, signals } = slow();
   const both = [read('me', 'a', waiter(), begin), read('me', 'a', waiter(), begin)];
   reject(new UpstreamTimeout('css'));
@@ -120,7 +120,7 @@ test('a failure of the read itself is told to all', async () => {
 });
 
 test('after a write nobody joins a read that began before it', async () => {
-  const { read, forget } = createInFlightReads();
+  const { read, forget } = createPromisedReads();
   const { begin, resolve } = slow();
   const before = read('me', 'a', waiter(), begin);
   forget('me');

@@ -1,16 +1,17 @@
 /** What the graph makes of each operation of the OpenAPI documents, by `operationId`: the first table of `docs/rest-map.md`. */
 export const IN_GRAPH: Readonly<Record<string, string>> = {
-  listClusters: '`clusters`, `connections`; `cluster` and links to clusters if a query needs several',
+  listClusters:
+    '`clusters`, `connections`, `connectionsByEndpoint`, `accessFor`; `cluster` and links to clusters if a query needs several',
   getCluster:
     '`cluster`; `Cluster.endpointIpv4`, `Cluster.endpointIpv6` and `Cluster.endpointAccessSupported` everywhere',
   listClusterConnections:
-    '`connections`; `Cluster.connections`, `Cluster.permissions`, `Cluster.endpointAccess`, `Cluster.serviceName`, `Cluster.endpointUpdateSwitch`; `connectionStatusChanged`',
+    '`connections`, `connectionsByEndpoint`, `accessFor`; `Cluster.connections`, `Cluster.connectionCounts`, `Cluster.permissions`, `Cluster.endpointAccess`, `Cluster.serviceName`, `Cluster.endpointUpdateSwitch`; `connectionStatusChanged`',
   updateClusterConnections: '`acceptConnections`, `rejectConnections`',
   enableClusterEndpointAccess: '`enableEndpointAccess`',
   disableClusterEndpointAccess: '`disableEndpointAccess`',
   replaceClusterWhitelist: '`addPermissions`, `removePermissions`',
   listEndpointServices:
-    '`endpointServices`, `connections`; `EndpointService.activeConnectionCount`; `endpointService` and links to services if a query needs several',
+    '`endpointServices`, `connections`, `connectionsByEndpoint`, `accessFor`; `EndpointService.activeConnectionCount`; `endpointService` and links to services if a query needs several',
   createEndpointService: '`createEndpointService`',
   describeEndpointService:
     '`endpointService` and links, for a service of another account, or by a name that does not contain the id',
@@ -21,10 +22,11 @@ export const IN_GRAPH: Readonly<Record<string, string>> = {
   deleteEndpointService: '`deleteEndpointService`',
   renameEndpointService: '`renameEndpointService`',
   listServiceConnections:
-    "`connections`; `EndpointService.connections`; `Connection.markerId`, `Connection.description` and `Connection.failures` of a cluster's connections; `Endpoint.connection`, `DataSource.connection`, `ConnectedInstance.connection`; `connectionStatusChanged`",
+    "`connections`, `connectionsByEndpoint`; `EndpointService.connections`, `EndpointService.connectionCounts`; `Connection.markerId`, `Connection.description` and `Connection.failures` of a cluster's connections; `Endpoint.connection`, `DataSource.connection`, `ConnectedInstance.connection`; `connectionStatusChanged`",
   acceptOrRejectConnection: '`acceptConnections`, `rejectConnections`',
   updateConnectionDescription: '`updateConnectionDescriptions`',
-  listServicePermissions: "`EndpointService.permissions`; `Connection.admittedBy` of a service's connections",
+  listServicePermissions:
+    "`accessFor`; `EndpointService.permissions`; `Connection.admittedBy` of a service's connections",
   addOrRemoveServicePermissions:
     '`addPermissions` and `removePermissions` in regions that do not have the two calls above; added records then have no description',
   batchCreateServicePermissions: '`addPermissions`',

@@ -2,12 +2,11 @@ import type { ExecutionResult } from 'graphql';
 import type { ServerResponse } from 'node:http';
 import type { FairShare } from '../../capacity/fair-share.ts';
 import type { WriteBuffers } from '../../capacity/write-buffers.ts';
-import { callerKey } from '../../guards/caller-key.ts';
 import type { WrapReads } from '../../http/client.ts';
 import type { Context } from '../../request/context.ts';
 import { type CallerHeaders, readCaller } from '../../request/caller.ts';
 import type { CreateContext } from '../../request/create-context.ts';
-import type { Operation } from '../../request/operation.ts';
+import { identify, type Operation } from '../../request/operation.ts';
 import type { Prepared, ReadRequest, ServerContext } from '../../request/server-context.ts';
 import type { ResultFormatter } from '../format-result.ts';
 import { runWithinCost } from '../run-within-cost.ts';
@@ -20,10 +19,10 @@ import {
   readParams,
 } from './execution-request.ts';
 import {
+  type Plan,
   type ResponseBody,
   responseKey,
   type RevalidatedResponses,
-  SEEN_ONCE,
   type StoredResponse,
 } from './revalidated-responses.ts';
 import { RevalidatingReads } from './revalidating-reads.ts';
@@ -145,9 +144,10 @@ export const createFastPath = ({
   ): Promise<{ body: ResponseBody } | Prepared> => {
     const { operation, subject, tenant } = server;
     const responses = isPlain(operation) ? revalidated : undefined;
-    const identity = responses && callerKey({ token: caller.token, subject });
-    const key = identity === undefined ? '' : responseKey(identity, caller.workspaceId, text);
-    const stored = responses?.find(key);
+    const key = responses
+      ? responseKey(identify(operation, caller.token, subject), caller.workspaceId, text)
+      : '';
+    let plan: Plan = responses ? responses.plan(key) : 'execute';
     const wrapped: { reads?: RevalidatingReads } = {};
     const wrapReads: WrapReads = (next, readsFor) =>
       (wrapped.reads = new RevalidatingReads(next, readsFor)).link;
@@ -157,14 +157,16 @@ export const createFastPath = ({
         subject,
         tenant,
         operation,
-        digest: identity,
-        ...(stored !== undefined && { wrapReads }),
+        ...((plan === 'record' || typeof plan === 'object') && { wrapReads }),
       });
 
     let context: Context | undefined;
-    if (stored !== undefined && stored !== SEEN_ONCE) {
+    if (typeof plan === 'object') {
       context = newContext();
-      if (await isUnchanged(stored, wrapped.reads!, operation)) return { body: stored.body };
+      const unchanged = await isUnchanged(plan, wrapped.reads!, operation);
+      const isWorthRecording = responses!.noteRepeated(key, unchanged);
+      if (unchanged) return { body: plan.body };
+      plan = isWorthRecording ? 'record' : 'execute';
     }
 
     const json = parseJsonObject(text);
@@ -172,8 +174,8 @@ export const createFastPath = ({
     const execution = params && findExecution(params);
     if (!execution) return { json, caller, context };
     context ??= newContext();
-    if (stored === undefined) responses?.noteFirst(key);
-    const recorder = wrapped.reads?.record();
+    if (plan === 'new') responses?.noteFirst(key);
+    const recorder = plan === 'record' ? wrapped.reads?.startRecording() : undefined;
     const body = await run(execution, context, server);
     if (body === null) return { json, caller, context };
     const recorded = recorder?.completed();

@@ -1,7 +1,7 @@
-import type { CallOptions, UpstreamCall } from '../../http/chain/link.ts';
+import type { CallOptions, Done, Ended, UpstreamCall } from '../../http/chain/link.ts';
+import { Failure } from '../../http/failure.ts';
 import { UpstreamRefusal } from '../../http/errors.ts';
 import type { Fingerprint } from '../../http/response-body.ts';
-import type { UpstreamResponse } from '../../http/upstream-response.ts';
 
 /** A read in a form that another operation can repeat. */
 export interface RepeatableRead extends Pick<CallOptions, 'validate'> {
@@ -10,9 +10,6 @@ export interface RepeatableRead extends Pick<CallOptions, 'validate'> {
   key: string;
 }
 
-/** The outcome of a read, to compare with that of its repetition. */
-type ReadOutcome = { fingerprint: Fingerprint } | { refusal: string };
-
 /** One read of an operation. */
 export interface RecordedRead {
   read: RepeatableRead;
@@ -20,53 +17,48 @@ export interface RecordedRead {
   endedBefore: number;
   /** Its index in the order in which the reads ended. */
   endedAs: number;
-  outcome: ReadOutcome;
+  /** The outcome, to compare with that of its repetition: the fingerprint of the response, or the refusal. */
+  fingerprint: Fingerprint | undefined;
+  refusal: string | undefined;
 }
 
-/** The fingerprint of the response; undefined if the read was refused. */
-export const fingerprintOf = ({ outcome }: RecordedRead): Fingerprint | undefined =>
-  'fingerprint' in outcome ? outcome.fingerprint : undefined;
-
 /** Identifies a refusal, which can be data: the connections of a cluster whose endpoint access is off are refused. */
-const refusalFingerprint = (failure: unknown): string | null =>
-  failure instanceof UpstreamRefusal ? `${failure.facts.status} ${failure.facts.errorCode}` : null;
+const refusalFingerprint = ({ error }: Failure): string | undefined =>
+  error instanceof UpstreamRefusal ? `${error.facts.status} ${error.facts.errorCode}` : undefined;
 
-const hasSameOutcome = async (
-  outcome: ReadOutcome,
-  read: () => Promise<UpstreamResponse>,
-): Promise<boolean> => {
-  try {
-    const response = await read();
-    return 'fingerprint' in outcome && response.hasFingerprint(outcome.fingerprint);
-  } catch (error) {
-    return 'refusal' in outcome && refusalFingerprint(error) === outcome.refusal;
-  }
-};
+const hasSameOutcome = ({ fingerprint, refusal }: RecordedRead, ended: Ended): boolean =>
+  ended instanceof Failure
+    ? refusal !== undefined && refusalFingerprint(ended) === refusal
+    : fingerprint !== undefined && ended.hasFingerprint(fingerprint);
 
 /** Records the reads of one operation, in the order in which they begin. */
 export class Recorder {
-  private readonly reads: (RecordedRead | null)[] = [];
+  private readonly reads: RecordedRead[] = [];
   private ended = 0;
+  private isRepeatable = true;
 
   /** Records a read that begins now. Call the function returned with its outcome. */
-  begin(read: RepeatableRead): (ended: { response: UpstreamResponse } | { failure: unknown }) => void {
-    const begun = { read, endedBefore: this.ended };
-    const at = this.reads.push(null) - 1;
+  begin(read: RepeatableRead): Done {
+    const recorded: RecordedRead = {
+      read,
+      endedBefore: this.ended,
+      endedAs: -1,
+      fingerprint: undefined,
+      refusal: undefined,
+    };
+    this.reads.push(recorded);
     return (ended) => {
-      const refusal = 'failure' in ended ? refusalFingerprint(ended.failure) : null;
-      if ('response' in ended || refusal !== null) {
-        const outcome =
-          'response' in ended ? { fingerprint: ended.response.fingerprint } : { refusal: refusal! };
-        this.reads[at] = { ...begun, endedAs: this.ended, outcome };
-      }
+      recorded.endedAs = this.ended;
       this.ended += 1;
+      if (ended instanceof Failure) recorded.refusal = refusalFingerprint(ended);
+      else recorded.fingerprint = ended.fingerprint;
+      if (recorded.fingerprint === undefined && recorded.refusal === undefined) this.isRepeatable = false;
     };
   }
 
   /** All reads; null if one of them failed, or has not ended. */
   completed(): readonly RecordedRead[] | null {
-    const reads = this.reads.filter((read) => read !== null);
-    return reads.length === this.reads.length ? reads : null;
+    return this.isRepeatable && this.ended === this.reads.length ? this.reads : null;
   }
 }
 
@@ -76,7 +68,7 @@ export class Recorder {
  */
 export const repeatReads = (
   recorded: readonly RecordedRead[],
-  read: (one: RecordedRead) => Promise<UpstreamResponse>,
+  read: (one: RecordedRead, done: Done) => void,
 ): Promise<boolean> =>
   new Promise((resolve) => {
     const same: boolean[] = [];
@@ -87,19 +79,20 @@ export const repeatReads = (
       resolve(unchanged);
     };
     const beginNext = () => {
-      if (ended === recorded.length) finish(true);
+      if (ended === recorded.length) return finish(true);
       while (begun < recorded.length && recorded[begun]!.endedBefore <= ended) {
+        const one = recorded[begun]!;
         begun += 1;
-        void repeat(recorded[begun - 1]!);
+        read(one, (outcome) => receive(one, outcome));
       }
+      return undefined;
     };
-    const repeat = async (one: RecordedRead) => {
-      const isSame = await hasSameOutcome(one.outcome, () => read(one));
-      if (isOver) return;
-      if (!isSame) return finish(false);
+    const receive = (one: RecordedRead, outcome: Ended) => {
+      if (isOver) return undefined;
+      if (!hasSameOutcome(one, outcome)) return finish(false);
       same[one.endedAs] = true;
       while (same[ended]) ended += 1;
-      beginNext();
+      return beginNext();
     };
     beginNext();
   });

@@ -1,8 +1,24 @@
 import { readKey } from '../../http/chain/deduplicate.ts';
-import type { CallOptions, Link, UpstreamCall } from '../../http/chain/link.ts';
+import type { CallOptions, Done, Ended, Link, UpstreamCall } from '../../http/chain/link.ts';
+import { callOptions } from '../../http/cloud.ts';
 import type { Caller } from '../../http/request.ts';
-import type { UpstreamResponse } from '../../http/upstream-response.ts';
-import { fingerprintOf, type RecordedRead, Recorder, repeatReads } from './recorder.ts';
+import { type RecordedRead, Recorder, repeatReads } from './recorder.ts';
+
+/** A repeated read, which one read of the operation may take instead of a call of its own. */
+class RepeatedRead {
+  private ended: Ended | undefined;
+  private taker: Done | undefined;
+
+  end(ended: Ended): void {
+    this.ended = ended;
+    this.taker?.(ended);
+  }
+
+  take(done: Done): void {
+    if (this.ended === undefined) this.taker = done;
+    else done(this.ended);
+  }
+}
 
 /** A link in front of one caller's reads: records them, and repeats those of an earlier operation. The next links do not depend on it. */
 export class RevalidatingReads {
@@ -10,7 +26,7 @@ export class RevalidatingReads {
   private readonly caller: Caller;
   private recorder: Recorder | undefined;
   /** Repeated reads that no read of the operation has taken yet. */
-  private readonly repeated = new Map<string, Promise<UpstreamResponse>>();
+  private readonly repeated = new Map<string, RepeatedRead>();
 
   constructor(next: Link, caller: Caller) {
     this.next = next;
@@ -18,10 +34,17 @@ export class RevalidatingReads {
   }
 
   /** The link itself. */
-  readonly link: Link = (call, options) => this.read(call, options);
+  readonly link: Link = (call, options, done) => {
+    const key = readKey(call);
+    const received = this.recorder ? this.record(call, key, options, done) : done;
+    const repeated = options.fresh ? undefined : this.repeated.get(key);
+    if (!repeated) return this.next(call, options, received);
+    this.repeated.delete(key);
+    return repeated.take(received);
+  };
 
   /** Records all reads from now on. */
-  record(): Recorder {
+  startRecording(): Recorder {
     return (this.recorder = new Recorder());
   }
 
@@ -30,39 +53,26 @@ export class RevalidatingReads {
    * response of the repetition, once, without another call.
    */
   repeat(recorded: readonly RecordedRead[]): Promise<boolean> {
-    return repeatReads(recorded, (one) => {
-      const { call, key, validate } = one.read;
-      const fingerprint = fingerprintOf(one);
-      const response = this.next(call, {
-        caller: this.caller,
-        signal: this.caller.signal,
-        // Byte-identical responses were validated before.
-        validate: (answer) => {
-          if (fingerprint === undefined || !answer.hasFingerprint(fingerprint)) validate(answer);
-        },
+    const { caller } = this;
+    return repeatReads(recorded, ({ read, fingerprint }, done) => {
+      const repeated = new RepeatedRead();
+      this.repeated.set(read.key, repeated);
+      // Byte-identical responses were validated before.
+      const validate: CallOptions['validate'] = (response) => {
+        if (fingerprint === undefined || !response.hasFingerprint(fingerprint)) read.validate(response);
+      };
+      this.next(read.call, callOptions(caller, validate, { signal: caller.signal }), (ended) => {
+        repeated.end(ended);
+        done(ended);
       });
-      this.repeated.set(key, response);
-      return response;
     });
   }
 
-  private async read(call: UpstreamCall, options: CallOptions): Promise<UpstreamResponse> {
-    const key = readKey(call);
-    const ended = this.recorder?.begin({ call, key, validate: options.validate });
-    try {
-      const response = await (this.takeRepeated(key, options) ?? this.next(call, options));
-      ended?.({ response });
-      return response;
-    } catch (failure) {
-      ended?.({ failure });
-      throw failure;
-    }
-  }
-
-  private takeRepeated(key: string, { fresh }: CallOptions): Promise<UpstreamResponse> | undefined {
-    if (fresh) return undefined;
-    const response = this.repeated.get(key);
-    this.repeated.delete(key);
-    return response;
+  private record(call: UpstreamCall, key: string, { validate }: CallOptions, done: Done): Done {
+    const note = this.recorder!.begin({ call, key, validate });
+    return (ended) => {
+      note(ended);
+      done(ended);
+    };
   }
 }

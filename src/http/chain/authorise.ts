@@ -1,24 +1,43 @@
 import type { Tokens } from '../iam-token.ts';
 import { authorise } from '../request.ts';
-import type { Link } from './link.ts';
+import { type CallOptions, type Done, type Ended, type Link, promise, type UpstreamCall } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /**
- * Adds the credentials, anew for each attempt, since a signature holds the time: the project's signature, the token of the project's
- * user, or the caller's own token. A read whose project token the cloud refuses is sent again with a new one.
+ * Adds the headers of the caller and the credentials, anew for each attempt, since a signature holds the time: the project's signature,
+ * the token of the project's user, or the caller's own token. A read whose project token the cloud refuses is sent again with a new one.
  * @throws `UNAUTHENTICATED` if there are none.
  */
-export const withCredentials =
-  (tokens: Tokens, next: Link): Link =>
-  (call, options) => {
-    const { service, project, request } = call;
-    const { caller } = options;
-    const attempt = (token: string | undefined) => {
-      const sender = token === undefined ? caller : { ...caller, token };
-      const usesCallerToken = token === undefined && !project.accessKey && caller.token !== undefined;
-      return next(
-        { ...call, request: authorise(service, project, sender, request) },
-        { ...options, usesCallerToken },
+export const withCredentials = (tokens: Tokens, next: Link): Link => {
+  const runAsUser = async (call: UpstreamCall, options: CallOptions): Promise<Ended> => {
+    try {
+      return await tokens.run(
+        call.project,
+        (token) => promise(next, call, { ...options, headers: authorise(call, options.caller, token) }),
+        call.request.isRead,
       );
-    };
-    return tokens.run(project, attempt, request.isRead);
+    } catch (error) {
+      return new Failure(error);
+    }
   };
+
+  /** Makes the call with a token of the project's user. */
+  const sendAsUser = async (call: UpstreamCall, options: CallOptions, done: Done): Promise<void> =>
+    done(await runAsUser(call, options));
+
+  return (call, options, done) => {
+    const { project } = call;
+    const { caller } = options;
+    if (project.user) {
+      void sendAsUser(call, options, done);
+      return undefined;
+    }
+    try {
+      options.headers = authorise(call, caller, caller.token ?? project.token);
+    } catch (error) {
+      return done(new Failure(error));
+    }
+    options.usesCallerToken = !project.accessKey && caller.token !== undefined;
+    return next(call, options, done);
+  };
+};

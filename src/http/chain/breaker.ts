@@ -1,5 +1,6 @@
 import type { Hosts } from '../host.ts';
 import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /**
  * Sends no calls to a host that fails, until it answers again.
@@ -7,5 +8,11 @@ import type { Link } from './link.ts';
  */
 export const withBreaker =
   (hosts: Hosts, next: Link): Link =>
-  (call, options) =>
-    hosts.of(call.service.name, call.request.origin).breaker.run(() => next(call, options));
+  (call, options, done) => {
+    const end = hosts.of(call.service.name, call.request.origin).breaker.begin();
+    if (end instanceof Error) return done(new Failure(end));
+    return next(call, options, (ended) => {
+      end(ended instanceof Failure ? ended.error : undefined);
+      done(ended);
+    });
+  };

@@ -1,6 +1,7 @@
 import type { FairShare } from '../../capacity/fair-share.ts';
 import { NoRoomForAnswer } from '../errors.ts';
 import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 /**
  * Counts the bytes of a response to the tenant until the operation ends.
@@ -8,11 +9,13 @@ import type { Link } from './link.ts';
  */
 export const holdResponse =
   (bytes: FairShare, next: Link): Link =>
-  async (call, options) => {
-    const { budget, tenant } = options.caller;
-    const response = await next(call, options);
-    const release = response.hold({ bytes, borrower: tenant });
-    if (!release) throw new NoRoomForAnswer(call.service.name);
-    budget.hold(release);
-    return response;
+  (call, options, done) => {
+    next(call, options, (ended) => {
+      if (ended instanceof Failure) return done(ended);
+      const { budget, tenant } = options.caller;
+      const release = ended.hold({ bytes, borrower: tenant });
+      if (!release) return done(new Failure(new NoRoomForAnswer(call.service.name)));
+      budget.hold(release);
+      return done(ended);
+    });
   };

@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from '../abort-signal.ts';
+import { Failure } from '../failure.ts';
 import type { Caller, Fence, HttpRequest, Project, RequestInput } from '../request.ts';
 import type { Service } from '../service.ts';
 import type { UpstreamResponse } from '../upstream-response.ts';
@@ -10,11 +11,11 @@ export interface UpstreamCall {
   /** As the vendor documents it, with placeholders. */
   path: string;
   input: RequestInput;
-  /** Goes over the wire. */
+  /** Goes over the wire, with the headers of the caller. */
   request: HttpRequest;
 }
 
-/** The caller of a call, and the conditions under which it is made. */
+/** The caller of a call, the conditions under which it is made, and what the links add to it. Made for one call, and used once. */
 export interface CallOptions {
   caller: Caller;
   /** Ends the call early. */
@@ -26,10 +27,31 @@ export interface CallOptions {
   /** Throws if a write may no longer be sent. */
   fence?: Fence | undefined;
   /** The call repeats one that failed. */
-  retried?: boolean;
+  retried: boolean;
+  /** The headers that go over the wire: names and values alternate. */
+  headers: readonly string[];
   /** The request carries the caller's own token: a success shows that the cloud accepts it. */
-  usesCallerToken?: boolean;
+  usesCallerToken: boolean;
 }
 
-/** One link of the chain that makes a call: does its own part, and has the next link do the rest. */
-export type Link = (call: UpstreamCall, options: CallOptions) => Promise<UpstreamResponse>;
+/** How a call ended. */
+export type Ended = UpstreamResponse | Failure;
+
+/** Receives how a call ended, once. */
+export type Done = (ended: Ended) => void;
+
+/**
+ * One link of the chain that makes a call: does its own part, and has the next link do the rest. It throws nothing. Links call back,
+ * since promises of nine links cost more than the call itself.
+ */
+export type Link = (call: UpstreamCall, options: CallOptions, done: Done) => void;
+
+/** Makes a call; the one promise of the chain. */
+export const promise = (link: Link, call: UpstreamCall, options: CallOptions): Promise<UpstreamResponse> =>
+  new Promise((resolve, reject) => {
+    link(call, options, (ended) => {
+      if (ended instanceof Failure)
+        reject(ended.error); // oxlint-disable-line prefer-promise-reject-errors -- passed on
+      else resolve(ended);
+    });
+  });

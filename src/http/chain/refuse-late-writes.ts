@@ -1,5 +1,6 @@
 import { DeadlineExceeded } from '../errors.ts';
 import type { Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 interface WriteLimits {
   answerTimeoutMs: number;
@@ -16,8 +17,8 @@ export const minWriteMs = ({ answerTimeoutMs, operationTimeoutMs }: WriteLimits)
  */
 export const refuseLateWrites =
   (limits: WriteLimits, next: Link): Link =>
-  async (call, options) => {
+  (call, options, done) => {
     if (options.caller.budget.left() < minWriteMs(limits))
-      throw new DeadlineExceeded(call.service.name, { unsentWrite: true });
-    return next(call, options);
+      return done(new Failure(new DeadlineExceeded(call.service.name, { unsentWrite: true })));
+    return next(call, options, done);
   };

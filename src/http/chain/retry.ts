@@ -7,7 +7,8 @@ import {
 } from '../errors.ts';
 import type { AbortSignalLike } from '../abort-signal.ts';
 import type { Hosts } from '../host.ts';
-import type { Link } from './link.ts';
+import type { Done, Link } from './link.ts';
+import { Failure } from '../failure.ts';
 
 const MAX_ATTEMPTS = 3;
 const MAX_WAIT_MS = 2_000;
@@ -33,26 +34,27 @@ const waitBeforeRetry = (error: unknown, attempts: number): number => {
   return retryAfterMs ?? Math.random() * Math.min(MAX_WAIT_MS, BASE_WAIT_MS * 2 ** attempts);
 };
 
-/** Waits before the next attempt; the end of the gateway ends the wait. */
-const pause = (ms: number, signal: AbortSignalLike | undefined, closing: AbortSignalLike): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      closing.removeEventListener('abort', end);
-      resolve();
-    };
-    const onAbort = () => {
-      clearTimeout(timer);
-      closing.removeEventListener('abort', end);
-      reject(new ClientAborted());
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', onAbort);
-    closing.addEventListener('abort', end);
-    if (signal?.aborted) onAbort();
-    else if (closing.aborted) end();
-  });
+/** Waits before the next attempt; the end of the gateway ends the wait. Calls back with true if the signal ended it. */
+const pause = (
+  ms: number,
+  signal: AbortSignalLike | undefined,
+  closing: AbortSignalLike,
+  done: (aborted: boolean) => void,
+): void => {
+  const end = (aborted: boolean) => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    closing.removeEventListener('abort', onEnd);
+    done(aborted);
+  };
+  const onEnd = () => end(false);
+  const onAbort = () => end(true);
+  const timer = setTimeout(onEnd, ms);
+  signal?.addEventListener('abort', onAbort);
+  closing.addEventListener('abort', onEnd);
+  if (signal?.aborted) onAbort();
+  else if (closing.aborted) onEnd();
+};
 
 /**
  * Repeats a read after a transient failure, within the budget of the operation and the retry budget of the host. If the service closed
@@ -60,26 +62,30 @@ const pause = (ms: number, signal: AbortSignalLike | undefined, closing: AbortSi
  */
 export const withRetries =
   (hosts: Hosts, closing: AbortSignalLike, next: Link): Link =>
-  async (call, options) => {
-    const { caller, signal } = options;
-    const { budget } = caller;
-    const { retries } = hosts.of(call.service.name, call.request.origin);
+  (call, options, done) => {
     let replayed = false;
     let attempts = 0;
-    for (;;) {
-      try {
-        return await next(call, { ...options, retried: replayed || attempts > 0 });
-      } catch (error) {
-        if (error instanceof UpstreamUnreachable && error.stale && !replayed && budget.allowsRetryAfter(0)) {
-          replayed = true;
-          continue;
-        }
-        attempts += 1;
-        const waitMs = waitBeforeRetry(error, attempts);
-        const mayRetry =
-          attempts < MAX_ATTEMPTS && isWorthRetrying(error, attempts) && budget.allowsRetryAfter(waitMs);
-        if (!mayRetry || !retries.take()) throw error;
-        await pause(waitMs, signal, closing);
+    const repeat = () => {
+      options.retried = true;
+      next(call, options, receive);
+    };
+    const receive: Done = (ended) => {
+      if (!(ended instanceof Failure)) return done(ended);
+      const { error } = ended;
+      const { budget } = options.caller;
+      if (error instanceof UpstreamUnreachable && error.stale && !replayed && budget.allowsRetryAfter(0)) {
+        replayed = true;
+        // Not at once: the client is in the middle of closing the connection.
+        return queueMicrotask(repeat);
       }
-    }
+      attempts += 1;
+      const waitMs = waitBeforeRetry(error, attempts);
+      const mayRetry =
+        attempts < MAX_ATTEMPTS && isWorthRetrying(error, attempts) && budget.allowsRetryAfter(waitMs);
+      if (!mayRetry || !hosts.of(call.service.name, call.request.origin).retries.take()) return done(ended);
+      return pause(waitMs, options.signal, closing, (aborted) =>
+        aborted ? done(new Failure(new ClientAborted())) : repeat(),
+      );
+    };
+    next(call, options, receive);
   };

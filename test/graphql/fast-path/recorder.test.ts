@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { UpstreamResponse } from '../../../src/http/upstream-response.ts';
 import { UpstreamRefusal, UpstreamTimeout } from '../../../src/http/errors.ts';
 import { ResponseBody } from '../../../src/http/response-body.ts';
+import type { Done } from '../../../src/http/chain/link.ts';
+import { Failure } from '../../../src/http/failure.ts';
 import { Recorder, type RepeatableRead, repeatReads } from '../../../src/graphql/fast-path/recorder.ts';
 
 const css = { name: 'css', codes: {} } as const;
@@ -20,7 +22,7 @@ const read = (name: string): RepeatableRead => ({
     project: { region: 'r', projectId: 'p', endpoints: { css: '', vpcep: '', dataartsinsight: '' } },
     path: '/',
     input: {},
-    request: { method: 'GET', isRead: true, origin: '', path: name, headers: {} },
+    request: { method: 'GET', isRead: true, origin: '', path: name, body: undefined },
   },
   validate: (response) => void response.parse(shape),
   key: name,
@@ -28,23 +30,21 @@ const read = (name: string): RepeatableRead => ({
 
 /** Reads that the test ends one by one. */
 const reads = () => {
-  const open = new Map<string, PromiseWithResolvers<UpstreamResponse>>();
+  const open = new Map<string, Done>();
   const begun: string[] = [];
-  const begin = ({ key: name }: RepeatableRead) => {
+  const begin = ({ read: { key: name } }: { read: RepeatableRead }, done: Done) => {
     begun.push(name);
-    const one = Promise.withResolvers<UpstreamResponse>();
-    open.set(name, one);
-    return one.promise;
+    open.set(name, done);
   };
   const settled = async () => {
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve(); // oxlint-disable-line no-await-in-loop
   };
   const end = async (name: string, text: string) => {
-    open.get(name)!.resolve(responseOf(text));
+    open.get(name)!(responseOf(text));
     await settled();
   };
   const fail = async (name: string) => {
-    open.get(name)!.reject(new Error(name));
+    open.get(name)!(new Failure(new Error(name)));
     await settled();
   };
   return { begin, begun, end, fail };
@@ -54,18 +54,18 @@ const reads = () => {
 const followed = () => {
   const recorder = new Recorder();
   const [a, b] = [recorder.begin(read('a')), recorder.begin(read('b'))];
-  a({ response: responseOf('A') });
+  a(responseOf('A'));
   const c = recorder.begin(read('c'));
-  c({ response: responseOf('C') });
-  b({ response: responseOf('B') });
-  recorder.begin(read('d'))({ response: responseOf('D') });
+  c(responseOf('C'));
+  b(responseOf('B'));
+  recorder.begin(read('d'))(responseOf('D'));
   return recorder.completed()!;
 };
 
 test('reads are made again as soon as what they rested on has ended, whatever comes first', async () => {
   const steps = followed();
   const again = reads();
-  const unchanged = repeatReads(steps, ({ read: one }) => again.begin(one));
+  const unchanged = repeatReads(steps, again.begin);
   expect(again.begun).toEqual(['a', 'b']);
   await again.end('b', 'B');
   expect(again.begun).toEqual(['a', 'b']);
@@ -79,7 +79,7 @@ test('reads are made again as soon as what they rested on has ended, whatever co
 
 test('with the first answer that is another one, nothing more is read', async () => {
   const again = reads();
-  const unchanged = repeatReads(followed(), ({ read: one }) => again.begin(one));
+  const unchanged = repeatReads(followed(), again.begin);
   await again.end('a', 'another');
   expect(await unchanged).toBe(false);
   await again.end('b', 'B');
@@ -95,13 +95,13 @@ test.each([
   { what: 'another kind of failure', now: new UpstreamTimeout('css'), same: false },
 ])('a refusal that was data is compared by its code: $what', async ({ now, same }) => {
   const recorder = new Recorder();
-  recorder.begin(read('a'))({ failure: refusal('CSS.1') });
-  expect(await repeatReads(recorder.completed()!, () => Promise.reject(now))).toBe(same);
+  recorder.begin(read('a'))(new Failure(refusal('CSS.1')));
+  expect(await repeatReads(recorder.completed()!, (_, done) => done(new Failure(now)))).toBe(same);
 });
 
 test('a read that fails is not the same', async () => {
   const again = reads();
-  const unchanged = repeatReads(followed(), ({ read: one }) => again.begin(one));
+  const unchanged = repeatReads(followed(), again.begin);
   await again.fail('b');
   expect(await unchanged).toBe(false);
   await again.end('a', 'A');
@@ -110,13 +110,13 @@ test('a read that fails is not the same', async () => {
 
 test('a read that failed, or has not ended, leaves nothing to repeat', () => {
   const [failing, open] = [new Recorder(), new Recorder()];
-  failing.begin(read('a'))({ failure: new UpstreamTimeout('css') });
+  failing.begin(read('a'))(new Failure(new UpstreamTimeout('css')));
   open.begin(read('b'));
   expect([failing.completed(), open.completed()]).toEqual([null, null]);
 });
 
 test('nothing to read is unchanged', async () => {
-  expect(await repeatReads([], () => Promise.reject(new Error('no')))).toBe(true);
+  expect(await repeatReads([], (_, done) => done(new Failure(new Error('no'))))).toBe(true);
 });
 
 const LONG = 'x'.repeat(50_000);
@@ -136,7 +136,7 @@ test('of a long answer a digest is kept, and no answer that is the digest itself
   const { fingerprint } = responseOf(LONG + LONG);
   expect(fingerprint).toBeTypeOf('string');
   expect(fingerprint.length).toBeLessThan(100);
-  expect(responseOf(fingerprint as string).hasFingerprint(fingerprint)).toBe(false);
+  expect(responseOf(fingerprint).hasFingerprint(fingerprint)).toBe(false);
 });
 
 test('a refusal is like nothing, whatever its bytes', () => {

@@ -1,4 +1,6 @@
-import type { Browser } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { browserPath, launchBrowser } from '../../support/browser.ts';
@@ -10,6 +12,14 @@ const SIGNED_IN = {
   HW_ACCESS_KEY: SANDBOX.accessKey,
   HW_SECRET_KEY: SANDBOX.secretKey,
   ALLOW_ANONYMOUS: '1',
+};
+
+const PICTURE = fileURLToPath(new URL('../../../docs/topology.png', import.meta.url));
+
+/** The picture of the page for its readers, made where it is missing or asked for. */
+const takePicture = async (page: Page): Promise<void> => {
+  if (existsSync(PICTURE) && process.env['UPDATE_SCREENSHOT'] !== '1') return;
+  await page.screenshot({ path: PICTURE });
 };
 
 describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', () => {
@@ -30,6 +40,7 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
     expect(await findViolations(page)).toEqual([]);
     await page.getByRole('button', { name: /^orders-search cluster/ }).click();
     await page.getByRole('heading', { name: 'Whitelist' }).waitFor();
+    await takePicture(page);
     await page
       .getByRole('button', { name: /^Connection .*, failed/ })
       .first()

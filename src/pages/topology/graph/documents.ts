@@ -274,3 +274,85 @@ export const SERVICE_CONNECTION_DETAILS = graphql(
   `,
   [Details],
 );
+
+export const ACCEPT = graphql(
+  `
+    mutation Accept($input: AcceptConnectionsInput!) {
+      acceptConnections(input: $input) {
+        connections {
+          ...Row
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+  [Row],
+);
+
+export const REJECT = graphql(
+  `
+    mutation Reject($input: RejectConnectionsInput!) {
+      rejectConnections(input: $input) {
+        connections {
+          ...Row
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+  [Row],
+);
+
+/** Statuses of connections until they are settled. */
+export const WATCH = graphql(
+  `
+    subscription Watch($parent: ParentReference!, $project: ProjectInput, $endpointIds: [ID!]!) {
+      connectionStatusChanged(parent: $parent, project: $project, endpointIds: $endpointIds) {
+        ...Row
+      }
+    }
+  `,
+  [Row],
+);
+
+export const ADD_PERMISSIONS = graphql(
+  `
+    mutation AddPermissions($input: AddPermissionsInput!) {
+      addPermissions(input: $input) {
+        added
+        permissions {
+          ...Record
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+  [Record],
+);
+
+export const REMOVE_PERMISSIONS = graphql(
+  `
+    mutation RemovePermissions($input: RemovePermissionsInput!) {
+      removePermissions(input: $input) {
+        removed
+        permissions {
+          ...Record
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+  [Record],
+);

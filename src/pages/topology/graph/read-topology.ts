@@ -15,7 +15,7 @@ type ServiceNode = NonNullable<ResultOf<typeof SERVICES>['endpointServices']>['n
 type ConnectionPage = NonNullable<ClusterNode['connections']> | NonNullable<ServiceNode['connections']>;
 type ConnectionRow = ConnectionPage['nodes'][number];
 
-const toConnection = (parentKey: string, row: ConnectionRow): Connection => ({
+export const toConnection = (parentKey: string, row: ConnectionRow): Connection => ({
   ...row,
   key: `${parentKey}/${row.endpointId}`,
   parentKey,

@@ -99,7 +99,7 @@ const readDetails = async (key: string, { query, variables, read }: DetailsRead)
 };
 
 /** Reads the details of what is selected again. */
-const refreshDetails = (): Promise<void> => {
+export const refreshDetails = (): Promise<void> => {
   const connection = selectedConnection.peek();
   const parent = connection ? parents.peek().get(connection.parentKey) : selectedParent.peek();
   if (connection && parent) return readDetails(connection.key, connectionRead(parent, connection));

@@ -78,6 +78,16 @@ export const refreshParent = (key: string): Promise<void> => {
   return parent ? readConnections(client, parent, null, putParent) : Promise.resolve();
 };
 
+/** Puts new facts about connections in place of the old ones. */
+export const putConnections = (changed: readonly Connection[]): void => {
+  const byKey = new Map(changed.map((one) => [one.key, one]));
+  for (const parentKey of new Set(changed.map((one) => one.parentKey))) {
+    const parent = parents.value.get(parentKey);
+    if (parent)
+      putParent({ ...parent, connections: parent.connections.map((one) => byKey.get(one.key) ?? one) });
+  }
+};
+
 /** All trees, what needs somebody first. */
 const trees = computed<readonly Tree[]>(() => growTrees(parents.value.values()));
 

@@ -1,6 +1,7 @@
 import { progress, shownTrees } from '../state/topology.ts';
 import { signInProblem } from '../state/session.ts';
 import { scope, selected, view } from '../state/view.ts';
+import { Confirm } from './confirm.tsx';
 import { Details } from './details.tsx';
 import { Filters } from './filters.tsx';
 import { Header } from './header.tsx';
@@ -34,5 +35,6 @@ export const App = () => (
       </>
     )}
     <Messages />
+    <Confirm />
   </>
 );

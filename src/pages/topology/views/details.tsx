@@ -4,6 +4,7 @@ import { GATEWAY, GRAPH_URL } from '../state/session.ts';
 import { parents, refreshParent, selectedConnection, selectedParent } from '../state/topology.ts';
 import { lookAt, selected } from '../state/view.ts';
 import { describeKind, type Connection, type Parent } from '../model/topology.ts';
+import { askToAccept, askToAdd, askToReject, askToRemove, writeRefusal } from '../state/changes.ts';
 import { copyText } from './copy.ts';
 import { formatAge, formatCount, formatTime } from './format.ts';
 import { StatusLabel } from './icons.tsx';
@@ -79,6 +80,28 @@ const Problems = ({ value: { problems } }: { value: DetailsValue }) =>
     </ul>
   );
 
+const ConnectionButtons = ({ one, parent }: { one: Connection; parent: Parent }) => {
+  const canAccept = one.status === 'PENDING_ACCEPTANCE' || one.status === 'REJECTED';
+  const canReject = one.status === 'PENDING_ACCEPTANCE' || one.status === 'ACCEPTED';
+  if (!canAccept && !canReject) return null;
+  if (writeRefusal.value !== null)
+    return <p class="faint">You may not change connections: {writeRefusal.value}</p>;
+  return (
+    <p class="buttons">
+      {canAccept && (
+        <button type="button" class="primary" onClick={() => askToAccept(parent, one)}>
+          Accept …
+        </button>
+      )}
+      {canReject && (
+        <button type="button" onClick={() => askToReject(parent, one)}>
+          {one.status === 'ACCEPTED' ? 'End connection …' : 'Reject …'}
+        </button>
+      )}
+    </p>
+  );
+};
+
 const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent }) => {
   const value = details.value?.key === one.key ? details.value : null;
   const more = value?.connection;
@@ -91,6 +114,7 @@ const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent })
         {one.status === 'UNKNOWN' && <span class="faint"> ({one.statusRaw})</span>}
       </p>
       {failureWords(more?.failures ?? one.failures)}
+      <ConnectionButtons one={one} parent={parent} />
       <dl>
         <Fact name="Connected to">
           <button type="button" class="link" onClick={() => lookAt(parent.key)}>
@@ -119,41 +143,56 @@ const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent })
   );
 };
 
-const Records = ({
-  records,
-  totalCount,
-}: {
-  records: readonly WhitelistRecord[];
-  totalCount: number | null;
-}) => (
-  <ul class="records">
-    {records.map((record) => (
-      <li key={record.permissionId} class={record.kind === 'ANY' ? 'wildcard' : ''}>
-        <span class="mono">{describeRecord(record)}</span>
-        {record.description && (
-          <span class="faint">
-            {' '}
-            <bdi>{record.description}</bdi>
-          </span>
-        )}
-      </li>
-    ))}
-    {totalCount !== null && totalCount > records.length && (
-      <li class="faint">… and {formatCount(totalCount - records.length)} more</li>
+const Record = ({ record, parent, isLast }: { record: WhitelistRecord; parent: Parent; isLast: boolean }) => (
+  <li class={record.kind === 'ANY' ? 'wildcard' : ''}>
+    <span>
+      <span class="mono">{describeRecord(record)}</span>
+      {record.description && (
+        <span class="faint">
+          {' '}
+          <bdi>{record.description}</bdi>
+        </span>
+      )}
+    </span>
+    {writeRefusal.value === null && (
+      <button
+        type="button"
+        class="link"
+        aria-label={`Remove … ${describeRecord(record)}`}
+        onClick={() => askToRemove(parent, record.permission, isLast)}
+      >
+        Remove …
+      </button>
     )}
-  </ul>
+  </li>
 );
 
 const Whitelist = ({ value, parent }: { value: DetailsValue; parent: Parent }) => {
   const page = value.cluster?.permissions ?? value.service?.permissions;
   if (!page) return null;
-  const isOpen = parent.kind === 'cluster' && parent.endpointAccess === true && page.totalCount === 0;
+  const { nodes, totalCount } = page;
+  const isOpen = parent.kind === 'cluster' && parent.endpointAccess === true && totalCount === 0;
+  const canChange = writeRefusal.value === null && parent.endpointAccess !== false;
   return (
     <>
       <h3>Whitelist</h3>
       {isOpen && <p class="trouble">It is empty: every account can connect.</p>}
-      {page.totalCount === 0 && !isOpen && <p class="faint">It has no records.</p>}
-      <Records records={page.nodes} totalCount={page.totalCount} />
+      {totalCount === 0 && !isOpen && <p class="faint">It has no records.</p>}
+      <ul class="records">
+        {nodes.map((record) => (
+          <Record key={record.permissionId} record={record} parent={parent} isLast={totalCount === 1} />
+        ))}
+        {totalCount !== null && totalCount > nodes.length && (
+          <li class="faint">… and {formatCount(totalCount - nodes.length)} more</li>
+        )}
+      </ul>
+      {canChange && (
+        <p class="buttons">
+          <button type="button" onClick={() => askToAdd(parent, isOpen)}>
+            Add an account …
+          </button>
+        </p>
+      )}
     </>
   );
 };

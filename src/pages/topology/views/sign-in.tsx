@@ -1,3 +1,4 @@
+import { writeRefusal } from '../state/changes.ts';
 import { credentials, GATEWAY, signInProblem } from '../state/session.ts';
 import { refresh } from '../state/topology.ts';
 
@@ -6,6 +7,7 @@ const submit = (event: SubmitEvent): void => {
   const form = new FormData(event.currentTarget as HTMLFormElement);
   const text = (name: string): string => ((form.get(name) as string | null) ?? '').trim();
   credentials.value = { token: text('token'), workspace: text('workspace'), key: text('key') };
+  writeRefusal.value = null;
   void refresh();
 };
 

@@ -27,6 +27,7 @@ const QuotaType = builder.enumType(
 );
 
 const Quota = builder.objectRef<QuotaRow>('Quota').implement({
+  shareable: true,
   description: 'Usage and limit of one kind of resource in a project.',
   fields: (t) => ({
     type: t.expose('type', { type: QuotaType, nullable: false, description: 'Kind of resource.' }),
