@@ -86,6 +86,14 @@ test('a deletion that answers 200 is one like any other', async () => {
 test.each([
   ['renameEndpointService', 'serviceId: "s1", label: "x"'],
   ['updateEndpointWhitelist', 'endpointId: "e1", whitelist: []'],
+  ['deleteEndpointPolicy', 'endpointId: "e1", openToEveryone: true'],
+  ['updateEndpointRouteTables', 'endpointId: "e1", routeTableIds: ["t1"]'],
+  ['upgradeEndpoint', 'endpointId: "e1"'],
+  ['upgradeEndpointService', 'serviceId: "s1"'],
+  [
+    'addServerResources',
+    'serviceId: "s1", serverResources: [{ loadBalancerId: "20872649-163e-4302-83be-8ff6e31d9aa0" }]',
+  ],
   ['verifyAndCreateEndpoint', 'service: { id: "s1" }, dataSourceType: "DWS"'],
 ])('%s, which is not offered, says so', async (name, input) => {
   const { ask } = await room();

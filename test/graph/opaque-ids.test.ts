@@ -10,7 +10,8 @@ import { subscribe } from '../support/server-sent-events.ts';
 const schema = servedSchema();
 
 /** Ids of things that the graph has no type for, and ids that are opaque anyway. */
-const NO_NODES = /^(domainId|enterpriseProjectId|portId|projectId|routeTableIds?|subnetId|vpcId|ids?)$/;
+const NO_NODES =
+  /^(domainId|enterpriseProjectId|loadBalancerId|portId|projectId|routeTableIds?|subnetId|vpcId|ids?)$/;
 
 const sampled = ({ world }: TestGateway['sandbox']): Record<string, string> => {
   const service = world.services.find(({ connections }) => connections.length > 2)!;

@@ -93,7 +93,7 @@ test.each([
   [
     'REST calls know no GraphQL',
     /^upstreams\/\w+\/(\w+\/)?([\w-]*rest|rest-writes)\.ts$/,
-    /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|(\w+\/)?rest)\.ts$)/,
+    /^(http\/|paging\/window\.ts$|graph\/connection-status\.ts$|upstreams\/\w+\/(service|(\w+\/)?[\w-]*rest)\.ts$)/,
   ],
   ['polling knows no upstream and no GraphQL', /^polling\//, /^(polling|errors|http|time)\//],
   ['the sandbox shares nothing with the gateway that it is a cloud for', /^sandbox\//, /^sandbox\//],

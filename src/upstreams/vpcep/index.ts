@@ -1,6 +1,6 @@
 /**
- * VPC Endpoint: endpoint services, their connections and whitelists, endpoints, quotas. A file that is imported here adds its fields
- * to the graph.
+ * VPC Endpoint: endpoint services, their connections and whitelists, endpoints, tags, editions, quotas. A file that is imported here
+ * adds its fields to the graph.
  */
 import './description-changes.ts';
 import './editions/mutations.ts';
