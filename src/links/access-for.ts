@@ -183,7 +183,7 @@ const resolveAccess = async (
   const compare = compareParents(context);
   const keyOf = ({ parent }: AccessNode) => keyOfParent(parent);
   const source: PageSource<AccessNode> = {
-    identity: listIdentity('access', account, named && [named.region, named.projectId]),
+    identity: () => listIdentity('access', account, named && [named.region, named.projectId]),
     ...sourceOfArray(() => (rows ??= read())),
     keyOf,
     sortTimeOf: () => null,
@@ -191,7 +191,7 @@ const resolveAccess = async (
   };
   const page = await resolvePage(source, args, context, info, TYPE);
   reportGaps(context, info, TYPE, gaps);
-  return { ...page, unavailableParents: gaps };
+  return Object.assign(page, { unavailableParents: gaps });
 };
 
 builder.queryField('accessFor', (t) =>
