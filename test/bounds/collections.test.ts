@@ -8,6 +8,8 @@ const START = 'start';
 const OPERATION = 'operation';
 /** Ends with the command of a person, which is a process of its own. */
 const COMMAND = 'command';
+/** Lives in the browser, with the page of one person. */
+const BROWSER = 'browser';
 /** Bounded in bytes, which test/observability/log-output.test.ts shows. */
 const LOG = 'what the reader of the log has not taken';
 
@@ -33,7 +35,22 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'paging/id-loader.ts items': OPERATION,
   'paging/merge-pages.ts items': OPERATION,
   'paging/merge-pages.ts seen': OPERATION,
-  'paging/window-loader.ts rangesByList': OPERATION,
+  'paging/window-loader.ts batch': OPERATION,
+  'paging/window-loader.ts lists': OPERATION,
+  'paging/id-loader.ts batch': OPERATION,
+  'paging/id-loader.ts loads': OPERATION,
+  'graph/lookahead.ts selections': 'known_queries',
+  'graph/opaque-ids.ts inputReplacements': START,
+  'graph/opaque-ids.ts rows': OPERATION,
+  'graphql/fast-path/execution.ts args': OPERATION,
+  'graphql/fast-path/execution.ts errors': OPERATION,
+  'graphql/fast-path/execution.ts late': OPERATION,
+  'graphql/fast-path/plan.ts creators': 'known_queries',
+  'http/lazy-row.ts objects': START,
+  'pages/topology/model/filters.ts statuses': BROWSER,
+  'pages/topology/state/topology.ts seen': BROWSER,
+  'pages/topology/state/topology.ts totals': BROWSER,
+  'pages/topology/state/topology.ts value': BROWSER,
   'upstreams/dataartsinsight/whole-list.ts rows': OPERATION,
   'errors/field-errors.ts omitted': OPERATION,
   'capacity/fair-share.ts borrowers': 'connections',
@@ -83,7 +100,7 @@ test('whatever outlives the call that adds to it has a bound', () => {
 });
 
 test('a bound is a row of the table, or there is a reason why none is needed', () => {
-  const bounds = new Set([START, OPERATION, COMMAND, LOG, ...BOUNDS.map(({ what }) => what)]);
+  const bounds = new Set([START, OPERATION, COMMAND, BROWSER, LOG, ...BOUNDS.map(({ what }) => what)]);
   expect(Object.entries(COLLECTIONS).filter(([, bound]) => !bounds.has(bound))).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ const BAD_IDS = ['nope', '../x', 12, ''];
 /** Node ids of what a world holds. */
 const nodeIds = ({ clusters, services, endpoints, dataConnections, connectedInstances }: World): string[] => {
   const one = (type: string, ...parts: string[]) =>
-    encodeNodeId(type, PROJECT as Parameters<typeof encodeNodeId>[1], ...parts);
+    encodeNodeId(type, PROJECT, ...parts);
   const inside = (
     kind: string,
     id: string,

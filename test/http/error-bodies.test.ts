@@ -176,7 +176,7 @@ const openWorld = (): World => {
 const isNothing = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
 
 /** What a payload shows as a look after the write found it. */
-const LOOKED_AT = new Set(['connections', 'permissions']);
+const LOOKED_AT = new Set(['connections', 'permissions', 'endpoints', 'endpointServices']);
 
 /** What is wrong with an answer to a refused write. */
 const wrongIn = ({ data, errors }: Answer, name: string, code: ErrorCode): string | null => {

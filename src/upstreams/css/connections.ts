@@ -16,7 +16,7 @@ export const readEndpointAccess = (cluster: ClusterKey, context: Context) =>
   clusterEndpointAccess(context).load(cluster, { offset: 0, limit: 0 });
 
 /** Converts a row of a cluster's connections to a node. */
-export const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionRow): ConnectionNode =>
+const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionRow): ConnectionNode =>
   new ConnectionNode(parent, row, { endpointSide: row, serviceSide: null });
 
 /** A cluster's connections as a source of pages, in the order of the upstream. */

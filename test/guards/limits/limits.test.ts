@@ -194,15 +194,15 @@ const HOSTILE: { what: string; says: RegExp; query: string; variables?: string; 
   },
   {
     what: 'a huge text in variables',
-    says: /more than 196,608 bytes of variables.*MAX_VARIABLES_BYTES/,
+    says: /more than 262,144 bytes of variables.*MAX_VARIABLES_BYTES/,
     query: ENTITIES,
-    variables: JSON.stringify({ r: 'x'.repeat(200_000) }),
+    variables: JSON.stringify({ r: 'x'.repeat(300_000) }),
   },
   {
     what: 'a huge name in variables',
     says: /bytes of variables/,
     query: ENTITIES,
-    variables: JSON.stringify({ ['x'.repeat(200_000)]: 1 }),
+    variables: JSON.stringify({ ['x'.repeat(300_000)]: 1 }),
   },
   {
     what: 'a long list in variables',
