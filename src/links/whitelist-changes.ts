@@ -47,13 +47,15 @@ const payload = (name: string) => ({
     cluster: t.field({
       type: Cluster,
       nullable: true,
-      description: 'The cluster that was changed; null if the cloud refused, and for an endpoint service.',
+      description:
+        'The cluster that the whitelist is of; null for an endpoint service, and if the change was refused as a whole.',
       resolve: ({ parent }) => (parent?.__typename === 'Cluster' ? parent : null),
     }),
     endpointService: t.field({
       type: EndpointService,
       nullable: true,
-      description: 'The endpoint service that was changed; null if the cloud refused, and for a cluster.',
+      description:
+        'The endpoint service that the whitelist is of; null for a cluster, and if the change was refused as a whole.',
       resolve: ({ parent }, _args, context: Context) =>
         parent?.__typename === 'EndpointService'
           ? readEndpointService(context, parent.project, parent.serviceId)

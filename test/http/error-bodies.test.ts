@@ -178,13 +178,20 @@ const isNothing = (value: unknown): boolean => value === null || (Array.isArray(
 /** What a payload shows as a look after the write found it. */
 const LOOKED_AT = new Set(['connections', 'permissions', 'endpoints', 'endpointServices']);
 
+/** Where a payload leads back to, which says nothing about the change. */
+const LEADS_BACK: Readonly<Record<string, readonly string[]>> = {
+  addPermissions: ['cluster', 'endpointService'],
+  removePermissions: ['cluster', 'endpointService'],
+};
+
 /** What is wrong with an answer to a refused write. */
 const wrongIn = ({ data, errors }: Answer, name: string, code: ErrorCode): string | null => {
   if (errors) return `it fails: ${errors[0]!.message}`;
   const { userErrors, ...claims } = data[name] as Record<string, unknown> & {
     userErrors: { code: string }[];
   };
-  const claimed = Object.entries(claims).filter(([of, value]) => !LOOKED_AT.has(of) && !isNothing(value));
+  const says = (of: string) => !LOOKED_AT.has(of) && !(LEADS_BACK[name] ?? []).includes(of);
+  const claimed = Object.entries(claims).filter(([of, value]) => says(of) && !isNothing(value));
   if (claimed.length > 0) return `it claims ${JSON.stringify(claimed)}`;
   return userErrors.map((one) => one.code).join() === code ? null : `it tells ${JSON.stringify(userErrors)}`;
 };

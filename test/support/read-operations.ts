@@ -47,8 +47,8 @@ export const serviceIn = ({ services }: World) =>
 export const gatewayEndpointIn = ({ endpoints }: World) =>
   endpoints.find(({ service_type: type }) => type === 'gateway')!.connection.id;
 
-const CLUSTER = everythingOf('Cluster');
-const SERVICE = everythingOf('EndpointService', ['owner', 'activeConnectionCount']);
+const CLUSTER = everythingOf('Cluster', ['connectionCounts']);
+const SERVICE = everythingOf('EndpointService', ['owner', 'activeConnectionCount', 'connectionCounts']);
 const ENDPOINT = everythingOf('Endpoint');
 const CONNECTION = everythingOf('Connection');
 const DATA_SOURCE = everythingOf('DataSource');
