@@ -30,6 +30,8 @@ export interface Read {
   method?: 'POST';
   /** The property that tells a row from the others. */
   identity?: string;
+  /** The rows are read by that property from elsewhere: one that nothing has is no row. */
+  refers?: true;
   ask: (world: World) => string;
   /** Where the graph has the rows, or the thing. */
   in: string[];
@@ -153,6 +155,7 @@ export const READ_OPERATIONS: Record<string, Read> = {
     path: /\/resource_instances\/action$/,
     method: 'POST',
     identity: 'resource_id',
+    refers: true,
     ask: () =>
       '{ endpointServices(filter: { tags: [{ key: "team" }] }) { totalCount nodes { serviceId name } } }',
     in: ['endpointServices', 'nodes'],
