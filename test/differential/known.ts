@@ -9,8 +9,7 @@ const BAD_IDS = ['nope', '../x', 12, ''];
 
 /** Node ids of what a world holds. */
 const nodeIds = ({ clusters, services, endpoints, dataConnections, connectedInstances }: World): string[] => {
-  const one = (type: string, ...parts: string[]) =>
-    encodeNodeId(type, PROJECT, ...parts);
+  const one = (type: string, ...parts: string[]) => encodeNodeId(type, PROJECT, ...parts);
   const inside = (
     kind: string,
     id: string,
