@@ -6,12 +6,17 @@ const SCHEMA = servedSchema();
 /** The header that DataArts Insight needs in every request. */
 export const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 
+/** Lists of plain parts that are made of another list. */
+const OF_ANOTHER_LIST = 'connectionCounts';
+
 /** Everything of a type that costs no list and no other thing: leaves, and lists of plain parts. */
 const everythingOf = (name: string, without: readonly string[] = []): string => {
   const type = SCHEMA.getType(name);
   if (!isObjectType(type)) throw new Error(`${name} is no object`);
   return Object.values(type.getFields())
-    .filter(({ args, name: field }) => args.length === 0 && !without.includes(field))
+    .filter(
+      ({ args, name: field }) => args.length === 0 && field !== OF_ANOTHER_LIST && !without.includes(field),
+    )
     .flatMap((field) => {
       const below = getNamedType(field.type);
       if (isLeafType(below)) return [field.name];
@@ -47,8 +52,8 @@ export const serviceIn = ({ services }: World) =>
 export const gatewayEndpointIn = ({ endpoints }: World) =>
   endpoints.find(({ service_type: type }) => type === 'gateway')!.connection.id;
 
-const CLUSTER = everythingOf('Cluster', ['connectionCounts']);
-const SERVICE = everythingOf('EndpointService', ['owner', 'activeConnectionCount', 'connectionCounts']);
+const CLUSTER = everythingOf('Cluster');
+const SERVICE = everythingOf('EndpointService', ['owner', 'activeConnectionCount']);
 const ENDPOINT = everythingOf('Endpoint');
 const CONNECTION = everythingOf('Connection');
 const DATA_SOURCE = everythingOf('DataSource');
