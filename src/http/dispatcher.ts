@@ -41,6 +41,16 @@ const refuseProxyStatus = (handler: Dispatcher.DispatchHandler): Dispatcher.Disp
   onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
 });
 
+/** Headers as names and values in turn. `fetch` gives an object, calls to the cloud give a list already. */
+const listHeaders = (headers: Dispatcher.DispatchOptions['headers']): string[] => {
+  if (Array.isArray(headers)) return headers;
+  const pairs =
+    headers && Symbol.iterator in headers
+      ? [...(headers as Iterable<[string, string]>)]
+      : Object.entries((headers ?? {}) as Record<string, string>);
+  return pairs.flat();
+};
+
 /** Sends requests for an http origin to a proxy, with the whole URL instead of the path. */
 const forward =
   ({ host, origin }: URL, { authorization }: ProxyServer): Dispatcher.DispatcherComposeInterceptor =>
@@ -51,7 +61,7 @@ const forward =
         ...options,
         path: `${origin}${options.path}`,
         headers: [
-          ...(options.headers as string[]),
+          ...listHeaders(options.headers),
           'host',
           host,
           ...(authorization ? ['proxy-authorization', authorization] : []),
