@@ -18,7 +18,10 @@ const WALL_CLOCK: Readonly<Record<string, string>> = {
 /** The sandbox plays a cloud: it shows times, and tests move its clock. */
 const isSandbox = (file: string): boolean => file.startsWith('sandbox/');
 
-const FILES = globSync('**/*.{ts,js}', { cwd: SRC }).filter((file) => !isSandbox(file));
+/** A page has the clock of the browser. */
+const isPage = (file: string): boolean => file.startsWith('pages/');
+
+const FILES = globSync('**/*.{ts,js}', { cwd: SRC }).filter((file) => !isSandbox(file) && !isPage(file));
 
 const filesWith = (pattern: RegExp): string[] =>
   FILES.filter((file) => pattern.test(readFileSync(join(SRC, file), 'utf8'))).toSorted();
