@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import FederationPlugin from '@pothos/plugin-federation';
 import RelayPlugin from '@pothos/plugin-relay';
+import { GraphQLError } from 'graphql';
 import type { Context } from '../request/context.ts';
 import './conventions.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
@@ -84,7 +85,9 @@ builder.scalarType('DateTime', {
   description: 'A time in UTC as ISO 8601 text, such as `2024-06-11T09:36:24Z`.',
   serialize: (value) => value,
   parseValue: (value) => {
-    if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw new TypeError('Not a date-time.');
+    // Any other error would count as a mistake of the gateway.
+    if (typeof value !== 'string' || Number.isNaN(Date.parse(value)))
+      throw new GraphQLError('A DateTime is a time as ISO 8601 text, such as `2024-06-11T09:36:24Z`.');
     return value;
   },
 });
