@@ -113,7 +113,10 @@ const readListedIfAllowed = async <Scope, Item>(
   }
 };
 
-/** Reads the requested items of one scope; `listedRows` of its list are being read already. */
+/**
+ * Reads the requested items of one scope; `listedRows` of its list are being read already. All are settled together, so that what
+ * fields load next is one batch again.
+ */
 const readGroup = async <Scope, Item>(
   reader: IdReader<Scope, Item>,
   group: readonly Wanted<Scope, Item>[],
@@ -126,11 +129,10 @@ const readGroup = async <Scope, Item>(
   try {
     const { items, complete } = usesList ? await readListedIfAllowed(reader, scope, ids, limit) : NONE;
     const readOne = complete && reader.missing ? reader.missing : reader.one;
-    for (const { id, resolve, reject } of group) {
-      const item = items.get(id);
-      if (item === undefined) readOne(scope, id).then(resolve, reject);
-      else resolve(item);
-    }
+    const results = await Promise.allSettled(ids.map((id) => items.get(id) ?? readOne(scope, id)));
+    for (const [index, result] of results.entries())
+      if (result.status === 'fulfilled') group[index]!.resolve(result.value);
+      else group[index]!.reject(result.reason);
   } catch (error) {
     for (const { reject } of group) reject(error);
   }
