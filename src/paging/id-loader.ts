@@ -129,7 +129,8 @@ const readGroup = async <Scope, Item>(
   try {
     const { items, complete } = usesList ? await readListedIfAllowed(reader, scope, ids, limit) : NONE;
     const readOne = complete && reader.missing ? reader.missing : reader.one;
-    const results = await Promise.allSettled(ids.map((id) => items.get(id) ?? readOne(scope, id)));
+    const readItem = async (id: string) => items.get(id) ?? readOne(scope, id);
+    const results = await Promise.allSettled(ids.map(readItem));
     for (const [index, result] of results.entries())
       if (result.status === 'fulfilled') group[index]!.resolve(result.value);
       else group[index]!.reject(result.reason);
