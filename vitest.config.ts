@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Servers, browsers and Redis are real, and other programs may hold the machine: a second try, reported as such.
+    // Tests that search for rare schedules or inputs have none: what they found once counts.
     retry: 1,
   },
 });

@@ -1,4 +1,4 @@
-import { type CallOptions, type Link, promise, type UpstreamCall } from './chain/link.ts';
+import { type CallOptions, type Link, makeCall, type UpstreamCall } from './chain/link.ts';
 import {
   buildRequest,
   type Caller,
@@ -92,7 +92,7 @@ export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; wr
     (method: Method): Write =>
     async (service, project, path, { shape, fence, ...input }) => {
       const call = describeCall(service, project, path, { ...input, method });
-      const response = await promise(
+      const response = await makeCall(
         writes,
         call,
         callOptions(caller, check(shape), { signal: undefined, fence }),
@@ -108,7 +108,7 @@ export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; wr
   ): Promise<T> => {
     const call = describeCall(service, project, path, input);
     const options = callOptions(caller, check(shape), { signal: caller.signal, fresh });
-    const response = await promise(reads, call, options);
+    const response = await makeCall(reads, call, options);
     caller.budget.noteRead(response.bytes);
     return response.parse(shape);
   };

@@ -13,7 +13,7 @@ const CASES = SEEDS.flatMap((seed) => [
 
 test.each(CASES)(
   'no write is made twice, no caller sees data of another, and every page was once true (seed $seed, fast paths $paths)',
-  { timeout: 60_000 },
+  { timeout: 60_000, retry: 0 },
   async ({ seed, settings }) => {
     const history = await runHistory(seed, settings);
     const replay = `Replay with: HISTORY_SEED=${seed} npx vitest run test/history`;

@@ -1,6 +1,6 @@
 import type { Tokens } from '../iam-token.ts';
 import { authorise } from '../request.ts';
-import { type CallOptions, type Done, type Ended, type Link, promise, type UpstreamCall } from './link.ts';
+import { type CallOptions, type Done, type Ended, type Link, makeCall, type UpstreamCall } from './link.ts';
 import { Failure } from '../failure.ts';
 
 /**
@@ -13,7 +13,7 @@ export const withCredentials = (tokens: Tokens, next: Link): Link => {
     try {
       return await tokens.run(
         call.project,
-        (token) => promise(next, call, { ...options, headers: authorise(call, options.caller, token) }),
+        (token) => makeCall(next, call, { ...options, headers: authorise(call, options.caller, token) }),
         call.request.isRead,
       );
     } catch (error) {

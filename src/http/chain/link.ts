@@ -47,7 +47,7 @@ export type Done = (ended: Ended) => void;
 export type Link = (call: UpstreamCall, options: CallOptions, done: Done) => void;
 
 /** Makes a call; the one promise of the chain. */
-export const promise = (link: Link, call: UpstreamCall, options: CallOptions): Promise<UpstreamResponse> =>
+export const makeCall = (link: Link, call: UpstreamCall, options: CallOptions): Promise<UpstreamResponse> =>
   new Promise((resolve, reject) => {
     link(call, options, (ended) => {
       if (ended instanceof Failure)
