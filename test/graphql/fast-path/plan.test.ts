@@ -1,6 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { buildSchema, type ExecutionResult, type GraphQLObjectType, type GraphQLSchema, parse } from 'graphql';
+import {
+  buildSchema,
+  type ExecutionResult,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  parse,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { planQuery } from '../../../src/graphql/fast-path/plan.ts';
 import type { Context } from '../../../src/request/context.ts';
