@@ -20,12 +20,6 @@ export interface MergedPages<Item> {
 
 type KeyOf<Item> = (item: Item) => string;
 
-/** The rows in order, without duplicates. */
-export const distinctRows = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
-  const seen = new Set<string>();
-  return items.filter((item) => seen.size < seen.add(keyOf(item)).size);
-};
-
 /** The total of a page; null if it has none, or if it is less than the rows seen. */
 export const plausibleTotal = <Item>({ window, page }: PageRead<Item>): number | null =>
   page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
@@ -40,21 +34,35 @@ const startsOver = <Item>({ window, page }: PageRead<Item>, first: PageRead<Item
 /** Whether two totals can be the same; null is unknown. */
 const canBeEqual = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
 
-/** Whether a page continues at `end`, and repeats exactly those rows that it overlaps. */
-const continues = <Item>(
-  { window, page }: PageRead<Item>,
-  end: number,
-  seen: ReadonlySet<string>,
-  keyOf: KeyOf<Item>,
-) => {
-  const overlap = end - window.offset;
-  const touches = overlap >= 0 || page.items.length === 0;
-  return (
-    touches &&
-    page.items.length >= overlap &&
-    page.items.every((row, i) => seen.has(keyOf(row)) === i < overlap)
-  );
+/** The rows in order, without duplicates. */
+export const distinctRows = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
+  const rows = new DistinctRows(keyOf);
+  rows.append(items);
+  return rows.items;
 };
+
+/** Rows of pages in order, without duplicates. */
+class DistinctRows<Item> {
+  readonly items: Item[] = [];
+  private readonly seen = new Set<string>();
+  private readonly keyOf: KeyOf<Item>;
+
+  constructor(keyOf: KeyOf<Item>) {
+    this.keyOf = keyOf;
+  }
+
+  /** Appends the new rows of a page. Returns how many rows at its start were there before; null if others were as well. */
+  append(rows: readonly Item[]): number | null {
+    const { items, seen, keyOf } = this;
+    const before = items.length;
+    for (const row of rows) if (seen.size < seen.add(keyOf(row)).size) items.push(row);
+    if (items.length - before === rows.length) return 0;
+    const newKeys = new Set(items.slice(before).map(keyOf));
+    const isNew = (row: Item) => newKeys.has(keyOf(row));
+    const repeated = items.length === before ? rows.length : rows.findIndex(isNew);
+    return rows.slice(repeated).every(isNew) ? repeated : null;
+  }
+}
 
 /** Merges pages, in order. The total is taken from the first one. */
 export const mergePages = <Item>(
@@ -65,21 +73,20 @@ export const mergePages = <Item>(
 ): MergedPages<Item> => {
   const following = rest.filter((read) => !startsOver(read, first, keyOf));
   const ignoresPosition = following.length < rest.length;
-  const items: Item[] = [];
-  const seen = new Set<string>();
-  const append = (page: Page<Item>) => {
-    for (const row of page.items) if (seen.size < seen.add(keyOf(row)).size) items.push(row);
-  };
-  append(first.page);
+  const rows = new DistinctRows(keyOf);
+  const { items } = rows;
+  rows.append(first.page.items);
   let newRows = items.length;
   let end = first.window.offset + first.page.items.length;
   let isConsistent = true;
-  for (const read of following) {
-    isConsistent &&= canBeEqual(read.page.total, first.page.total) && continues(read, end, seen, keyOf);
+  for (const { window, page } of following) {
     const before = items.length;
-    append(read.page);
+    const repeated = rows.append(page.items);
     newRows = items.length - before;
-    end = Math.max(end, read.window.offset + read.page.items.length);
+    const overlap = end - window.offset;
+    const continues = page.items.length === 0 ? overlap <= 0 : repeated === overlap;
+    isConsistent &&= continues && canBeEqual(page.total, first.page.total);
+    end = Math.max(end, window.offset + page.items.length);
   }
   const { window, page } = following.at(-1) ?? first;
   const total = plausibleTotal(first);

@@ -19,7 +19,7 @@ import { sortParameters } from './sort.ts';
 
 /** Converts a row of a service's connections to a node. */
 const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode =>
-  new ConnectionNode(parent, row, { endpointSide: null, serviceSide: row });
+  new ConnectionNode(parent, row, null, row);
 
 /** States that the upstream can filter by, according to every source; the gateway filters by the others. */
 const FILTERABLE = new Map([
