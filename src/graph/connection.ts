@@ -165,6 +165,11 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
     }),
     endpointId: t.id({ description: 'Of exactly this VPC endpoint.' }),
     domainId: t.id({ description: 'Of endpoints of exactly this account.' }),
+    ipv4: t.string({
+      description:
+        'Of endpoints with exactly this IPv4 address. Addresses that `ipv4` does not show do not match: under an endpoint service, ' +
+        'those of endpoints of other projects.',
+    }),
     createdAfter: t.field({
       type: 'DateTime',
       description: 'Of endpoints that were created after this time; those without a time do not match.',

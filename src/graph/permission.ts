@@ -1,4 +1,5 @@
 import { builder, described } from './builder.ts';
+import { allConditions, equals, isOneOf } from './conditions.ts';
 import { type Parent, rowId } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';
 import { loadEntity, Node } from './node.ts';
@@ -133,9 +134,9 @@ export const permissionMatcher = (filter: typeof PermissionFilter.$inferInput | 
   const { kind, domainId, admits } = filter ?? {};
   if (domainId != null) checkVendorId('filter.domainId', domainId);
   if (admits != null) checkVendorId('filter.admits', admits);
-  if (!kind?.length && domainId == null && admits == null) return undefined;
-  return (node: PermissionNode) =>
-    (!kind?.length || kind.includes(node.kind)) &&
-    (domainId == null || node.domainId === domainId) &&
-    (admits == null || admitsAccount(node, admits));
+  return allConditions<PermissionNode>([
+    isOneOf(kind, (node: PermissionNode) => node.kind),
+    equals(domainId, (node: PermissionNode) => node.domainId),
+    admits == null ? undefined : (node) => admitsAccount(node, admits),
+  ]);
 };

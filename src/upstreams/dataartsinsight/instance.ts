@@ -1,5 +1,6 @@
 import { builder } from '../../graph/builder.ts';
 import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
+import { includesText } from '../../graph/conditions.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -114,18 +115,13 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
         description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
         args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
         resolve: (instance, { filter, ...page }, context, info) => {
-          const name = filter?.name
-            ? checkPlainText('filter.name', filter.name, 100).toLowerCase()
-            : undefined;
+          if (filter?.name) checkPlainText('filter.name', filter.name, 100);
           const source: PageSource<WorkspaceRow> = {
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
-            identity: () => listIdentity('workspaces', insightInstanceNodeId(instance), name),
+            identity: () => listIdentity('workspaces', insightInstanceNodeId(instance), filter),
             keyOf: ({ workspaceId }) => workspaceId,
             sortTimeOf: ({ createdAt }) => createdAt,
-            matches:
-              name === undefined
-                ? undefined
-                : (workspace) => workspace.name?.toLowerCase().includes(name) ?? false,
+            matches: includesText(filter?.name, (workspace: WorkspaceRow) => workspace.name),
           };
           return resolvePage(source, page, context, info, 'InsightInstanceWorkspacesConnection');
         },

@@ -1,5 +1,6 @@
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
+import { allConditions, includesText, isOneOf } from '../../graph/conditions.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -40,11 +41,11 @@ const DataSourceFilter = builder.inputType('DataSourceFilter', {
  * @throws `BAD_USER_INPUT`
  */
 const dataSourceMatcher = ({ name, type }: typeof DataSourceFilter.$inferInput) => {
-  const text = name ? checkPlainText('filter.name', name, 512).toLowerCase() : undefined;
-  if (text === undefined && !type?.length) return undefined;
-  return (node: DataSourceNode): boolean =>
-    (text === undefined || node.name.toLowerCase().includes(text)) &&
-    (!type?.length || (node.type !== null && type.includes(node.type)));
+  if (name) checkPlainText('filter.name', name, 512);
+  return allConditions<DataSourceNode>([
+    includesText(name, (node: DataSourceNode) => node.name),
+    isOneOf(type, (node: DataSourceNode) => node.type),
+  ]);
 };
 
 const dataSourceList = (

@@ -1,8 +1,8 @@
 /** The policy of an endpoint: what may be done through it, and with what. */
 import { badInput } from '../../../errors/client-error.ts';
 import { builder, described } from '../../../graph/builder.ts';
-import { checkPlainText } from '../../../graph/validate-input.ts';
-import { checkList, ifGiven, toWire } from '../write-input.ts';
+import { checkList, checkPlainText } from '../../../graph/validate-input.ts';
+import { ifGiven, toWire } from '../write-input.ts';
 import type { PolicyCondition, PolicyStatement, PolicyStatementRow, WirePolicy } from './policy-rest.ts';
 
 const EndpointPolicyEffect = builder.enumType(

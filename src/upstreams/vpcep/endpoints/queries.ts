@@ -1,7 +1,15 @@
 import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
+import { allConditions, type Condition, equals, includesText, isOneOf } from '../../../graph/conditions.ts';
+import { ConnectionStatusEnum } from '../../../graph/connection.ts';
 import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
-import { checkPlainText, requireProject, checkVendorId } from '../../../graph/validate-input.ts';
+import {
+  checkIpv4,
+  checkMarkerId,
+  checkPlainText,
+  requireProject,
+  checkVendorId,
+} from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
 import { resolvePage, pageType } from '../../../graph/page-field.ts';
 import { ProjectInput } from '../../../graph/project.ts';
@@ -9,8 +17,8 @@ import type { Project } from '../../../http/request.ts';
 import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
 import { endpointById, endpointList } from './loader.ts';
-import { includesText, listLimits } from '../rest.ts';
-import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../tags/graph.ts';
+import { listLimits } from '../rest.ts';
+import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../../../graph/tag.ts';
 import { taggedSource } from '../tags/loader.ts';
 
 const EndpointFilter = builder.inputType('EndpointFilter', {
@@ -21,47 +29,69 @@ const EndpointFilter = builder.inputType('EndpointFilter', {
         'Text that the full name of the endpoint service contains, in upper or lower case; an empty text is no condition. ' +
         'Full names end in the id of the service, so that its id works too.',
     }),
+    serviceId: t.id({ description: 'Connecting to exactly this endpoint service.' }),
+    status: t.field({
+      type: [ConnectionStatusEnum],
+      description: 'In one of these states; an empty list is no condition.',
+    }),
+    endpointId: t.id({ description: 'Exactly this endpoint.' }),
+    ipv4: t.string({ description: 'With exactly this IPv4 address.' }),
+    markerId: t.string({ description: 'With exactly this packet id (`marker_id`), in digits.' }),
     vpcId: t.id({ description: 'In exactly this VPC.' }),
-    tags: t.field({ type: [ResourceTagFilter], description: TAGS_FILTER }),
+    tags: t.field({
+      type: [ResourceTagFilter],
+      description: `${TAGS_FILTER} The cloud finds the resources by their tags, in one more call.`,
+    }),
   }),
 });
-
-/** What the cloud does with the query: the name filter is a substring match that ignores case. */
-const matchesQuery = (
-  endpoint: EndpointNode,
-  { endpoint_service_name: name, vpc_id: vpcId }: EndpointQuery,
-) =>
-  (name === undefined || includesText(endpoint.serviceName, name)) &&
-  (vpcId === undefined || endpoint.vpcId === vpcId);
 
 const endpointSource = (
   project: Project,
   filter: typeof EndpointFilter.$inferInput,
   context: Context,
 ): PageSource<EndpointNode> => {
-  const { serviceName: name, vpcId } = filter;
+  const { serviceName: name, serviceId, status, endpointId, ipv4, markerId, vpcId } = filter;
   const conditions = parseTagFilter(filter.tags);
+  if (serviceId != null) checkVendorId('filter.serviceId', serviceId);
+  if (ipv4 != null) checkIpv4('filter.ipv4', ipv4);
+  if (markerId != null) checkMarkerId('filter.markerId', markerId);
   const query: EndpointQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.serviceName', name, 128) }),
     ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
+    ...(endpointId != null && { id: checkVendorId('filter.endpointId', endpointId) }),
   };
+  /** The conditions that the cloud does not know; beside tags it takes none. */
+  const left: Condition<EndpointNode>[] = [
+    equals(serviceId, (endpoint: EndpointNode) => endpoint.serviceId),
+    isOneOf(status, (endpoint: EndpointNode) => endpoint.status),
+    equals(ipv4, (endpoint: EndpointNode) => endpoint.ipv4),
+    equals(markerId, (endpoint: EndpointNode) => endpoint.markerId),
+    ...(conditions
+      ? [
+          includesText(name, (endpoint: EndpointNode) => endpoint.serviceName),
+          equals(vpcId, (endpoint: EndpointNode) => endpoint.vpcId),
+          equals(endpointId, (endpoint: EndpointNode) => endpoint.endpointId),
+        ]
+      : []),
+  ];
   return {
     identity: () => listIdentity('endpoints', project.region, project.projectId, filter),
     limits: listLimits,
-    keyOf: ({ endpointId }) => endpointId,
+    keyOf: (endpoint) => endpoint.endpointId,
     sortTimeOf: ({ createdAt }) => createdAt,
     load: async (window) => {
       const rows = await endpointList(context).load({ project, query }, window);
       return { ...rows, items: rows.items.map((row) => endpointNode(project, row)) };
     },
-    ...(conditions && {
-      // The cloud does not combine tags with other conditions.
-      ...taggedSource(context, { project, type: 'endpoint', conditions }, async (id) => {
+    matches: allConditions(left),
+    isNamed:
+      equals(endpointId, (endpoint: EndpointNode) => endpoint.endpointId) ??
+      equals(markerId, (endpoint: EndpointNode) => endpoint.markerId),
+    ...(conditions &&
+      taggedSource(context, { project, type: 'endpoint', conditions }, async (id) => {
         const row = await endpointById(context).load(project, id);
         return row && endpointNode(project, row);
-      }),
-      matches: name || vpcId != null ? (endpoint: EndpointNode) => matchesQuery(endpoint, query) : undefined,
-    }),
+      })),
   };
 };
 

@@ -116,6 +116,7 @@ const EndpointPage = z.compile(
 export interface EndpointQuery {
   endpoint_service_name?: string | undefined;
   vpc_id?: string | undefined;
+  id?: string | undefined;
 }
 
 /** One page of the project's own endpoints, newest first. */
