@@ -97,6 +97,15 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        dataSource(dataSourceId: "8a8080c121e42f290d6abb3ec1ddc9da") {
+          name
+          type
+          connectedInstance { endpointId endpointStatus }
+        }
+      }
+    `,
     resolve: (_root, { dataSourceId, project }, context) =>
       readDataSource(context, requireProject(context, project), checkVendorId('dataSourceId', dataSourceId)),
   }),
@@ -114,6 +123,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          dataSources(filter: { type: [DWS] }) {
+            nodes { dataSourceId name endpointService { name } }
+          }
+        }
+      `,
       resolve: (_root, { filter, project, ...page }, context, info) => {
         const source = dataSourceList(requireProject(context, project), filter ?? {}, context);
         return resolvePage(source, page, context, info, 'QueryDataSourcesConnection');
@@ -134,6 +150,13 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        insightInstance(instanceId: "0c9068d37ed9d75f5461e171509ba90d") {
+          workspaces { nodes { workspaceId name } }
+        }
+      }
+    `,
     resolve: (_root, { instanceId, project }, context, info) =>
       readInsightInstance(
         context,
@@ -156,6 +179,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          insightInstances {
+            nodes { instanceId name status }
+          }
+        }
+      `,
       resolve: (_root, { project, ...page }, context, info) => {
         const source = instanceList(requireProject(context, project), context);
         return resolvePage(source, page, context, info, 'QueryInsightInstancesConnection');

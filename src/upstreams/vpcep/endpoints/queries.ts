@@ -109,6 +109,16 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        endpoint(endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040") {
+          status
+          serviceName
+          routeTableIds
+          policy { opensToEveryone }
+        }
+      }
+    `,
     resolve: (_root, { endpointId, project }, context) =>
       readEndpoint(context, requireProject(context, project), checkVendorId('endpointId', endpointId)),
   }),
@@ -125,6 +135,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          endpoints(first: 5, filter: { serviceName: "orders" }) {
+            nodes { endpointId status ipv4 vpcId connection { status } }
+          }
+        }
+      `,
       resolve: (_root, { filter, project, ...page }, context, info) => {
         const source = endpointSource(requireProject(context, project), filter ?? {}, context);
         return resolvePage(source, page, context, info, 'QueryEndpointsConnection');
