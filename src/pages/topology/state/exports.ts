@@ -3,7 +3,9 @@ import { toMermaid } from '../export/mermaid.ts';
 import { toPng } from '../export/png.ts';
 import { toSvg } from '../export/svg.ts';
 import { drawTree } from '../picture/layout.ts';
+import { totalOf } from '../model/status.ts';
 import { tell } from './messages.ts';
+import { readAllRows } from './rows.ts';
 import { parents, rows, scopedTrees } from './topology.ts';
 import { grouping, scope } from './view.ts';
 
@@ -24,15 +26,17 @@ const drawPicture = () => {
   const pictures = scopedTrees.value.map((tree) =>
     drawTree(tree, { width: WIDTH, grouping: grouping.value, isOpen }),
   );
-  const count = rows.value.length.toLocaleString('en');
+  const count = scopedTrees.value.reduce((sum, { counts }) => sum + totalOf(counts), 0).toLocaleString('en');
   return toSvg(pictures, {
     title: 'Who is connected to what',
     note: `${count} connections, ${new Date().toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' })}`,
   });
 };
 
-export const saveCsv = (): void =>
+export const saveCsv = async (): Promise<void> => {
+  await readAllRows();
   save('connections.csv', new Blob([toCsv(rows.value, parents.value)], { type: 'text/csv' }));
+};
 
 export const saveMermaid = (): void =>
   save('topology.mmd', new Blob([toMermaid(scopedTrees.value, grouping.value)], { type: 'text/plain' }));

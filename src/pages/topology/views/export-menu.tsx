@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { saveCsv, saveMermaid, savePng, saveSvg } from '../state/exports.ts';
 import { tell } from '../state/messages.ts';
-import { rows } from '../state/topology.ts';
+import { scopedTrees } from '../state/topology.ts';
 import { copyText } from './copy.ts';
 
 const copyLink = async (): Promise<void> => {
@@ -45,7 +45,7 @@ export const ExportMenu = () => {
           <li key={title}>
             <button
               type="button"
-              disabled={rows.value.length === 0 && run !== copyLink}
+              disabled={scopedTrees.value.length === 0 && run !== copyLink}
               onClick={() => {
                 close();
                 void run();

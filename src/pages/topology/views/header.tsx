@@ -1,4 +1,5 @@
 import { GATEWAY, credentials, signInProblem } from '../state/session.ts';
+import { unread } from '../state/rows.ts';
 import { progress, readAt, refresh } from '../state/topology.ts';
 import { type View, view, VIEWS } from '../state/view.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -54,7 +55,7 @@ export const Header = () => {
       )}
       <Tabs />
       <div class="tools">
-        {readAt.value && progress.value === null && (
+        {readAt.value && progress.value === null && unread.value === 0 && (
           <span class="faint read-at">read at {readAt.value.toLocaleTimeString('en-GB')}</span>
         )}
         <button type="button" onClick={() => void refresh()} disabled={progress.value !== null}>

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { describeStatus } from '../model/status.ts';
-import { shownTrees, type ShownTree } from '../state/topology.ts';
+import { shownTrees } from '../state/topology.ts';
+import type { Tree } from '../model/trees.ts';
 import { lookAt, scope } from '../state/view.ts';
 import { formatCount } from './format.ts';
 import { StatusMark } from './icons.tsx';
@@ -8,7 +9,7 @@ import { useVirtual } from './use-virtual.ts';
 
 const ROW_HEIGHT = 58;
 
-const CountsLine = ({ tree: { counts, parent } }: { tree: ShownTree }) => {
+const CountsLine = ({ tree: { counts, parent } }: { tree: Tree }) => {
   if (parent.problem) return <span class="trouble">could not be read</span>;
   if (counts.size === 0)
     return <span class="faint">{parent.endpointAccess === false ? 'access off' : 'no connections'}</span>;

@@ -1,7 +1,8 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { closedHeight, drawTree, type Part, type Shape, type Target } from '../picture/layout.ts';
 import { MARKS } from '../picture/marks.ts';
-import { scopedTrees, type ShownTree } from '../state/topology.ts';
+import { scopedTrees } from '../state/topology.ts';
+import type { Tree } from '../model/trees.ts';
 import { filters, grouping, lookAt, scope, select, selected, view } from '../state/view.ts';
 import { useVirtual } from './use-virtual.ts';
 import { NothingHere } from './states.tsx';
@@ -35,12 +36,12 @@ const choose = (target: Target): void => {
   else if (target.kind === 'group' && scope.value === null) lookAt(target.parentKey);
   else {
     // The table shows what the picture has no room for.
-    const { key, connections } = target.group;
-    if (key !== '#others')
+    const { key, counts } = target.group;
+    if (!key.startsWith('#'))
       filters.value =
         grouping.value === 'account'
           ? { ...filters.value, account: key }
-          : { ...filters.value, statuses: new Set(connections.map(({ status }) => status)) };
+          : { ...filters.value, statuses: new Set(counts.keys()) };
     lookAt(target.parentKey);
     view.value = 'table';
   }
@@ -83,7 +84,7 @@ const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
   );
 };
 
-const TreeView = ({ tree, width, isOpen }: { tree: ShownTree; width: number; isOpen: boolean }) => {
+const TreeView = ({ tree, width, isOpen }: { tree: Tree; width: number; isOpen: boolean }) => {
   const by = grouping.value;
   const picture = useMemo(() => drawTree(tree, { width, grouping: by, isOpen }), [tree, width, by, isOpen]);
   return (
@@ -114,8 +115,8 @@ const useWidth = (element: { readonly current: HTMLElement | null }): number => 
   return width;
 };
 
-const countGroups = ({ counts, connections }: ShownTree, by: 'status' | 'account'): number =>
-  by === 'status' ? counts.size : new Set(connections.map(({ domainId }) => domainId)).size;
+const countGroups = ({ counts, connections }: Tree, by: 'status' | 'account'): number =>
+  by === 'status' ? counts.size : new Set((connections ?? [null]).map((one) => one?.domainId)).size;
 
 /** The picture: clusters, the services in front of them, and who is connected. */
 export const Picture = () => {

@@ -10,6 +10,7 @@ import {
   refreshParent,
   truncatedParents,
 } from '../state/topology.ts';
+import { leftOut, unread } from '../state/rows.ts';
 import { filters, lookAt } from '../state/view.ts';
 import { formatCount, plural } from './format.ts';
 import { useEffect, useState } from 'preact/hooks';
@@ -45,11 +46,14 @@ export const NothingHere = () => {
 
 const ProgressLine = () => {
   const now = progress.value;
-  if (now === null || signInProblem.value) return null;
-  const text =
-    now.total === null
-      ? `Reading: ${plural(now.read, 'cluster')} and services so far`
-      : `Reading: ${formatCount(now.read)} of ${formatCount(now.total)} clusters and services`;
+  if (signInProblem.value || (now === null && unread.value === 0)) return null;
+  if (now === null)
+    return (
+      <div class="progress">
+        <progress aria-label="Connections are being read" />
+        <span>{`Reading ${plural(unread.value, 'connection')} …`}</span>
+      </div>
+    );
   return (
     <div class="progress">
       <progress
@@ -57,7 +61,11 @@ const ProgressLine = () => {
         value={now.total === null ? undefined : now.read}
         max={now.total ?? undefined}
       />
-      <span>{text}</span>
+      <span>
+        {now.total === null
+          ? `Reading: ${plural(now.read, 'cluster')} and services so far`
+          : `Reading: ${formatCount(now.read)} of ${formatCount(now.total)} clusters and services`}
+      </span>
     </div>
   );
 };
@@ -181,6 +189,16 @@ const Truncated = () => {
   );
 };
 
+const LeftOut = () =>
+  leftOut.value === 0 ? null : (
+    <div class="notice notice-wait" role="status">
+      <p>
+        {plural(leftOut.value, 'connection')} more than this page keeps in memory: look at one cluster, or
+        filter by status, to see them.
+      </p>
+    </div>
+  );
+
 /** What concerns everything on the page: progress, and what is missing. */
 export const Notices = () => (
   <div class="notices">
@@ -189,5 +207,6 @@ export const Notices = () => (
     <Offline />
     <Partial />
     <Truncated />
+    <LeftOut />
   </div>
 );
