@@ -68,7 +68,7 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page of
     requests = 0;
     await page.getByRole('button', { name: 'Table' }).click();
     await expectRows(page, LARGE.connections);
-    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Account', exact: true }).click();
     await page.getByRole('searchbox', { name: 'Search' }).fill('search-17');
     await expectRows(page, 11 * 60);
     await page.getByRole('searchbox', { name: 'Search' }).fill('');

@@ -45,8 +45,9 @@ export const openPage = async (browser: Browser, url: string, options: OpenOptio
   return page;
 };
 
-/** Waits until everything has been read. */
-export const untilRead = (page: Page): Promise<void> => page.getByText(/^read at/).waitFor();
+/** Waits until everything has been read, also where a narrow window hides when. */
+export const untilRead = (page: Page): Promise<void> =>
+  page.getByText(/^read at/).waitFor({ state: 'attached' });
 
 /** Expects the table to have so many rows, which may still be being read. */
 export const expectRows = async (page: Page, count: number): Promise<void> => {

@@ -51,7 +51,7 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
     expect(await rows.first().innerText()).toContain('failed');
     expect(await findViolations(page)).toEqual([]);
 
-    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Account', exact: true }).click();
     await page.getByRole('button', { name: /^waiting/ }).click();
     await expectRows(page, 317);
     await page.getByRole('searchbox', { name: 'Search' }).fill('orders');

@@ -41,6 +41,7 @@ const Refusal = graphql(`
   fragment Refusal on UserError {
     code
     message
+    field
   }
 `);
 
@@ -158,6 +159,88 @@ export const CONNECTIONS = graphql(
     }
   `,
   [Row, Place],
+);
+
+/** Whitelists of several clusters and services. */
+export const WHITELISTS = graphql(
+  `
+    query Whitelists($ids: [ID!]!, $first: Int!, $after: String) {
+      nodes(ids: $ids) {
+        ... on Cluster {
+          permissions(first: $first, after: $after) {
+            totalCount
+            truncatedAt
+            pageInfo {
+              ...Place
+            }
+            nodes {
+              ...Record
+            }
+          }
+        }
+        ... on EndpointService {
+          permissions(first: $first, after: $after) {
+            totalCount
+            truncatedAt
+            pageInfo {
+              ...Place
+            }
+            nodes {
+              ...Record
+            }
+          }
+        }
+      }
+    }
+  `,
+  [Record, Place],
+);
+
+/** What an account may reach, and why. */
+export const ACCESS = graphql(
+  `
+    query Access($domainId: ID!, $first: Int!, $after: String) {
+      accessFor(domainId: $domainId, first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          ...Place
+        }
+        unavailable {
+          region
+          projectId
+          clusterId
+          serviceId
+          name
+          code
+          message
+        }
+        nodes {
+          openToEveryone
+          isOwner
+          permissions {
+            ...Record
+          }
+          possiblePermissions {
+            ...Record
+          }
+          cluster {
+            clusterId
+            region
+            projectId
+          }
+          endpointService {
+            serviceId
+            region
+            projectId
+          }
+          connections {
+            totalCount
+          }
+        }
+      }
+    }
+  `,
+  [Record, Place],
 );
 
 export const CLUSTER_DETAILS = graphql(

@@ -17,7 +17,7 @@ export interface Group {
 }
 
 /** Key of the group of connections that are not read yet. */
-export const UNREAD = '#unread';
+const UNREAD = '#unread';
 
 /** What is grouped: connections, or how many there are until they are read. */
 interface Grouped {

@@ -1,4 +1,4 @@
-import { toCsv } from '../export/csv.ts';
+import { accessToCsv, connectionsToCsv, whitelistsToCsv } from '../export/csv.ts';
 import { toMermaid } from '../export/mermaid.ts';
 import { toPng } from '../export/png.ts';
 import { toSvg } from '../export/svg.ts';
@@ -7,7 +7,9 @@ import { totalOf } from '../model/status.ts';
 import { tell } from './messages.ts';
 import { readAllRows } from './rows.ts';
 import { parents, rows, scopedTrees } from './topology.ts';
-import { grouping, scope } from './view.ts';
+import { access } from './access.ts';
+import { admissions } from './whitelists.ts';
+import { account, grouping, scope, view } from './view.ts';
 
 /** Width of an exported picture, in pixels. */
 const WIDTH = 1_200;
@@ -33,9 +35,17 @@ const drawPicture = () => {
   });
 };
 
+/** Saves the rows of the view. */
 export const saveCsv = async (): Promise<void> => {
-  await readAllRows();
-  save('connections.csv', new Blob([toCsv(rows.value, parents.value)], { type: 'text/csv' }));
+  const type = { type: 'text/csv' };
+  if (view.value === 'whitelists')
+    save('whitelists.csv', new Blob([whitelistsToCsv(admissions.value, parents.value)], type));
+  else if (view.value === 'access')
+    save('access.csv', new Blob([accessToCsv(account.value, access.value?.rows ?? [], parents.value)], type));
+  else {
+    await readAllRows();
+    save('connections.csv', new Blob([connectionsToCsv(rows.value, parents.value)], type));
+  }
 };
 
 export const saveMermaid = (): void =>

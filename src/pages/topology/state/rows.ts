@@ -1,16 +1,13 @@
-import { computed, effect, signal, untracked } from '@preact/signals';
-import { type Batch, takeBatch } from '../graph/read-lists.ts';
+import { computed, effect, signal } from '@preact/signals';
 import { hasText } from '../model/filters.ts';
 import type { Parent } from '../model/topology.ts';
+import { followWanted } from './loader.ts';
 import { isOffline, signInProblem } from './session.ts';
-import { forgetRows, parents, readRows, sources } from './topology.ts';
+import { forgetRows, parents, readRows, sources, trees } from './topology.ts';
 import { filters, grouping, scope, selected, view } from './view.ts';
 
 /** Connections that are kept in memory. */
 const MAX_ROWS = 50_000;
-
-/** Requests at the same time. */
-const SIDE_BY_SIDE = 3;
 
 /** How many connections a parent has, as far as is known before they are read. */
 const rowsOf = ({ totalCount, truncatedAt }: Parent): number => truncatedAt ?? totalCount ?? 0;
@@ -29,10 +26,14 @@ const needsRows = computed(
 /** The parents whose connections are to be in memory: as many as there is room for, what needs somebody first. */
 const chosen = computed<readonly Parent[]>(() => {
   const ofSelected = parents.value.get(selected.value?.slice(0, selected.value.lastIndexOf('/')) ?? '');
-  const uncounted = sources.value.filter(({ counts, problem }) => counts === null && problem === null);
+  // What the cloud does not give to its end is counted by reading it.
+  const uncounted = trees.value
+    .flatMap((tree) => tree.sources)
+    .filter(({ counts, truncatedAt, isStale }) => counts === null || (truncatedAt !== null && isStale));
   const all = new Set([
     ...(ofSelected ? [ofSelected] : []),
-    ...(needsRows.value ? sources.value : uncounted),
+    ...uncounted,
+    ...(needsRows.value ? sources.value : []),
   ]);
   let room = MAX_ROWS;
   return [...all].filter((parent) => (room -= rowsOf(parent)) >= 0 || parent === ofSelected);
@@ -57,43 +58,18 @@ const wanted = computed<readonly Parent[]>(() =>
 /** How many connections are still to be read for what is shown. */
 export const unread = computed<number>(() => wanted.value.reduce((sum, one) => sum + rowsOf(one), 0));
 
-const inFlight = new Set<string>();
-let running = 0;
-
 const keptRows = (): number =>
   parents
     .peek()
     .values()
     .reduce((sum, { connections }) => sum + (connections?.length ?? 0), 0);
 
-const readBatch = async (one: Batch): Promise<void> => {
-  running += 1;
-  for (const { key } of one.parents) inFlight.add(key);
-  await readRows(one);
-  running -= 1;
-  for (const { key } of one.parents) inFlight.delete(key);
-  if (keptRows() > MAX_ROWS) forgetRows(new Set(chosen.peek().map(({ key }) => key)));
-  readNext();
-};
-
-const nextBatch = (): Batch | undefined =>
-  running === SIDE_BY_SIDE
-    ? undefined
-    : takeBatch(
-        wanted.peek().filter(({ key }) => !inFlight.has(key)),
-        rowsOf,
-      );
-
-const readNext = (): void => {
-  for (let one = nextBatch(); one; one = nextBatch()) void readBatch(one);
-};
-
 /** Reads connections whenever something shows them that are not read yet. */
-export const followRows = (): void => {
-  effect(() => {
-    if (wanted.value.length > 0) untracked(readNext);
+export const followRows = (): void =>
+  followWanted(wanted, rowsOf, async (one) => {
+    await readRows(one);
+    if (keptRows() > MAX_ROWS) forgetRows(new Set(chosen.peek().map(({ key }) => key)));
   });
-};
 
 /** Reads all connections of the view. */
 export const readAllRows = async (): Promise<void> => {

@@ -47,8 +47,14 @@ export const refresh = async (): Promise<void> => {
         const next = new Map(parents.value);
         for (const parent of some) {
           seen.add(parent.key);
-          const connections = next.get(parent.key)?.connections ?? null;
-          next.set(parent.key, { ...parent, connections, isStale: true });
+          const before = next.get(parent.key);
+          const counts = parent.counts ?? (parent.problem ? null : (before?.counts ?? null));
+          next.set(parent.key, {
+            ...parent,
+            counts,
+            connections: before?.connections ?? null,
+            isStale: true,
+          });
         }
         parents.value = next;
         tell();
@@ -98,6 +104,9 @@ export const putConnections = (changed: readonly Connection[]): void => {
   }
 };
 
+export const findConnection = (parentKey: string, key: string): Connection | undefined =>
+  parents.value.get(parentKey)?.connections?.find((one) => one.key === key);
+
 /** Forgets the connections of parents that nothing shows. */
 export const forgetRows = (kept: ReadonlySet<string>): void => {
   parents.value = new Map(
@@ -118,7 +127,8 @@ const byUrgency = (a: Tree, b: Tree): number => {
 
 const NONE: Counts = new Map();
 
-const trees = computed<readonly Tree[]>(() => growTrees(parents.value.values()));
+/** Clusters and services, joined. */
+export const trees = computed<readonly Tree[]>(() => growTrees(parents.value.values()));
 
 /** Trees with a connection in one of the chosen statuses, what needs somebody first. */
 const treesByStatus = computed<readonly Tree[]>(() => {
@@ -206,9 +216,7 @@ export const truncatedParents = computed<readonly Parent[]>(() =>
 export const selectedConnection = computed<Connection | null>(() => {
   const key = selected.value;
   if (key === null) return null;
-  return (
-    parents.value.get(key.slice(0, key.lastIndexOf('/')))?.connections?.find((one) => one.key === key) ?? null
-  );
+  return findConnection(key.slice(0, key.lastIndexOf('/')), key) ?? null;
 });
 
 /** The cluster or service whose details are shown. */

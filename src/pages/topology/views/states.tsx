@@ -11,8 +11,10 @@ import {
   truncatedParents,
 } from '../state/topology.ts';
 import { leftOut, unread } from '../state/rows.ts';
-import { filters, lookAt } from '../state/view.ts';
-import { formatCount, plural } from './format.ts';
+import { unreadableWhitelists, unreadWhitelists } from '../state/whitelists.ts';
+import { access } from '../state/access.ts';
+import { filters, lookAt, view } from '../state/view.ts';
+import { formatCount, plural } from '../model/words.ts';
 import { useEffect, useState } from 'preact/hooks';
 
 /** Says that a view has nothing to show, and why. */
@@ -44,14 +46,25 @@ export const NothingHere = () => {
   );
 };
 
+/** What is being read beside clusters and services, in words; null if nothing is. */
+const describeReads = (): string | null => {
+  if (unread.value > 0) return plural(unread.value, 'connection');
+  if (unreadWhitelists.value > 0) return plural(unreadWhitelists.value, 'whitelist');
+  return view.value === 'access' && access.value?.isLoading ? 'all whitelists' : null;
+};
+
+/** Whether something of the view is still being read. */
+export const isReading = (): boolean => progress.value !== null || describeReads() !== null;
+
 const ProgressLine = () => {
   const now = progress.value;
-  if (signInProblem.value || (now === null && unread.value === 0)) return null;
+  const reads = describeReads();
+  if (signInProblem.value || isOffline.value || (now === null && reads === null)) return null;
   if (now === null)
     return (
       <div class="progress">
-        <progress aria-label="Connections are being read" />
-        <span>{`Reading ${plural(unread.value, 'connection')} …`}</span>
+        <progress aria-label="Being read" />
+        <span>Reading {reads} …</span>
       </div>
     );
   return (
@@ -168,6 +181,33 @@ const Partial = () => {
   );
 };
 
+/** Whitelists that are missing in the views that are made of them. */
+const UnreadWhitelists = () => {
+  const missing =
+    view.value === 'access'
+      ? (access.value?.unavailable ?? []).map(({ name, clusterId, serviceId, projectId, code, message }) => ({
+          name: name ?? clusterId ?? serviceId ?? projectId,
+          code,
+          message,
+        }))
+      : unreadableWhitelists.value.map(({ parent, problem }) => ({ ...problem, name: parent.name }));
+  if (missing.length === 0) return null;
+  return (
+    <details class="notice notice-trouble">
+      <summary>
+        <b>This is not all.</b> {plural(missing.length, 'whitelist')} could not be read.
+      </summary>
+      <ul>
+        {missing.map(({ name, code, message }, index) => (
+          <li key={index}>
+            <bdi>{name}</bdi>: {message} <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+};
+
 const Truncated = () => {
   const cut = truncatedParents.value;
   if (cut.length === 0) return null;
@@ -206,6 +246,7 @@ export const Notices = () => (
     <Throttled />
     <Offline />
     <Partial />
+    <UnreadWhitelists />
     <Truncated />
     <LeftOut />
   </div>
