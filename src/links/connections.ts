@@ -203,7 +203,7 @@ const resolveConnections = async (
       return rows.filter(({ parent }) => compare(keyOfParent(parent), place) < 0).length;
     },
     matches,
-    order: orderBy ? connectionOrder(orderBy) : undefined,
+    order: connectionOrder(orderBy),
   };
   // A scan is bounded by the rows of each parent.
   const bounds: PageSizes = isScan ? { ...sizes, maxRows: Number.MAX_SAFE_INTEGER } : sizes;

@@ -11,6 +11,8 @@ import {
   PermissionFilter,
   permissionMatcher,
   permissionNode,
+  PermissionOrder,
+  permissionOrder,
   type PermissionNode,
 } from '../../graph/permission.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -36,11 +38,18 @@ builder.objectField(Cluster, 'permissions', (t) =>
       description:
         'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the API, ' +
         'which does not return it.',
-      args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
-      resolve: async (cluster, { filter, ...page }, context, info) => {
+      args: {
+        filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }),
+        orderBy: t.arg({
+          type: PermissionOrder,
+          description: 'Order of the rows; by default that of the cloud.',
+        }),
+      },
+      resolve: async (cluster, { filter, orderBy, ...page }, context, info) => {
         let whitelist: PermissionNode[] | null = null;
         const source = {
-          identity: () => listIdentity('permissions', clusterNodeId(cluster), filter),
+          identity: () =>
+            listIdentity('permissions', clusterNodeId(cluster), orderBy ? [filter, orderBy] : filter),
           ...sourceOfArray(async () => {
             whitelist = await readClusterWhitelist(cluster, context);
             return whitelist ?? [];
@@ -48,6 +57,7 @@ builder.objectField(Cluster, 'permissions', (t) =>
           keyOf: (node: { permissionId: string }) => node.permissionId,
           sortTimeOf: (node: { createdAt: string | null }) => node.createdAt,
           matches: permissionMatcher(filter),
+          order: permissionOrder(orderBy),
         };
         const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');
         return whitelist && result;

@@ -65,7 +65,7 @@ const connectionQuery = (project: Project, filter: Filter, order: Order | null |
   return {
     query,
     matches: connectionMatcher({ ...rest, status: only ? null : status }),
-    order: order && sort.gatewaySorts ? connectionOrder(order) : undefined,
+    order: sort.gatewaySorts ? connectionOrder(order) : undefined,
   };
 };
 

@@ -7,7 +7,7 @@ import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
 import { resolvePage, pageType } from '../../graph/page-field.ts';
-import { Permission, PermissionFilter } from '../../graph/permission.ts';
+import { Permission, PermissionFilter, PermissionOrder } from '../../graph/permission.ts';
 import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceInList } from './services/loader.ts';
@@ -168,10 +168,16 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         nullable: true,
         extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: `Whitelist of the service; ${foreign}`,
-        args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
-        resolve: prefetched((service, { filter, ...page }, context, info) => {
+        args: {
+          filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }),
+          orderBy: t.arg({
+            type: PermissionOrder,
+            description: 'Order of the rows; by default that of the cloud.',
+          }),
+        },
+        resolve: prefetched((service, { filter, orderBy, ...page }, context, info) => {
           if (service.ownership === 'VISIBLE') return null;
-          const source = servicePermissionSource(service, filter, context);
+          const source = servicePermissionSource(service, filter, orderBy, context);
           return resolvePage(source, page, context, info, 'EndpointServicePermissionsConnection');
         }),
       },
