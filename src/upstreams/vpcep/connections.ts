@@ -16,7 +16,7 @@ import { serviceConnectionById, serviceConnections } from './connections-loader.
 import type { ServiceConnectionQuery, ServiceConnectionRow } from './connections-rest.ts';
 import { endpointList } from './endpoints/loader.ts';
 import type { EndpointRow } from './endpoints/rest.ts';
-import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from './nodes.ts';
+import { type ServiceIdentity, serviceNodeId } from './nodes.ts';
 import { listLimits } from './rest.ts';
 import { sortParameters } from './sort.ts';
 
@@ -71,7 +71,7 @@ const connectionQuery = (project: Project, filter: Filter, order: Order | null |
 
 /** A service's connections as a source of pages; the upstream filters and orders them as far as it can. */
 export const serviceConnectionSource = (
-  service: EndpointServiceNode,
+  service: ServiceIdentity,
   filter: Filter,
   order: Order | null | undefined,
   context: Context,

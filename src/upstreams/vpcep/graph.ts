@@ -26,6 +26,18 @@ import { parseLabel } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
 
+const [ConnectionPage, connectionEdge] = pageType(
+  'EndpointServiceConnectionsConnection',
+  'connections of an endpoint service',
+);
+export const ServiceConnectionEdge = builder.edgeObject({ ...connectionEdge, type: Connection });
+
+const [PermissionPage, permissionEdge] = pageType(
+  'EndpointServicePermissionsConnection',
+  'whitelist records of an endpoint service',
+);
+export const ServicePermissionEdge = builder.edgeObject({ ...permissionEdge, type: Permission });
+
 export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointService').implement({
   description: 'A VPC endpoint service, to which endpoints connect.',
   interfaces: [Node],
@@ -160,7 +172,8 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
           return resolvePage(source, page, context, info, 'EndpointServiceConnectionsConnection');
         }),
       },
-      ...pageType('EndpointServiceConnectionsConnection', 'connections of an endpoint service'),
+      ConnectionPage,
+      ServiceConnectionEdge,
     ),
     permissions: t.connection(
       {
@@ -181,7 +194,8 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
           return resolvePage(source, page, context, info, 'EndpointServicePermissionsConnection');
         }),
       },
-      ...pageType('EndpointServicePermissionsConnection', 'whitelist records of an endpoint service'),
+      PermissionPage,
+      ServicePermissionEdge,
     ),
   }),
 });

@@ -55,7 +55,8 @@ const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
   }),
 });
 
-const serviceListSource = (
+/** The endpoint services of one project as a source of pages; `alone` is false if its list is concatenated with others. */
+export const serviceListSource = (
   project: Project,
   filter: typeof EndpointServiceFilter.$inferInput,
   order: typeof EndpointServiceOrder.$inferInput | null | undefined,
@@ -104,6 +105,9 @@ const serviceListSource = (
     order: sort.gatewaySorts ? rowOrder(order, SERVICE_VALUES) : undefined,
   };
 };
+
+const [EndpointServicePage, edge] = projectsPageType('QueryEndpointServicesConnection', 'endpoint services');
+export const EndpointServiceEdge = builder.edgeObject({ ...edge, type: EndpointService });
 
 const hasAnyConnection = async (
   { project, serviceId, activeConnectionCount }: EndpointServiceNode,
@@ -174,6 +178,7 @@ builder.queryFields((t) => ({
         return pageOfProjects(list, args, context, info);
       },
     },
-    ...projectsPageType('QueryEndpointServicesConnection', 'endpoint services'),
+    EndpointServicePage,
+    EndpointServiceEdge,
   ),
 }));

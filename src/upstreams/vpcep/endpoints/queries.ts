@@ -57,7 +57,8 @@ const ENDPOINT_VALUES = {
   UPDATED_AT: ({ updatedAt }: EndpointNode) => updatedAt,
 };
 
-const endpointSource = (
+/** The project's own endpoints as a source of pages. */
+export const endpointSource = (
   project: Project,
   filter: typeof EndpointFilter.$inferInput,
   order: typeof EndpointOrder.$inferInput | null | undefined,
@@ -112,6 +113,9 @@ const endpointSource = (
   };
 };
 
+const [EndpointPage, edge] = pageType('QueryEndpointsConnection', 'VPC endpoints');
+export const EndpointEdge = builder.edgeObject({ ...edge, type: Endpoint });
+
 builder.queryFields((t) => ({
   endpoint: t.field({
     type: Endpoint,
@@ -151,6 +155,7 @@ builder.queryFields((t) => ({
         return resolvePage(source, page, context, info, 'QueryEndpointsConnection');
       },
     },
-    ...pageType('QueryEndpointsConnection', 'VPC endpoints'),
+    EndpointPage,
+    EndpointEdge,
   ),
 }));
