@@ -1,6 +1,7 @@
 import { parseTime, type RowOrder } from '../paging/row-order.ts';
 import { allConditions, type Condition, equals, isOneOf } from './conditions.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
+import { rowOrder } from './order.ts';
 import { checkIpv4, checkMarkerId, checkVendorId } from './validate-input.ts';
 
 export type Filter = typeof ConnectionFilter.$inferInput;
@@ -38,8 +39,6 @@ export const namedConnection = ({ endpointId, markerId }: Filter): Condition<Con
   equals(endpointId, (node: ConnectionNode) => node.endpointId) ??
   equals(markerId, (node: ConnectionNode) => node.serviceSide?.markerId);
 
-/** Turns the argument into an order of rows. */
-export const connectionOrder = ({ field, direction }: Order): RowOrder<ConnectionNode> => ({
-  valueOf: (node) => (field === 'CREATED_AT' ? node.createdAt : node.updatedAt),
-  direction,
-});
+/** Turns the argument into an order of rows; undefined where it is not given. */
+export const connectionOrder = (order: Order | null | undefined): RowOrder<ConnectionNode> | undefined =>
+  rowOrder(order, { CREATED_AT: (node) => node.createdAt, UPDATED_AT: (node) => node.updatedAt });

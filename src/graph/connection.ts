@@ -4,6 +4,7 @@ import type { ConnectionStatus } from './connection-status.ts';
 import { builder, described } from './builder.ts';
 import { loadEntity, Node, type ParentKind } from './node.ts';
 import { encodeNodeId } from './node-id.ts';
+import { defineOrder } from './order.ts';
 
 /** The cluster or endpoint service that a connection or whitelist record belongs to. */
 export type Parent =
@@ -178,24 +179,8 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
   }),
 });
 
-const ConnectionOrderField = builder.enumType(
-  'ConnectionOrderField',
-  described('Values to order connections by.', {
-    CREATED_AT: 'When the endpoint was created.',
-    UPDATED_AT: 'When it last changed; connections without that time come last.',
-  }),
-);
-
-export const OrderDirection = builder.enumType(
-  'OrderDirection',
-  described('Direction of the order.', { ASC: 'The oldest first.', DESC: 'The newest first.' }),
-);
-
 /** The order of connections: the same meaning under a cluster and under an endpoint service. */
-export const ConnectionOrder = builder.inputType('ConnectionOrder', {
-  description: 'How to order connections; equal ones are ordered by endpoint id.',
-  fields: (t) => ({
-    field: t.field({ type: ConnectionOrderField, required: true, description: 'Value to order by.' }),
-    direction: t.field({ type: OrderDirection, required: true, description: 'Direction of the order.' }),
-  }),
+export const ConnectionOrder = defineOrder('ConnectionOrder', 'connections', 'endpoint id', {
+  CREATED_AT: 'When the endpoint was created.',
+  UPDATED_AT: 'When it last changed; connections without that time come last.',
 });

@@ -53,6 +53,6 @@ export const filteredClusterSource = (
     load: filter.markerId == null ? rows.load : loadWithMarkerIds,
     matches: connectionMatcher(filter),
     isNamed: namedConnection(filter),
-    order: order ? connectionOrder(order) : undefined,
+    order: connectionOrder(order),
   };
 };

@@ -1,5 +1,6 @@
 import { builder } from '../../graph/builder.ts';
 import { allConditions, equals, includesText, isOneOf } from '../../graph/conditions.ts';
+import { defineOrder, rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { meetsConditions, parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../../graph/tag.ts';
@@ -37,6 +38,12 @@ const ClusterFilter = builder.inputType('ClusterFilter', {
     enterpriseProjectId: t.id({ description: 'In exactly this enterprise project; `0` is the default one.' }),
     tags: t.field({ type: [ResourceTagFilter], description: TAGS_FILTER }),
   }),
+});
+
+const ClusterOrder = defineOrder('ClusterOrder', 'clusters', 'id', {
+  NAME: 'Name of the cluster, in upper or lower case.',
+  CREATED_AT: 'When the cluster was created.',
+  UPDATED_AT: 'When it last changed; clusters without that time come last.',
 });
 
 /** Divides the filter between the upstream (`datastoreType`) and the gateway (`matches`). */
@@ -102,9 +109,13 @@ builder.queryFields((t) => ({
       nullable: true,
       extensions: pagedOverParentsIf('endpointAccess'),
       description:
-        'The clusters of a project, newest first; without `project` those of all projects served, project by project.',
+        'The clusters of a project, newest first; without `project` those of all projects served, project by project unless `orderBy` is given.',
       args: {
         filter: t.arg({ type: ClusterFilter, description: 'Which clusters to list.' }),
+        orderBy: t.arg({
+          type: ClusterOrder,
+          description: 'Order of the rows; by default the newest first.',
+        }),
         project: t.arg({
           type: ProjectInput,
           description: 'Project to list; by default all that are served.',
@@ -122,7 +133,13 @@ builder.queryFields((t) => ({
       resolve: (_root, args, context, info) => {
         const { datastoreType, matches } = clusterQuery(args.filter);
         const sourceOf = (project: Project): PageSource<ClusterNode> => ({
-          identity: () => listIdentity('clusters', project.region, project.projectId, args.filter),
+          identity: () =>
+            listIdentity(
+              'clusters',
+              project.region,
+              project.projectId,
+              args.orderBy ? [args.filter, args.orderBy] : args.filter,
+            ),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
           sortTimeOf: ({ row }) => row!.createdAt,
@@ -131,6 +148,11 @@ builder.queryFields((t) => ({
             return { ...rows, items: rows.items.map((row) => clusterNode(project, row)) };
           },
           matches,
+          order: rowOrder(args.orderBy, {
+            NAME: ({ row }) => row!.name,
+            CREATED_AT: ({ row }) => row!.createdAt,
+            UPDATED_AT: ({ row }) => row!.updatedAt,
+          }),
         });
         const check = accessCheck(args.filter?.endpointAccess, context);
         const list = { name: 'clusters', type: 'QueryClustersConnection', sourceOf, check };

@@ -16,7 +16,7 @@ import { serviceConnectionById, serviceConnections } from './connections-loader.
 import type { ServiceConnectionQuery, ServiceConnectionRow } from './connections-rest.ts';
 import { endpointList } from './endpoints/loader.ts';
 import type { EndpointRow } from './endpoints/rest.ts';
-import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from './nodes.ts';
+import { type ServiceIdentity, serviceNodeId } from './nodes.ts';
 import { listLimits } from './rest.ts';
 import { sortParameters } from './sort.ts';
 
@@ -62,13 +62,13 @@ const connectionQuery = (project: Project, filter: Filter, order: Order | null |
   return {
     query,
     matches: connectionMatcher({ ...rest, status: only ? null : status }),
-    order: order && sort.gatewaySorts ? connectionOrder(order) : undefined,
+    order: sort.gatewaySorts ? connectionOrder(order) : undefined,
   };
 };
 
 /** A service's connections as a source of pages; the upstream filters and orders them as far as it can. */
 export const serviceConnectionSource = (
-  service: EndpointServiceNode,
+  service: ServiceIdentity,
   filter: Filter,
   order: Order | null | undefined,
   context: Context,

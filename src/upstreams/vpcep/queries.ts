@@ -1,8 +1,8 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import { builder, described } from '../../graph/builder.ts';
-import { OrderDirection } from '../../graph/connection.ts';
+import { builder } from '../../graph/builder.ts';
 import { allConditions, type Condition, equals, includesText, isOneOf } from '../../graph/conditions.ts';
+import { rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { pagedOverParentsIf } from '../../guards/limits/cost-hints.ts';
@@ -21,6 +21,7 @@ import { createRowCheck } from '../../paging/row-check.ts';
 import { keyOfService } from './service-key.ts';
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
+import { EndpointServiceOrder, SERVICE_VALUES } from './services/order.ts';
 import { EndpointServiceStatus, EndpointServiceType } from './subtypes.ts';
 import { sortParameters } from './sort.ts';
 
@@ -54,23 +55,8 @@ const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
   }),
 });
 
-const EndpointServiceOrderField = builder.enumType(
-  'EndpointServiceOrderField',
-  described('Values to order endpoint services by.', {
-    CREATED_AT: 'When the service was created.',
-    UPDATED_AT: 'When it last changed; services without that time come last.',
-  }),
-);
-
-const EndpointServiceOrder = builder.inputType('EndpointServiceOrder', {
-  description: 'How to order endpoint services; equal ones are ordered by id.',
-  fields: (t) => ({
-    field: t.field({ type: EndpointServiceOrderField, required: true, description: 'Value to order by.' }),
-    direction: t.field({ type: OrderDirection, required: true, description: 'Direction of the order.' }),
-  }),
-});
-
-const serviceListSource = (
+/** The endpoint services of one project as a source of pages; `alone` is false if its list is concatenated with others. */
+export const serviceListSource = (
   project: Project,
   filter: typeof EndpointServiceFilter.$inferInput,
   order: typeof EndpointServiceOrder.$inferInput | null | undefined,
@@ -116,9 +102,12 @@ const serviceListSource = (
         const row = await endpointServiceInList(context).load(project, id);
         return row && endpointServiceNode(project, { ...row, ownership: 'OWN' });
       })),
-    order: order && sort.gatewaySorts ? { valueOf: timeOf, direction: order.direction } : undefined,
+    order: sort.gatewaySorts ? rowOrder(order, SERVICE_VALUES) : undefined,
   };
 };
+
+const [EndpointServicePage, edge] = projectsPageType('QueryEndpointServicesConnection', 'endpoint services');
+export const EndpointServiceEdge = builder.edgeObject({ ...edge, type: EndpointService });
 
 const hasAnyConnection = async (
   { project, serviceId, activeConnectionCount }: EndpointServiceNode,
@@ -208,6 +197,7 @@ builder.queryFields((t) => ({
         return pageOfProjects(list, args, context, info);
       },
     },
-    ...projectsPageType('QueryEndpointServicesConnection', 'endpoint services'),
+    EndpointServicePage,
+    EndpointServiceEdge,
   ),
 }));

@@ -2,6 +2,7 @@ import type { Context } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
 import { allConditions, type Condition, equals, includesText, isOneOf } from '../../../graph/conditions.ts';
 import { ConnectionStatusEnum } from '../../../graph/connection.ts';
+import { defineOrder, rowOrder } from '../../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
 import {
   checkIpv4,
@@ -18,6 +19,7 @@ import type { EndpointQuery } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, readEndpoint } from './graph.ts';
 import { endpointById, endpointList } from './loader.ts';
 import { listLimits } from '../rest.ts';
+import { sortParameters } from '../sort.ts';
 import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../../../graph/tag.ts';
 import { taggedSource } from '../tags/loader.ts';
 
@@ -45,9 +47,21 @@ const EndpointFilter = builder.inputType('EndpointFilter', {
   }),
 });
 
-const endpointSource = (
+const EndpointOrder = defineOrder('EndpointOrder', 'endpoints', 'endpoint id', {
+  CREATED_AT: 'When the endpoint was created.',
+  UPDATED_AT: 'When it last changed; endpoints without that time come last.',
+});
+
+const ENDPOINT_VALUES = {
+  CREATED_AT: ({ createdAt }: EndpointNode) => createdAt,
+  UPDATED_AT: ({ updatedAt }: EndpointNode) => updatedAt,
+};
+
+/** The project's own endpoints as a source of pages. */
+export const endpointSource = (
   project: Project,
   filter: typeof EndpointFilter.$inferInput,
+  order: typeof EndpointOrder.$inferInput | null | undefined,
   context: Context,
 ): PageSource<EndpointNode> => {
   const { serviceName: name, serviceId, status, endpointId, ipv4, markerId, vpcId } = filter;
@@ -55,10 +69,12 @@ const endpointSource = (
   if (serviceId != null) checkVendorId('filter.serviceId', serviceId);
   if (ipv4 != null) checkIpv4('filter.ipv4', ipv4);
   if (markerId != null) checkMarkerId('filter.markerId', markerId);
+  const sort = conditions ? { query: {}, gatewaySorts: true } : sortParameters(project, order);
   const query: EndpointQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.serviceName', name, 128) }),
     ...(vpcId != null && { vpc_id: checkVendorId('filter.vpcId', vpcId) }),
     ...(endpointId != null && { id: checkVendorId('filter.endpointId', endpointId) }),
+    ...sort.query,
   };
   /** The conditions that the cloud does not know; beside tags it takes none. */
   const left: Condition<EndpointNode>[] = [
@@ -75,15 +91,17 @@ const endpointSource = (
       : []),
   ];
   return {
-    identity: () => listIdentity('endpoints', project.region, project.projectId, filter),
+    identity: () =>
+      listIdentity('endpoints', project.region, project.projectId, order ? [filter, order] : filter),
     limits: listLimits,
     keyOf: (endpoint) => endpoint.endpointId,
-    sortTimeOf: ({ createdAt }) => createdAt,
+    sortTimeOf: ENDPOINT_VALUES[order?.field ?? 'CREATED_AT'],
     load: async (window) => {
       const rows = await endpointList(context).load({ project, query }, window);
       return { ...rows, items: rows.items.map((row) => endpointNode(project, row)) };
     },
     matches: allConditions(left),
+    order: sort.gatewaySorts ? rowOrder(order, ENDPOINT_VALUES) : undefined,
     isNamed:
       equals(endpointId, (endpoint: EndpointNode) => endpoint.endpointId) ??
       equals(markerId, (endpoint: EndpointNode) => endpoint.markerId),
@@ -94,6 +112,9 @@ const endpointSource = (
       })),
   };
 };
+
+const [EndpointPage, edge] = pageType('QueryEndpointsConnection', 'VPC endpoints');
+export const EndpointEdge = builder.edgeObject({ ...edge, type: Endpoint });
 
 builder.queryFields((t) => ({
   endpoint: t.field({
@@ -127,9 +148,13 @@ builder.queryFields((t) => ({
       type: Endpoint,
       nullable: true,
       extensions: PAGED,
-      description: "The project's own VPC endpoints, newest first.",
+      description: "The project's own VPC endpoints, the newest first unless `orderBy` is given.",
       args: {
         filter: t.arg({ type: EndpointFilter, description: 'Which endpoints to list.' }),
+        orderBy: t.arg({
+          type: EndpointOrder,
+          description: 'Order of the rows; by default the newest first.',
+        }),
         project: t.arg({
           type: ProjectInput,
           description: 'Project to list; needed only where several are served.',
@@ -142,11 +167,12 @@ builder.queryFields((t) => ({
           }
         }
       `,
-      resolve: (_root, { filter, project, ...page }, context, info) => {
-        const source = endpointSource(requireProject(context, project), filter ?? {}, context);
+      resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {
+        const source = endpointSource(requireProject(context, project), filter ?? {}, orderBy, context);
         return resolvePage(source, page, context, info, 'QueryEndpointsConnection');
       },
     },
-    ...pageType('QueryEndpointsConnection', 'VPC endpoints'),
+    EndpointPage,
+    EndpointEdge,
   ),
 }));
