@@ -6,14 +6,12 @@ has failed; whitelists say which accounts may connect.
 
 **Where to start**
 
-| to see | ask |
-| --- | --- |
-| which connections wait or have failed, anywhere | \`connections\` |
-| what an account may reach, and why | \`accessFor\` |
-| where an endpoint is connected | \`connectionsByEndpoint\` |
-| a cluster or an endpoint service, with its connections and whitelist | \`clusters\`, \`cluster\`, \`endpointServices\`, \`endpointService\` |
-| your own endpoints | \`endpoints\`, \`endpoint\` |
-| how data sources of DataArts Insight connect | \`dataSources\` |
+- \`connections\`: which connections wait or have failed, anywhere
+- \`accessFor\`: what an account may reach, and by which whitelist record
+- \`connectionsByEndpoint\`: where an endpoint is connected
+- \`clusters\`, \`endpointServices\`, or one by its id: with connections and whitelist
+- \`endpoints\`: the project's own endpoints
+- \`dataSources\`: how DataArts Insight connects
 
 Every field of \`Query\`, \`Mutation\` and \`Subscription\` has an example. Its ids are those of the sandbox, where it runs as it is.
 
