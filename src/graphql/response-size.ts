@@ -45,7 +45,8 @@ export const fitsIn = (
 ): boolean => {
   if (!data) return true;
   if (cost && cost.estimated * MAX_OWN_VALUE_BYTES + cost.leaves * budget.bytesRead <= maxBytes) return true;
-  return [maxTextBytes, Buffer.byteLength].some((bytesOf) => countBytes(data, maxBytes, bytesOf) <= maxBytes);
+  const fits = (bytesOf: (text: string) => number) => countBytes(data, maxBytes, bytesOf) <= maxBytes;
+  return fits(maxTextBytes) || fits((text) => Buffer.byteLength(text));
 };
 
 type ExecutionData = object | null | undefined;
