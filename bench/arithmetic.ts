@@ -85,6 +85,41 @@ const caching = (rows: readonly Row[]): string[] => {
   ];
 };
 
+const FLEET = { clusters: 10_000, projects: 100, clients: 100_000 };
+/** `UPSTREAM_CALL_LIMIT` by default. */
+const CALL_LIMIT = 500;
+/** A whitelist is read, written and read again. */
+const CALLS_OF_CHANGE = 3;
+const FAR_MS = 20;
+
+/** What a large installation needs, and which limit it meets first. */
+const fleet = (rows: readonly Row[]): string[] => {
+  const row = near(rows, 'W1');
+  if (!row) return [];
+  const { clusters, projects, clients } = FLEET;
+  const perSecond = clients / EVERY;
+  const replicas = Math.ceil(perSecond / (UTILISATION * perCore(row)));
+  const [, calls] = busiest(row);
+  const perProject = (perSecond * calls) / projects;
+  const cached = Math.ceil(TTL / EVERY);
+  return [
+    `**Large.** ${whole(clusters)} clusters in ${projects} projects, and ${whole(clients)} clients who each ask W1 every i = ${EVERY} s, are ` +
+      `${whole(perSecond)} operations a second: ${replicas} replicas, each with ${UTILISATION} of a core. What breaks first, in this order:`,
+    [
+      `- *The quota of the cloud.* The busiest API of each project gets ${whole(perProject)} calls a second, where q is ${QUOTA}. ` +
+        `\`CACHE_TTL_MS\` of ${TTL} s leaves ${whole(perProject / cached)}; subscriptions, whose joins share one poll for each caller, ` +
+        `leave one call for each caller and poll.`,
+      `- *The calls of one operation.* A list of all clusters is one call for each project, ${projects} in all. Connections are one call for each ` +
+        `cluster: \`UPSTREAM_CALL_LIMIT\` of ${CALL_LIMIT} lets an operation read ${CALL_LIMIT - projects} of them, so that all are read in ` +
+        `${Math.ceil(clusters / (CALL_LIMIT - projects))} pages. Totals cost the same calls, with one row each.`,
+      `- *The turn for a whitelist.* Changes of one cluster follow each other, ${CALLS_OF_CHANGE} calls each: at ${FAR_MS} ms a call ` +
+        `${whole(1000 / (CALLS_OF_CHANGE * FAR_MS))} changes a second of one cluster, over all replicas. Those of other clusters do not wait.`,
+      '- *Memory* does not grow with clusters, projects or clients: what is kept is limited (`MAX_KEPT_BYTES`), and so is what runs ' +
+        '(`MAX_UPSTREAM_BYTES`, `MAX_RUNNING_COST`). With more clients fewer answers are kept, and more are worked out.',
+    ].join('\n'),
+  ];
+};
+
 /** The section of arithmetic, paragraph by paragraph. */
 export const arithmetic = (rows: readonly Row[], table: Table): string[] => {
   const ours = rows.filter(
@@ -105,5 +140,6 @@ export const arithmetic = (rows: readonly Row[], table: Table): string[] => {
       'for several projects has the quota of each.',
     ...sharing(rows),
     ...caching(rows),
+    ...fleet(rows),
   ];
 };
