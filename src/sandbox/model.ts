@@ -132,6 +132,8 @@ export interface Service {
   ip_version?: string;
   snat_network_id?: string;
   cidr_type: string;
+  /** Kind of the network of the server; never sent. */
+  net_type: 'vlan' | 'vxlan';
   /** Load balancers that were added; never sent. */
   server_resources?: { resource_id: string; availability_zone_id?: string }[];
   connections: ConnectionRow[];

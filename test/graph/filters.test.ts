@@ -42,7 +42,14 @@ const worldOf = (): World => {
   world.services.push(
     makeService({ id: 's-a', vpc_id: 'v-a', service_type: 'gateway', approval_enabled: false }),
     makeService({ id: 's-b', vpc_id: 'v-a', connections: [makeServiceConnection({ status: 'rejected' })] }),
-    makeService({ id: 's-c', vpc_id: 'v-b', connections: [makeServiceConnection()] }),
+    makeService({
+      id: 's-c',
+      vpc_id: 'v-b',
+      ip: '10.1.1.1',
+      public_border_group: 'edge-1',
+      tags: tagged({ team: 'net' }),
+      connections: [makeServiceConnection()],
+    }),
   );
   const joined = (id: string, status: string, vpcepIp: string, marker_id: string, service: Service) => {
     const row = makeServiceConnection({ id, status, vpcepIp, marker_id });
@@ -111,6 +118,18 @@ const CASES: Case[] = [
     keeps: (row: Service) => row.approval_enabled && row.status === 'available',
   },
   { list: 'endpointServices', filter: 'vpcId: "v-a"', keeps: (row: Service) => row.vpc_id === 'v-a' },
+  {
+    list: 'endpointServices',
+    filter: 'publicBorderGroup: "edge-1"',
+    keeps: (row: Service) => row.public_border_group === 'edge-1',
+  },
+  {
+    list: 'endpointServices',
+    filter: 'publicBorderGroup: "edge-1", tags: [{ key: "team" }]',
+    keeps: ({ id }: Service) => id === 's-c',
+  },
+  { list: 'endpointServices', filter: 'netType: VLAN', keeps: ({ id }: Service) => id === 's-c' },
+  { list: 'endpointServices', filter: 'netType: VXLAN', keeps: ({ id }: Service) => id !== 's-c' },
   {
     list: 'endpointServices',
     filter: 'hasConnections: true',
@@ -199,6 +218,8 @@ test.each([
   { field: 'clusters', filter: 'tags: [{ key: "" }]' },
   { field: 'clusters', filter: 'tags: [{ key: "a" }, { key: "a" }]' },
   { field: 'endpointServices', filter: 'vpcId: ""' },
+  { field: 'endpointServices', filter: 'publicBorderGroup: "<a>"' },
+  { field: 'endpointServices', filter: 'netType: VLAN, tags: [{ key: "a" }]' },
   { field: 'endpoints', filter: 'ipv4: "10.0.0.256"' },
   { field: 'endpoints', filter: 'ipv4: "::1"' },
   { field: 'endpoints', filter: 'markerId: "1e3"' },

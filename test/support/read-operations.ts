@@ -9,6 +9,9 @@ export const WORKSPACE = { 'x-workspace-id': SANDBOX.workspaceId };
 /** Lists of plain parts that are made of another list. */
 const OF_ANOTHER_LIST = 'connectionCounts';
 
+/** Fields of an endpoint service that only its detail has. */
+const OF_DETAIL = ['cidrType', 'cidrTypeRaw', 'ipVersion', 'ipVersionRaw', 'snatNetworkId'];
+
 /** Everything of a type that costs no list and no other thing: leaves, and lists of plain parts. */
 const everythingOf = (name: string, without: readonly string[] = []): string => {
   const type = SCHEMA.getType(name);
@@ -97,7 +100,8 @@ export const READ_OPERATIONS: Record<string, Read> = {
     rows: ['endpoint_services'],
     path: /\/vpc-endpoint-services\?/,
     identity: 'id',
-    ask: () => `{ endpointServices { totalCount nodes { ${everythingOf('EndpointService', ['owner'])} } } }`,
+    ask: () =>
+      `{ endpointServices { totalCount nodes { ${everythingOf('EndpointService', ['owner', ...OF_DETAIL])} } } }`,
     in: ['endpointServices', 'nodes'],
   },
   getEndpointService: {

@@ -129,6 +129,7 @@ export const makeService = (partial: Partial<Service> = {}): Service => {
     supported_editions: ['basic'],
     enable_policy: false,
     cidr_type: 'internal',
+    net_type: partial.ip === undefined ? 'vxlan' : 'vlan',
     connections: [],
     permissions: [],
     ...partial,

@@ -12,6 +12,7 @@ import {
   connectionCount,
   formatPublicService,
   formatService,
+  formatServiceDetail,
   formatServiceRow,
   formatSummary,
 } from './wire.ts';
@@ -40,7 +41,7 @@ const listServices = (call: Call, deps: Deps) => {
   const id = query.text('id', 64);
   const status = query.choice('status', ['creating', 'available', 'failed', 'deleting']);
   const border = query.text('public_border_group', 1024);
-  query.choice('net_type', ['vlan', 'vxlan', 'all']);
+  const net = query.choice('net_type', ['vlan', 'vxlan', 'all']);
   const matching = deps.lag
     .shown(deps.world.services)
     .filter(
@@ -48,7 +49,8 @@ const listServices = (call: Call, deps: Deps) => {
         isInOrAny(name, service.service_name) &&
         isOrAny(id, service.id) &&
         isOrAny(status, service.status) &&
-        isOrAny(border, service.public_border_group),
+        isOrAny(border, service.public_border_group) &&
+        isOrAny(net === 'all' ? undefined : net, service.net_type),
     );
   const { rows, total } = page.cut(matching);
   return ok({ endpoint_services: rows.map(formatServiceRow), total_count: total });
@@ -83,12 +85,10 @@ const describe = (call: Call, deps: Deps) => {
   return ok(formatSummary(service));
 };
 
-const formatDetail = (service: Service) => ({ ...formatService(service), cidr_type: service.cidr_type });
-
 const getService = (call: Call, deps: Deps) => {
   const [shown] = deps.lag.shown([ownService(call, deps.world)]);
   if (shown === undefined) throw notFound();
-  return ok(formatDetail(shown));
+  return ok(formatServiceDetail(shown));
 };
 
 const withProtocol = (ports: { client_port: number; server_port: number; protocol?: string }[]) =>

@@ -38,8 +38,6 @@ export const formatService = (service: Service) => ({
   enable_policy: service.enable_policy,
   ...(service.public_border_group === undefined ? {} : { public_border_group: service.public_border_group }),
   ...(service.ip === undefined ? {} : { ip: service.ip }),
-  ...(service.ip_version === undefined ? {} : { ip_version: service.ip_version }),
-  ...(service.snat_network_id === undefined ? {} : { snat_network_id: service.snat_network_id }),
   ...formatError(service),
 });
 
@@ -47,6 +45,14 @@ const occupies = (row: ConnectionRow): boolean => row.status === 'creating' || r
 
 /** Endpoints that hold a service: those in `creating` and `accepted`. */
 export const connectionCount = (service: Service): number => service.connections.filter(occupies).length;
+
+/** The detail of a service, which alone has these. */
+export const formatServiceDetail = (service: Service) => ({
+  ...formatService(service),
+  cidr_type: service.cidr_type,
+  ...(service.ip_version === undefined ? {} : { ip_version: service.ip_version }),
+  ...(service.snat_network_id === undefined ? {} : { snat_network_id: service.snat_network_id }),
+});
 
 /** A row of the service list: only it is documented to have the owner and the number of connections. */
 export const formatServiceRow = (service: Service) => ({

@@ -10,9 +10,13 @@ import { resolvePage, pageType } from '../../graph/page-field.ts';
 import { Permission, PermissionFilter, PermissionOrder } from '../../graph/permission.ts';
 import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
-import { endpointServiceInList } from './services/loader.ts';
+import type { Context } from '../../request/context.ts';
+import { endpointServiceDetail, endpointServiceInList } from './services/loader.ts';
+import type { EndpointServiceRow } from './services/rest.ts';
 import {
   EndpointEdition,
+  EndpointServiceCidrType,
+  EndpointServiceIpVersion,
   EndpointServiceStatus,
   EndpointServiceType,
   EndpointServerType,
@@ -25,6 +29,16 @@ import { servicePermissionSource } from './permissions.ts';
 import { parseLabel } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
+const detailed = `${foreign} Only the detail has it, so a service of a list needs one more call.`;
+
+/** Resolver of a value that only the detail is sure to have. */
+const fromDetail =
+  <T>(pick: (row: EndpointServiceRow) => T | null) =>
+  (service: EndpointServiceNode, _args: object, context: Context): T | null | Promise<T | null> => {
+    const value = pick(service);
+    if (value !== null || service.ownership === 'VISIBLE') return value;
+    return endpointServiceDetail(context).load(service).then(pick);
+  };
 
 const [ConnectionPage, connectionEdge] = pageType(
   'EndpointServiceConnectionsConnection',
@@ -128,6 +142,39 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
     portId: t.exposeID('portId', { description: `Network port of the server; ${foreign}` }),
     tcpProxy: t.exposeString('tcpProxy', {
       description: `Facts about the client that the server receives: \`close\`, \`toa_open\`, \`proxy_open\`, …; ${foreign}`,
+    }),
+    serverAddress: t.exposeString('serverAddress', {
+      description: `IPv4 address or domain name of the server (\`ip\`), where it has no network port; ${foreign}`,
+    }),
+    cidrType: t.field({
+      type: EndpointServiceCidrType,
+      nullable: true,
+      description: `Addresses that it is reached at (\`cidr_type\`); ${detailed}`,
+      resolve: fromDetail((row) => row.cidrType),
+    }),
+    cidrTypeRaw: t.string({
+      description: `Addresses that it is reached at, as the cloud spells it; ${detailed}`,
+      resolve: fromDetail((row) => row.cidrTypeRaw),
+    }),
+    ipVersion: t.field({
+      type: EndpointServiceIpVersion,
+      nullable: true,
+      description: `Which addresses the server has (\`ip_version\`); null where the cloud does not return it, and ${detailed}`,
+      resolve: fromDetail((row) => row.ipVersion),
+    }),
+    ipVersionRaw: t.string({
+      description: `Which addresses the server has, as the cloud spells it; ${detailed}`,
+      resolve: fromDetail((row) => row.ipVersionRaw),
+    }),
+    snatNetworkId: t.id({
+      description: `Network that source addresses are taken from (\`snat_network_id\`); null where there is none, and ${detailed}`,
+      resolve: fromDetail((row) => row.snatNetworkId),
+    }),
+    poolId: t.exposeID('poolId', {
+      description: `Dedicated cluster that it is in (\`pool_id\`); null where the cloud does not return it, and ${foreign}`,
+    }),
+    publicBorderGroup: t.exposeString('publicBorderGroup', {
+      description: 'Edge site that it is at (`public_border_group`); null in a region without edge sites.',
     }),
     policySupported: t.exposeBoolean('policySupported', {
       description:

@@ -1,6 +1,7 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import { builder } from '../../graph/builder.ts';
+import { badInput } from '../../errors/client-error.ts';
+import { builder, described } from '../../graph/builder.ts';
 import { allConditions, type Condition, equals, includesText, isOneOf } from '../../graph/conditions.ts';
 import { rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
@@ -25,6 +26,14 @@ import { EndpointServiceOrder, SERVICE_VALUES } from './services/order.ts';
 import { EndpointServiceStatus, EndpointServiceType } from './subtypes.ts';
 import { sortParameters } from './sort.ts';
 
+const EndpointServiceNetType = builder.enumType(
+  'EndpointServiceNetType',
+  described('Kind of the network of a server.', {
+    VLAN: 'A network outside the VPC, where servers have addresses and no network port (`vlan`).',
+    VXLAN: 'The VPC (`vxlan`).',
+  }),
+);
+
 const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
   description: 'Which endpoint services to list; all given conditions must hold.',
   fields: (t) => ({
@@ -43,6 +52,13 @@ const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
       description: 'Whose owner has to accept each endpoint, or does not have to.',
     }),
     vpcId: t.id({ description: 'With the server in exactly this VPC.' }),
+    publicBorderGroup: t.string({ description: 'At exactly this edge site.' }),
+    netType: t.field({
+      type: EndpointServiceNetType,
+      description:
+        'With a server in a network of this kind. No field shows it, so it cannot be combined with `tags`, which the cloud does not ' +
+        'combine with other conditions.',
+    }),
     hasConnections: t.boolean({
       description:
         'With any connection, in whatever state, or with none. Services without an active connection (`activeConnectionCount`) that ' +
@@ -63,21 +79,29 @@ export const serviceListSource = (
   context: Context,
   alone: boolean,
 ): PageSource<EndpointServiceNode> => {
-  const { name, status, serviceType, approvalRequired, vpcId } = filter;
+  const { name, status, serviceType, approvalRequired, vpcId, publicBorderGroup, netType } = filter;
   const conditions = parseTagFilter(filter.tags);
   if (vpcId != null) checkVendorId('filter.vpcId', vpcId);
+  if (publicBorderGroup != null) checkPlainText('filter.publicBorderGroup', publicBorderGroup, 1024);
+  if (netType != null && conditions)
+    throw badInput('`filter.netType` cannot be combined with `filter.tags`.');
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
   // Lists of several projects are ordered after they are merged.
   const sort = alone && !conditions ? sortParameters(project, order) : { query: {}, gatewaySorts: true };
   const query: EndpointServiceQuery = {
     ...(name && { endpoint_service_name: checkPlainText('filter.name', name, 128) }),
     ...(only && { status: only }),
+    ...(publicBorderGroup != null && { public_border_group: publicBorderGroup }),
+    ...(netType != null && { net_type: netType === 'VLAN' ? 'vlan' : 'vxlan' }),
     ...sort.query,
   };
   /** The conditions that the cloud does not know; beside tags it takes none. */
   const left: Condition<EndpointServiceNode>[] = [
     conditions ? includesText(name, (service: EndpointServiceNode) => service.name) : undefined,
     only && !conditions ? undefined : isOneOf(status, (service: EndpointServiceNode) => service.status),
+    conditions
+      ? equals(publicBorderGroup, (service: EndpointServiceNode) => service.publicBorderGroup)
+      : undefined,
     isOneOf(serviceType, (service: EndpointServiceNode) => service.serviceType),
     equals(approvalRequired, (service: EndpointServiceNode) => service.approvalRequired),
     equals(vpcId, (service: EndpointServiceNode) => service.vpcId),

@@ -21,6 +21,24 @@ export const EndpointServiceType = builder.enumType(
   }),
 );
 
+export const EndpointServiceCidrType = builder.enumType(
+  'EndpointServiceCidrType',
+  described('Addresses that an endpoint service is reached at.', {
+    PUBLIC: 'Public addresses (`public`).',
+    INTERNAL: 'Addresses inside the VPC (`internal`).',
+    UNKNOWN: 'A value that this graph does not know; `cidrTypeRaw` has it.',
+  }),
+);
+
+export const EndpointServiceIpVersion = builder.enumType(
+  'EndpointServiceIpVersion',
+  described('Which addresses the server behind an endpoint service has.', {
+    IPV4: 'IPv4 addresses (`ipv4`).',
+    IPV6: 'IPv6 addresses (`ipv6`), which only professional services can have.',
+    UNKNOWN: 'A value that this graph does not know; `ipVersionRaw` has it.',
+  }),
+);
+
 export const EndpointServerType = builder.enumType(
   'EndpointServerType',
   described('Type of the server behind an endpoint service.', {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emptyWorld, makeService, makeVisibleService } from '../../../src/sandbox/world.ts';
 import { gateway } from '../../support/gateway.ts';
 import { countCalls } from '../../support/count-calls.ts';
 
@@ -141,4 +142,60 @@ describe('the lists of a service that is asked for by its id', () => {
     expect(none.data).toEqual({ endpointService: null });
     expect(none.errors).toMatchObject([{ path: ['endpointService'], extensions: { code: 'NOT_FOUND' } }]);
   });
+});
+
+const DETAILS =
+  'serverAddress cidrType cidrTypeRaw ipVersion ipVersionRaw snatNetworkId poolId publicBorderGroup';
+
+const withDetails = () =>
+  makeService({
+    id: 'detailed',
+    ip: 'backend.example.com',
+    cidr_type: 'public',
+    ip_version: 'ipv6',
+    snat_network_id: 'n1',
+    pool_id: 'p1',
+    public_border_group: 'edge-1',
+  });
+
+const EXPECTED_DETAILS = {
+  serverAddress: 'backend.example.com',
+  cidrType: 'PUBLIC',
+  cidrTypeRaw: 'public',
+  ipVersion: 'IPV6',
+  ipVersionRaw: 'ipv6',
+  snatNetworkId: 'n1',
+  poolId: 'p1',
+  publicBorderGroup: 'edge-1',
+};
+
+test('what only the detail of a service has takes one call for each service of a list, and none beside the detail', async () => {
+  const world = { ...emptyWorld(), services: [withDetails(), makeService({ id: 'plain' })] };
+  const { ask, calls } = await gateway({ sandbox: { world } });
+  const one = await ask(`{ endpointService(by: { id: "detailed" }) { ${DETAILS} } }`);
+  expect(one.data.endpointService).toEqual(EXPECTED_DETAILS);
+  expect(calls()).toHaveLength(1);
+  const { data } = await ask(`{ endpointServices { nodes { serviceId ${DETAILS} } } }`);
+  const byId = new Map(
+    data.endpointServices.nodes.map((node: { serviceId: string }) => [node.serviceId, node]),
+  );
+  expect(byId.get('detailed')).toEqual({ serviceId: 'detailed', ...EXPECTED_DETAILS });
+  expect(byId.get('plain')).toMatchObject({ cidrType: 'INTERNAL', ipVersion: null, serverAddress: null });
+  expect(calls()).toHaveLength(3);
+  await ask('{ endpointServices { nodes { serverAddress poolId publicBorderGroup } } }');
+  expect(calls()).toHaveLength(1);
+});
+
+test('a service of another account shows none of its details, without a call for them', async () => {
+  const world = emptyWorld();
+  world.visibleServices.push(makeVisibleService({ id: 'foreign', public_border_group: 'edge-2' }));
+  const { ask, calls } = await gateway({ sandbox: { world } });
+  const { data, errors } = await ask(`{ endpointService(by: { id: "foreign" }) { ${DETAILS} } }`);
+  expect(errors).toBeUndefined();
+  expect(data.endpointService).toMatchObject({
+    cidrType: null,
+    snatNetworkId: null,
+    publicBorderGroup: 'edge-2',
+  });
+  expect(calls()).toHaveLength(2);
 });

@@ -141,6 +141,9 @@ export const Endpoint = builder.objectRef<EndpointNode>('Endpoint').implement({
       resolve: ({ policy }) => policy && { statements: policy },
     }),
     description: t.exposeString('description', { description: 'Description by its owner.' }),
+    publicBorderGroup: t.exposeString('publicBorderGroup', {
+      description: 'Edge site that it is at (`public_border_group`); null for any other endpoint.',
+    }),
     tags: t.expose('tags', {
       type: [ResourceTag],
       nullable: { list: true, items: false },

@@ -67,6 +67,7 @@ const endpointRow = z
     enable_whitelist: flag,
     routetables: list(z.string()),
     description: text,
+    public_border_group: text,
     ...policyProperties,
   })
   .transform((wire) => ({
@@ -98,6 +99,7 @@ const endpointRow = z
     whitelistEnabled: wire.enable_whitelist,
     routeTableIds: wire.routetables,
     description: wire.description,
+    publicBorderGroup: wire.public_border_group,
     policy: parsePolicy(wire),
   }));
 

@@ -9,6 +9,7 @@ import type { Page } from '../../../paging/window.ts';
 import { keyOfProject, keyOfQuery } from '../../keys.ts';
 import { listLimits } from '../rest.ts';
 import { isOutOfReach } from '../service.ts';
+import { keyOfService, type ServiceKey } from '../service-key.ts';
 import { parseServiceId } from './names.ts';
 import {
   describeEndpointService,
@@ -39,6 +40,20 @@ export const endpointServiceList = perRequest(({ cloud, observeBatches }) =>
   }),
 );
 
+/** Details of own services: one call for each service. */
+export const endpointServiceDetail = perRequest(
+  ({ cloud }) =>
+    new DataLoader<ServiceKey, EndpointServiceRow, string>(
+      (keys) =>
+        Promise.all(
+          keys.map(({ project, serviceId }) =>
+            getEndpointService(cloud, project, serviceId).catch((error: Error) => error),
+          ),
+        ),
+      { cacheKeyFn: keyOfService },
+    ),
+);
+
 const describeById = async (cloud: Cloud, project: Project, serviceId: string) =>
   visible(await describeEndpointService(cloud, project, { id: serviceId }));
 
@@ -67,7 +82,7 @@ export const endpointServiceById = perRequest((context) => {
     one: async (project, serviceId) => {
       if (isForeign(context, project, serviceId)) return describeById(cloud, project, serviceId);
       try {
-        return own(await getEndpointService(cloud, project, serviceId));
+        return own(await endpointServiceDetail(context).load({ project, serviceId }));
       } catch (refusal) {
         if (!isOutOfReach(refusal)) throw refusal;
         return describeById(cloud, project, serviceId).catch((error: unknown) => {

@@ -25,6 +25,10 @@ const serviceStatus = enumReader({
 
 const edition = enumReader({ basic: 'BASIC', profession: 'PROFESSIONAL' });
 
+const cidrType = enumReader({ public: 'PUBLIC', internal: 'INTERNAL' });
+
+const ipVersion = enumReader({ ipv4: 'IPV4', ipv6: 'IPV6' });
+
 const serverType = enumReader({ VM: 'VM', VIP: 'VIP', LB: 'LB', BMS: 'BMS' });
 
 const PortMapping = z
@@ -52,6 +56,11 @@ const serviceRow = z
     owner: text,
     tcp_proxy: text,
     cidr_type: text,
+    ip: text,
+    ip_version: text,
+    snat_network_id: text,
+    pool_id: text,
+    public_border_group: text,
     enable_policy: flag,
     supported_editions: list(z.string()),
     is_charge: flag,
@@ -80,6 +89,14 @@ const serviceRow = z
     /** In the list of public services only. */
     owner: wire.owner,
     tcpProxy: wire.tcp_proxy,
+    serverAddress: wire.ip,
+    cidrType: orNull(cidrType, wire.cidr_type),
+    cidrTypeRaw: wire.cidr_type,
+    ipVersion: orNull(ipVersion, wire.ip_version),
+    ipVersionRaw: wire.ip_version,
+    snatNetworkId: wire.snat_network_id,
+    poolId: wire.pool_id,
+    publicBorderGroup: wire.public_border_group,
     policySupported: wire.enable_policy,
     supportedEditions: wire.supported_editions?.map((one) => edition(one)) ?? null,
     supportedEditionsRaw: wire.supported_editions,
@@ -92,7 +109,8 @@ const serviceRow = z
 
 /**
  * An endpoint service. List, detail and basic information have the same properties; the basic information on another account's
- * service leaves most of them null, and only the list is sure to have the connection count.
+ * service leaves most of them null, only the list is sure to have the connection count, and only the detail has the kind of addresses,
+ * their version and the network of source addresses.
  */
 export type EndpointServiceRow = z.output<typeof serviceRow>;
 
@@ -113,6 +131,8 @@ export interface EndpointServiceQuery {
   endpoint_service_name?: string | undefined;
   id?: string | undefined;
   status?: string | undefined;
+  public_border_group?: string | undefined;
+  net_type?: 'vlan' | 'vxlan' | undefined;
   sort_key?: string | undefined;
   sort_dir?: 'asc' | 'desc' | undefined;
 }
