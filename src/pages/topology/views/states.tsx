@@ -241,7 +241,7 @@ const LeftOut = () =>
 
 /** What concerns everything on the page: progress, and what is missing. */
 export const Notices = () => (
-  <div class="notices">
+  <section class="notices" aria-label="State">
     <ProgressLine />
     <Throttled />
     <Offline />
@@ -249,5 +249,5 @@ export const Notices = () => (
     <UnreadWhitelists />
     <Truncated />
     <LeftOut />
-  </div>
+  </section>
 );
