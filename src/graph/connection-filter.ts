@@ -1,7 +1,8 @@
-import { badInput } from '../errors/client-error.ts';
 import { parseTime, type RowOrder } from '../paging/row-order.ts';
+import { allConditions, type Condition, equals, isOneOf } from './conditions.ts';
 import type { ConnectionFilter, ConnectionNode, ConnectionOrder } from './connection.ts';
-import { checkVendorId } from './validate-input.ts';
+import { rowOrder } from './order.ts';
+import { checkIpv4, checkMarkerId, checkVendorId } from './validate-input.ts';
 
 export type Filter = typeof ConnectionFilter.$inferInput;
 export type Order = typeof ConnectionOrder.$inferInput;
@@ -11,40 +12,33 @@ export type Order = typeof ConnectionOrder.$inferInput;
  * @throws `BAD_USER_INPUT`
  */
 export const checkFilter = (filter: Filter | null | undefined): Filter => {
-  const { endpointId, domainId, markerId } = filter ?? {};
+  const { endpointId, domainId, ipv4, markerId } = filter ?? {};
   if (endpointId != null) checkVendorId('filter.endpointId', endpointId);
   if (domainId != null) checkVendorId('filter.domainId', domainId);
-  if (markerId != null && !/^\d{1,20}$/.test(markerId))
-    throw badInput('`filter.markerId` must be 1 to 20 digits.');
+  if (ipv4 != null) checkIpv4('filter.ipv4', ipv4);
+  if (markerId != null) checkMarkerId('filter.markerId', markerId);
   return filter ?? {};
 };
 
 /** Builds the predicate of a filter; undefined where it has no condition. */
-export const connectionMatcher = (filter: Filter): ((node: ConnectionNode) => boolean) | undefined => {
-  const { status, endpointId, domainId, markerId, createdAfter } = filter;
-  const conditions: ((node: ConnectionNode) => boolean)[] = [];
-  if (status?.length) conditions.push((node) => status.includes(node.status));
-  if (endpointId != null) conditions.push((node) => node.endpointId === endpointId);
-  if (domainId != null) conditions.push((node) => node.domainId === domainId);
-  if (markerId != null) conditions.push((node) => node.serviceSide?.markerId === markerId);
-  if (createdAfter != null) {
-    const start = Date.parse(createdAfter);
-    conditions.push((node) => parseTime(node.createdAt) > start);
-  }
-  return conditions.length === 0 ? undefined : (node) => conditions.every((holds) => holds(node));
+export const connectionMatcher = (filter: Filter): Condition<ConnectionNode> => {
+  const { status, endpointId, domainId, ipv4, markerId, createdAfter } = filter;
+  const start = createdAfter == null ? undefined : Date.parse(createdAfter);
+  return allConditions<ConnectionNode>([
+    isOneOf(status, (node: ConnectionNode) => node.status),
+    equals(endpointId, (node: ConnectionNode) => node.endpointId),
+    equals(domainId, (node: ConnectionNode) => node.domainId),
+    equals(ipv4, (node: ConnectionNode) => node.endpointSide?.ipv4),
+    equals(markerId, (node: ConnectionNode) => node.serviceSide?.markerId),
+    start === undefined ? undefined : (node) => parseTime(node.createdAt) > start,
+  ]);
 };
 
 /** Builds the predicate for the one connection that a filter names by id; undefined where it names none. */
-export const namedConnection = ({
-  endpointId,
-  markerId,
-}: Filter): ((node: ConnectionNode) => boolean) | undefined => {
-  if (endpointId != null) return (node) => node.endpointId === endpointId;
-  return markerId == null ? undefined : (node) => node.serviceSide?.markerId === markerId;
-};
+export const namedConnection = ({ endpointId, markerId }: Filter): Condition<ConnectionNode> =>
+  equals(endpointId, (node: ConnectionNode) => node.endpointId) ??
+  equals(markerId, (node: ConnectionNode) => node.serviceSide?.markerId);
 
-/** Turns the argument into an order of rows. */
-export const connectionOrder = ({ field, direction }: Order): RowOrder<ConnectionNode> => ({
-  valueOf: (node) => (field === 'CREATED_AT' ? node.createdAt : node.updatedAt),
-  direction,
-});
+/** Turns the argument into an order of rows; undefined where it is not given. */
+export const connectionOrder = (order: Order | null | undefined): RowOrder<ConnectionNode> | undefined =>
+  rowOrder(order, { CREATED_AT: (node) => node.createdAt, UPDATED_AT: (node) => node.updatedAt });

@@ -4,6 +4,7 @@ import type { ConnectionStatus } from './connection-status.ts';
 import { builder, described } from './builder.ts';
 import { loadEntity, Node, type ParentKind } from './node.ts';
 import { encodeNodeId } from './node-id.ts';
+import { defineOrder } from './order.ts';
 
 /** The cluster or endpoint service that a connection or whitelist record belongs to. */
 export type Parent =
@@ -43,20 +44,20 @@ interface ConnectionRow {
   updatedAt: string | null;
 }
 
-/** The sides of a connection: null where the API that gave it does not have them; a link reads them from the other API. */
-interface ConnectionSides {
-  endpointSide: EndpointSide | null;
-  serviceSide: ServiceSide | null;
-}
-
 /** One VPC endpoint connected to a cluster or to an endpoint service, whichever API it was reached through. */
-export class ConnectionNode implements ConnectionRow, ConnectionSides {
+export class ConnectionNode implements ConnectionRow {
   readonly parent: Parent;
   readonly row: ConnectionRow;
+  // A side is null where the API that gave the connection does not have it; a link reads it from the other API.
   readonly endpointSide: EndpointSide | null;
   readonly serviceSide: ServiceSide | null;
 
-  constructor(parent: Parent, row: ConnectionRow, { endpointSide, serviceSide }: ConnectionSides) {
+  constructor(
+    parent: Parent,
+    row: ConnectionRow,
+    endpointSide: EndpointSide | null,
+    serviceSide: ServiceSide | null,
+  ) {
     this.parent = parent;
     this.row = row;
     this.endpointSide = endpointSide;
@@ -165,6 +166,11 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
     }),
     endpointId: t.id({ description: 'Of exactly this VPC endpoint.' }),
     domainId: t.id({ description: 'Of endpoints of exactly this account.' }),
+    ipv4: t.string({
+      description:
+        'Of endpoints with exactly this IPv4 address. Addresses that `ipv4` does not show do not match: under an endpoint service, ' +
+        'those of endpoints of other projects.',
+    }),
     createdAfter: t.field({
       type: 'DateTime',
       description: 'Of endpoints that were created after this time; those without a time do not match.',
@@ -173,24 +179,8 @@ export const ConnectionFilter = builder.inputType('ConnectionFilter', {
   }),
 });
 
-const ConnectionOrderField = builder.enumType(
-  'ConnectionOrderField',
-  described('Values to order connections by.', {
-    CREATED_AT: 'When the endpoint was created.',
-    UPDATED_AT: 'When it last changed; connections without that time come last.',
-  }),
-);
-
-export const OrderDirection = builder.enumType(
-  'OrderDirection',
-  described('Direction of the order.', { ASC: 'The oldest first.', DESC: 'The newest first.' }),
-);
-
 /** The order of connections: the same meaning under a cluster and under an endpoint service. */
-export const ConnectionOrder = builder.inputType('ConnectionOrder', {
-  description: 'How to order connections; equal ones are ordered by endpoint id.',
-  fields: (t) => ({
-    field: t.field({ type: ConnectionOrderField, required: true, description: 'Value to order by.' }),
-    direction: t.field({ type: OrderDirection, required: true, description: 'Direction of the order.' }),
-  }),
+export const ConnectionOrder = defineOrder('ConnectionOrder', 'connections', 'endpoint id', {
+  CREATED_AT: 'When the endpoint was created.',
+  UPDATED_AT: 'When it last changed; connections without that time come last.',
 });

@@ -1,7 +1,9 @@
 import { builder, described } from './builder.ts';
+import { allConditions, equals, isOneOf } from './conditions.ts';
 import { type Parent, rowId } from './connection.ts';
 import { checkVendorId } from './validate-input.ts';
 import { loadEntity, Node } from './node.ts';
+import { defineOrder, rowOrder } from './order.ts';
 
 /** The accounts that a whitelist record admits. */
 export interface Principal {
@@ -125,6 +127,15 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
   }),
 });
 
+/** The order of whitelists: the same meaning under a cluster and under an endpoint service. */
+export const PermissionOrder = defineOrder('PermissionOrder', 'whitelist records', 'their id', {
+  CREATED_AT: 'When the record was created; records without that time come last.',
+});
+
+/** Turns the argument into an order of rows; undefined where it is not given. */
+export const permissionOrder = (order: typeof PermissionOrder.$inferInput | null | undefined) =>
+  rowOrder(order, { CREATED_AT: (node: PermissionNode) => node.createdAt });
+
 /**
  * Builds the predicate of a filter; undefined where it has no condition.
  * @throws `BAD_USER_INPUT`
@@ -133,9 +144,9 @@ export const permissionMatcher = (filter: typeof PermissionFilter.$inferInput | 
   const { kind, domainId, admits } = filter ?? {};
   if (domainId != null) checkVendorId('filter.domainId', domainId);
   if (admits != null) checkVendorId('filter.admits', admits);
-  if (!kind?.length && domainId == null && admits == null) return undefined;
-  return (node: PermissionNode) =>
-    (!kind?.length || kind.includes(node.kind)) &&
-    (domainId == null || node.domainId === domainId) &&
-    (admits == null || admitsAccount(node, admits));
+  return allConditions<PermissionNode>([
+    isOneOf(kind, (node: PermissionNode) => node.kind),
+    equals(domainId, (node: PermissionNode) => node.domainId),
+    admits == null ? undefined : (node) => admitsAccount(node, admits),
+  ]);
 };

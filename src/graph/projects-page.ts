@@ -6,6 +6,8 @@ import type { Project } from '../http/request.ts';
 import { concatenateSources } from '../paging/concatenated-source.ts';
 import type { PageArguments } from '../paging/page-request.ts';
 import type { ConnectionPage } from '../paging/relay-connection.ts';
+import type { RowCheck } from '../paging/row-check.ts';
+import type { SourceError } from '../paging/partial-source.ts';
 import { builder, type UnavailableProject } from './builder.ts';
 import { listIdentity, type PageSource } from '../paging/page-source.ts';
 import { FROM_PAGE } from './field-source.ts';
@@ -23,7 +25,8 @@ const Unavailable = builder.objectRef<UnavailableProject>('UnavailableProject').
       type: ErrorCodeEnum,
       nullable: false,
       description:
-        'Reason: `RESULT_TRUNCATED` if only its first rows can be read, else the error because of which no row could be read.',
+        'Reason: `RESULT_TRUNCATED` if only its first rows can be read, else the error because of which its rows, or some of them, could not be ' +
+        'read.',
     }),
     message: t.exposeString('message', { nullable: false, description: 'Reason, in words.' }),
   }),
@@ -53,8 +56,36 @@ export const projectsPageType = (name: string, rows: string) => {
   return [{ ...page, fields }, edge] as const;
 };
 
-/** Creates the source of one project's list; `alone` is false if it is concatenated with others. */
-type SourceOf<Item> = (project: Project, alone: boolean) => PageSource<Item>;
+/** A list of a project. */
+interface ProjectList<Item extends object> {
+  name: string;
+  type: string;
+  /** Creates the source of one project's list; `alone` is false if it is concatenated with others. */
+  sourceOf: (project: Project, alone: boolean) => PageSource<Item>;
+  /** A condition that takes a call for each row, and what is missing where such a call fails, such as `The endpoint access`. */
+  check?: { rows: RowCheck<Item>; what: string } | undefined;
+}
+
+const describeReason = (error: SourceError) => {
+  const { message, extensions } = maskError(error, '');
+  return { code: extensions['code'] as ErrorCode, retryable: extensions['retryable'] === true, message };
+};
+
+/** Rows that a condition left out, by project and reason. */
+const describeUnchecked = <Item extends { project: Project }>({
+  check,
+}: ProjectList<Item>): UnavailableProject[] => {
+  if (!check) return [];
+  const described = check.rows.failures().map(({ row: { project }, error }) => {
+    const { region, projectId } = project;
+    return { region, projectId, ...describeReason(error) };
+  });
+  const groups = Map.groupBy(described, (one) => JSON.stringify(one));
+  return [...groups.values()].map((same) => ({
+    ...same[0]!,
+    message: `${check.what} of ${same.length} rows could not be read, so they are left out. ${same[0]!.message}`,
+  }));
+};
 
 const reportAsErrors = (
   context: Context,
@@ -64,7 +95,7 @@ const reportAsErrors = (
   const path = responsePathAsArray(info.path);
   for (const { region, projectId, code, retryable, message } of unavailable) {
     context.partialErrors.push(
-      new GraphQLError(`Project ${projectId} in ${region} is missing. ${message}`, {
+      new GraphQLError(`Rows of project ${projectId} in ${region} are missing. ${message}`, {
         nodes: info.fieldNodes,
         path,
         extensions: { code, retryable, project: { region, projectId } },
@@ -78,7 +109,7 @@ const reportAsErrors = (
  * Projects that cannot be read are in the field `unavailable`; if it is not selected, they are errors.
  */
 export const pageOfProjects = async <Item extends { project: Project }>(
-  { name, type, sourceOf }: { name: string; type: string; sourceOf: SourceOf<Item> },
+  list: ProjectList<Item>,
   {
     project: named,
     filter,
@@ -92,8 +123,23 @@ export const pageOfProjects = async <Item extends { project: Project }>(
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<ConnectionPage<Item> & { unavailable?: UnavailableProject[] }> => {
-  if (named || context.projects.length < 2)
-    return resolvePage(sourceOf(requireProject(context, named), true), args, context, info, type);
+  const { name, type, check } = list;
+  const sourceOf = (project: Project, alone: boolean) => {
+    const source = list.sourceOf(project, alone);
+    return check ? check.rows.addTo(source) : source;
+  };
+  const withUnavailable = (page: ConnectionPage<Item>, gapsOfProjects: UnavailableProject[]) => {
+    const unavailable = [...gapsOfProjects, ...describeUnchecked(list)];
+    if (unavailable.length === 0) return page;
+    context.markUncacheable();
+    if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
+      reportAsErrors(context, info, unavailable);
+    return Object.assign(page, { unavailable });
+  };
+  if (named || context.projects.length < 2) {
+    const source = sourceOf(requireProject(context, named), true);
+    return withUnavailable(await resolvePage(source, args, context, info, type), []);
+  }
   const parts = context.projects.map((project) => ({ ...sourceOf(project, false), project }));
   const { keyOf, matches, order } = parts[0]!;
   const { gaps, hasFailed, ...merged } = concatenateSources<Item, (typeof parts)[number]>(
@@ -118,20 +164,12 @@ export const pageOfProjects = async <Item extends { project: Project }>(
     order,
   };
   const page = await resolvePage(source, args, context, info, type);
-  const unavailable = gaps().map(
-    ({
-      part: {
-        project: { region, projectId },
-      },
-      error,
-    }) => {
-      const { message, extensions } = maskError(error, '');
-      const [code, retryable] = [extensions['code'] as ErrorCode, extensions['retryable'] === true];
-      return { region, projectId, code, retryable, message };
-    },
+  return withUnavailable(
+    page,
+    gaps().map(({ part: { project }, error }) => ({
+      region: project.region,
+      projectId: project.projectId,
+      ...describeReason(error),
+    })),
   );
-  if (unavailable.length > 0) context.markUncacheable();
-  if (!selectedFields(info, type).some((field) => field.name.value === 'unavailable'))
-    reportAsErrors(context, info, unavailable);
-  return Object.assign(page, { unavailable });
 };

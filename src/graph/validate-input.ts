@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { badInput } from '../errors/client-error.ts';
 import type { Context } from '../request/context.ts';
 import type { Project } from '../http/request.ts';
@@ -31,6 +32,33 @@ export const checkPlainText = (argument: string, value: string, maxLength: numbe
   throw badInput(
     `\`${argument}\` must be 1 to ${maxLength} characters, without control characters, \`<\`, \`>\` or \`..\`.`,
   );
+};
+
+/**
+ * Checks the length of a list.
+ * @throws `BAD_USER_INPUT`
+ */
+export const checkList = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
+  if (items.length >= min && items.length <= max) return items;
+  throw badInput(`\`${argument}\` must have ${min} to ${max} items.`);
+};
+
+/**
+ * Returns an IPv4 address if it is one.
+ * @throws `BAD_USER_INPUT` otherwise.
+ */
+export const checkIpv4 = (argument: string, value: string): string => {
+  if (isIPv4(value)) return value;
+  throw badInput(`\`${argument}\` must be an IPv4 address, such as \`192.168.0.10\`.`);
+};
+
+/**
+ * Returns a packet id if it is one. It can exceed 2^53.
+ * @throws `BAD_USER_INPUT` otherwise.
+ */
+export const checkMarkerId = (argument: string, value: string): string => {
+  if (/^\d{1,20}$/.test(value)) return value;
+  throw badInput(`\`${argument}\` must be 1 to 20 digits.`);
 };
 
 /** The message for a project that is not served. */

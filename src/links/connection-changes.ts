@@ -11,6 +11,9 @@ import { afterVerification, type UserErrors } from '../graph/user-error.ts';
 import type { Project } from '../http/request.ts';
 import type { ConnectionStatus } from '../graph/connection-status.ts';
 import { type Action, decideOnTarget, type Target, messagesForDecision } from './connection-decision.ts';
+import { Cluster } from '../upstreams/css/graph.ts';
+import { EndpointService } from '../upstreams/vpcep/graph.ts';
+import { readSelectedService } from '../upstreams/vpcep/nodes.ts';
 import { readConnections } from './connections-by-id.ts';
 
 /** Payload of both mutations: the endpoints that were changed, or may have been. They are read when they are selected. */
@@ -18,6 +21,9 @@ interface ConnectionsPayload {
   touched: readonly { parent: Parent; endpointIds: readonly string[] }[];
   userErrors: UserErrors;
 }
+
+const touchedParents = (touched: ConnectionsPayload['touched']): Parent[] =>
+  touched.filter(({ endpointIds }) => endpointIds.length > 0).map(({ parent }) => parent);
 
 const payload = (name: string, description: string) => ({
   description: `Result of \`${name}\`.`,
@@ -30,6 +36,24 @@ const payload = (name: string, description: string) => ({
         const read = touched.map(({ parent, endpointIds }) => readConnections(context, parent, endpointIds));
         return (await Promise.all(read)).flat();
       },
+    }),
+    clusters: t.field({
+      type: [Cluster],
+      nullable: { list: true, items: false },
+      description: 'The clusters that these are connections of, each once, in the order of the input.',
+      resolve: ({ touched }) => touchedParents(touched).filter((parent) => parent.__typename === 'Cluster'),
+    }),
+    endpointServices: t.field({
+      type: [EndpointService],
+      nullable: { list: true, items: false },
+      description:
+        'The endpoint services that these are connections of, each once, in the order of the input; null if they cannot be read.',
+      resolve: ({ touched }, _args, context: Context, info) =>
+        Promise.all(
+          touchedParents(touched)
+            .filter((parent) => parent.__typename === 'EndpointService')
+            .map(({ project, serviceId }) => readSelectedService(context, project, serviceId, info)),
+        ),
     }),
     userErrors: userErrorsField(t),
   }),

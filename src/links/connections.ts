@@ -8,10 +8,11 @@ import {
   connectionMatcher,
   connectionOrder,
   type Filter,
+  namedConnection,
   type Order,
 } from '../graph/connection-filter.ts';
 import { selectedSources } from '../graph/lookahead.ts';
-import { resolvePage, sourceOfArray } from '../graph/page-field.ts';
+import { resolvePage } from '../graph/page-field.ts';
 import { ProjectInput } from '../graph/project.ts';
 import { describeGap, parentsPageType, reportGaps } from '../graph/unavailable-parent.ts';
 import { requireProject } from '../graph/validate-input.ts';
@@ -19,12 +20,12 @@ import { PAGED_OVER_PARENTS } from '../guards/limits/cost-hints.ts';
 import { CallLimitReached } from '../http/errors.ts';
 import type { Service } from '../http/service.ts';
 import { concatenateSources, ROWS_WORTH_A_CALL, type SourcePart } from '../paging/concatenated-source.ts';
-import { cutExtent } from '../paging/extent.ts';
-import type { PageArguments, PageSizes } from '../paging/page-request.ts';
+import type { PageArguments } from '../paging/page-request.ts';
 import { listIdentity, type PageSource } from '../paging/page-source.ts';
-import { isSourceError, rowsMissingError, type SourceError } from '../paging/partial-source.ts';
+import type { SourceError } from '../paging/partial-source.ts';
 import { css } from '../upstreams/css/service.ts';
 import { serviceConnectionSource } from '../upstreams/vpcep/connections.ts';
+import { listLimits } from '../upstreams/vpcep/rest.ts';
 import { vpcep } from '../upstreams/vpcep/service.ts';
 import { filteredClusterSource } from './connection-source.ts';
 import {
@@ -66,19 +67,35 @@ const readAhead = ({ load }: SourcePart<ConnectionNode>, rows: number): SourcePa
   },
 });
 
+/** How the lists of many parents are read. */
+interface Reading {
+  filter: Filter;
+  /** How many rows of each list are read with its total. */
+  ahead: number;
+  /** Calls that are left for what else is needed. */
+  reserved: number;
+}
+
 /**
- * Opens the lists of all parents, one after the other and each in the order of its cloud. The first `ahead` rows of each are read with
- * its total; what else a window needs is read then, for which `reserved` calls are left.
+ * How a filter or an order, which need every row, is read: as many rows with each total as all lists may have together. Lists of usual
+ * length are read with one call then, and the totals tell whether all of them can be.
  */
-const openWindows = async (
+const readingOfScan = ({ clusters, services }: Parents, filter: Filter, maxRows: number): Reading => {
+  const share = Math.ceil(maxRows / Math.max(1, clusters.length + services.length));
+  const ahead = Math.min(listLimits.pageSize, Math.max(ROWS_WORTH_A_CALL, share));
+  return { filter, ahead, reserved: 0 };
+};
+
+/** Opens the lists of all parents, one after the other and each in the order of its cloud. */
+const openLists = async (
   { clusters, services }: Parents,
-  { ahead, reserved }: { ahead: number; reserved: number },
+  { filter, ahead, reserved }: Reading,
   context: Context,
 ): Promise<AcrossList> => {
   const callsLeft = () => Math.max(0, context.budget.callsLeft() - reserved);
   const read = (parent: ListedParent): Part => ({
     parent,
-    ...readAhead(sourceOf(parent, {}, context), ahead),
+    ...readAhead(sourceOf(parent, filter, context), ahead),
   });
   const leave = (service: Pick<Service, 'name'>) => {
     const error = new CallLimitReached(service.name, context.budget.callLimit);
@@ -104,51 +121,6 @@ const openWindows = async (
     context.sizes.maxRows,
   );
   return { load, gaps: () => gaps().map(({ part, error }) => describePart(part.parent, error)) };
-};
-
-/** The rows of one parent, and why rows are missing. */
-interface Scan {
-  rows: readonly ConnectionNode[];
-  gaps: UnavailableParent[];
-}
-
-const scanParent = async (parent: ListedParent, filter: Filter, context: Context): Promise<Scan> => {
-  try {
-    const { load, isNamed } = sourceOf(parent, filter, context);
-    const { items, extent } = await load({ offset: 0, limit: context.sizes.maxRows });
-    const isAnswered = extent.kind === 'WHOLE' || (isNamed !== undefined && items.some(isNamed));
-    return {
-      rows: items,
-      gaps: isAnswered ? [] : [describePart(parent, rowsMissingError(items.length))],
-    };
-  } catch (error) {
-    if (!isSourceError(error)) throw error;
-    return { rows: [], gaps: [describePart(parent, error)] };
-  }
-};
-
-/** Reads the lists of all parents whole, as far as their clouds do not filter them: a filter or an order needs every row. */
-const openScan = async (
-  { clusters, services }: Parents,
-  filter: Filter,
-  context: Context,
-): Promise<AcrossList> => {
-  const access = await readClusterAccess(context, clusters, context.sizes.maxRows);
-  const views = chooseViews({ clusters, services }, access);
-  const scans = await Promise.all(
-    [...views.clusters, ...views.services].map((parent) => scanParent(parent, filter, context)),
-  );
-  const rows = scans.flatMap((scan) => scan.rows);
-  const gaps = scans.flatMap((scan) => scan.gaps);
-  const { load } = sourceOfArray(async () => rows);
-  const isCut = gaps.some(({ code }) => code === 'RESULT_TRUNCATED');
-  return {
-    load: async (window) => {
-      const answer = await load(window);
-      return isCut && answer.extent.kind === 'WHOLE' ? { ...answer, extent: cutExtent(rows.length) } : answer;
-    },
-    gaps: () => gaps,
-  };
 };
 
 const keyOfRow = ({ parent, endpointId }: ConnectionNode): string => `${keyOfParent(parent)} ${endpointId}`;
@@ -179,15 +151,19 @@ const resolveConnections = async (
   const wanted = args.first ?? args.last ?? sizes.default;
   const open = async () => {
     const parents = await listParents(context, projects);
-    const list = isScan
-      ? await openScan(parents, checked, context)
-      : await openWindows(parents, { ahead, reserved: Math.ceil(wanted / ahead) }, context);
+    const reading = isScan
+      ? readingOfScan(parents, checked, sizes.maxRows)
+      : { filter: {}, ahead, reserved: Math.ceil(wanted / ahead) };
+    const list = await openLists(parents, reading, context);
     return { load: list.load, gaps: () => [...parents.gaps, ...list.gaps()] };
   };
   let opened: Promise<AcrossList> | undefined;
   const getOpened = () => (opened ??= open());
 
   const compare = compareParents(context);
+  const isNamed = namedConnection(checked);
+  /** Whether the one connection that the filter names was found: what is missing does not matter then. */
+  let isFound = false;
   const source: PageSource<ConnectionNode> = {
     identity: () =>
       listIdentity('connections of all parents', named && [named.region, named.projectId], checked, orderBy),
@@ -196,19 +172,22 @@ const resolveConnections = async (
     keyOf: keyOfRow,
     // Rows of several parents are not sorted by time, so that a time does not locate a row.
     sortTimeOf: () => null,
-    load: async (window) => (await getOpened()).load(window),
+    load: async (window) => {
+      const rows = await (await getOpened()).load(window);
+      isFound ||= isNamed !== undefined && rows.items.some(isNamed);
+      return rows;
+    },
     rowsBeforeInGap: (key, rows) => {
       const place = parentInKey(key);
       if (rows.some(({ parent }) => keyOfParent(parent) === place)) return null;
       return rows.filter(({ parent }) => compare(keyOfParent(parent), place) < 0).length;
     },
     matches,
-    order: orderBy ? connectionOrder(orderBy) : undefined,
+    isNamed,
+    order: connectionOrder(orderBy),
   };
-  // A scan is bounded by the rows of each parent.
-  const bounds: PageSizes = isScan ? { ...sizes, maxRows: Number.MAX_SAFE_INTEGER } : sizes;
-  const page = await resolvePage(source, args, { sizes: bounds }, info, TYPE);
-  const unavailableParents = opened ? (await getOpened()).gaps() : [];
+  const page = await resolvePage(source, args, context, info, TYPE);
+  const unavailableParents = opened && !isFound ? (await getOpened()).gaps() : [];
   reportGaps(context, info, TYPE, unavailableParents);
   return Object.assign(page, { unavailableParents });
 };

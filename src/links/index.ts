@@ -5,6 +5,7 @@ import './cluster-connections.ts';
 import './connected-instance.ts';
 import './connection-changes.ts';
 import './connection-counts.ts';
+import './connection-edges.ts';
 import './connection-endpoint.ts';
 import './connection-sides.ts';
 import './connection-status-changed.ts';

@@ -10,9 +10,16 @@ import { Permission, permissionNode, type PermissionNode } from '../graph/permis
 import { isIndeterminate, type ErrorMessages } from '../graph/user-error.ts';
 import { EVERYONE, isOrgPath, parsePrincipals, type WhitelistOutcome } from '../graph/whitelist.ts';
 import { Cluster } from '../upstreams/css/graph.ts';
-import { EndpointService } from '../upstreams/vpcep/graph.ts';
+import { EndpointService, ServicePermissionEdge } from '../upstreams/vpcep/graph.ts';
 import { readEndpointService } from '../upstreams/vpcep/nodes.ts';
-import { readClusterWhitelist } from '../upstreams/css/permissions.ts';
+import {
+  ClusterPermissionEdge,
+  clusterPermissionSource,
+  readClusterWhitelist,
+} from '../upstreams/css/permissions.ts';
+import { servicePermissionSource } from '../upstreams/vpcep/permissions.ts';
+import type { PageSource } from '../paging/page-source.ts';
+import { edgesOf } from '../paging/relay-connection.ts';
 import { changeClusterWhitelist, recheckClusterWhitelist } from '../upstreams/css/whitelist.ts';
 import {
   addServicePermissions,
@@ -32,52 +39,62 @@ const readWhitelist = async (context: Context, parent: Parent): Promise<readonly
     ? readClusterWhitelist(parent, context)
     : (await readServiceWhitelist(context, parent)).map((row) => permissionNode(parent, row));
 
-const payload = (name: string) => ({
-  description: `Result of \`${name}\`.`,
-  outputFields: (t: PayloadFields<WhitelistPayload>) => ({
-    permissions: t.field({
-      type: [Permission],
-      nullable: { list: true, items: false },
-      description:
-        'The whole whitelist, read again, also if nothing had to change or the outcome is not known; null if the cloud ' +
-        'refused the change, or if the whitelist cannot be read.',
-      resolve: async ({ parent }, _args, context: Context) =>
-        parent && ((await readWhitelist(context, parent)) as PermissionNode[] | null),
-    }),
-    cluster: t.field({
-      type: Cluster,
-      nullable: true,
-      description:
-        'The cluster that the whitelist is of; null for an endpoint service, and if the change was refused as a whole.',
-      resolve: ({ parent }) => (parent?.__typename === 'Cluster' ? parent : null),
-    }),
-    endpointService: t.field({
-      type: EndpointService,
-      nullable: true,
-      description:
-        'The endpoint service that the whitelist is of; null for a cluster, and if the change was refused as a whole.',
-      resolve: ({ parent }, _args, context: Context) =>
-        parent?.__typename === 'EndpointService'
-          ? readEndpointService(context, parent.project, parent.serviceId)
-          : null,
-    }),
-    added: t.stringList({
-      nullable: { list: false, items: false },
-      description:
-        'Records that were added, as `Permission.permission` spells them; without records that were there before, and ' +
-        'without those whose outcome is not known.',
-      resolve: ({ added }) => [...added],
-    }),
-    removed: t.stringList({
-      nullable: { list: false, items: false },
-      description:
-        'Records that were removed, as `Permission.permission` spells them; without records that were not there before, and ' +
-        'without those whose outcome is not known.',
-      resolve: ({ removed }) => [...removed],
-    }),
-    userErrors: userErrorsField(t),
+const payloadFields = (t: PayloadFields<WhitelistPayload>) => ({
+  permissions: t.field({
+    type: [Permission],
+    nullable: { list: true, items: false },
+    description:
+      'The whole whitelist, read again, also if nothing had to change or the outcome is not known; null if the cloud ' +
+      'refused the change, or if the whitelist cannot be read.',
+    resolve: async ({ parent }, _args, context: Context) =>
+      parent && ((await readWhitelist(context, parent)) as PermissionNode[] | null),
   }),
+  cluster: t.field({
+    type: Cluster,
+    nullable: true,
+    description:
+      'The cluster that the whitelist is of; null for an endpoint service, and if the change was refused as a whole.',
+    resolve: ({ parent }) => (parent?.__typename === 'Cluster' ? parent : null),
+  }),
+  endpointService: t.field({
+    type: EndpointService,
+    nullable: true,
+    description:
+      'The endpoint service that the whitelist is of; null for a cluster, and if the change was refused as a whole.',
+    resolve: ({ parent }, _args, context: Context) =>
+      parent?.__typename === 'EndpointService'
+        ? readEndpointService(context, parent.project, parent.serviceId)
+        : null,
+  }),
+  added: t.stringList({
+    nullable: { list: false, items: false },
+    description:
+      'Records that were added, as `Permission.permission` spells them; without records that were there before, and ' +
+      'without those whose outcome is not known.',
+    resolve: ({ added }) => [...added],
+  }),
+  removed: t.stringList({
+    nullable: { list: false, items: false },
+    description:
+      'Records that were removed, as `Permission.permission` spells them; without records that were not there before, and ' +
+      'without those whose outcome is not known.',
+    resolve: ({ removed }) => [...removed],
+  }),
+  userErrors: userErrorsField(t),
 });
+
+/** The added records of a whitelist, with their places in it. */
+const readAddedEdges = async <P extends Parent>(
+  parent: P,
+  { added }: WhitelistPayload,
+  context: Context,
+  sourceOf: (parent: P) => PageSource<PermissionNode>,
+) => {
+  const whitelist = await readWhitelist(context, parent);
+  return (
+    whitelist && edgesOf(sourceOf(parent), whitelist).filter(({ node }) => added.includes(node.permission))
+  );
+};
 
 const messagesFor = (parent: Parent): ErrorMessages => {
   const where = parent.__typename === 'Cluster' ? 'cluster' : 'endpoint service';
@@ -224,7 +241,38 @@ builder.relayMutationField(
       });
     },
   },
-  payload('addPermissions'),
+  {
+    description: 'Result of `addPermissions`.',
+    outputFields: (t) => ({
+      ...payloadFields(t),
+      clusterPermissionEdges: t.field({
+        type: [ClusterPermissionEdge],
+        nullable: { list: true, items: false },
+        description:
+          "Edges of the added records in the cluster's `permissions`, without filter and order; null for an endpoint service, and if the " +
+          'whitelist cannot be read.',
+        resolve: (outcome, _args, context) =>
+          outcome.parent?.__typename === 'Cluster'
+            ? readAddedEdges(outcome.parent, outcome, context, (cluster) =>
+                clusterPermissionSource(cluster, null, null, async () => []),
+              )
+            : null,
+      }),
+      endpointServicePermissionEdges: t.field({
+        type: [ServicePermissionEdge],
+        nullable: { list: true, items: false },
+        description:
+          "Edges of the added records in the endpoint service's `permissions`, without filter and order; null for a cluster, and if the " +
+          'whitelist cannot be read.',
+        resolve: (outcome, _args, context) =>
+          outcome.parent?.__typename === 'EndpointService'
+            ? readAddedEdges(outcome.parent, outcome, context, (service) =>
+                servicePermissionSource(service, null, null, context),
+              )
+            : null,
+      }),
+    }),
+  },
 );
 
 builder.relayMutationField(
@@ -282,5 +330,5 @@ builder.relayMutationField(
       });
     },
   },
-  payload('removePermissions'),
+  { description: 'Result of `removePermissions`.', outputFields: payloadFields },
 );

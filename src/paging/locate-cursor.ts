@@ -1,6 +1,6 @@
 import { clientError } from '../errors/client-error.ts';
 import type { Anchor } from './cursor.ts';
-import { compareRanks, type RowOrder, parseTime } from './row-order.ts';
+import { compareRanks, parseTime, rankOf, type RowOrder } from './row-order.ts';
 import { type Extent, truncatedError } from './extent.ts';
 import type { PageSource } from './page-source.ts';
 
@@ -22,13 +22,13 @@ const rowGoneError = () =>
 /** Locates an anchor in a list that the gateway sorts: by the value the row had then, even if it has changed. */
 const locateByOrder = <Item>(
   rows: readonly Item[],
-  { valueOf, direction }: RowOrder<Item>,
+  order: RowOrder<Item>,
   keyOf: (row: Item) => string,
   anchor: Anchor,
 ): CursorLocation => {
-  const rank = { time: parseTime(anchor.value), key: anchor.key };
+  const rank = rankOf(order, anchor.value, anchor.key);
   const distances = rows.map((row) =>
-    compareRanks(direction, { time: parseTime(valueOf(row)), key: keyOf(row) }, rank),
+    compareRanks(order.direction, rankOf(order, order.valueOf(row), keyOf(row)), rank),
   );
   const at = distances.findIndex((distance) => distance >= 0);
   return { before: at < 0 ? rows.length : at, present: distances[at] === 0 };

@@ -108,6 +108,13 @@ export class ConnectionPage<Item> {
   }
 }
 
+/** The edges of rows of a list, the first of which is at `start`: for rows that no page was read for. */
+export const edgesOf = <Item>(source: PageSource<Item>, rows: readonly Item[], start = 0): Edge<Item>[] => {
+  const slice: Slice<Item> = { rows, start, total: null, reach: null, hasNextPage: false };
+  const cursors = new Cursors(source, slice, () => listTag(source.identity()));
+  return rows.map((row, index) => new Edge(row, index, cursors));
+};
+
 /** A page without rows, for clients that select only facts about the list. */
 const countRows = async <Item>(source: PageSource<Item>, maxRows: number): Promise<Slice<Item>> => {
   const none = { rows: [], start: 0, hasNextPage: false };

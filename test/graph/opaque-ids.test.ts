@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { encodeNodeId } from '../../src/graph/node-id.ts';
 import { servedSchema } from '../../src/graphql/schema.ts';
-import { createWorld, SANDBOX } from '../../src/sandbox/world.ts';
+import { createWorld, SANDBOX, type World } from '../../src/sandbox/world.ts';
 import { listInputPositions, type InputPosition } from '../hostile/support/schema-inputs.ts';
 import { type Answer, gateway, type TestGateway } from '../support/gateway.ts';
+import { startProjectsGateway } from '../support/projects-gateway.ts';
 import { CLUSTER } from '../support/sample-operations.ts';
 import { subscribe } from '../support/server-sent-events.ts';
 
@@ -147,6 +148,72 @@ test.each([
   ]);
   expect(calls()).toEqual([]);
 });
+
+/** Fields without `project`, each by an opaque id of the second of two projects. */
+const OF_ONE_PROJECT: { what: string; ask: (world: World, id: Encode) => string; finds: string }[] = [
+  {
+    what: 'a cluster',
+    ask: ({ clusters: [one] }, id) =>
+      `{ found: cluster(clusterId: "${id('Cluster', one!.id)}") { projectId } }`,
+    finds: '{"projectId":"p1"}',
+  },
+  {
+    what: 'an endpoint service',
+    ask: ({ services: [one] }, id) =>
+      `{ found: endpointService(by: { id: "${id('EndpointService', one!.id)}" }) { projectId } }`,
+    finds: '{"projectId":"p1"}',
+  },
+  {
+    what: 'an endpoint',
+    ask: ({ endpoints: [one] }, id) =>
+      `{ found: endpoint(endpointId: "${id('Endpoint', one!.connection.id)}") { projectId } }`,
+    finds: '{"projectId":"p1"}',
+  },
+  {
+    what: 'a filter of endpoints',
+    ask: ({ endpoints: [one] }, id) =>
+      `{ found: endpoints(filter: { endpointId: "${id('Endpoint', one!.connection.id)}" }) { totalCount } }`,
+    finds: '{"totalCount":1}',
+  },
+  {
+    what: 'a filter of endpoints by their service',
+    ask: ({ endpoints: [one] }, id) =>
+      `{ found: endpoints(filter: { serviceId: "${id('EndpointService', one!.endpoint_service_id)}", ipv4: "${one!.connection.vpcepIp}" }) { totalCount } }`,
+    finds: '{"totalCount":1}',
+  },
+  {
+    what: 'a filter of connections',
+    ask: ({ clusters: [one] }, id) =>
+      `{ found: connections(filter: { endpointId: "${id('Connection', 'cluster', one!.id, one!.connections[0]!.id)}" }) { totalCount } }`,
+    finds: '{"totalCount":1}',
+  },
+  {
+    what: 'a change of connections',
+    ask: ({ clusters: [one] }, id) =>
+      `mutation { found: rejectConnections(input: { targets: [{ parent: { clusterId: "${id('Cluster', one!.id)}" },
+         endpointIds: ["${id('Connection', 'cluster', one!.id, one!.connections[0]!.id)}"] }] }) { userErrors { code } } }`,
+    finds: '{"userErrors":[]}',
+  },
+];
+
+type Encode = (type: string, ...parts: string[]) => string;
+
+test.each(OF_ONE_PROJECT)(
+  '$what by an opaque id is looked for in its project alone, where two are served',
+  async ({ ask: question, finds }) => {
+    const worlds = [createWorld(), createWorld()];
+    const { ask, calls } = await startProjectsGateway(worlds);
+    const project = { region: 'cn-north-4', projectId: 'p1' };
+    const { data, errors } = await ask(
+      question(worlds[1]!, (type, ...parts) => encodeNodeId(type, project, ...parts)),
+    );
+    expect(errors).toBeUndefined();
+    expect(JSON.stringify(data.found)).toBe(finds);
+    const asked = calls();
+    expect(asked).not.toEqual([]);
+    for (const call of asked) expect(call).toContain('/p1/');
+  },
+);
 
 test('an endpoint of another project is one of the connections of a cluster all the same', async () => {
   const { ask, sandbox } = await gateway();

@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
-import { emptyWorld, makeService, makeServiceConnection, type World } from '../../src/sandbox/world.ts';
+import {
+  emptyWorld,
+  makeCluster,
+  makeClusterConnection,
+  makeService,
+  makeServiceConnection,
+  type World,
+} from '../../src/sandbox/world.ts';
 import { createClustersWithServices } from '../support/clusters-with-services.ts';
 import { countCalls } from '../support/count-calls.ts';
+import { encodeNodeId } from '../../src/graph/node-id.ts';
 import { gateway } from '../support/gateway.ts';
+import { startProjectsGateway } from '../support/projects-gateway.ts';
 
 /** Two clusters with own services in front, and a service by itself. */
 const smallWorld = (): World => {
@@ -68,4 +77,121 @@ test('more than a hundred ids, and what is no id, are refused before any call', 
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   }
   expect(calls()).toEqual([]);
+});
+
+const manyConnections = () => Array.from({ length: 2100 }, () => makeClusterConnection());
+
+test('an endpoint past the ceiling of a cluster is found at the own service in front of it', async () => {
+  const world = emptyWorld();
+  const connections = manyConnections();
+  const front = makeService({ connections });
+  world.clusters.push(makeCluster({ connections, vpcServiceName: front.service_name }));
+  world.services.push(front);
+  const { ask, calls } = await gateway({ sandbox: { world } });
+  const [near, far] = [connections[5]!.id, connections[2050]!.id];
+  const { data } = await ask(QUESTION, { ids: [near, far] });
+  expect(data.connectionsByEndpoint).toMatchObject([
+    {
+      clusterConnection: { cluster: { clusterId: world.clusters[0]!.id } },
+      serviceConnection: { endpointService: { serviceId: front.id } },
+      unavailable: [],
+    },
+    {
+      clusterConnection: null,
+      serviceConnection: { endpointService: { serviceId: front.id } },
+      unavailable: [],
+    },
+  ]);
+  // The cluster to its ceiling, and the service once for each of the two.
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 1,
+    'GET /vpc-endpoint-services': 1,
+    'GET /clusters/{id}/vpcepservice/connections': 2,
+    'GET /vpc-endpoint-services/{id}/connections': 2,
+  });
+});
+
+test('a cluster past its ceiling is named where an endpoint may be behind it', async () => {
+  const world = emptyWorld();
+  world.clusters.push(makeCluster({ connections: manyConnections() }), makeCluster());
+  const { ask, calls } = await gateway({ sandbox: { world } });
+  const [cut] = world.clusters;
+  const { data } = await ask(QUESTION, { ids: [cut!.connections[1999]!.id, cut!.connections[2000]!.id] });
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { clusterConnection: { cluster: { clusterId: cut!.id } }, unavailable: [] },
+    { clusterConnection: null, unavailable: [{ clusterId: cut!.id, code: 'RESULT_TRUNCATED' }] },
+  ]);
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 1,
+    'GET /vpc-endpoint-services': 1,
+    'GET /clusters/{id}/vpcepservice/connections': 3,
+  });
+});
+
+test('a service that may not be read is named, and the others are read', async () => {
+  const world = emptyWorld();
+  const [forbidden, open] = [1, 2].map(() => makeService({ connections: [makeServiceConnection()] }));
+  world.services.push(forbidden!, open!);
+  const { ask, calls, sandbox } = await gateway({ sandbox: { world } });
+  sandbox.fault({
+    path: new RegExp(`${forbidden!.id}/connections`),
+    respond: { status: 403, body: { error_code: 'EndPoint.0004', error_msg: 'no' } },
+  });
+  const { data } = await ask(QUESTION, { ids: [open!.connections[0]!.id, 'nowhere'] });
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { serviceConnection: { endpointService: { serviceId: open!.id } }, unavailable: [] },
+    { serviceConnection: null, unavailable: [{ serviceId: forbidden!.id, code: 'FORBIDDEN' }] },
+  ]);
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 1,
+    'GET /vpc-endpoint-services': 1,
+    'GET /vpc-endpoint-services/{id}/connections': 2,
+  });
+});
+
+test('endpoints are found in three projects, and the ones of a project that is down are not claimed to be nowhere', async () => {
+  const worlds = [smallWorld(), smallWorld(), smallWorld()];
+  const { ask, calls, clouds } = await startProjectsGateway(worlds);
+  const idAt = (project: number) => worlds[project]!.services.at(-1)!.connections[0]!.id;
+  const ids = [idAt(0), idAt(2)];
+  const { data } = await ask(QUESTION, { ids });
+  expect(data.connectionsByEndpoint.map(({ endpointId }: { endpointId: string }) => endpointId)).toEqual(ids);
+  for (const { serviceConnection, unavailable } of data.connectionsByEndpoint)
+    expect([serviceConnection, unavailable]).toEqual([expect.anything(), []]);
+  // Two clusters and the service by itself, in each project.
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 3,
+    'GET /vpc-endpoint-services': 3,
+    'GET /clusters/{id}/vpcepservice/connections': 6,
+    'GET /vpc-endpoint-services/{id}/connections': 3,
+  });
+  clouds[0]!.fault({ path: /^\/v1/, respond: { status: 403, body: { error_code: 'APIGW.0302' } } });
+  const without = await ask(QUESTION, { ids });
+  expect(without.data.connectionsByEndpoint).toMatchObject([
+    { serviceConnection: null, unavailable: [{ code: 'FORBIDDEN' }, { code: 'FORBIDDEN' }] },
+    { serviceConnection: {}, unavailable: [] },
+  ]);
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 3,
+    'GET /vpc-endpoint-services': 3,
+    'GET /clusters/{id}/vpcepservice/connections': 4,
+    'GET /vpc-endpoint-services/{id}/connections': 2,
+  });
+});
+
+test('the opaque id of a connection says in which of two projects to look', async () => {
+  const worlds = [smallWorld(), smallWorld()];
+  const { ask, calls } = await startProjectsGateway(worlds);
+  const [cluster] = worlds[1]!.clusters;
+  const endpointId = cluster!.connections[0]!.id;
+  const project = { region: 'cn-north-4', projectId: 'p1' };
+  const id = encodeNodeId('Connection', project, 'cluster', cluster!.id, endpointId);
+  const { data, errors } = await ask(QUESTION, { ids: [id] });
+  expect(errors).toBeUndefined();
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { endpointId, clusterConnection: { id, projectId: 'p1' } },
+  ]);
+  const asked = calls();
+  expect(asked.length).toBeGreaterThan(2);
+  for (const call of asked) expect(call).toContain('/p1/');
 });

@@ -221,9 +221,10 @@ describe('which connections failed, anywhere', () => {
       'GET /clusters/{id}/vpcepservice/connections': world.clusters.length,
     });
     const others = world.services.filter((service) => !inFront.includes(service));
+    const limit = Math.ceil(10_000 / (world.clusters.length + world.services.length));
     for (const { id } of others)
       expect(asked.filter((call) => call.includes(`${id}/connections`))).toEqual([
-        `GET /v1/${SANDBOX.projectId}/vpc-endpoint-services/${id}/connections?status=failed&offset=0&limit=1000`,
+        `GET /v1/${SANDBOX.projectId}/vpc-endpoint-services/${id}/connections?status=failed&offset=0&limit=${limit}`,
       ]);
   });
 
@@ -449,6 +450,91 @@ describe('other filters and orders', () => {
     const expected = rowsOf(world).filter(({ status }) => ['accepted', 'failed'].includes(status));
     expect((await walk(ask, 333, args)).toSorted()).toEqual(idsOf(expected));
   });
+});
+
+describe('a filter or an order of more rows than MAX_LIST_ROWS', () => {
+  const setUp = async (rowsOfCluster: number) => {
+    const world = createClustersWithServices(4, () => rowsOfCluster);
+    world.services = [];
+    for (const { connections } of world.clusters) connections.at(-1)!.status = 'failed';
+    const started = await gateway({ sandbox: { world }, settings: { MAX_LIST_ROWS: '1000' } });
+    const limits = () =>
+      started
+        .calls()
+        .flatMap((call) => /vpcepservice.*limit=(\d+)/.exec(call)?.[1] ?? [])
+        .map(Number);
+    return { ...started, world, limits };
+  };
+  const FAILED = 'filter: { status: [FAILED] }';
+  const NEWEST = 'orderBy: { field: CREATED_AT, direction: DESC }';
+  const selection = `{ totalCount truncatedAt nodes { endpointId } ${UNAVAILABLE} }`;
+
+  test('is whole with one call for each parent, where all of them fit', async () => {
+    const { ask, limits } = await setUp(250);
+    for (const [args, totalCount] of [
+      [FAILED, 4],
+      [NEWEST, 1000],
+    ] as const) {
+      const { data } = await ask(`{ connections(first: 5, ${args}) ${selection} }`);
+      expect(data.connections).toMatchObject({ totalCount, truncatedAt: null, unavailable: [] });
+      expect(limits()).toEqual([250, 250, 250, 250]);
+    }
+  });
+
+  test('reads no more than these rows beside the first ones, and says so', async () => {
+    const { ask, limits } = await setUp(400);
+    for (const args of [FAILED, NEWEST]) {
+      const { data, errors } = await ask(`{ connections(first: 5, ${args}) ${selection} }`);
+      expect(errors).toBeUndefined();
+      expect(data.connections).toMatchObject({ totalCount: null, truncatedAt: 1000, unavailable: [] });
+      expect(data.connections.nodes).toHaveLength(args === FAILED ? 2 : 5);
+      // The first rows of all four, then the first cluster, the second, and what is left for the third.
+      expect(limits().toSorted((a, b) => a - b)).toEqual([250, 250, 250, 250, 400, 1000]);
+    }
+  });
+
+  test('is refused at its end and not counted, by the totals', async () => {
+    const { ask, limits } = await setUp(400);
+    for (const args of [FAILED, NEWEST]) {
+      const { errors } = await ask(`{ connections(last: 5, ${args}) ${selection} }`);
+      expect(errors).toMatchObject([{ extensions: { code: 'RESULT_TRUNCATED' } }]);
+      expect(limits()).toEqual([250, 250, 250, 250]);
+    }
+    const { data } = await ask(`{ connections(${FAILED}) { totalCount truncatedAt } }`);
+    expect(data.connections).toEqual({ totalCount: null, truncatedAt: 1000 });
+    expect(limits()).toEqual([250, 250, 250, 250]);
+  });
+
+  test('has the one row that it names, where that can be read', async () => {
+    const { ask, world } = await setUp(400);
+    const named = (id: string) => ask(`{ connections(filter: { endpointId: "${id}" }) ${selection} }`);
+    const [first, , , last] = world.clusters.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const id = first!.connections.at(-1)!.id;
+    expect((await named(id)).data.connections).toEqual({
+      totalCount: 1,
+      truncatedAt: null,
+      nodes: [{ endpointId: id }],
+      unavailable: [],
+    });
+    const far = (await named(last!.connections.at(-1)!.id)).data.connections;
+    expect(far).toMatchObject({ totalCount: null, truncatedAt: 1000, nodes: [] });
+  });
+});
+
+test('a connection that is found by its id is an answer, whatever cannot be read', async () => {
+  const world = smallWorld();
+  const [down, cut] = world.clusters;
+  cut!.connections.push(...Array.from({ length: 2001 }, () => makeClusterConnection()));
+  world.services = [];
+  const { ask, sandbox } = await gateway({ sandbox: { world } });
+  sandbox.fault({ path: new RegExp(down!.id), respond: { status: 500, body: {} } });
+  const named = (id: string) =>
+    ask(`{ connections(filter: { endpointId: "${id}" }) { totalCount unavailable { clusterId code } } }`);
+  const found = await named(cut!.connections[3]!.id);
+  expect(found.data.connections).toEqual({ totalCount: 1, unavailable: [] });
+  const lost = await named('nowhere');
+  expect(lost.data.connections.totalCount).toBeNull();
+  expect(lost.data.connections.unavailable).toHaveLength(2);
 });
 
 describe('several projects', () => {

@@ -4,6 +4,8 @@ export interface CostHints {
   rows?: readonly string[];
   /** Whether it reads all clusters and services, and the field of the page that names those that could not be read. */
   parents?: string;
+  /** The condition of its `filter` with which it reads all clusters or services. */
+  parentsIf?: string;
   /** Argument whose list has one object for each of its values. */
   valuesOf?: string;
   /** Number of usual values that a long text is as large as. */
@@ -12,11 +14,16 @@ export interface CostHints {
 
 const declare = (costHints: CostHints) => ({ costHints });
 
+const ROWS = ['nodes', 'edges'];
+
 /** Extensions of every field with pages. */
-export const PAGED = declare({ rows: ['nodes', 'edges'] });
+export const PAGED = declare({ rows: ROWS });
 
 /** Extensions of every field with pages over all clusters and services. */
-export const PAGED_OVER_PARENTS = declare({ rows: ['nodes', 'edges'], parents: 'unavailable' });
+export const PAGED_OVER_PARENTS = declare({ rows: ROWS, parents: 'unavailable' });
+
+/** Extensions of a field with pages that reads all clusters or services for one condition of its `filter`. */
+export const pagedOverParentsIf = (parentsIf: string) => declare({ rows: ROWS, parentsIf });
 
 /** Extensions of a field that gives one object for each value of an argument. */
 export const costPerValueOf = (argument: string) => declare({ valuesOf: argument });

@@ -32,11 +32,15 @@ const VALUES_OF_A_LOOKUP = 5;
 const PARENTS = 200;
 const VALUES_OF_A_PARENT = 20;
 
-/** The value of a literal as far as the estimate needs it: numbers, texts, lists with their length. */
+/** The value of a literal as far as the estimate needs it: numbers, texts, lists with their length, objects with what is given. */
 const literalValue = (value: ValueNode | undefined): unknown => {
   if (value?.kind === Kind.INT) return Number(value.value);
   if (value?.kind === Kind.LIST) return value.values;
   if (value?.kind === Kind.STRING) return value.value;
+  if (value?.kind === Kind.OBJECT)
+    return Object.fromEntries(
+      value.fields.map(({ name, value: field }) => [name.value, literalValue(field)]),
+    );
   return value?.kind === Kind.NULL ? null : value;
 };
 
@@ -67,6 +71,18 @@ const countValues = (value: unknown): number => {
 
 const readCostHints = (definition: Definition | undefined): CostHints | undefined =>
   definition?.extensions['costHints'] as CostHints | undefined;
+
+/** Whether a field reads all clusters and services. A condition with a variable counts as given. */
+const readsParents = (hints: CostHints | undefined, node: FieldNode, valueOf: ValueOf): boolean => {
+  if (hints?.parentsIf === undefined) return hints?.parents !== undefined;
+  const filter = valueOf(node, 'filter');
+  return (
+    typeof filter === 'object' &&
+    filter !== null &&
+    hints.parentsIf in filter &&
+    (filter as Variables)[hints.parentsIf] !== null
+  );
+};
 
 const isList = (definition: Definition | undefined): boolean =>
   definition !== undefined && isListType(getNullableType(definition.type));
@@ -125,7 +141,7 @@ export const estimateCost = (
     for (const [definition, node] of field.definitions) {
       const hints = readCostHints(definition);
       const rows = hints?.rows ? countRows(node, valueOf, sizes) : 1;
-      const read = hints?.parents === undefined ? 0 : PARENTS * VALUES_OF_A_PARENT;
+      const read = readsParents(hints, node, valueOf) ? PARENTS * VALUES_OF_A_PARENT : 0;
       const below = parts.reduce(
         (sum, { part, values }) => sum + values * objectsOf(part, hints, rows),
         read,

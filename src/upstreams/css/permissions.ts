@@ -3,7 +3,7 @@ import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
 import { resolvePage, pageType, sourceOfArray } from '../../graph/page-field.ts';
-import { listIdentity } from '../../paging/page-source.ts';
+import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { FROM_OWN_CALL } from '../../graph/field-source.ts';
 import { registerNodeReader } from '../../graph/node.ts';
 import {
@@ -11,10 +11,13 @@ import {
   PermissionFilter,
   permissionMatcher,
   permissionNode,
+  PermissionOrder,
+  permissionOrder,
   type PermissionNode,
 } from '../../graph/permission.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { readEndpointAccess } from './connections.ts';
+import type { ClusterKey } from './loader.ts';
 import { Cluster } from './graph.ts';
 import { type ClusterNode, clusterNodeId } from './nodes.ts';
 
@@ -27,6 +30,24 @@ export const readClusterWhitelist = async (
   return permissions?.map((row) => permissionNode(cluster, row)) ?? null;
 };
 
+const [PermissionPage, edge] = pageType('ClusterPermissionsConnection', 'whitelist records of a cluster');
+export const ClusterPermissionEdge = builder.edgeObject({ ...edge, type: Permission });
+
+/** A cluster's whitelist as a source of pages; `read` gives all of it. */
+export const clusterPermissionSource = (
+  cluster: ClusterKey,
+  filter: typeof PermissionFilter.$inferInput | null | undefined,
+  orderBy: typeof PermissionOrder.$inferInput | null | undefined,
+  read: () => Promise<readonly PermissionNode[]>,
+): PageSource<PermissionNode> => ({
+  identity: () => listIdentity('permissions', clusterNodeId(cluster), orderBy ? [filter, orderBy] : filter),
+  ...sourceOfArray(read),
+  keyOf: ({ permissionId }) => permissionId,
+  sortTimeOf: ({ createdAt }) => createdAt,
+  matches: permissionMatcher(filter),
+  order: permissionOrder(orderBy),
+});
+
 builder.objectField(Cluster, 'permissions', (t) =>
   t.connection(
     {
@@ -36,24 +57,25 @@ builder.objectField(Cluster, 'permissions', (t) =>
       description:
         'Whitelist of the cluster. An empty one lets every account connect. Null from the oldest generation of the API, ' +
         'which does not return it.',
-      args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
-      resolve: async (cluster, { filter, ...page }, context, info) => {
+      args: {
+        filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }),
+        orderBy: t.arg({
+          type: PermissionOrder,
+          description: 'Order of the rows; by default that of the cloud.',
+        }),
+      },
+      resolve: async (cluster, { filter, orderBy, ...page }, context, info) => {
         let whitelist: PermissionNode[] | null = null;
-        const source = {
-          identity: () => listIdentity('permissions', clusterNodeId(cluster), filter),
-          ...sourceOfArray(async () => {
-            whitelist = await readClusterWhitelist(cluster, context);
-            return whitelist ?? [];
-          }),
-          keyOf: (node: { permissionId: string }) => node.permissionId,
-          sortTimeOf: (node: { createdAt: string | null }) => node.createdAt,
-          matches: permissionMatcher(filter),
-        };
+        const source = clusterPermissionSource(cluster, filter, orderBy, async () => {
+          whitelist = await readClusterWhitelist(cluster, context);
+          return whitelist ?? [];
+        });
         const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');
         return whitelist && result;
       },
     },
-    ...pageType('ClusterPermissionsConnection', 'whitelist records of a cluster'),
+    PermissionPage,
+    ClusterPermissionEdge,
   ),
 );
 

@@ -1,11 +1,17 @@
 import { builder } from '../../graph/builder.ts';
+import { allConditions, equals, includesText, isOneOf } from '../../graph/conditions.ts';
+import { defineOrder, rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
-import { PAGED } from '../../guards/limits/cost-hints.ts';
+import { meetsConditions, parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../../graph/tag.ts';
+import { pagedOverParentsIf } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/request.ts';
-import { clusterList } from './loader.ts';
+import { createRowCheck } from '../../paging/row-check.ts';
+import type { Context } from '../../request/context.ts';
+import { readEndpointAccess } from './connections.ts';
+import { clusterList, keyOfCluster } from './loader.ts';
 import { ClusterEngine, ClusterStatus } from './subtypes.ts';
 import { clusterListLimits } from './rest.ts';
 
@@ -23,22 +29,54 @@ const ClusterFilter = builder.inputType('ClusterFilter', {
       type: [ClusterStatus],
       description: 'In one of these states; an empty list is no condition.',
     }),
+    endpointAccess: t.boolean({
+      description:
+        'With endpoint access on, or off. It takes one more call for each cluster that meets the other conditions; clusters whose call ' +
+        'fails are left out, and `unavailable` says so.',
+    }),
+    vpcId: t.id({ description: 'In exactly this VPC.' }),
+    enterpriseProjectId: t.id({ description: 'In exactly this enterprise project; `0` is the default one.' }),
+    tags: t.field({ type: [ResourceTagFilter], description: TAGS_FILTER }),
   }),
+});
+
+const ClusterOrder = defineOrder('ClusterOrder', 'clusters', 'id', {
+  NAME: 'Name of the cluster, in upper or lower case.',
+  CREATED_AT: 'When the cluster was created.',
+  UPDATED_AT: 'When it last changed; clusters without that time come last.',
 });
 
 /** Divides the filter between the upstream (`datastoreType`) and the gateway (`matches`). */
 const clusterQuery = (filter: typeof ClusterFilter.$inferInput | null | undefined) => {
-  const { name, engine, status } = filter ?? {};
-  const text = name ? checkPlainText('filter.name', name, 128).toLowerCase() : undefined;
-  const unknownEngine = engine === 'UNKNOWN';
-  const datastoreType = engine == null || unknownEngine ? undefined : engine.toLowerCase();
-  const needsGateway = text !== undefined || unknownEngine || (status?.length ?? 0) > 0;
-  const matches = ({ row }: ClusterNode): boolean =>
-    (text === undefined || row!.name.toLowerCase().includes(text)) &&
-    (!unknownEngine || row!.engine === 'UNKNOWN') &&
-    (!status?.length || status.includes(row!.status));
-  return { datastoreType, matches: needsGateway ? matches : undefined };
+  const { name, engine, status, vpcId, enterpriseProjectId, tags } = filter ?? {};
+  if (name) checkPlainText('filter.name', name, 128);
+  if (vpcId != null) checkVendorId('filter.vpcId', vpcId);
+  if (enterpriseProjectId != null) checkVendorId('filter.enterpriseProjectId', enterpriseProjectId);
+  const conditions = parseTagFilter(tags);
+  const isUnknown = engine === 'UNKNOWN';
+  return {
+    datastoreType: engine == null || isUnknown ? undefined : engine.toLowerCase(),
+    matches: allConditions<ClusterNode>([
+      includesText(name, ({ row }: ClusterNode) => row!.name),
+      isUnknown ? ({ row }) => row!.engine === 'UNKNOWN' : undefined,
+      isOneOf(status, ({ row }: ClusterNode) => row!.status),
+      equals(vpcId, ({ row }: ClusterNode) => row!.vpcId),
+      equals(enterpriseProjectId, ({ row }: ClusterNode) => row!.enterpriseProjectId),
+      conditions === null ? undefined : ({ row }) => meetsConditions(row!.tags, conditions),
+    ]),
+  };
 };
+
+const accessCheck = (wanted: boolean | null | undefined, context: Context) =>
+  wanted == null
+    ? undefined
+    : {
+        what: 'Whether endpoint access is on',
+        rows: createRowCheck<ClusterNode>(
+          async (cluster) => (await readEndpointAccess(cluster, context)).access === wanted,
+          keyOfCluster,
+        ),
+      };
 
 builder.queryFields((t) => ({
   cluster: t.field({
@@ -69,11 +107,15 @@ builder.queryFields((t) => ({
     {
       type: Cluster,
       nullable: true,
-      extensions: PAGED,
+      extensions: pagedOverParentsIf('endpointAccess'),
       description:
-        'The clusters of a project, newest first; without `project` those of all projects served, project by project.',
+        'The clusters of a project, newest first; without `project` those of all projects served, project by project unless `orderBy` is given.',
       args: {
         filter: t.arg({ type: ClusterFilter, description: 'Which clusters to list.' }),
+        orderBy: t.arg({
+          type: ClusterOrder,
+          description: 'Order of the rows; by default the newest first.',
+        }),
         project: t.arg({
           type: ProjectInput,
           description: 'Project to list; by default all that are served.',
@@ -91,7 +133,13 @@ builder.queryFields((t) => ({
       resolve: (_root, args, context, info) => {
         const { datastoreType, matches } = clusterQuery(args.filter);
         const sourceOf = (project: Project): PageSource<ClusterNode> => ({
-          identity: () => listIdentity('clusters', project.region, project.projectId, args.filter),
+          identity: () =>
+            listIdentity(
+              'clusters',
+              project.region,
+              project.projectId,
+              args.orderBy ? [args.filter, args.orderBy] : args.filter,
+            ),
           limits: clusterListLimits,
           keyOf: ({ clusterId }) => clusterId,
           sortTimeOf: ({ row }) => row!.createdAt,
@@ -100,8 +148,14 @@ builder.queryFields((t) => ({
             return { ...rows, items: rows.items.map((row) => clusterNode(project, row)) };
           },
           matches,
+          order: rowOrder(args.orderBy, {
+            NAME: ({ row }) => row!.name,
+            CREATED_AT: ({ row }) => row!.createdAt,
+            UPDATED_AT: ({ row }) => row!.updatedAt,
+          }),
         });
-        const list = { name: 'clusters', type: 'QueryClustersConnection', sourceOf };
+        const check = accessCheck(args.filter?.endpointAccess, context);
+        const list = { name: 'clusters', type: 'QueryClustersConnection', sourceOf, check };
         return pageOfProjects(list, args, context, info);
       },
     },

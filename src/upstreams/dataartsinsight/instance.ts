@@ -1,5 +1,7 @@
 import { builder } from '../../graph/builder.ts';
 import { FROM_IDENTITY, FROM_OWN_CALL } from '../../graph/field-source.ts';
+import { includesText } from '../../graph/conditions.ts';
+import { defineOrder, rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -49,6 +51,12 @@ const WorkspaceFilter = builder.inputType('InsightWorkspaceFilter', {
       description: 'Text that the name contains, in upper or lower case; an empty text is no condition.',
     }),
   }),
+});
+
+const WorkspaceOrder = defineOrder('InsightWorkspaceOrder', 'workspaces', 'id', {
+  NAME: 'Name of the workspace, in upper or lower case; workspaces without a name come last.',
+  CREATED_AT: 'When it was created; workspaces without that time come last.',
+  UPDATED_AT: 'When it last changed; workspaces without that time come last.',
 });
 
 const fromList =
@@ -112,20 +120,31 @@ export const InsightInstance = builder.objectRef<InsightInstanceNode>('InsightIn
         nullable: true,
         extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: 'The workspaces of the instance that the caller may see, as the cloud orders them.',
-        args: { filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }) },
-        resolve: (instance, { filter, ...page }, context, info) => {
-          const name = filter?.name
-            ? checkPlainText('filter.name', filter.name, 100).toLowerCase()
-            : undefined;
+        args: {
+          filter: t.arg({ type: WorkspaceFilter, description: 'Which workspaces to list.' }),
+          orderBy: t.arg({
+            type: WorkspaceOrder,
+            description: 'Order of the rows; by default that of the cloud.',
+          }),
+        },
+        resolve: (instance, { filter, orderBy, ...page }, context, info) => {
+          if (filter?.name) checkPlainText('filter.name', filter.name, 100);
           const source: PageSource<WorkspaceRow> = {
             ...wholeListSource(() => instanceWorkspaces(context).load(instance)),
-            identity: () => listIdentity('workspaces', insightInstanceNodeId(instance), name),
+            identity: () =>
+              listIdentity(
+                'workspaces',
+                insightInstanceNodeId(instance),
+                orderBy ? [filter, orderBy] : filter,
+              ),
             keyOf: ({ workspaceId }) => workspaceId,
             sortTimeOf: ({ createdAt }) => createdAt,
-            matches:
-              name === undefined
-                ? undefined
-                : (workspace) => workspace.name?.toLowerCase().includes(name) ?? false,
+            matches: includesText(filter?.name, (workspace: WorkspaceRow) => workspace.name),
+            order: rowOrder(orderBy, {
+              NAME: ({ name }) => name,
+              CREATED_AT: ({ createdAt }) => createdAt,
+              UPDATED_AT: ({ updatedAt }) => updatedAt,
+            }),
           };
           return resolvePage(source, page, context, info, 'InsightInstanceWorkspacesConnection');
         },

@@ -30,7 +30,7 @@ const MESSAGES: ErrorMessages = {
   },
 };
 
-builder.relayMutationField(
+export const { payloadType: VerifyAndCreateEndpointPayload } = builder.relayMutationField(
   'verifyAndCreateEndpoint',
   {
     description: 'Endpoint service to verify and connect to.',

@@ -1,5 +1,7 @@
 import type { Context } from '../../request/context.ts';
 import { builder } from '../../graph/builder.ts';
+import { allConditions, includesText, isOneOf } from '../../graph/conditions.ts';
+import { defineOrder, rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
@@ -35,21 +37,32 @@ const DataSourceFilter = builder.inputType('DataSourceFilter', {
   }),
 });
 
+const DataSourceOrder = defineOrder('DataSourceOrder', 'data sources', 'id', {
+  NAME: 'Name of the data source, in upper or lower case.',
+  CREATED_AT: 'When it was created; in regions that do not return that time, all are equal.',
+  UPDATED_AT: 'When it last changed; in regions that do not return that time, all are equal.',
+});
+
+const InsightInstanceOrder = defineOrder('InsightInstanceOrder', 'instances of DataArts Insight', 'id', {
+  NAME: 'Name of the instance, in upper or lower case; instances without a name come last.',
+});
+
 /**
  * Builds the filter. The gateway applies all of it, since one call reads the whole list for all fields.
  * @throws `BAD_USER_INPUT`
  */
 const dataSourceMatcher = ({ name, type }: typeof DataSourceFilter.$inferInput) => {
-  const text = name ? checkPlainText('filter.name', name, 512).toLowerCase() : undefined;
-  if (text === undefined && !type?.length) return undefined;
-  return (node: DataSourceNode): boolean =>
-    (text === undefined || node.name.toLowerCase().includes(text)) &&
-    (!type?.length || (node.type !== null && type.includes(node.type)));
+  if (name) checkPlainText('filter.name', name, 512);
+  return allConditions<DataSourceNode>([
+    includesText(name, (node: DataSourceNode) => node.name),
+    isOneOf(type, (node: DataSourceNode) => node.type),
+  ]);
 };
 
 const dataSourceList = (
   project: Project,
   filter: typeof DataSourceFilter.$inferInput,
+  orderBy: typeof DataSourceOrder.$inferInput | null | undefined,
   context: Context,
 ): PageSource<DataSourceNode> => {
   const matches = dataSourceMatcher(filter);
@@ -57,7 +70,13 @@ const dataSourceList = (
   const { limits, load } = wholeListSource(() => dataSources(context).load(workspace));
   return {
     identity: () =>
-      listIdentity('dataSources', project.region, project.projectId, workspace.workspaceId, filter),
+      listIdentity(
+        'dataSources',
+        project.region,
+        project.projectId,
+        workspace.workspaceId,
+        orderBy ? [filter, orderBy] : filter,
+      ),
     limits,
     keyOf: ({ dataSourceId }) => dataSourceId,
     sortTimeOf: ({ createdAt }) => createdAt,
@@ -66,14 +85,24 @@ const dataSourceList = (
       return { ...rows, items: rows.items.map((row) => dataSourceNode(project, row)) };
     },
     matches,
+    order: rowOrder(orderBy, {
+      NAME: ({ name }) => name,
+      CREATED_AT: ({ createdAt }) => createdAt,
+      UPDATED_AT: ({ updatedAt }) => updatedAt,
+    }),
   };
 };
 
-const instanceList = (project: Project, context: Context): PageSource<InsightInstanceNode> => {
+const instanceList = (
+  project: Project,
+  orderBy: typeof InsightInstanceOrder.$inferInput | null | undefined,
+  context: Context,
+): PageSource<InsightInstanceNode> => {
   const workspace = workspaceKey(context, project);
   const { limits, load } = wholeListSource(() => insightInstances(context).load(workspace));
   return {
-    identity: () => listIdentity('insightInstances', project.region, project.projectId),
+    identity: () =>
+      listIdentity('insightInstances', project.region, project.projectId, ...(orderBy ? [orderBy] : [])),
     limits,
     keyOf: ({ instanceId }) => instanceId,
     sortTimeOf: () => null,
@@ -81,6 +110,7 @@ const instanceList = (project: Project, context: Context): PageSource<InsightIns
       const rows = await load(window);
       return { ...rows, items: rows.items.map((row) => insightInstanceNode(project, row)) };
     },
+    order: rowOrder(orderBy, { NAME: ({ row }) => row?.name ?? null }),
   };
 };
 
@@ -117,6 +147,10 @@ builder.queryFields((t) => ({
         'The data sources of a workspace of DataArts Insight (`X-Workspace-Id`), as the cloud orders them: by name.',
       args: {
         filter: t.arg({ type: DataSourceFilter, description: 'Which data sources to list.' }),
+        orderBy: t.arg({
+          type: DataSourceOrder,
+          description: 'Order of the rows; by default that of the cloud.',
+        }),
         project: t.arg({
           type: ProjectInput,
           description: 'Project to list; needed only where several are served.',
@@ -129,8 +163,8 @@ builder.queryFields((t) => ({
           }
         }
       `,
-      resolve: (_root, { filter, project, ...page }, context, info) => {
-        const source = dataSourceList(requireProject(context, project), filter ?? {}, context);
+      resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {
+        const source = dataSourceList(requireProject(context, project), filter ?? {}, orderBy, context);
         return resolvePage(source, page, context, info, 'QueryDataSourcesConnection');
       },
     },
@@ -173,6 +207,10 @@ builder.queryFields((t) => ({
         'The instances of DataArts Insight, as the cloud orders them. The cloud requires a workspace (`X-Workspace-Id`) here ' +
         'too.',
       args: {
+        orderBy: t.arg({
+          type: InsightInstanceOrder,
+          description: 'Order of the rows; by default that of the cloud.',
+        }),
         project: t.arg({
           type: ProjectInput,
           description: 'Project to list; needed only where several are served.',
@@ -185,8 +223,8 @@ builder.queryFields((t) => ({
           }
         }
       `,
-      resolve: (_root, { project, ...page }, context, info) => {
-        const source = instanceList(requireProject(context, project), context);
+      resolve: (_root, { orderBy, project, ...page }, context, info) => {
+        const source = instanceList(requireProject(context, project), orderBy, context);
         return resolvePage(source, page, context, info, 'QueryInsightInstancesConnection');
       },
     },

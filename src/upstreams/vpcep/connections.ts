@@ -11,15 +11,35 @@ import {
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { registerNodeReader } from '../../graph/node.ts';
 import type { Project } from '../../http/request.ts';
+import { allOf } from '../../paging/extent.ts';
 import { serviceConnectionById, serviceConnections } from './connections-loader.ts';
 import type { ServiceConnectionQuery, ServiceConnectionRow } from './connections-rest.ts';
-import { type EndpointServiceNode, type ServiceIdentity, serviceNodeId } from './nodes.ts';
+import { endpointList } from './endpoints/loader.ts';
+import type { EndpointRow } from './endpoints/rest.ts';
+import { type ServiceIdentity, serviceNodeId } from './nodes.ts';
 import { listLimits } from './rest.ts';
 import { sortParameters } from './sort.ts';
 
 /** Converts a row of a service's connections to a node. */
-const serviceConnectionNode = (parent: ServiceIdentity, row: ServiceConnectionRow): ConnectionNode =>
-  new ConnectionNode(parent, row, { endpointSide: null, serviceSide: row });
+const serviceConnectionNode = (
+  parent: ServiceIdentity,
+  row: ServiceConnectionRow,
+  endpoint?: EndpointRow,
+): ConnectionNode =>
+  new ConnectionNode(parent, row, endpoint ? { ...endpoint, maxSessions: null } : null, row);
+
+/**
+ * Reads the project's own endpoints, by id: a service's list of connections has no addresses.
+ * @throws `RESULT_TRUNCATED` if not all endpoints can be read.
+ */
+const readOwnEndpoints = async (
+  project: Project,
+  context: Context,
+): Promise<ReadonlyMap<string, EndpointRow>> => {
+  const window = { offset: 0, limit: context.sizes.maxRows };
+  const rows = allOf(await endpointList(context).load({ project, query: {} }, window));
+  return new Map(rows.map((row) => [row.endpointId, row]));
+};
 
 /** States that the upstream can filter by, according to every source; the gateway filters by the others. */
 const FILTERABLE = new Map([
@@ -42,13 +62,13 @@ const connectionQuery = (project: Project, filter: Filter, order: Order | null |
   return {
     query,
     matches: connectionMatcher({ ...rest, status: only ? null : status }),
-    order: order && sort.gatewaySorts ? connectionOrder(order) : undefined,
+    order: sort.gatewaySorts ? connectionOrder(order) : undefined,
   };
 };
 
 /** A service's connections as a source of pages; the upstream filters and orders them as far as it can. */
 export const serviceConnectionSource = (
-  service: EndpointServiceNode,
+  service: ServiceIdentity,
   filter: Filter,
   order: Order | null | undefined,
   context: Context,
@@ -61,8 +81,13 @@ export const serviceConnectionSource = (
     sortTimeOf: ({ createdAt, updatedAt }) => (order?.field === 'UPDATED_AT' ? updatedAt : createdAt),
     load: async (window) => {
       const { project, serviceId } = service;
-      const rows = await serviceConnections(context).load({ project, serviceId, query }, window);
-      return { ...rows, items: rows.items.map((row) => serviceConnectionNode(service, row)) };
+      const [rows, endpoints] = await Promise.all([
+        serviceConnections(context).load({ project, serviceId, query }, window),
+        filter.ipv4 == null ? null : readOwnEndpoints(project, context),
+      ]);
+      const toNode = (row: ServiceConnectionRow) =>
+        serviceConnectionNode(service, row, endpoints?.get(row.endpointId));
+      return { ...rows, items: rows.items.map(toNode) };
     },
     ...left,
   };

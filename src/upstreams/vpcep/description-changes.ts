@@ -9,6 +9,8 @@ import { Permission, type PermissionNode } from '../../graph/permission.ts';
 import type { ErrorMessages } from '../../graph/user-error.ts';
 import { updateConnectionDescriptions, updatePermissionDescription } from './rest-writes.ts';
 import { readServiceConnection } from './connections.ts';
+import { EndpointService } from './graph.ts';
+import { readSelectedService } from './nodes.ts';
 
 const ConnectionDescriptionInput = builder.inputType('ConnectionDescriptionInput', {
   description: 'A note to put on a connection.',
@@ -128,6 +130,14 @@ builder.relayMutationField(
         resolve: (described, _args, context) =>
           described.userErrors.length > 0 ? null : readConnections(context, described),
       }),
+      endpointService: t.field({
+        type: EndpointService,
+        nullable: true,
+        description:
+          'The endpoint service that they are connections of; null if nothing was changed or the outcome is not known (see `userErrors`).',
+        resolve: ({ project, serviceId, userErrors }, _args, context, info) =>
+          userErrors.length > 0 ? null : readSelectedService(context, project, serviceId, info),
+      }),
       userErrors: userErrorsField(t),
     }),
   },
@@ -196,6 +206,14 @@ builder.relayMutationField(
           const parent: Service = { __typename: 'EndpointService', project, serviceId };
           return (await loadNode(context, rowId('Permission', parent, permissionId), info)) as PermissionNode;
         },
+      }),
+      endpointService: t.field({
+        type: EndpointService,
+        nullable: true,
+        description:
+          'The endpoint service that it is a whitelist record of; null if nothing was changed or the outcome is not known (see `userErrors`).',
+        resolve: ({ project, serviceId, userErrors }, _args, context, info) =>
+          userErrors.length > 0 ? null : readSelectedService(context, project, serviceId, info),
       }),
       userErrors: userErrorsField(t),
     }),

@@ -7,7 +7,7 @@ import { requireProject, checkVendorId } from '../../graph/validate-input.ts';
 import { PAGED } from '../../guards/limits/cost-hints.ts';
 import { loadNode, Node, registerNodeReader } from '../../graph/node.ts';
 import { resolvePage, pageType } from '../../graph/page-field.ts';
-import { Permission, PermissionFilter } from '../../graph/permission.ts';
+import { Permission, PermissionFilter, PermissionOrder } from '../../graph/permission.ts';
 import { prefetched } from '../../graph/lookahead.ts';
 import { ResourceTag } from '../../graph/tag.ts';
 import { endpointServiceInList } from './services/loader.ts';
@@ -25,6 +25,18 @@ import { servicePermissionSource } from './permissions.ts';
 import { parseLabel } from './services/names.ts';
 
 const foreign = 'null for a service of another account.';
+
+const [ConnectionPage, connectionEdge] = pageType(
+  'EndpointServiceConnectionsConnection',
+  'connections of an endpoint service',
+);
+export const ServiceConnectionEdge = builder.edgeObject({ ...connectionEdge, type: Connection });
+
+const [PermissionPage, permissionEdge] = pageType(
+  'EndpointServicePermissionsConnection',
+  'whitelist records of an endpoint service',
+);
+export const ServicePermissionEdge = builder.edgeObject({ ...permissionEdge, type: Permission });
 
 export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointService').implement({
   description: 'A VPC endpoint service, to which endpoints connect.',
@@ -160,7 +172,8 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
           return resolvePage(source, page, context, info, 'EndpointServiceConnectionsConnection');
         }),
       },
-      ...pageType('EndpointServiceConnectionsConnection', 'connections of an endpoint service'),
+      ConnectionPage,
+      ServiceConnectionEdge,
     ),
     permissions: t.connection(
       {
@@ -168,14 +181,21 @@ export const EndpointService = builder.objectRef<EndpointServiceNode>('EndpointS
         nullable: true,
         extensions: { ...PAGED, ...FROM_OWN_CALL },
         description: `Whitelist of the service; ${foreign}`,
-        args: { filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }) },
-        resolve: prefetched((service, { filter, ...page }, context, info) => {
+        args: {
+          filter: t.arg({ type: PermissionFilter, description: 'Which records to list.' }),
+          orderBy: t.arg({
+            type: PermissionOrder,
+            description: 'Order of the rows; by default that of the cloud.',
+          }),
+        },
+        resolve: prefetched((service, { filter, orderBy, ...page }, context, info) => {
           if (service.ownership === 'VISIBLE') return null;
-          const source = servicePermissionSource(service, filter, context);
+          const source = servicePermissionSource(service, filter, orderBy, context);
           return resolvePage(source, page, context, info, 'EndpointServicePermissionsConnection');
         }),
       },
-      ...pageType('EndpointServicePermissionsConnection', 'whitelist records of an endpoint service'),
+      PermissionPage,
+      ServicePermissionEdge,
     ),
   }),
 });

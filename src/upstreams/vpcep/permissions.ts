@@ -7,6 +7,8 @@ import {
   PermissionFilter,
   permissionMatcher,
   permissionNode,
+  PermissionOrder,
+  permissionOrder,
   type PermissionNode,
 } from '../../graph/permission.ts';
 import { findIn } from '../../paging/extent.ts';
@@ -18,9 +20,10 @@ import { whitelistLimits } from './permissions-rest.ts';
 export const servicePermissionSource = (
   service: ServiceIdentity,
   filter: typeof PermissionFilter.$inferInput | null | undefined,
+  orderBy: typeof PermissionOrder.$inferInput | null | undefined,
   context: Context,
 ): PageSource<PermissionNode> => ({
-  identity: () => listIdentity('permissions', serviceNodeId(service), filter),
+  identity: () => listIdentity('permissions', serviceNodeId(service), orderBy ? [filter, orderBy] : filter),
   limits: whitelistLimits,
   keyOf: ({ permissionId }) => permissionId,
   sortTimeOf: ({ createdAt }) => createdAt,
@@ -29,6 +32,7 @@ export const servicePermissionSource = (
     return { ...rows, items: rows.items.map((row) => permissionNode(service, row)) };
   },
   matches: permissionMatcher(filter),
+  order: permissionOrder(orderBy),
 });
 
 registerNodeReader('Permission', 'service', 3, async (context, project, [, serviceId, permissionId]) => {

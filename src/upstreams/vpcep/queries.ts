@@ -1,23 +1,28 @@
 import { clientError } from '../../errors/client-error.ts';
 import type { Context } from '../../request/context.ts';
-import { builder, described } from '../../graph/builder.ts';
-import { OrderDirection } from '../../graph/connection.ts';
+import { builder } from '../../graph/builder.ts';
+import { allConditions, type Condition, equals, includesText, isOneOf } from '../../graph/conditions.ts';
+import { rowOrder } from '../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../paging/page-source.ts';
 import { checkPlainText, requireProject, checkVendorId } from '../../graph/validate-input.ts';
-import { PAGED } from '../../guards/limits/cost-hints.ts';
+import { pagedOverParentsIf } from '../../guards/limits/cost-hints.ts';
 import { ProjectInput } from '../../graph/project.ts';
 import { EndpointServiceBy } from '../../graph/target-input.ts';
 import { pageOfProjects, projectsPageType } from '../../graph/projects-page.ts';
 import type { Project } from '../../http/request.ts';
 import { endpointServiceInList, endpointServiceList, endpointServiceByName } from './services/loader.ts';
 import type { EndpointServiceQuery } from './services/rest.ts';
-import { includesText, listLimits } from './rest.ts';
-import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from './tags/graph.ts';
+import { listLimits } from './rest.ts';
+import { parseTagFilter, ResourceTagFilter, TAGS_FILTER } from '../../graph/tag.ts';
 import { taggedSource } from './tags/loader.ts';
 
+import { serviceConnections } from './connections-loader.ts';
+import { createRowCheck } from '../../paging/row-check.ts';
+import { keyOfService } from './service-key.ts';
 import { EndpointService } from './graph.ts';
 import { type EndpointServiceNode, endpointServiceNode, readSelectedService } from './nodes.ts';
-import { EndpointServiceStatus } from './subtypes.ts';
+import { EndpointServiceOrder, SERVICE_VALUES } from './services/order.ts';
+import { EndpointServiceStatus, EndpointServiceType } from './subtypes.ts';
 import { sortParameters } from './sort.ts';
 
 const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
@@ -30,35 +35,37 @@ const EndpointServiceFilter = builder.inputType('EndpointServiceFilter', {
       type: [EndpointServiceStatus],
       description: 'In one of these states; an empty list is no condition.',
     }),
-    tags: t.field({ type: [ResourceTagFilter], description: TAGS_FILTER }),
+    serviceType: t.field({
+      type: [EndpointServiceType],
+      description: 'Reached in one of these ways; an empty list is no condition.',
+    }),
+    approvalRequired: t.boolean({
+      description: 'Whose owner has to accept each endpoint, or does not have to.',
+    }),
+    vpcId: t.id({ description: 'With the server in exactly this VPC.' }),
+    hasConnections: t.boolean({
+      description:
+        'With any connection, in whatever state, or with none. Services without an active connection (`activeConnectionCount`) that ' +
+        'meet the other conditions take one more call each; those whose call fails are left out, and `unavailable` says so.',
+    }),
+    tags: t.field({
+      type: [ResourceTagFilter],
+      description: `${TAGS_FILTER} The cloud finds the resources by their tags, in one more call.`,
+    }),
   }),
 });
 
-const EndpointServiceOrderField = builder.enumType(
-  'EndpointServiceOrderField',
-  described('Values to order endpoint services by.', {
-    CREATED_AT: 'When the service was created.',
-    UPDATED_AT: 'When it last changed; services without that time come last.',
-  }),
-);
-
-const EndpointServiceOrder = builder.inputType('EndpointServiceOrder', {
-  description: 'How to order endpoint services; equal ones are ordered by id.',
-  fields: (t) => ({
-    field: t.field({ type: EndpointServiceOrderField, required: true, description: 'Value to order by.' }),
-    direction: t.field({ type: OrderDirection, required: true, description: 'Direction of the order.' }),
-  }),
-});
-
-const serviceListSource = (
+/** The endpoint services of one project as a source of pages; `alone` is false if its list is concatenated with others. */
+export const serviceListSource = (
   project: Project,
   filter: typeof EndpointServiceFilter.$inferInput,
   order: typeof EndpointServiceOrder.$inferInput | null | undefined,
   context: Context,
   alone: boolean,
 ): PageSource<EndpointServiceNode> => {
-  const { name, status } = filter;
+  const { name, status, serviceType, approvalRequired, vpcId } = filter;
   const conditions = parseTagFilter(filter.tags);
+  if (vpcId != null) checkVendorId('filter.vpcId', vpcId);
   const only = status?.length === 1 && status[0] !== 'UNKNOWN' ? status[0]!.toLowerCase() : undefined;
   // Lists of several projects are ordered after they are merged.
   const sort = alone && !conditions ? sortParameters(project, order) : { query: {}, gatewaySorts: true };
@@ -67,9 +74,16 @@ const serviceListSource = (
     ...(only && { status: only }),
     ...sort.query,
   };
+  /** The conditions that the cloud does not know; beside tags it takes none. */
+  const left: Condition<EndpointServiceNode>[] = [
+    conditions ? includesText(name, (service: EndpointServiceNode) => service.name) : undefined,
+    only && !conditions ? undefined : isOneOf(status, (service: EndpointServiceNode) => service.status),
+    isOneOf(serviceType, (service: EndpointServiceNode) => service.serviceType),
+    equals(approvalRequired, (service: EndpointServiceNode) => service.approvalRequired),
+    equals(vpcId, (service: EndpointServiceNode) => service.vpcId),
+  ];
   const timeOf = (service: EndpointServiceNode) =>
     order?.field === 'UPDATED_AT' ? service.updatedAt : service.createdAt;
-  const someStates = !only && status?.length ? status : undefined;
   return {
     identity: () => listIdentity('endpointServices', project.region, project.projectId, filter, order),
     limits: listLimits,
@@ -82,23 +96,39 @@ const serviceListSource = (
         items: rows.items.map((row) => endpointServiceNode(project, { ...row, ownership: 'OWN' })),
       };
     },
-    matches: someStates && ((service) => service.status !== null && someStates.includes(service.status)),
-    ...(conditions && {
-      // The cloud does not combine tags with other conditions.
-      ...taggedSource(context, { project, type: 'endpoint_service', conditions }, async (id) => {
+    matches: allConditions(left),
+    ...(conditions &&
+      taggedSource(context, { project, type: 'endpoint_service', conditions }, async (id) => {
         const row = await endpointServiceInList(context).load(project, id);
         return row && endpointServiceNode(project, { ...row, ownership: 'OWN' });
-      }),
-      matches:
-        name || status?.length
-          ? (service: EndpointServiceNode) =>
-              (!name || includesText(service.name, name)) &&
-              (!status?.length || (service.status !== null && status.includes(service.status)))
-          : undefined,
-    }),
-    order: order && sort.gatewaySorts ? { valueOf: timeOf, direction: order.direction } : undefined,
+      })),
+    order: sort.gatewaySorts ? rowOrder(order, SERVICE_VALUES) : undefined,
   };
 };
+
+const [EndpointServicePage, edge] = projectsPageType('QueryEndpointServicesConnection', 'endpoint services');
+export const EndpointServiceEdge = builder.edgeObject({ ...edge, type: EndpointService });
+
+const hasAnyConnection = async (
+  { project, serviceId, activeConnectionCount }: EndpointServiceNode,
+  context: Context,
+): Promise<boolean> => {
+  if ((activeConnectionCount ?? 0) > 0) return true;
+  const list = { project, serviceId, query: {} };
+  const { items, total } = await serviceConnections(context).load(list, { offset: 0, limit: 1 });
+  return items.length > 0 || (total ?? 0) > 0;
+};
+
+const connectionsCheck = (wanted: boolean | null | undefined, context: Context) =>
+  wanted == null
+    ? undefined
+    : {
+        what: 'Whether there are connections',
+        rows: createRowCheck<EndpointServiceNode>(
+          async (service) => (await hasAnyConnection(service, context)) === wanted,
+          keyOfService,
+        ),
+      };
 
 builder.queryFields((t) => ({
   endpointService: t.field({
@@ -137,7 +167,7 @@ builder.queryFields((t) => ({
     {
       type: EndpointService,
       nullable: true,
-      extensions: PAGED,
+      extensions: pagedOverParentsIf('hasConnections'),
       description:
         'The endpoint services of a project, newest first; without `project` those of all projects served, project by ' +
         'project unless `orderBy` is given.',
@@ -162,10 +192,12 @@ builder.queryFields((t) => ({
       resolve: (_root, args, context, info) => {
         const sourceOf = (project: Project, alone: boolean) =>
           serviceListSource(project, args.filter ?? {}, args.orderBy, context, alone);
-        const list = { name: 'endpointServices', type: 'QueryEndpointServicesConnection', sourceOf };
+        const check = connectionsCheck(args.filter?.hasConnections, context);
+        const list = { name: 'endpointServices', type: 'QueryEndpointServicesConnection', sourceOf, check };
         return pageOfProjects(list, args, context, info);
       },
     },
-    ...projectsPageType('QueryEndpointServicesConnection', 'endpoint services'),
+    EndpointServicePage,
+    EndpointServiceEdge,
   ),
 }));

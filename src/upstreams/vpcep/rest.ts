@@ -18,10 +18,6 @@ export const serviceType = enumReader({ interface: 'INTERFACE', gateway: 'GATEWA
 export const orNull = <Value>(read: (wire: string) => Value, wire: string | null): Value | null =>
   wire === null ? null : read(wire);
 
-/** Whether a text contains another, in upper or lower case: what name filters of the lists do. */
-export const includesText = (text: string | null, part: string): boolean =>
-  text !== null && text.toLowerCase().includes(part.toLowerCase());
-
 const isInvalidOffset = isRefusedWith('EndPoint.0010');
 
 /** Parameters of a list call, without the window. */

@@ -1,7 +1,7 @@
 import type { Project } from '../../http/request.ts';
 
-interface TimeOrder {
-  field: 'CREATED_AT' | 'UPDATED_AT';
+interface Order {
+  field: 'NAME' | 'CREATED_AT' | 'UPDATED_AT';
   direction: 'ASC' | 'DESC';
 }
 
@@ -21,9 +21,10 @@ const KEYS = {
  * Builds the query parameters of an order. The spelling of `sort_key` differs between regions; every region orders by creation time
  * without it, and for other orders the spelling must be known.
  */
-export const sortParameters = ({ sortKey }: Project, order: TimeOrder | null | undefined): Sort => {
+export const sortParameters = ({ sortKey }: Project, order: Order | null | undefined): Sort => {
   if (!order) return { query: {}, gatewaySorts: false };
   const { field, direction } = order;
+  if (field === 'NAME') return { query: {}, gatewaySorts: true };
   if (sortKey) {
     return {
       query: { sort_key: KEYS[sortKey][field], sort_dir: direction === 'ASC' ? 'asc' : 'desc' },

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { badInput } from '../../errors/client-error.ts';
 import { builder } from '../../graph/builder.ts';
+import { checkList } from '../../graph/validate-input.ts';
 
 /** Checks an optional input value. Undefined, which is not sent, where there is none. */
 export const ifGiven = <Given, Checked>(
@@ -20,15 +21,6 @@ export const toWire = <Value extends string, const Wire extends string>(
   const wire = spellings[value];
   if (wire !== undefined) return wire;
   throw badInput(`\`${argument}\` must be one of ${Object.keys(spellings).join(', ')}.`);
-};
-
-/**
- * Checks the length of a list.
- * @throws `BAD_USER_INPUT`
- */
-export const checkList = <Item>(argument: string, items: readonly Item[], min: number, max: number) => {
-  if (items.length >= min && items.length <= max) return items;
-  throw badInput(`\`${argument}\` must have ${min} to ${max} items.`);
 };
 
 /**

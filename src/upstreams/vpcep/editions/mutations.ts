@@ -3,13 +3,13 @@ import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { commonInput, runWrite, userErrorsField, type PayloadFields } from '../../../graph/mutation.ts';
 import type { ErrorMessages, UserErrors } from '../../../graph/user-error.ts';
-import { checkPlainText, checkVendorId, requireProject } from '../../../graph/validate-input.ts';
+import { checkList, checkPlainText, checkVendorId, requireProject } from '../../../graph/validate-input.ts';
 import type { Context } from '../../../request/context.ts';
 import type { Project } from '../../../http/request.ts';
 import { Endpoint, readEndpoint } from '../endpoints/graph.ts';
 import { EndpointService } from '../graph.ts';
 import { readEndpointService } from '../nodes.ts';
-import { checkList, ifGiven } from '../write-input.ts';
+import { ifGiven } from '../write-input.ts';
 import { addServerResources, type ServerResource, upgradeEndpoint, upgradeEndpointService } from './rest.ts';
 
 builder.relayMutationField(

@@ -1,14 +1,13 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { checkPlainText, checkVendorId } from '../../../graph/validate-input.ts';
+import { checkList, checkPlainText, checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointIpVersion } from './subtypes.ts';
 import { EndpointPolicyStatementInput, OPEN_POLICY, toWirePolicy, toWireStatements } from './policy.ts';
 import type { EndpointCreate } from './rest.ts';
 import {
   ifGiven,
   checkIpv4OrBlock,
-  checkList,
   checkNote,
   ResourceTagInput,
   toWire,

@@ -1,32 +1,33 @@
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { requireProject, checkVendorId } from '../../../graph/validate-input.ts';
-import { commonInput, isDeleted, runWrite, userErrorsField } from '../../../graph/mutation.ts';
+import {
+  commonInput,
+  isDeleted,
+  runWrite,
+  userErrorsField,
+  type PayloadFields,
+} from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import { newEndpointBody, newEndpointFields, toWireWhitelist } from './input.ts';
 import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
 import { endpointById, ownEndpoint } from './loader.ts';
+import { edgesOf } from '../../../paging/relay-connection.ts';
+import { EndpointEdge, endpointSource } from './queries.ts';
 
 interface EndpointPayload {
   endpoint: EndpointNode | null;
   userErrors: UserErrors;
 }
 
-const payload = (name: string) => ({
-  description: `Result of \`${name}\`.`,
-  outputFields: (
-    t: PothosSchemaTypes.ObjectFieldBuilder<typeof builder.$inferSchemaTypes, EndpointPayload>,
-  ) => ({
-    endpoint: t.expose('endpoint', {
-      type: Endpoint,
-      nullable: true,
-      description:
-        'The endpoint as the cloud returned it; null if nothing was changed or the outcome is not known (see `userErrors`).',
-    }),
-    userErrors: userErrorsField(t),
-  }),
-});
+const endpointField = (t: PayloadFields<EndpointPayload>) =>
+  t.expose('endpoint', {
+    type: Endpoint,
+    nullable: true,
+    description:
+      'The endpoint as the cloud returned it; null if nothing was changed or the outcome is not known (see `userErrors`).',
+  });
 
 /** Full names of services end in their ids, so that an id finds the endpoints to it as well. */
 const messagesForCreation = ({
@@ -51,7 +52,7 @@ const messagesForCreation = ({
   },
 });
 
-builder.relayMutationField(
+export const { payloadType: CreateEndpointPayload } = builder.relayMutationField(
   'createEndpoint',
   {
     description: 'Which endpoint to create.',
@@ -91,7 +92,21 @@ builder.relayMutationField(
       return { endpoint: value && endpointNode(project, value), userErrors };
     },
   },
-  payload('createEndpoint'),
+  {
+    description: 'Result of `createEndpoint`.',
+    outputFields: (t) => ({
+      endpoint: endpointField(t),
+      endpointEdge: t.field({
+        type: EndpointEdge,
+        nullable: true,
+        description:
+          'Its edge at the front of `endpoints`, without filter and order; null where `endpoint` is.',
+        resolve: ({ endpoint }, _args, context) =>
+          endpoint && edgesOf(endpointSource(endpoint.project, {}, null, context), [endpoint])[0],
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
 );
 
 const messagesFor = (howToFindOut: string): ErrorMessages => ({
@@ -159,7 +174,10 @@ builder.relayMutationField(
       return { endpoint: value && endpointNode(project, value), userErrors };
     },
   },
-  payload('updateEndpointWhitelist'),
+  {
+    description: 'Result of `updateEndpointWhitelist`.',
+    outputFields: (t) => ({ endpoint: endpointField(t), userErrors: userErrorsField(t) }),
+  },
 );
 
 builder.relayMutationField(

@@ -1,8 +1,8 @@
 /** The policy of an endpoint: what may be done through it, and with what. */
 import { badInput } from '../../../errors/client-error.ts';
 import { builder, described } from '../../../graph/builder.ts';
-import { checkPlainText } from '../../../graph/validate-input.ts';
-import { checkList, ifGiven, toWire } from '../write-input.ts';
+import { checkList, checkPlainText } from '../../../graph/validate-input.ts';
+import { ifGiven, toWire } from '../write-input.ts';
 import type { PolicyCondition, PolicyStatement, PolicyStatementRow, WirePolicy } from './policy-rest.ts';
 
 const EndpointPolicyEffect = builder.enumType(
@@ -146,16 +146,20 @@ export const OPEN_POLICY =
 type StatementInput = typeof EndpointPolicyStatementInput.$inferInput;
 
 const toWireCondition = (argument: string, conditions: NonNullable<StatementInput['conditions']>) => {
-  const wire: Record<string, Record<string, readonly string[]>> = {};
+  // Maps, since an operator or a key may be called as what every object has, such as `toString`.
+  const operators = new Map<string, Map<string, readonly string[]>>();
   for (const [at, { operator, key, values }] of checkList(argument, conditions, 0, 20).entries()) {
     const place = `${argument}.${at}`;
-    const keys = (wire[checkPlainText(`${place}.operator`, operator, 128)] ??= {});
+    checkPlainText(`${place}.operator`, operator, 128);
+    checkPlainText(`${place}.key`, key, 128);
+    const keys = operators.get(operator) ?? new Map<string, readonly string[]>();
     const texts = checkList(`${place}.values`, values, 1, 50).map((value) =>
       checkPlainText(`${place}.values`, value, 1024),
     );
-    keys[checkPlainText(`${place}.key`, key, 128)] = [...(keys[key] ?? []), ...texts];
+    operators.set(operator, keys.set(key, [...(keys.get(key) ?? []), ...texts]));
   }
-  return conditions.length === 0 ? undefined : wire;
+  if (operators.size === 0) return undefined;
+  return Object.fromEntries([...operators].map(([operator, keys]) => [operator, Object.fromEntries(keys)]));
 };
 
 const toWireStatement = (argument: string, input: StatementInput): PolicyStatement => {

@@ -112,13 +112,16 @@ const EndpointPage = z.compile(
     .transform((body): Page<EndpointRow> => ({ items: body.endpoints, total: body.total_count })),
 );
 
-/** Filters that the upstream applies to the list. The name filter is a substring match that ignores case. */
+/** Filters and order that the upstream applies to the list. The name filter is a substring match that ignores case. */
 export interface EndpointQuery {
   endpoint_service_name?: string | undefined;
   vpc_id?: string | undefined;
+  id?: string | undefined;
+  sort_key?: string | undefined;
+  sort_dir?: 'asc' | 'desc' | undefined;
 }
 
-/** One page of the project's own endpoints, newest first. */
+/** One page of the project's own endpoints, newest first unless the query says otherwise. */
 export const listEndpoints = (cloud: Cloud, project: Project, window: Window, query: EndpointQuery = {}) =>
   listPage(cloud, project, '/v1/{project_id}/vpc-endpoints', window, { query, shape: EndpointPage });
 

@@ -1,9 +1,9 @@
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
-import { checkVendorId } from '../../../graph/validate-input.ts';
+import { checkList, checkVendorId } from '../../../graph/validate-input.ts';
 import { EndpointServerType, EndpointServiceType } from '../subtypes.ts';
 import type { EndpointServiceCreate, EndpointServiceUpdate, Port } from './rest-writes.ts';
-import { ifGiven, checkList, checkNote, ResourceTagInput, toWire, toWireTags } from '../write-input.ts';
+import { ifGiven, checkNote, ResourceTagInput, toWire, toWireTags } from '../write-input.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 

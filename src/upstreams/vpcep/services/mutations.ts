@@ -5,6 +5,8 @@ import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import type { Project } from '../../../http/request.ts';
 import { EndpointService } from '../graph.ts';
 import { endpointServiceNode, type EndpointServiceNode, readEndpointService } from '../nodes.ts';
+import { edgesOf } from '../../../paging/relay-connection.ts';
+import { EndpointServiceEdge, serviceListSource } from '../queries.ts';
 import type { EndpointServiceRow } from './rest.ts';
 import {
   checkLabel,
@@ -22,18 +24,13 @@ interface ServicePayload {
   userErrors: UserErrors;
 }
 
-const servicePayload = (name: string) => ({
-  description: `Result of \`${name}\`.`,
-  outputFields: (t: PayloadFields<ServicePayload>) => ({
-    endpointService: t.expose('endpointService', {
-      type: EndpointService,
-      nullable: true,
-      description:
-        'The service as the cloud returned it; null if nothing was changed or the outcome is not known (see `userErrors`).',
-    }),
-    userErrors: userErrorsField(t),
-  }),
-});
+const serviceField = (t: PayloadFields<ServicePayload>) =>
+  t.expose('endpointService', {
+    type: EndpointService,
+    nullable: true,
+    description:
+      'The service as the cloud returned it; null if nothing was changed or the outcome is not known (see `userErrors`).',
+  });
 
 const ownNode = (project: Project, row: EndpointServiceRow | null) =>
   row && endpointServiceNode(project, { ...row, ownership: 'OWN' });
@@ -86,7 +83,24 @@ builder.relayMutationField(
       return { endpointService: ownNode(project, value), userErrors };
     },
   },
-  servicePayload('createEndpointService'),
+  {
+    description: 'Result of `createEndpointService`.',
+    outputFields: (t) => ({
+      endpointService: serviceField(t),
+      endpointServiceEdge: t.field({
+        type: EndpointServiceEdge,
+        nullable: true,
+        description:
+          "Its edge at the front of its project's `endpointServices`, without filter and order; null where `endpointService` is.",
+        resolve: ({ endpointService }, _args, context) => {
+          if (!endpointService) return null;
+          const source = serviceListSource(endpointService.project, {}, null, context, true);
+          return edgesOf(source, [endpointService])[0];
+        },
+      }),
+      userErrors: userErrorsField(t),
+    }),
+  },
 );
 
 const messagesForChange = (serviceId: string, fields: string): ErrorMessages => ({
@@ -136,7 +150,10 @@ builder.relayMutationField(
       return { endpointService: ownNode(project, value), userErrors };
     },
   },
-  servicePayload('updateEndpointService'),
+  {
+    description: 'Result of `updateEndpointService`.',
+    outputFields: (t) => ({ endpointService: serviceField(t), userErrors: userErrorsField(t) }),
+  },
 );
 
 builder.relayMutationField(

@@ -4,6 +4,7 @@
  */
 import { perRequest } from '../../../request/context.ts';
 import { builder } from '../../../graph/builder.ts';
+import { rowOrder } from '../../../graph/order.ts';
 import { listIdentity, type PageSource } from '../../../paging/page-source.ts';
 import { checkPlainText, requireProject } from '../../../graph/validate-input.ts';
 import { PAGED } from '../../../guards/limits/cost-hints.ts';
@@ -14,12 +15,14 @@ import { createIdLoader } from '../../../paging/id-loader.ts';
 import { findIn } from '../../../paging/extent.ts';
 import { createWindowLoader } from '../../../paging/window-loader.ts';
 import type { Page } from '../../../paging/window.ts';
-import { keyOfProject } from '../../keys.ts';
+import { keyOfProject, keyOfQuery } from '../../keys.ts';
 import { EndpointService } from '../graph.ts';
 import { unlessOutOfReach } from '../out-of-reach.ts';
 import { endpointServiceNode, type EndpointServiceNode } from '../nodes.ts';
 import type { EndpointServiceRow } from './rest.ts';
 import { listLimits } from '../rest.ts';
+import { sortParameters } from '../sort.ts';
+import { EndpointServiceOrder, SERVICE_VALUES } from './order.ts';
 import { listPublicEndpointServices, type PublicServiceQuery } from './rest.ts';
 
 /** Windows of the list of public services, by project and filter. */
@@ -31,8 +34,7 @@ const publicServiceList = perRequest(({ cloud, observeBatches }) =>
   >({
     observer: observeBatches('public endpoint services'),
     limits: listLimits,
-    nameOf: ({ project, query: { id = '', endpoint_service_name: name = '' } }) =>
-      `${keyOfProject(project)} ${id} ${name}`,
+    nameOf: ({ project, query }) => `${keyOfProject(project)} ${keyOfQuery(query)}`,
     keyOf: ({ serviceId }) => serviceId,
     read: ({ project, query }, window) => listPublicEndpointServices(cloud, project, window, query),
   }),
@@ -87,6 +89,10 @@ builder.queryField('publicEndpointServices', (t) =>
         'The endpoint services that every account can see and connect to, newest first. Only their basic facts can be read.',
       args: {
         filter: t.arg({ type: PublicEndpointServiceFilter, description: 'Which services to list.' }),
+        orderBy: t.arg({
+          type: EndpointServiceOrder,
+          description: 'Order of the rows; by default the newest first.',
+        }),
         project: t.arg({
           type: ProjectInput,
           description: 'Project to read it from; needed only where several are served.',
@@ -99,21 +105,33 @@ builder.queryField('publicEndpointServices', (t) =>
           }
         }
       `,
-      resolve: (_root, { filter, project: named, ...page }, context, info) => {
+      resolve: (_root, { filter, orderBy, project: named, ...page }, context, info) => {
         const project = requireProject(context, named);
         const name = filter?.name ? checkPlainText('filter.name', filter.name, 128) : undefined;
+        // Public services have no time of change, so that the cloud is not asked to sort by it.
+        const sort =
+          orderBy?.field === 'UPDATED_AT'
+            ? { query: {}, gatewaySorts: true }
+            : sortParameters(project, orderBy);
         const source: PageSource<EndpointServiceNode> = {
-          identity: () => listIdentity('publicEndpointServices', project.region, project.projectId, filter),
+          identity: () =>
+            listIdentity(
+              'publicEndpointServices',
+              project.region,
+              project.projectId,
+              orderBy ? [filter, orderBy] : filter,
+            ),
           limits: listLimits,
           keyOf: ({ serviceId }) => serviceId,
           sortTimeOf: ({ createdAt }) => createdAt,
           load: async (window) => {
-            const query = { endpoint_service_name: name };
+            const query = { endpoint_service_name: name, ...sort.query };
             const rows = await publicServiceList(context).load({ project, query }, window);
             const visible = (row: EndpointServiceRow) =>
               endpointServiceNode(project, { ...row, ownership: 'VISIBLE' });
             return { ...rows, items: rows.items.map(visible) };
           },
+          order: sort.gatewaySorts ? rowOrder(orderBy, SERVICE_VALUES) : undefined,
         };
         return resolvePage(source, page, context, info, 'QueryPublicEndpointServicesConnection');
       },

@@ -145,10 +145,12 @@ export const describeEndpointService = (
     isExpectedRefusal: isOutOfReach,
   });
 
-/** Filters that the upstream applies to the list of public services. */
+/** Filters and order that the upstream applies to the list of public services. */
 export interface PublicServiceQuery {
   endpoint_service_name?: string | undefined;
   id?: string | undefined;
+  sort_key?: string | undefined;
+  sort_dir?: 'asc' | 'desc' | undefined;
 }
 
 /** One page of the services that every account can see, newest first. */

@@ -10,7 +10,7 @@ import {
 import { builder } from '../../../graph/builder.ts';
 import { commonInput, runWrite, userErrorsField, type PayloadFields } from '../../../graph/mutation.ts';
 import { afterVerification, type ErrorMessages, type UserErrors } from '../../../graph/user-error.ts';
-import { checkVendorId, requireProject } from '../../../graph/validate-input.ts';
+import { checkList, checkVendorId, requireProject } from '../../../graph/validate-input.ts';
 import type { Context } from '../../../request/context.ts';
 import type { Project } from '../../../http/request.ts';
 import { Endpoint, endpointNode } from '../endpoints/graph.ts';
@@ -18,7 +18,7 @@ import { endpointById } from '../endpoints/loader.ts';
 import { EndpointService } from '../graph.ts';
 import { endpointServiceNode } from '../nodes.ts';
 import { endpointServiceInList } from '../services/loader.ts';
-import { checkList, ResourceTagInput, toWireTags } from '../write-input.ts';
+import { ResourceTagInput, toWireTags } from '../write-input.ts';
 import { changeTags, type ResourceType, type WireTag } from './rest.ts';
 
 /** A resource whose tags are changed, with its position in the input. */

@@ -74,6 +74,19 @@ test('a gateway endpoint gets statements, and the payload has the endpoint with 
   ]);
 });
 
+test('conditions may be called as what every object has', async () => {
+  const { ask, sandbox } = await setUp();
+  const names = ['toString', 'constructor', '__proto__'];
+  const conditions = names.flatMap((operator) => names.map((key) => ({ operator, key, values: ['a'] })));
+  const statements = [{ ...NARROW, conditions }];
+  const { data, errors } = await ask(UPDATE, { input: { endpointId: 'to-storage', statements } });
+  expect(errors).toBeUndefined();
+  expect(data.updateEndpointPolicy.userErrors).toEqual([]);
+  const keys = Object.fromEntries(names.map((key) => [key, ['a']]));
+  const wire = Object.fromEntries(names.map((operator) => [operator, keys]));
+  expect(JSON.stringify(listWrites(sandbox)[0]![1].policy_statement[0].Condition)).toBe(JSON.stringify(wire));
+});
+
 test('any other endpoint gets a document, which is about everyone', async () => {
   const { ask, sandbox } = await setUp();
   const { data } = await ask(UPDATE, { input: { endpointId: 'to-search', statements: [NARROW] } });
