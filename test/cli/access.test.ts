@@ -59,7 +59,7 @@ test('whoever owns a service needs no record', async () => {
 test('both lists are read in one operation, with the calls that they share made once', async () => {
   const { url, calls } = await gateway();
   await access(url);
-  expect(calls()).toHaveLength(38);
+  expect(calls()).toHaveLength(40);
 });
 
 test('all connections of the account are told, of a list longer than a page too', async () => {
