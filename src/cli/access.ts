@@ -1,43 +1,49 @@
-import { parse } from 'graphql';
 import { z } from 'zod';
 import { exitCodeOf, noteErrors } from './answers.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { followPages } from './follow-pages.ts';
-import { findPagedField } from './paged-field.ts';
 import type { CallContext } from './call-context.ts';
 import type { Answer } from './client.ts';
-import { PAGE, pageOf, readRestOfConnections } from './rest-of-connections.ts';
 
-const CONNECTION = 'endpointId status';
-const ROWS = `
-  region projectId name
-  permissions(first: 1) { totalCount }
-  own: permissions(first: 100, filter: { domainId: $domainId }) { pageInfo { hasNextPage } nodes { permission } }
-  wide: permissions(first: 100, filter: { kind: [ANY, ORG_PATH, UNKNOWN] }) { pageInfo { hasNextPage } nodes { permission kind } }
-  connections(first: 100, filter: { domainId: $domainId }) { ${PAGE} nodes { ${CONNECTION} } }`;
-const QUERIES = [
-  `query ($domainId: ID!) { clusters(first: 20) { totalCount unavailable { region projectId message code } nodes { clusterId ${ROWS} } } }`,
-  `query ($domainId: ID!) { endpointServices(first: 20) { totalCount nodes { serviceId ${ROWS} } } }`,
-];
+const PARENT =
+  'cluster { clusterId name region projectId } endpointService { serviceId name region projectId }';
+const UNAVAILABLE = 'unavailable { clusterId serviceId name region projectId code message }';
 
-const Records = z.object({
-  pageInfo: z.object({ hasNextPage: z.boolean() }),
-  nodes: z.array(z.object({ permission: z.string(), kind: z.string().optional() })),
+const LISTS = {
+  accessFor: `accessFor(domainId: $domainId, first: 100, after: $after) { pageInfo { hasNextPage endCursor } ${UNAVAILABLE}
+    nodes { ${PARENT} isOwner openToEveryone permissions { permission admitsEveryone } possiblePermissions { permission } } }`,
+  connections: `connections(filter: { domainId: $domainId }, first: 1000, after: $after) { pageInfo { hasNextPage endCursor } ${UNAVAILABLE}
+    nodes { endpointId status ${PARENT} } }`,
+};
+type ListName = keyof typeof LISTS;
+
+const queryOf = (lists: readonly ListName[]): string =>
+  `query ($domainId: ID!, $after: String) { ${lists.map((name) => LISTS[name]).join(' ')} }`;
+
+const place = { name: z.string().nullable(), region: z.string(), projectId: z.string() };
+const Parent = z.object({
+  cluster: z.object({ clusterId: z.string(), ...place }).nullable(),
+  endpointService: z.object({ serviceId: z.string(), ...place }).nullable(),
+});
+type Parent = z.infer<typeof Parent>;
+
+const AccessRow = Parent.extend({
+  isOwner: z.boolean(),
+  openToEveryone: z.boolean(),
+  permissions: z.array(z.object({ permission: z.string(), admitsEveryone: z.boolean() })),
+  possiblePermissions: z.array(z.object({ permission: z.string() })),
 });
 
-const Connection = z.object({ endpointId: z.string(), status: z.string() });
+const ConnectionRow = Parent.extend({ endpointId: z.string(), status: z.string() });
 
-const Row = z.object({
-  clusterId: z.string().optional(),
-  serviceId: z.string().optional(),
-  region: z.string(),
-  projectId: z.string(),
-  name: z.string().nullable(),
-  permissions: z.object({ totalCount: z.number().nullable() }).nullable(),
-  own: Records.nullable(),
-  wide: Records.nullable(),
-  connections: pageOf(Connection).nullable(),
-});
+const Unavailable = z.array(
+  z.object({
+    ...place,
+    clusterId: z.string().nullable(),
+    serviceId: z.string().nullable(),
+    code: z.string(),
+    message: z.string(),
+  }),
+);
 
 /** A cluster or endpoint service that an account may reach, or is connected to. */
 interface Access {
@@ -46,7 +52,7 @@ interface Access {
   name: string;
   region: string;
   projectId: string;
-  /** The records that let the account in; of an empty whitelist of a cluster, that lets everyone in, `(empty whitelist)`. */
+  /** The records that let the account in; `(empty whitelist)` where that of a cluster lets everyone in, or `(owner of the service)`. */
   admittedBy: string[];
   /** Records that may let it in: only the cloud knows which accounts an organisation has. */
   maybeAdmittedBy: string[];
@@ -56,31 +62,13 @@ interface Access {
 }
 
 const EMPTY_WHITELIST = '(empty whitelist)';
+const OWNER = '(owner of the service)';
 
-const toAccess = (row: z.infer<typeof Row>): Access => {
-  const { clusterId, serviceId, region, projectId, name, permissions, own, wide, connections } = row;
-  const wideRecords = wide?.nodes ?? [];
-  const isWhole = (records: typeof own) => records !== null && !records.pageInfo.hasNextPage;
-  const isOpen = clusterId !== undefined && permissions?.totalCount === 0;
-  return {
-    kind: clusterId === undefined ? 'service' : 'cluster',
-    id: clusterId ?? serviceId ?? '',
-    name: name ?? serviceId ?? '',
-    region,
-    projectId,
-    admittedBy: [
-      ...(own?.nodes ?? []).map(({ permission }) => permission),
-      ...wideRecords.filter(({ kind }) => kind === 'ANY').map(({ permission }) => permission),
-      ...(isOpen ? [EMPTY_WHITELIST] : []),
-    ],
-    maybeAdmittedBy: wideRecords.filter(({ kind }) => kind !== 'ANY').map(({ permission }) => permission),
-    whitelistRead: permissions !== null && isWhole(own) && isWhole(wide),
-    connections: [...(connections?.nodes ?? [])],
-  };
-};
-
-const isRelevant = ({ admittedBy, maybeAdmittedBy, whitelistRead, connections }: Access): boolean =>
-  !whitelistRead || admittedBy.length + maybeAdmittedBy.length + connections.length > 0;
+const recordsThatAdmit = ({ isOwner, openToEveryone, permissions }: z.infer<typeof AccessRow>): string[] => [
+  ...permissions.map(({ permission }) => permission),
+  ...(openToEveryone && !permissions.some(({ admitsEveryone }) => admitsEveryone) ? [EMPTY_WHITELIST] : []),
+  ...(isOwner ? [OWNER] : []),
+];
 
 const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ');
 
@@ -106,50 +94,85 @@ const formatAccess = ({
   return `${lines.map(plain).join('\n')}\n`;
 };
 
-const Unavailable = z.array(
-  z.object({ region: z.string(), projectId: z.string(), code: z.string(), message: z.string() }),
-);
-
 type ErrorsOfAnswers = NonNullable<Answer['errors']>;
 
-/** Reads what an account may reach of one kind, page by page; errors and gaps are added to `errors`. */
-const readAccesses = async (
-  { client, schema, terminal }: CallContext,
-  query: string,
-  domainId: string,
+interface Place {
+  name: string | null;
+  region: string;
+  projectId: string;
+}
+
+/** Collects what an account may reach, each cluster and endpoint service once. */
+const createCollection = () => {
+  const accesses = new Map<string, Access>();
+  const find = (kind: Access['kind'], id: string, { name, region, projectId }: Place): Access => {
+    const key = `${region} ${projectId} ${id}`;
+    const access = accesses.get(key) ?? {
+      kind,
+      id,
+      name: name ?? id,
+      region,
+      projectId,
+      admittedBy: [],
+      maybeAdmittedBy: [],
+      whitelistRead: true,
+      connections: [],
+    };
+    accesses.set(key, access);
+    return access;
+  };
+  return {
+    accesses,
+    find,
+    findParent: ({ cluster, endpointService }: Parent): Access | undefined => {
+      if (cluster) return find('cluster', cluster.clusterId, cluster);
+      return endpointService ? find('service', endpointService.serviceId, endpointService) : undefined;
+    },
+  };
+};
+
+type Gap = z.infer<typeof Unavailable>[number];
+
+const Page = z.object({
+  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  unavailable: Unavailable,
+  nodes: z.array(z.unknown()),
+});
+
+/** A list to its end, or to the page that has failed. */
+interface List {
+  rows: unknown[];
+  gaps: Gap[];
+  isRead: boolean;
+  isWhole: boolean;
+}
+
+/** Reads a list, whose first page is in an answer, to its end; errors and gaps are added to `errors`. */
+const readList = async (
+  { client, terminal }: CallContext,
+  { name, first, domainId }: { name: ListName; first: Answer; domainId: string },
   errors: ErrorsOfAnswers,
-): Promise<Access[]> => {
-  const accesses: Access[] = [];
-  const field = findPagedField(schema, parse(query))!;
-  for await (const page of followPages(client, field, { domainId })) {
-    errors.push(...(page.answer.errors ?? []));
-    for (const { code, ...where } of Unavailable.parse(page.value?.['unavailable'] ?? []))
-      errors.push({ message: `${where.region} ${where.projectId}: ${where.message}`, extensions: { code } });
-    if (page.cut)
-      errors.push({
-        message: 'The cloud gives only a part of this list.',
-        extensions: { code: 'RESULT_TRUNCATED' },
-        path: [...field.path],
-      });
-    for (const row of z.array(Row.nullable()).parse(page.rows)) {
-      if (row === null) continue;
-      const access = toAccess(row);
-      accesses.push(access);
-      if (row.own?.pageInfo.hasNextPage || row.wide?.pageInfo.hasNextPage)
-        errors.push({
-          message: `${access.id}: Not all records of its whitelist were read.`,
-          extensions: { code: 'RESULT_TRUNCATED' },
-        });
-      if (!row.connections) continue;
-      const read = { first: row.connections, filter: { domainId }, selection: CONNECTION };
-      const rest = await readRestOfConnections(client, access, read, (rows) => {
-        access.connections.push(...z.array(Connection).parse(rows));
-      });
-      if (rest) errors.push({ message: `${access.id}: ${rest.message}`, extensions: { code: rest.code } });
-    }
-    terminal.progress(`${accesses.length.toLocaleString('en-US')} of ${field.path[0]}`);
+): Promise<List> => {
+  const rows: unknown[] = [];
+  const gaps = new Map<string, Gap>();
+  let page = Page.nullish().parse(first.data?.[name]);
+  const isRead = page != null;
+  while (page) {
+    rows.push(...page.nodes);
+    for (const gap of page.unavailable) gaps.set(JSON.stringify(gap), gap);
+    terminal.progress(`${rows.length.toLocaleString('en-US')} of ${name}`);
+    const { hasNextPage, endCursor } = page.pageInfo;
+    if (!hasNextPage) break;
+    const answer = await client.ask({ query: queryOf([name]), variables: { domainId, after: endCursor } });
+    errors.push(...(answer.errors ?? []));
+    page = Page.nullish().parse(answer.data?.[name]);
   }
-  return accesses;
+  for (const { clusterId, serviceId, region, projectId, code, message } of gaps.values())
+    errors.push({
+      message: `${clusterId ?? serviceId ?? `${region} ${projectId}`}: ${message}`,
+      extensions: { code },
+    });
+  return { rows, gaps: [...gaps.values()], isRead, isWhole: page != null };
 };
 
 /** Writes what an account may reach, and by which record. */
@@ -159,13 +182,35 @@ export const runAccess = async (
 ): Promise<ExitCode> => {
   const { terminal, environment } = context;
   const errors: ErrorsOfAnswers = [];
-  const read: Access[] = [];
-  for (const query of QUERIES) read.push(...(await readAccesses(context, query, domainId, errors)));
-  const answer = { data: read.length > 0 ? { read } : null, errors };
-  if (read.length > 0 || errors.length === 0) {
-    const relevant = read.filter(isRelevant);
-    const text = relevant.map(formatAccess).join('') || 'This account may reach nothing.\n';
-    await terminal.write(json ? `${JSON.stringify(relevant, null, 2)}\n` : text);
+  const { accesses, find, findParent } = createCollection();
+  // In one operation: what both need of the cloud is read once.
+  const first = await context.client.ask({
+    query: queryOf(['accessFor', 'connections']),
+    variables: { domainId },
+  });
+  errors.push(...(first.errors ?? []));
+  const admitted = await readList(context, { name: 'accessFor', first, domainId }, errors);
+  const connected = await readList(context, { name: 'connections', first, domainId }, errors);
+  for (const row of z.array(AccessRow).parse(admitted.rows)) {
+    const access = findParent(row);
+    access?.admittedBy.push(...recordsThatAdmit(row));
+    access?.maybeAdmittedBy.push(...row.possiblePermissions.map(({ permission }) => permission));
+  }
+  for (const { clusterId, serviceId, ...where } of admitted.gaps) {
+    if (clusterId !== null) find('cluster', clusterId, where).whitelistRead = false;
+    else if (serviceId !== null) find('service', serviceId, where).whitelistRead = false;
+  }
+  for (const { endpointId, status, ...parent } of z.array(ConnectionRow).parse(connected.rows)) {
+    const access = findParent(parent);
+    access?.connections.push({ endpointId, status });
+    if (access && access.admittedBy.length === 0) access.whitelistRead &&= admitted.isWhole;
+  }
+  const read = [...accesses.values()];
+  const isRead = admitted.isRead || connected.isRead;
+  const answer = { data: isRead ? { read } : null, errors };
+  if (isRead) {
+    const text = read.map(formatAccess).join('') || 'This account may reach nothing.\n';
+    await terminal.write(json ? `${JSON.stringify(read, null, 2)}\n` : text);
   }
   noteErrors(terminal, answer, environment);
   return exitCodeOf(answer);

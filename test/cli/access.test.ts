@@ -3,6 +3,7 @@ import { runAccess } from '../../src/cli/access.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { callContext } from '../support/command.ts';
 import { gateway } from '../support/gateway.ts';
+import { emptyWorld, makeCluster, makeService, SANDBOX } from '../../src/sandbox/world.ts';
 
 const ACCOUNT = '728c877445ec3857378ab2174f194ff3';
 
@@ -30,13 +31,35 @@ test('each cluster and service that lets an account in is told, by which record'
     maybeAdmittedBy: [],
   });
   expect(found.get('cluster public-docs')!.admittedBy).toEqual(['*']);
-  expect(found.get('cluster metrics-live')!.admittedBy).toEqual(['(empty whitelist)']);
   expect(found.get('cluster org-knowledge')).toMatchObject({
     admittedBy: [],
     maybeAdmittedBy: [expect.stringContaining('orgPath')],
   });
   expect(found.get('cluster audit-trail')).toMatchObject({ admittedBy: [] });
   expect(found.get('cluster audit-trail')!.connections).toHaveLength(4);
+});
+
+test('an empty whitelist of a cluster lets everyone in', async () => {
+  const world = emptyWorld();
+  world.clusters.push(makeCluster({ name: 'open' }));
+  const { url } = await gateway({ sandbox: { world } });
+  const { code, out } = await access(url);
+  expect(JSON.parse(out)).toMatchObject([{ name: 'open', admittedBy: ['(empty whitelist)'] }]);
+  expect(code).toBe(EXIT.done);
+});
+
+test('whoever owns a service needs no record', async () => {
+  const world = emptyWorld();
+  world.services.push(makeService());
+  const { url } = await gateway({ sandbox: { world } });
+  const { out } = await access(url, true, SANDBOX.domainId);
+  expect(JSON.parse(out)).toMatchObject([{ kind: 'service', admittedBy: ['(owner of the service)'] }]);
+});
+
+test('both lists are read in one operation, with the calls that they share made once', async () => {
+  const { url, calls } = await gateway();
+  await access(url);
+  expect(calls()).toHaveLength(40);
 });
 
 test('all connections of the account are told, of a list longer than a page too', async () => {
