@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { browserPath, launchBrowser } from '../../support/browser.ts';
 import { gateway } from '../../support/gateway.ts';
-import { findViolations, openPage, SLOWLY, untilRead } from './open-page.ts';
+import { expectRows, findViolations, openPage, SIGNED_IN, SLOWLY, untilRead } from './open-page.ts';
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
@@ -91,5 +91,34 @@ describe.skipIf(browserPath === undefined)('needs Chromium: changes on the topol
     expect(sandbox.world.clusters.find(({ name }) => name === 'orders-search')!.permissions).toMatchObject([
       { permission: expect.stringContaining('*') },
     ]);
+  });
+
+  test('several connections are accepted after one question, and others see it when they refresh', async () => {
+    const served = await gateway({ settings: SIGNED_IN });
+    const hash = 'view=table&search=orders&status=PENDING_ACCEPTANCE';
+    const [page, other] = [
+      await openPage(browser, served.url, { hash }),
+      await openPage(browser, served.url, { hash }),
+    ];
+    await expectRows(page, 2);
+    await expectRows(other, 2);
+    const bodies: string[] = [];
+    page.on('request', (request) => bodies.push(request.postData() ?? ''));
+    served.calls();
+    for (const box of await page.getByRole('checkbox').all()) await box.check();
+    await page.getByRole('button', { name: 'Accept 2 …' }).click();
+    const question = page.getByRole('dialog');
+    await question.getByText('2 endpoints of 2 accounts can then reach orders-search.').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await question.getByRole('button', { name: 'Accept 2' }).click();
+    await page.getByRole('log').getByText('2 connections: 2 accepted.').waitFor();
+    const changes = bodies.filter((body) => body.includes('mutation'));
+    expect(changes).toHaveLength(1);
+    expect(changes[0]).toMatch(/"idempotencyKey":"[0-9a-f]{32}"/);
+    expect(served.calls().filter((call) => call.startsWith('POST'))).toHaveLength(1);
+    await expectRows(page, 0);
+
+    await other.getByRole('button', { name: 'Refresh' }).click();
+    await expectRows(other, 0);
   });
 });
