@@ -58,55 +58,59 @@ const download = async (page: Page, name: string): Promise<string> => {
   return readFile(await file.path(), 'utf8');
 };
 
-describe.skipIf(browserPath === undefined)('needs Chromium: hostile names on the topology page', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
+describe.skipIf(browserPath === undefined)(
+  'needs Chromium: hostile names on the topology page',
+  { timeout: 60_000 },
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await launchBrowser();
+    });
+    afterAll(() => browser.close());
 
-  test('nothing runs, and the layout holds from 390 to 3,840 pixels', async () => {
-    const { url } = await gateway({ settings: SIGNED_IN, sandbox: { world: createHostileWorld() } });
-    const page = await openPage(browser, url, { colorScheme: 'dark' });
-    await untilRead(page);
-    const look = async (what: string) => {
-      for (const width of [3840, 1440, 390]) {
-        await page.setViewportSize({ width, height: 900 });
-        expect([what, width, await readOverflow(page)]).toEqual([what, width, 0]);
-      }
-      expect(await findViolations(page)).toEqual([]);
-    };
-    for (const view of ['Picture', 'Table', 'Whitelists', 'By account']) {
-      await page.getByRole('button', { name: view, exact: true }).click();
+    test('nothing runs, and the layout holds from 390 to 3,840 pixels', async () => {
+      const { url } = await gateway({ settings: SIGNED_IN, sandbox: { world: createHostileWorld() } });
+      const page = await openPage(browser, url, { colorScheme: 'dark' });
       await untilRead(page);
-      await look(view);
-    }
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.getByRole('button', { name: 'Picture', exact: true }).click();
-    await page.locator('.parent', { hasText: 'xxxx' }).click();
-    await page.getByRole('heading', { name: 'Whitelist' }).waitFor();
-    await look('details');
-    expect(await page.evaluate('window.ran')).toBeUndefined();
-  }, 60_000);
+      const look = async (what: string) => {
+        for (const width of [3840, 1440, 390]) {
+          await page.setViewportSize({ width, height: 900 });
+          expect([what, width, await readOverflow(page)]).toEqual([what, width, 0]);
+        }
+        expect(await findViolations(page)).toEqual([]);
+      };
+      for (const view of ['Picture', 'Table', 'Whitelists', 'By account']) {
+        await page.getByRole('button', { name: view, exact: true }).click();
+        await untilRead(page);
+        await look(view);
+      }
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.getByRole('button', { name: 'Picture', exact: true }).click();
+      await page.locator('.parent', { hasText: 'xxxx' }).click();
+      await page.getByRole('heading', { name: 'Whitelist' }).waitFor();
+      await look('details');
+      expect(await page.evaluate('window.ran')).toBeUndefined();
+    });
 
-  test('exports hold no formula and no script', async () => {
-    const { url } = await gateway({ settings: SIGNED_IN, sandbox: { world: createHostileWorld() } });
-    const page = await openPage(browser, url);
-    await untilRead(page);
-    const table = await download(page, 'Table as CSV');
-    expect(table.split('\n')).toHaveLength(1 + 3 * NAMES.length + 1);
-    const formula = /(^|,)"?[=+\-@]/m;
-    expect(table).not.toMatch(formula);
-    expect(table).toContain("'=1+1");
-    const svg = await download(page, 'Picture as SVG');
-    expect(svg).not.toMatch(/<script|<img|javascript:[^<]*href/i);
-    const mermaid = await download(page, 'Diagram for Mermaid');
-    expect(mermaid).not.toMatch(/^\s*click /m);
-    expect(mermaid).not.toContain('<');
-    await page.getByRole('button', { name: 'Whitelists', exact: true }).click();
-    await untilRead(page);
-    const whitelists = await download(page, 'Whitelists as CSV');
-    expect(whitelists).not.toMatch(formula);
-    expect(whitelists.split('\n')).toHaveLength(1 + NAMES.length + 1);
-  });
-});
+    test('exports hold no formula and no script', async () => {
+      const { url } = await gateway({ settings: SIGNED_IN, sandbox: { world: createHostileWorld() } });
+      const page = await openPage(browser, url);
+      await untilRead(page);
+      const table = await download(page, 'Table as CSV');
+      expect(table.split('\n')).toHaveLength(1 + 3 * NAMES.length + 1);
+      const formula = /(^|,)"?[=+\-@]/m;
+      expect(table).not.toMatch(formula);
+      expect(table).toContain("'=1+1");
+      const svg = await download(page, 'Picture as SVG');
+      expect(svg).not.toMatch(/<script|<img|javascript:[^<]*href/i);
+      const mermaid = await download(page, 'Diagram for Mermaid');
+      expect(mermaid).not.toMatch(/^\s*click /m);
+      expect(mermaid).not.toContain('<');
+      await page.getByRole('button', { name: 'Whitelists', exact: true }).click();
+      await untilRead(page);
+      const whitelists = await download(page, 'Whitelists as CSV');
+      expect(whitelists).not.toMatch(formula);
+      expect(whitelists.split('\n')).toHaveLength(1 + NAMES.length + 1);
+    });
+  },
+);

@@ -14,7 +14,7 @@ const takePicture = async (page: Page): Promise<void> => {
   await page.screenshot({ path: PICTURE });
 };
 
-describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', () => {
+describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', { timeout: 60_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -96,5 +96,5 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
     await page.goto('about:blank');
     await page.goto(link);
     await rows.filter({ hasText: 'orders-search' }).getByText('its own record').waitFor();
-  }, 60_000);
+  });
 });
