@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { browserPath, launchBrowser } from '../../support/browser.ts';
 import { gateway } from '../../support/gateway.ts';
-import { findViolations, openPage, SLOWLY, untilRead } from './open-page.ts';
+import { expectRows, findViolations, openPage, SIGNED_IN, SLOWLY, untilRead } from './open-page.ts';
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
@@ -15,81 +15,114 @@ const WITH_KEYS = {
   API_KEYS: `reader:${hashOf('read-key')}:read,writer:${hashOf('write-key')}:write`,
 };
 
-describe.skipIf(browserPath === undefined)('needs Chromium: changes on the topology page', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-
-  const signedIn = async (key: string, hash?: string) => {
-    const served = await gateway({ settings: WITH_KEYS });
-    const page = await openPage(browser, served.url, {
-      ...(hash !== undefined && { hash }),
-      expected: /status of 401/,
+describe.skipIf(browserPath === undefined)(
+  'needs Chromium: changes on the topology page',
+  { timeout: 60_000 },
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await launchBrowser();
     });
-    await page.getByLabel('API key or JWT of the gateway').fill(key);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await untilRead(page);
-    expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])')).toBe(
-      '[{},{},""]',
-    );
-    expect(page.url()).not.toContain(key);
-    return { ...served, page };
-  };
+    afterAll(() => browser.close());
 
-  test('a connection is accepted after a question, and shown until it is settled', async () => {
-    const { page, calls } = await signedIn('write-key', 'search=orders');
-    await page.getByRole('button', { name: /^orders-search cluster/ }).click();
-    await page
-      .getByRole('button', { name: /^Connection .*, waiting/ })
-      .first()
-      .click();
-    calls();
-    await page.getByRole('button', { name: 'Accept …' }).click();
-    const question = page.getByRole('dialog');
-    await question.getByText('can then reach orders-search').waitFor();
-    expect(await findViolations(page)).toEqual([]);
-    expect(calls().filter((call) => call.startsWith('POST'))).toEqual([]);
-    await question.getByRole('button', { name: 'Accept' }).click();
-    await page
-      .getByRole('log')
-      .getByText(/ is accepted\.$/)
-      .waitFor();
-    expect(calls().filter((call) => call.startsWith('POST'))).toHaveLength(1);
-    await expect
-      .poll(() => page.getByRole('complementary').innerText(), SLOWLY)
-      .toContain('End connection …');
-  });
+    const signedIn = async (key: string, hash?: string) => {
+      const served = await gateway({ settings: WITH_KEYS });
+      const page = await openPage(browser, served.url, {
+        ...(hash !== undefined && { hash }),
+        expected: /status of 401/,
+      });
+      await page.getByLabel('API key or JWT of the gateway').fill(key);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await untilRead(page);
+      expect(await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])')).toBe(
+        '[{},{},""]',
+      );
+      expect(page.url()).not.toContain(key);
+      return { ...served, page };
+    };
 
-  test('whoever may only read is told so in words, and is not asked to try again', async () => {
-    const { page, calls } = await signedIn('read-key', 'search=orders');
-    await page.getByRole('button', { name: /^orders-search cluster/ }).click();
-    await page.getByRole('button', { name: 'Add an account …' }).click();
-    await page.getByLabel('Account id').fill('0123456789abcdef0123456789abcdef');
-    await page.getByRole('button', { name: 'Add to the whitelist' }).click();
-    await page
-      .getByRole('log')
-      .getByText(/FORBIDDEN/)
-      .waitFor();
-    await expect.poll(() => page.getByRole('button', { name: 'Add an account …' }).count(), SLOWLY).toBe(0);
-    expect(calls().filter((call) => /^(POST|PUT)/.test(call))).toEqual([]);
-  });
+    test('a connection is accepted after a question, and shown until it is settled', async () => {
+      const { page, calls } = await signedIn('write-key', 'search=orders');
+      await page.getByRole('button', { name: /^orders-search cluster/ }).click();
+      await page
+        .getByRole('button', { name: /^Connection .*, waiting/ })
+        .first()
+        .click();
+      calls();
+      await page.getByRole('button', { name: 'Accept …' }).click();
+      const question = page.getByRole('dialog');
+      await question.getByText('can then reach orders-search').waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      expect(calls().filter((call) => call.startsWith('POST'))).toEqual([]);
+      await question.getByRole('button', { name: 'Accept' }).click();
+      await page
+        .getByRole('log')
+        .getByText(/ is accepted\.$/)
+        .waitFor();
+      expect(calls().filter((call) => call.startsWith('POST'))).toHaveLength(1);
+      await expect
+        .poll(() => page.getByRole('complementary').innerText(), SLOWLY)
+        .toContain('End connection …');
+    });
 
-  test('removing the last record of a cluster says that the cluster is open then', async () => {
-    const { page, sandbox } = await signedIn('write-key', 'search=orders');
-    const cluster = sandbox.world.clusters.find(({ name }) => name === 'orders-search')!;
-    cluster.permissions.splice(1);
-    await page.getByRole('button', { name: /^orders-search cluster/ }).click();
-    await page.getByRole('button', { name: /^Remove …/ }).click();
-    await page.getByRole('dialog').getByText('lets every account in').waitFor();
-    await page.getByRole('button', { name: 'Remove, and open to everyone' }).click();
-    await page
-      .getByRole('log')
-      .getByText(/: done\.$/)
-      .waitFor();
-    expect(sandbox.world.clusters.find(({ name }) => name === 'orders-search')!.permissions).toMatchObject([
-      { permission: expect.stringContaining('*') },
-    ]);
-  });
-});
+    test('whoever may only read is told so in words, and is not asked to try again', async () => {
+      const { page, calls } = await signedIn('read-key', 'search=orders');
+      await page.getByRole('button', { name: /^orders-search cluster/ }).click();
+      await page.getByRole('button', { name: 'Add an account …' }).click();
+      await page.getByLabel('Account id').fill('0123456789abcdef0123456789abcdef');
+      await page.getByRole('button', { name: 'Add to the whitelist' }).click();
+      await page
+        .getByRole('log')
+        .getByText(/FORBIDDEN/)
+        .waitFor();
+      await expect.poll(() => page.getByRole('button', { name: 'Add an account …' }).count(), SLOWLY).toBe(0);
+      expect(calls().filter((call) => /^(POST|PUT)/.test(call))).toEqual([]);
+    });
+
+    test('removing the last record of a cluster says that the cluster is open then', async () => {
+      const { page, sandbox } = await signedIn('write-key', 'search=orders');
+      const cluster = sandbox.world.clusters.find(({ name }) => name === 'orders-search')!;
+      cluster.permissions.splice(1);
+      await page.getByRole('button', { name: /^orders-search cluster/ }).click();
+      await page.getByRole('button', { name: /^Remove …/ }).click();
+      await page.getByRole('dialog').getByText('lets every account in').waitFor();
+      await page.getByRole('button', { name: 'Remove, and open to everyone' }).click();
+      await page
+        .getByRole('log')
+        .getByText(/: done\.$/)
+        .waitFor();
+      expect(sandbox.world.clusters.find(({ name }) => name === 'orders-search')!.permissions).toMatchObject([
+        { permission: expect.stringContaining('*') },
+      ]);
+    });
+
+    test('several connections are accepted after one question, and others see it when they refresh', async () => {
+      const served = await gateway({ settings: SIGNED_IN });
+      const hash = 'view=table&search=orders&status=PENDING_ACCEPTANCE';
+      const [page, other] = [
+        await openPage(browser, served.url, { hash }),
+        await openPage(browser, served.url, { hash }),
+      ];
+      await expectRows(page, 2);
+      await expectRows(other, 2);
+      const bodies: string[] = [];
+      page.on('request', (request) => bodies.push(request.postData() ?? ''));
+      served.calls();
+      for (const box of await page.getByRole('checkbox').all()) await box.check();
+      await page.getByRole('button', { name: 'Accept 2 …' }).click();
+      const question = page.getByRole('dialog');
+      await question.getByText('2 endpoints of 2 accounts can then reach orders-search.').waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      await question.getByRole('button', { name: 'Accept 2' }).click();
+      await page.getByRole('log').getByText('2 connections: 2 accepted.').waitFor();
+      const changes = bodies.filter((body) => body.includes('mutation'));
+      expect(changes).toHaveLength(1);
+      expect(changes[0]).toMatch(/"idempotencyKey":"[0-9a-f]{32}"/);
+      expect(served.calls().filter((call) => call.startsWith('POST'))).toHaveLength(1);
+      await expectRows(page, 0);
+
+      await other.getByRole('button', { name: 'Refresh' }).click();
+      await expectRows(other, 0);
+    });
+  },
+);

@@ -14,7 +14,7 @@ const takePicture = async (page: Page): Promise<void> => {
   await page.screenshot({ path: PICTURE });
 };
 
-describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', () => {
+describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', { timeout: 60_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -66,5 +66,35 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
     await untilRead(page);
     await expectRows(page, 2);
     expect(await rows.nth(1).getAttribute('aria-selected')).toBe('true');
+  });
+
+  test('shows who may reach what, what is open to everyone first, and what one account may reach', async () => {
+    const { url, sandbox } = await gateway({ settings: SIGNED_IN });
+    sandbox.world.clusters.find(({ name }) => name === 'clickstream')!.permissions.length = 0;
+    const page = await openPage(browser, url, { hash: 'view=whitelists' });
+    await untilRead(page);
+    const rows = page.locator('.body .row');
+    const [first, second] = await rows.allInnerTexts();
+    expect(first).toMatch(/everyone\s+clickstream\s+cluster\s+the empty whitelist/);
+    expect(second).toMatch(/everyone\s.*\s+service\s+a record for everyone/);
+    // Who may connect to a cluster that does not tell is not known, which is not the same as everyone.
+    await page.getByText('1 whitelist could not be read.').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await rows.first().click();
+    await page.getByText('It is empty: every account can connect.').waitFor();
+    expect(page.url()).toContain('view=whitelists');
+
+    await page.getByRole('button', { name: 'By account' }).click();
+    await page.getByLabel('Account id').fill('728c877445ec3857378ab2174f194ff3');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await rows.filter({ hasText: 'orders-search' }).getByText('its own record').waitFor();
+    await rows.filter({ hasText: 'fleet-api' }).getByText('a record for everyone').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByText('The query behind this view').click();
+    expect(await page.locator('.foot pre').innerText()).toContain('accessFor(');
+    const link = page.url();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await rows.filter({ hasText: 'orders-search' }).getByText('its own record').waitFor();
   });
 });

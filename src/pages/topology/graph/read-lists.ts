@@ -50,7 +50,8 @@ export type AskPages<Row> = (variables: { ids: string[]; first: number; after: s
 
 /** A list as far as it could be read. */
 export interface List<Row> {
-  rows: readonly Row[];
+  /** Null where it could not be read, or is not shown. */
+  rows: readonly Row[] | null;
   totalCount: number | null;
   truncatedAt: number | null;
   problem: Problem | null;
@@ -86,7 +87,7 @@ export const readLists = async <Row>(
     if (node?.list) onList(parent, await readRest(ask, parent, node.list));
     else {
       const problem = problemOf(problems, index) ?? (node ? null : (problems[0] ?? NOT_READ));
-      onList(parent, { rows: [], totalCount: null, truncatedAt: null, problem });
+      onList(parent, { rows: null, totalCount: null, truncatedAt: null, problem });
     }
   }
 };

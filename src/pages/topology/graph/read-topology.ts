@@ -184,7 +184,7 @@ export const readConnections = (
     return { nodes: nodes ?? null, problems };
   };
   return readLists(ask, batch, ({ key }, { rows, totalCount, truncatedAt, problem }) => {
-    const connections = rows.map((row) => toConnection(key, row));
+    const connections = (rows ?? []).map((row) => toConnection(key, row));
     const counts = countStatuses(connections);
     onRead(
       key,

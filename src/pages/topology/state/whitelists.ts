@@ -17,6 +17,13 @@ interface Whitelist extends List<WhitelistRecord> {
 
 const lists = signal<ReadonlyMap<string, Whitelist>>(new Map());
 
+/** Why a whitelist is missing that an old cluster does not tell. */
+const NOT_TOLD: Problem = {
+  code: 'UNKNOWN',
+  message: 'The cloud does not tell who may connect.',
+  retryable: false,
+};
+
 /** Records of a whitelist that has not been read, as a guess. */
 const USUAL_RECORDS = 25;
 
@@ -70,10 +77,9 @@ const admissionsOf = ({ key, name, kind, endpointAccess }: Parent): Admission[] 
   const list = lists.value.get(key);
   if (!list) return [];
   const about = { parentKey: key, parentName: name };
-  const isEmpty = list.rows.length === 0 && list.problem === null;
-  if (isEmpty && kind === 'cluster' && endpointAccess === true)
+  if (list.rows?.length === 0 && kind === 'cluster' && endpointAccess === true)
     return [{ ...about, key: `${key}/`, record: null }];
-  return list.rows.map((record) => ({ ...about, key: `${key}/${record.permissionId}`, record }));
+  return (list.rows ?? []).map((record) => ({ ...about, key: `${key}/${record.permissionId}`, record }));
 };
 
 /** Who may reach what: what is open to everyone first. */
@@ -88,9 +94,9 @@ export const admissions = computed<readonly Admission[]>(() =>
 /** Parents whose whitelist could not be read. */
 export const unreadableWhitelists = computed<readonly { parent: Parent; problem: Problem }[]>(() =>
   view.value === 'whitelists'
-    ? [...lists.value].flatMap(([key, { problem }]) => {
+    ? [...lists.value].flatMap(([key, { rows, problem }]) => {
         const parent = parents.value.get(key);
-        return parent && problem ? [{ parent, problem }] : [];
+        return parent && rows === null ? [{ parent, problem: problem ?? NOT_TOLD }] : [];
       })
     : [],
 );
