@@ -3,11 +3,8 @@ import type { Config } from './config.ts';
 
 /** A running sandbox. */
 interface RunningSandbox {
-  /** Headers that GraphiQL sends to reach it, and what its tabs ask about. */
-  graphiql: {
-    headers: Record<string, string>;
-    examples: { clusterName: string; serviceName: string; serviceId: string };
-  };
+  /** Headers that GraphiQL sends to reach it. */
+  graphiql: { headers: Record<string, string> };
   close: () => Promise<void>;
 }
 
@@ -19,7 +16,7 @@ export const withSandbox = async (
   config: Config,
 ): Promise<{ config: Config; sandbox: RunningSandbox | undefined }> => {
   if (config.projects.length > 0) return { config, sandbox: undefined };
-  const [{ startSandbox }, { EXAMPLES, SANDBOX }] = await Promise.all([
+  const [{ startSandbox }, { SANDBOX }] = await Promise.all([
     import('../sandbox/server.ts'),
     import('../sandbox/world.ts'),
   ]);
@@ -29,6 +26,6 @@ export const withSandbox = async (
   const headers = { 'X-Auth-Token': token, 'X-Workspace-Id': workspaceId };
   return {
     config: { ...config, projects: [{ region, projectId, endpoints, workspaceId, token }] },
-    sandbox: { graphiql: { headers, examples: EXAMPLES }, close },
+    sandbox: { graphiql: { headers }, close },
   };
 };

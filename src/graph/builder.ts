@@ -59,7 +59,7 @@ export const builder = new SchemaBuilder<{
     idFieldOptions: { description: 'Opaque id, unique over all types, regions and projects.' },
     pageInfoTypeOptions: { description: 'Position of a page in its list.', shareable: true },
     hasNextPageFieldOptions: { description: 'Whether rows follow this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether rows stand before this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether rows precede this page.' },
     startCursorFieldOptions: { description: 'Cursor of the first row; null on an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last row; null on an empty page.' },
     pageInfoFieldOptions: { description: 'Position of this page in the list.' },

@@ -44,20 +44,20 @@ interface ConnectionRow {
   updatedAt: string | null;
 }
 
-/** The sides of a connection: null where the API that gave it does not have them; a link reads them from the other API. */
-interface ConnectionSides {
-  endpointSide: EndpointSide | null;
-  serviceSide: ServiceSide | null;
-}
-
 /** One VPC endpoint connected to a cluster or to an endpoint service, whichever API it was reached through. */
-export class ConnectionNode implements ConnectionRow, ConnectionSides {
+export class ConnectionNode implements ConnectionRow {
   readonly parent: Parent;
   readonly row: ConnectionRow;
+  // A side is null where the API that gave the connection does not have it; a link reads it from the other API.
   readonly endpointSide: EndpointSide | null;
   readonly serviceSide: ServiceSide | null;
 
-  constructor(parent: Parent, row: ConnectionRow, { endpointSide, serviceSide }: ConnectionSides) {
+  constructor(
+    parent: Parent,
+    row: ConnectionRow,
+    endpointSide: EndpointSide | null,
+    serviceSide: ServiceSide | null,
+  ) {
     this.parent = parent;
     this.row = row;
     this.endpointSide = endpointSide;

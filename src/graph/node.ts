@@ -86,6 +86,13 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The object with this opaque `id`.',
     args: { id: t.arg.id({ required: true, description: 'An `id` of this graph.' }) },
+    example: `
+      {
+        node(id: "WzEsIkNsdXN0ZXIiLCJjbi1ub3J0aC00IiwiMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYiLCI5NjkzYjJlYy03MzJjLTQ4MWEtOGI5ZC1jZjhjOGRkNjQyZjgiXQ") {
+          ... on Cluster { name status }
+        }
+      }
+    `,
     resolve: (_root, { id }, context, info) => loadNode(context, id, info),
   }),
   nodes: t.field({
@@ -96,6 +103,13 @@ builder.queryFields((t) => ({
       'The objects with these opaque `id`s, in the same order; an object that cannot be read is null, with an error. If ' +
       'several ids have the same error, it is reported once, with their positions in its message.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of this graph.' }) },
+    example: `
+      {
+        nodes(ids: ["WzEsIkNsdXN0ZXIiLCJjbi1ub3J0aC00IiwiMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYiLCI5NjkzYjJlYy03MzJjLTQ4MWEtOGI5ZC1jZjhjOGRkNjQyZjgiXQ"]) {
+          ... on Cluster { name status }
+        }
+      }
+    `,
     resolve: (_root, { ids }, context, info) =>
       readEach(
         ids,

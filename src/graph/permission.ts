@@ -121,8 +121,8 @@ export const PermissionFilter = builder.inputType('PermissionFilter', {
     }),
     admits: t.id({
       description:
-        'Letting this account in: the record of the account, and those for everyone. Which accounts the path of an ' +
-        'organisation contains is not known, so such a record does not match.',
+        'Admitting this account, by a record of its own or by one for everyone. A path of an organisation does not match, since ' +
+        'its accounts are not known.',
     }),
   }),
 });

@@ -27,6 +27,11 @@ builder.queryField('projects', (t) =>
     nullable: { list: false, items: false },
     description:
       'The projects that this gateway serves, in the order in which lists without a `project` show them.',
+    example: `
+      {
+        projects { name region projectId }
+      }
+    `,
     resolve: (_root, _args, { projects }) => [...projects],
   }),
 );

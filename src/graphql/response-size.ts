@@ -7,12 +7,15 @@ const MAX_OWN_VALUE_BYTES = 300;
 const PUNCTUATION_BYTES = 6;
 const NUMBER_BYTES = 20;
 
+/** The most bytes of a text in UTF-8. Counting them takes as long as parsing them, this takes no time. */
+const maxTextBytes = ({ length }: string): number => 3 * length;
+
 /** Counts the bytes of data as JSON; stops when there are more than `limit`. */
-const countBytes = (data: object, limit: number): number => {
+const countBytes = (data: object, limit: number, bytesOf: (text: string) => number): number => {
   let bytes = 0;
   const pending: object[] = [data];
   const add = (value: unknown): void => {
-    if (typeof value === 'string') bytes += Buffer.byteLength(value);
+    if (typeof value === 'string') bytes += bytesOf(value);
     else if (typeof value === 'object' && value !== null) pending.push(value);
     else bytes += NUMBER_BYTES;
   };
@@ -42,7 +45,8 @@ export const fitsIn = (
 ): boolean => {
   if (!data) return true;
   if (cost && cost.estimated * MAX_OWN_VALUE_BYTES + cost.leaves * budget.bytesRead <= maxBytes) return true;
-  return countBytes(data, maxBytes) <= maxBytes;
+  const fits = (bytesOf: (text: string) => number) => countBytes(data, maxBytes, bytesOf) <= maxBytes;
+  return fits(maxTextBytes) || fits((text) => Buffer.byteLength(text));
 };
 
 type ExecutionData = object | null | undefined;

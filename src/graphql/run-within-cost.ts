@@ -3,7 +3,7 @@ import type { FairShare } from '../capacity/fair-share.ts';
 import type { Operation } from '../request/operation.ts';
 
 /** Answers with more values take some ten milliseconds of CPU time. */
-const LONG_ANSWER_VALUES = 10_000;
+const LONG_ANSWER_VALUES = 50_000;
 
 /**
  * Runs an operation when there is capacity for its estimated cost. Null, without running it, if there is none in time, or if the client

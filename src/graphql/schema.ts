@@ -16,6 +16,8 @@ import type { Context } from '../request/context.ts';
 import { codeOf } from '../graph/mask-error.ts';
 import { builder } from '../graph/builder.ts';
 import { resolveEntities } from '../graph/entity.ts';
+import { withContractTags } from './contract-tags.ts';
+import { SCHEMA_DESCRIPTION } from './schema-description.ts';
 import { withOpaqueIds } from '../graph/opaque-ids.ts';
 import { longText, costPerValueOf } from '../guards/limits/cost-hints.ts';
 import { UPSTREAMS } from '../upstreams/services.ts';
@@ -44,18 +46,26 @@ const withQueryFields = (
   });
 };
 
-/** The schema for frontends, in alphabetical order. */
-export const apiSchema = (): GraphQLSchema => builder.toSchema();
+const withDescription = (schema: GraphQLSchema): GraphQLSchema => {
+  schema.description = SCHEMA_DESCRIPTION;
+  return schema;
+};
 
-const buildSubgraph = () => builder.toSubGraphSchema({ linkUrl: LINK_URL });
+/** The schema for frontends, in alphabetical order. */
+export const apiSchema = (): GraphQLSchema => withDescription(builder.toSchema());
+
+const buildSubgraph = () =>
+  builder.toSubGraphSchema({ linkUrl: LINK_URL, federationDirectives: ['@key', '@shareable', '@tag'] });
 
 /**
  * The schema for the composition of a supergraph. It has no `node` and `nodes`: root fields of these names collide with those of other
  * subgraphs, and a router that merges them would query the wrong one.
  */
 export const subgraphSdl = (): string =>
-  printSubgraphSchema(
-    withQueryFields(buildSubgraph(), ({ node: _node, nodes: _nodes, ...fields }) => fields),
+  withContractTags(
+    printSubgraphSchema(
+      withQueryFields(buildSubgraph(), ({ node: _node, nodes: _nodes, ...fields }) => fields),
+    ),
   );
 
 /** The fields of a page whose resolvers, those of the Relay plugin, only return a property of the page or of an edge. */
@@ -122,5 +132,5 @@ export const servedSchema = (): GraphQLSchema => {
   }));
   const { sdl: sdlField } = (served.getType('_Service') as GraphQLObjectType).getFields();
   sdlField!.extensions = longText(statSync(contractFile('subgraph')).size);
-  return withBoundedErrors(withOpaqueIds(withPlainFields(served)));
+  return withDescription(withBoundedErrors(withOpaqueIds(withPlainFields(served))));
 };

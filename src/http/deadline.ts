@@ -82,8 +82,12 @@ export class Deadlines {
     const now = monotonic() + EARLY_MS;
     let next = Infinity;
     for (const deadline of this.running) {
-      if (deadline.at <= now) deadline.expire();
-      else next = Math.min(next, deadline.at);
+      if (deadline.at > now) {
+        next = Math.min(next, deadline.at);
+        continue;
+      }
+      this.cancel(deadline);
+      deadline.expire();
     }
     if (next < Infinity) this.wakeBy(next);
   }

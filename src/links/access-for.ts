@@ -127,15 +127,14 @@ const Access = builder.objectRef<AccessNode>('Access').implement({
     }),
     isOwner: t.exposeBoolean('isOwner', {
       nullable: false,
-      description:
-        'Whether the endpoint service belongs to the account, which is admitted without a record then.',
+      description: 'Whether the account owns the endpoint service, and so needs no record.',
     }),
     connections: t.connection(
       {
         type: Connection,
         nullable: true,
         extensions: PAGED,
-        description: 'The connections of the account there; one more call for an endpoint service.',
+        description: 'Connections of the account to it; for an endpoint service one more call.',
         args: {
           filter: t.arg({ type: ConnectionFilter, description: 'Which of its connections to list.' }),
           orderBy: t.arg({ type: ConnectionOrder, description: 'Order of the rows.' }),
@@ -212,6 +211,19 @@ builder.queryField('accessFor', (t) =>
           description: 'Project to look in; by default all that are served.',
         }),
       },
+      example: `
+        {
+          accessFor(domainId: "728c877445ec3857378ab2174f194ff3") {
+            nodes {
+              cluster { name }
+              endpointService { name }
+              permissions { permission }
+              connections { nodes { endpointId status } }
+            }
+            unavailable { name code }
+          }
+        }
+      `,
       resolve: (_root, args, context, info) => resolveAccess(args, context, info),
     },
     ...parentsPageType(TYPE, 'clusters and endpoint services that an account may reach'),

@@ -153,6 +153,7 @@ const defineDecision = (
   name: 'acceptConnections' | 'rejectConnections',
   action: Action,
   description: string,
+  example: string,
 ) =>
   builder.relayMutationField(
     name,
@@ -170,6 +171,7 @@ const defineDecision = (
     {
       nullable: true,
       description: `${description} The cloud finishes the change after the response: a connection can first show its earlier state, then it is \`CREATING\` until the change is done.`,
+      example,
       resolve: async (_root, { input }, context) => {
         const targets = parseTargets(input.targets, requireProject(context, input.project));
         const messages = messagesForDecision(targets[0]!);
@@ -205,9 +207,44 @@ defineDecision(
   'receive',
   'Accepts endpoints of one or more clusters and endpoint services. An endpoint that is connected already counts as ' +
     'accepted.',
+  `
+    mutation {
+      acceptConnections(
+        input: {
+          targets: [
+            {
+              parent: { clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8" }
+              endpointIds: ["7860240d-fc33-40b6-85db-abd245fbfa5d"]
+            }
+          ]
+          idempotencyKey: "ticket-4711"
+        }
+      ) {
+        connections { endpointId status }
+        userErrors { code message field }
+      }
+    }
+  `,
 );
 defineDecision(
   'rejectConnections',
   'reject',
   'Rejects endpoints, or disconnects accepted ones, of one or more clusters and endpoint services.',
+  `
+    mutation {
+      rejectConnections(
+        input: {
+          targets: [
+            {
+              parent: { serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be" }
+              endpointIds: ["0bdc40c5-a5e7-4f87-84c6-c2bcc05a1018"]
+            }
+          ]
+        }
+      ) {
+        connections { endpointId status }
+        userErrors { code message field }
+      }
+    }
+  `,
 );

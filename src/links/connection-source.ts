@@ -22,9 +22,11 @@ const withMarkerId = async (connection: ConnectionNode, context: Context): Promi
   const serviceSide = await readServiceSide(connection, context);
   const markerId = serviceSide?.markerId ?? (await readMarkerId(connection, context));
   if (serviceSide || markerId !== null)
-    return new ConnectionNode(connection.parent, connection.row, {
-      endpointSide: connection.endpointSide,
-      serviceSide: { description: null, failures: null, ...serviceSide, markerId },
+    return new ConnectionNode(connection.parent, connection.row, connection.endpointSide, {
+      description: null,
+      failures: null,
+      ...serviceSide,
+      markerId,
     });
   throw clientError(
     'FORBIDDEN',

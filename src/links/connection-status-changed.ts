@@ -54,6 +54,18 @@ builder.subscriptionField('connectionStatusChanged', (t) =>
         description: 'Project to watch; needed only where several are served.',
       }),
     },
+    example: `
+      subscription {
+        connectionStatusChanged(
+          parent: { clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8" }
+          endpointIds: ["7860240d-fc33-40b6-85db-abd245fbfa5d"]
+        ) {
+          endpointId
+          status
+          failures { message }
+        }
+      }
+    `,
     subscribe: (_root, args, context) => {
       const parent = parseParent('parent', args.parent, requireProject(context, args.project));
       const states = watchOptions<ConnectionNode>(args.until, parent.__typename === 'Cluster' ? css : vpcep);

@@ -145,8 +145,8 @@ builder.queryField('connectionsByEndpoint', (t) =>
     extensions: costPerValueOf('endpointIds'),
     description:
       'Where endpoints are connected, in the order of the ids: as a cluster shows each of them, and as an own endpoint service does. ' +
-      'All clusters are read, side by side, and the services that stand in front of none of them for what no cluster has; one id is ' +
-      'looked up in a service by its filter, several in its list.',
+      'Every cluster is read, side by side, and for endpoints that no cluster has also every own service that is in front of no cluster: ' +
+      'with its filter for one endpoint, as a whole for several.',
     args: {
       endpointIds: t.arg.idList({
         required: true,
@@ -157,6 +157,16 @@ builder.queryField('connectionsByEndpoint', (t) =>
         description: 'Project to look in; by default all that are served.',
       }),
     },
+    example: `
+      {
+        connectionsByEndpoint(endpointIds: ["9b3642f6-47cd-4453-8de9-2c10cc72d5a7"]) {
+          endpointId
+          clusterConnection { status cluster { name } }
+          serviceConnection { status endpointService { name } }
+          unavailable { name code }
+        }
+      }
+    `,
     resolve: async (_root, { endpointIds, project: named }, context) => {
       if (endpointIds.length > MAX_ENDPOINTS)
         throw badInput(`\`endpointIds\` must have at most ${MAX_ENDPOINTS} items.`);

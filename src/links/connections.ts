@@ -203,8 +203,8 @@ builder.queryField('connections', (t) =>
         'once. An endpoint that a cluster and an own endpoint service both show is shown by the cluster, unless the cluster ' +
         'cannot be read, or has more connections than can be read. Without `orderBy` the list has the clusters one after the ' +
         'other, then the services, each by id, and the connections of each as its cloud orders them. Clusters and services ' +
-        'are read side by side, with at least one call each; those that fail, are not allowed, cannot be read to their end or ' +
-        'are past the most calls of an operation are in `unavailable`.',
+        'are read side by side, with at least one call each. `unavailable` names those that failed, that the caller may not ' +
+        'read, that could be read only in part, and those for which no call was left.',
       args: {
         filter: t.arg({ type: ConnectionFilter, description: 'Which connections to list.' }),
         orderBy: t.arg({ type: ConnectionOrder, description: 'Order of the rows.' }),
@@ -213,6 +213,21 @@ builder.queryField('connections', (t) =>
           description: 'Project to list; by default all that are served.',
         }),
       },
+      example: `
+        {
+          connections(filter: { status: [FAILED] }, first: 100) {
+            totalCount
+            nodes {
+              endpointId
+              domainId
+              failures { message }
+              cluster { name }
+              endpointService { name }
+            }
+            unavailable { name code }
+          }
+        }
+      `,
       resolve: (_root, args, context, info) => resolveConnections(args, context, info),
     },
     ...parentsPageType(TYPE, 'connections of clusters and endpoint services'),

@@ -214,6 +214,17 @@ builder.relayMutationField(
       'Redis. If the check does not show the change, the error is `CONFLICT`. A change that another program makes between ' +
       'reading and writing is lost. An empty whitelist lets every account connect to the cluster; the first record ends ' +
       'that.',
+    example: `
+      mutation {
+        addPermissions(
+          input: { parent: { clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8" }, principals: ["5fc973eea581490997e82ea11a1df31f"] }
+        ) {
+          added
+          permissions { permission }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
       const principals = parsePrincipals('input.principals', input.principals);
@@ -294,6 +305,17 @@ builder.relayMutationField(
       'cluster: the gateway reads it, merges the change, writes it and reads it again to check. It makes one change at a ' +
       'time for each cluster, also over all replicas if they share a Redis. If the check does not show the change, the ' +
       'error is `CONFLICT`. A change that another program makes between reading and writing is lost.',
+    example: `
+      mutation {
+        removePermissions(
+          input: { parent: { clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8" }, principals: ["728c877445ec3857378ab2174f194ff3"] }
+        ) {
+          removed
+          permissions { permission }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const parent = parseParent('input.parent', input.parent, requireProject(context, input.project));
       const principals = parsePrincipals('input.principals', input.principals);

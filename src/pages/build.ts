@@ -2,10 +2,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const SOURCES = join(import.meta.dirname, 'topology');
-
 /** Where the package has the pages. */
-const BUILT = join(import.meta.dirname, '../../dist/pages/topology');
+const BUILT = join(import.meta.dirname, '../../dist/pages');
+
+/** Of each page, the file that its script begins with, and the files beside the script. */
+const PAGES = {
+  topology: { entry: 'main.tsx', files: ['page.html', 'page.css'] },
+  graphiql: { entry: 'main.ts', files: [] },
+} as const;
+
+/** The name of a page, which is that of its folder. */
+export type PageName = keyof typeof PAGES;
 
 /** Licences of the packages in a bundle, which require that their text comes with every copy. */
 const readLicences = (moduleIds: readonly string[]): string => {
@@ -33,26 +40,33 @@ const readLicences = (moduleIds: readonly string[]): string => {
     .join('\n');
 };
 
-/** Bundles the topology page: its files by name. */
-export const buildTopologyPage = async (): Promise<ReadonlyMap<string, string>> => {
+/** Bundles a page: its files by name. The script of GraphiQL's page is an object with its exports. */
+export const buildPage = async (name: PageName): Promise<ReadonlyMap<string, string>> => {
+  const folder = join(import.meta.dirname, name);
+  const { entry, files } = PAGES[name];
   const bundle = await rolldown({
-    input: join(SOURCES, 'main.tsx'),
+    input: join(folder, entry),
     platform: 'browser',
-    tsconfig: join(SOURCES, 'tsconfig.json'),
+    tsconfig: join(folder, 'tsconfig.json'),
   });
-  const { output } = await bundle.generate({ format: 'iife', minify: true, comments: { legal: false } });
+  const { output } = await bundle.generate({
+    format: 'iife',
+    name: `${name}Page`,
+    minify: true,
+    comments: { legal: false },
+  });
   await bundle.close();
   const [{ code, moduleIds }] = output;
-  const read = (file: string): string => readFileSync(join(SOURCES, file), 'utf8');
   return new Map([
-    ['page.html', read('page.html')],
-    ['page.css', read('page.css')],
+    ...files.map((file) => [file, readFileSync(join(folder, file), 'utf8')] as const),
     ['page.js', code],
     ['licences.txt', readLicences(moduleIds)],
   ]);
 };
 
 if (import.meta.main) {
-  mkdirSync(BUILT, { recursive: true });
-  for (const [name, content] of await buildTopologyPage()) writeFileSync(join(BUILT, name), content);
+  for (const name of Object.keys(PAGES) as PageName[]) {
+    mkdirSync(join(BUILT, name), { recursive: true });
+    for (const [file, content] of await buildPage(name)) writeFileSync(join(BUILT, name, file), content);
+  }
 }

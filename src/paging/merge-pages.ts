@@ -20,12 +20,6 @@ export interface MergedPages<Item> {
 
 type KeyOf<Item> = (item: Item) => string;
 
-/** The rows in order, without duplicates. */
-export const distinctRows = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
-  const seen = new Set<string>();
-  return items.filter((item) => seen.size < seen.add(keyOf(item)).size);
-};
-
 /** The total of a page; null if it has none, or if it is less than the rows seen. */
 export const plausibleTotal = <Item>({ window, page }: PageRead<Item>): number | null =>
   page.total !== null && page.total >= window.offset + page.items.length ? page.total : null;
@@ -40,21 +34,57 @@ const startsOver = <Item>({ window, page }: PageRead<Item>, first: PageRead<Item
 /** Whether two totals can be the same; null is unknown. */
 const canBeEqual = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
 
-/** Whether a page continues at `end`, and repeats exactly those rows that it overlaps. */
-const continues = <Item>(
-  { window, page }: PageRead<Item>,
-  end: number,
-  seen: ReadonlySet<string>,
-  keyOf: KeyOf<Item>,
-) => {
-  const overlap = end - window.offset;
-  const touches = overlap >= 0 || page.items.length === 0;
-  return (
-    touches &&
-    page.items.length >= overlap &&
-    page.items.every((row, i) => seen.has(keyOf(row)) === i < overlap)
-  );
+/** The rows in order, without duplicates. */
+export const distinctRows = <Item>(items: readonly Item[], keyOf: KeyOf<Item>): Item[] => {
+  const rows = new DistinctRows(keyOf);
+  rows.append(items);
+  return rows.items;
 };
+
+/** A number for a text: other numbers are those of other texts. V8's own hash of a new text takes ten times as long. */
+const hashOf = (text: string): number => {
+  let hash = 0;
+  for (let i = 0; i < text.length; i += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return hash;
+};
+
+/** Rows of pages in order, without duplicates. */
+class DistinctRows<Item> {
+  readonly items: Item[] = [];
+  private readonly keyOf: KeyOf<Item>;
+  private readonly hashes = new Set<number>();
+  /** The keys themselves, once two of them had the same hash. */
+  private keys: Set<string> | undefined;
+
+  constructor(keyOf: KeyOf<Item>) {
+    this.keyOf = keyOf;
+  }
+
+  /** Appends the new rows of a page. Returns how many rows at its start were there before; null if others were as well. */
+  append(rows: readonly Item[]): number | null {
+    if (!this.keys && this.haveNewHashes(rows)) {
+      for (const row of rows) this.items.push(row);
+      return 0;
+    }
+    const { items, keyOf } = this;
+    const keys = (this.keys ??= new Set(items.map(keyOf)));
+    const before = items.length;
+    for (const row of rows) if (keys.size < keys.add(keyOf(row)).size) items.push(row);
+    if (items.length - before === rows.length) return 0;
+    const newKeys = new Set(items.slice(before).map(keyOf));
+    const isNew = (row: Item) => newKeys.has(keyOf(row));
+    const repeated = items.length === before ? rows.length : rows.findIndex(isNew);
+    return rows.slice(repeated).every(isNew) ? repeated : null;
+  }
+
+  /** True if the keys of the rows have hashes of their own, and so no key occurs twice. */
+  private haveNewHashes(rows: readonly Item[]): boolean {
+    const { hashes, keyOf } = this;
+    const expected = hashes.size + rows.length;
+    for (const row of rows) hashes.add(hashOf(keyOf(row)));
+    return hashes.size === expected;
+  }
+}
 
 /** Merges pages, in order. The total is taken from the first one. */
 export const mergePages = <Item>(
@@ -65,21 +95,20 @@ export const mergePages = <Item>(
 ): MergedPages<Item> => {
   const following = rest.filter((read) => !startsOver(read, first, keyOf));
   const ignoresPosition = following.length < rest.length;
-  const items: Item[] = [];
-  const seen = new Set<string>();
-  const append = (page: Page<Item>) => {
-    for (const row of page.items) if (seen.size < seen.add(keyOf(row)).size) items.push(row);
-  };
-  append(first.page);
+  const rows = new DistinctRows(keyOf);
+  const { items } = rows;
+  rows.append(first.page.items);
   let newRows = items.length;
   let end = first.window.offset + first.page.items.length;
   let isConsistent = true;
-  for (const read of following) {
-    isConsistent &&= canBeEqual(read.page.total, first.page.total) && continues(read, end, seen, keyOf);
+  for (const { window, page } of following) {
     const before = items.length;
-    append(read.page);
+    const repeated = rows.append(page.items);
     newRows = items.length - before;
-    end = Math.max(end, read.window.offset + read.page.items.length);
+    const overlap = end - window.offset;
+    const continues = page.items.length === 0 ? overlap <= 0 : repeated === overlap;
+    isConsistent &&= continues && canBeEqual(page.total, first.page.total);
+    end = Math.max(end, window.offset + page.items.length);
   }
   const { window, page } = following.at(-1) ?? first;
   const total = plausibleTotal(first);

@@ -26,13 +26,6 @@ export {
   makeVisibleService,
 } from './data/rows.ts';
 
-/** Names and ids in the sandbox's world that are good to ask about. */
-export const EXAMPLES = {
-  clusterName: 'orders-search',
-  serviceName: 'fleet-api',
-  serviceId: '247a5541-d3b3-4a3b-8916-e21c679ecbfe',
-};
-
 /** A world with nothing in it but the workspace that the credentials name. */
 export const emptyWorld = (): World => ({
   clusters: [],

@@ -1,6 +1,7 @@
 import { BadSettings, readConfig } from '../config/config.ts';
 import { withSandbox } from '../config/sandbox-fallback.ts';
 import { createLog } from '../observability/log.ts';
+import { freeStartupMemory } from './free-startup-memory.ts';
 import { startGateway } from './gateway.ts';
 import { greet } from './greeting.ts';
 
@@ -23,6 +24,7 @@ const start = async (environment: Environment, stopRequest: Promise<string>): Pr
     log,
     ...(sandbox && { graphiql: sandbox.graphiql, sandbox: true }),
   });
+  freeStartupMemory();
   greet({ config, gateway, sandbox: sandbox !== undefined }, log);
 
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));

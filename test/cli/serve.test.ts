@@ -359,3 +359,14 @@ test.each<{ needs: string[]; settings: () => Record<string, string> }>([
   expect(await exit).toBe(0);
   expect([...new Set((await asked).split('\n').filter(Boolean))]).toEqual(one.needs);
 });
+
+test.runIf(process.platform === 'linux')(
+  'once started, it has freed the memory that only the start needed',
+  async () => {
+    const child = run();
+    await started(child);
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+    const kilobytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]);
+    expect(kilobytes('VmHWM') - kilobytes('VmRSS')).toBeGreaterThan(15_000);
+  },
+);

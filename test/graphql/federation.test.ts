@@ -1,4 +1,10 @@
-import { parse, print } from 'graphql';
+import {
+  federateSubgraphsContract,
+  type FederationSuccess,
+  LATEST_ROUTER_COMPATIBILITY_VERSION,
+  newContractTagOptionsFromArrays,
+} from '@wundergraph/composition';
+import { type GraphQLSchema, isObjectType, parse, print } from 'graphql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeNodeId } from '../../src/graph/node-id.ts';
 import { subgraphSdl } from '../../src/graphql/schema.ts';
@@ -83,12 +89,17 @@ const lookalike = (): Subgraph => {
   return {
     name: 'lookalike',
     sdl: [
-      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key", "@shareable"])',
+      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key", "@shareable", "@tag"])',
       ...[...shared, ...used].map((node) => print(node)),
       ...extended,
       `type Query { ${fields.join(' ')} }`,
     ].join('\n'),
   };
+};
+
+const fieldNames = (schema: GraphQLSchema, name: string): string[] => {
+  const type = schema.getType(name);
+  return isObjectType(type) ? Object.keys(type.getFields()) : [];
 };
 
 describe.each(Object.keys(composers))('%s', (composer) => {
@@ -114,8 +125,47 @@ describe.each(Object.keys(composers))('%s', (composer) => {
   test('refuses what the published schema takes care to avoid', () => {
     const unshared = ours.sdl.replace(/type PageInfo\s+@shareable/, 'type PageInfo');
     expect(compose([{ ...ours, sdl: unshared }, reviews]).join()).toMatch(/\bPageInfo\b.*@?shareable/s);
-    const withNode = ours.sdl.replace('type Query {', 'type Query {\n  node(id: ID!): Node\n');
+    const withNode = ours.sdl.replace(/^type Query .*\{$/m, '$&\n  node(id: ID!): Node\n');
     expect(compose([{ ...ours, sdl: withNode }, reviews]).join()).toMatch(/\bnode\b.*@?shareable/s);
+  });
+});
+
+describe('a contract', () => {
+  /** The client's schema of a supergraph that is made of our subgraph, for a contract. */
+  const contract = (tags: { include?: string[]; exclude?: string[] }) => {
+    const { success, federatedGraphClientSchema } = federateSubgraphsContract({
+      subgraphs: [{ name: ours.name, url: '', definitions: parse(ours.sdl) }],
+      contractTagOptions: newContractTagOptionsFromArrays(tags.exclude ?? [], tags.include ?? []),
+      version: LATEST_ROUTER_COMPATIBILITY_VERSION,
+    }) as FederationSuccess;
+    expect(success).toBe(true);
+    return federatedGraphClientSchema;
+  };
+
+  test('that includes `public` reads everything and changes nothing', () => {
+    const schema = contract({ include: ['public'] });
+    const all = contract({});
+    expect(all.getMutationType()).toBeDefined();
+    expect(schema.getMutationType()).toBeUndefined();
+    for (const root of ['Query', 'Subscription', 'Cluster', 'Connection'])
+      expect(fieldNames(schema, root)).toEqual(fieldNames(all, root));
+    expect(Object.keys(schema.getTypeMap()).filter((name) => /(?:Input|Payload)$/.test(name))).toEqual([
+      'ProjectInput',
+    ]);
+  });
+
+  test('that excludes `write` has the same reads', () => {
+    const schema = contract({ exclude: ['write'] });
+    expect(schema.getMutationType()).toBeUndefined();
+    expect(fieldNames(schema, 'Query')).toEqual(fieldNames(contract({}), 'Query'));
+  });
+
+  test('that excludes `internal` has no spelling of the cloud', () => {
+    const schema = contract({ exclude: ['internal'] });
+    const names = Object.keys(schema.getTypeMap()).flatMap((name) => fieldNames(schema, name));
+    expect(names.filter((name) => /Raw$|Switch$/.test(name))).toEqual([]);
+    expect(fieldNames(schema, 'Cluster')).toEqual(expect.arrayContaining(['status', 'connections']));
+    expect(fieldNames(schema, 'Mutation')).toEqual(fieldNames(contract({}), 'Mutation'));
   });
 });
 

@@ -2,13 +2,21 @@ import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { minifyIntrospection, outputIntrospectionFile } from 'gql.tada/internal';
 import {
   buildSchema,
+  type FieldNode,
   getNamedType,
+  type GraphQLEnumType,
+  type GraphQLInputObjectType,
   introspectionFromSchema,
   isEnumType,
   isInterfaceType,
   isObjectType,
+  isScalarType,
+  isSpecifiedScalarType,
+  type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
   printSchema,
+  validate,
   visit,
 } from 'graphql';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,6 +25,9 @@ import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { apiSchema, subgraphSdl } from '../../src/graphql/schema.ts';
+import { type Answer, gateway } from '../support/gateway.ts';
+import { subscribe } from '../support/server-sent-events.ts';
+import { startUnconfiguredGateway } from '../support/unconfigured-gateway.ts';
 
 const contract = (file: string) => fileURLToPath(new URL(`../../schema/${file}`, import.meta.url));
 
@@ -41,7 +52,10 @@ const verdict = async (before: string, after: string): Promise<string> => {
     : `The contract has changed, and these changes break clients:\n${breaking.join('\n')}\n`;
 };
 
-/** Definitions whose description is missing, or does not end as a sentence. */
+/** The example at the end of a description, with its fence. */
+const EXAMPLE = /\n\n```graphql\n([^]+)\n```$/;
+
+/** Definitions whose description is missing, or does not end as a sentence before its example. */
 const undescribed = (sdl: string): string[] => {
   const found: string[] = [];
   const path: string[] = [];
@@ -49,7 +63,7 @@ const undescribed = (sdl: string): string[] => {
     enter: (node) => {
       if (!('description' in node && 'name' in node)) return;
       path.push(node.name.value);
-      if (!/\S\.$/.test(node.description?.value ?? '')) found.push(path.join('.'));
+      if (!/\S\.$/.test(node.description?.value.replace(EXAMPLE, '') ?? '')) found.push(path.join('.'));
     },
     leave: (node) => {
       if ('description' in node && 'name' in node) path.pop();
@@ -57,6 +71,12 @@ const undescribed = (sdl: string): string[] => {
   });
   return found;
 };
+
+const asJson = (query: string) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query }),
+});
 
 const fields = Object.values(api.getTypeMap())
   .filter((type) => isObjectType(type) || isInterfaceType(type))
@@ -115,6 +135,69 @@ test('everything has a description that ends as a sentence', () => {
   expect(undescribed(printSchema(api))).toEqual([]);
   expect(undescribed(subgraphSdl())).toEqual([]);
 });
+
+test('the schema as a whole is described, in words that the printed contract and introspection have', async () => {
+  expect(printSchema(api)).toMatch(/^"""\nPrivate access through VPC endpoints[^]+?\n"""\nschema \{/);
+  const { ask } = await gateway();
+  const { data } = await ask('{ __schema { description } }');
+  expect(data.__schema.description).toBe(api.description);
+});
+
+test('the description of the schema names fields, headers and types that there are', () => {
+  const words = api.description!.match(/(?<=`)\w+(?=`)/g)!;
+  const names = new Set([
+    ...Object.keys(api.getTypeMap()),
+    ...fields.flatMap(({ field }) => [field.name, ...field.args.map(({ name }) => name)]),
+    ...Object.keys((api.getType('AddTagsInput') as GraphQLInputObjectType).getFields()),
+    ...(api.getType('ErrorCode') as GraphQLEnumType).getValues().map(({ name }) => name),
+  ]);
+  expect(words.length).toBeGreaterThan(20);
+  expect(words.filter((word) => !names.has(word) && !['UNKNOWN', 'Authorization'].includes(word))).toEqual(
+    [],
+  );
+});
+
+test('every custom scalar names its specification', () => {
+  const scalars = Object.values(api.getTypeMap()).filter((type) => isScalarType(type));
+  const custom = scalars.filter((type) => !isSpecifiedScalarType(type));
+  expect(custom.map(({ name }) => name)).toEqual(['DateTime']);
+  for (const { specifiedByURL } of custom) expect(specifiedByURL).toMatch(/^https:/);
+});
+
+const ROOTS = [api.getQueryType()!, api.getMutationType()!, api.getSubscriptionType()!];
+
+const examples = ROOTS.flatMap((root) =>
+  Object.values(root.getFields()).map(({ name, description }) => ({
+    name: `${root.name}.${name}`,
+    field: name,
+    text: EXAMPLE.exec(description ?? '')?.[1] ?? '',
+  })),
+);
+
+/** User errors, and the root field and fields of its payload that are null. */
+const failuresIn = (root: Record<string, unknown> | null): unknown[] => {
+  const { userErrors = [], ...rest } = root ?? {};
+  const values = 'userErrors' in (root ?? {}) ? Object.values(rest) : [];
+  return [...(userErrors as unknown[]), ...[root, ...values].filter((value) => value === null)];
+};
+
+test.each(examples)(
+  'the description of $name has an example that the sandbox answers',
+  async ({ field, text }) => {
+    const document = parse(text);
+    expect(validate(api, document).map(({ message }) => message)).toEqual([]);
+    const { operation, selectionSet } = document.definitions[0] as OperationDefinitionNode;
+    expect(selectionSet.selections.map((selection) => (selection as FieldNode).name.value)).toEqual([field]);
+    const { url } = await startUnconfiguredGateway();
+    const { data, errors } = (
+      operation === OperationTypeNode.SUBSCRIPTION
+        ? await (await subscribe({ url }, text)).next()
+        : await (await fetch(`${url}/graphql`, asJson(text))).json()
+    ) as Answer;
+    expect(errors).toBeUndefined();
+    expect(failuresIn(data[field])).toEqual([]);
+  },
+);
 
 test('an enum that answers carry has room for values to come, but for the closed ones', () => {
   const enums = new Set(

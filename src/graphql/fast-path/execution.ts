@@ -54,6 +54,7 @@ const toFieldError = (
 export class Execution {
   readonly context: Context;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly data: Container = {};
   /** Arguments that depend on variables, by the number of their field: equal for all objects of the execution. */
   readonly args: (Readonly<Record<string, unknown>> | undefined)[] = [];
   /** Promises of leaf fields of the object that is being made; set when it is there. */
@@ -61,7 +62,11 @@ export class Execution {
     [];
   private readonly errors: FieldError[] = [];
   private waiting = 0;
-  private finish: (() => void) | undefined;
+  /**
+   * Resolves the promise of the result. V8 puts a function that is written here, where it is assigned, among old objects: it would keep
+   * the whole execution until the next major garbage collection.
+   */
+  private resolve: ((result: ExecutedResult) => void) | undefined;
 
   constructor(context: Context, variables: Readonly<Record<string, unknown>>) {
     this.context = context;
@@ -93,7 +98,7 @@ export class Execution {
         container[key] = fail(cause);
       }
       this.waiting -= 1;
-      if (this.waiting === 0) this.finish?.();
+      if (this.waiting === 0) this.resolve?.(this.toResult());
     };
     promise.then(settle(complete), settle(fail));
     return null;
@@ -114,14 +119,15 @@ export class Execution {
   }
 
   /** The result, as soon as no value is missing. */
-  result(data: Container): ExecutedResult | Promise<ExecutedResult> {
-    if (this.waiting === 0) return this.toResult(data);
+  result(): ExecutedResult | Promise<ExecutedResult> {
+    if (this.waiting === 0) return this.toResult();
     return new Promise((resolve) => {
-      this.finish = () => resolve(this.toResult(data));
+      this.resolve = resolve;
     });
   }
 
-  private toResult(data: Container): ExecutedResult {
+  private toResult(): ExecutedResult {
+    const { data } = this;
     if (this.errors.length === 0) return { data };
     const whole: { data: Container | null } = { data };
     const counting = this.errors.filter(({ nulled }) => !nulled || setNull(whole, ['data', ...nulled]));

@@ -481,11 +481,10 @@ export const planQuery = (
   const root = planFields(scope, query, collectFields(scope, query, operation.selectionSet), 0);
   return (context, variables) => {
     const run = new Execution(context, variables);
-    const data: Container = {};
     for (const field of root) {
-      if (field.constant === undefined) setField(run, field, NO_ARGS, data, undefined);
-      else data[field.key] = field.constant;
+      if (field.constant === undefined) setField(run, field, NO_ARGS, run.data, undefined);
+      else run.data[field.key] = field.constant;
     }
-    return run.result(data);
+    return run.result();
   };
 };

@@ -1,25 +1,13 @@
 /** One tab of GraphiQL: an operation, whose name is the tab's title, and the initial text of its variables pane. */
 export interface Tab {
   query: string;
-  variables?: string;
+  variables: string;
 }
-
-/** What the tabs ask about. An empty name is no condition. */
-export interface Examples {
-  clusterName: string;
-  serviceName: string;
-  serviceId: string;
-}
-
-/** For a cloud whose resources are not known: the first ones of the caller, and an id that the caller fills in. */
-const CALLERS_OWN: Examples = { clusterName: '', serviceName: '', serviceId: '<serviceId>' };
 
 const wholeClusters = `
 # What are these clusters, who may connect, who does?
-# 6 REST calls in the sandbox: clusters, connections,
-# detail, and three of the endpoint service. Under
-# Variables: any part of a name, or empty for the first.
-query WholeClusters($name: String, $first: Int = 3) {
+# Under Variables: any part of a name, or empty for all.
+query Clusters($name: String, $first: Int = 3) {
   clusters(first: $first, filter: { name: $name }) {
     nodes {
       name
@@ -65,57 +53,96 @@ query WholeClusters($name: String, $first: Int = 3) {
 `;
 
 const stuckConnections = `
-# Which connections carry nothing, and why? "admittedBy"
-# null: no record of the whitelist names the account.
-# 27 REST calls in the sandbox: one a list of
-# connections, one a whitelist, and a few for the
-# services behind clusters.
-query StuckConnections(
-  $stuck: [ConnectionStatus!] =
-    [PENDING_ACCEPTANCE, FAILED, REJECTED, CREATING]
-  $services: Int = 20
-  # A cluster of over 2,000 connections would answer
-  # RESULT_TRUNCATED: the cloud lets no more be read.
-  $clusters: Int = 9
-) {
-  endpointServices(
-    first: $services, filter: { status: AVAILABLE }
-  ) {
+# Which connections carry nothing, anywhere, and why?
+# "admittedBy" null: no whitelist names the account.
+# "unavailable" names what could not be read whole.
+query Stuck($status: [ConnectionStatus!]) {
+  connections(first: 100, filter: { status: $status }) {
+    totalCount
     nodes {
-      name
-      connections(first: 3, filter: { status: $stuck }) {
-        totalCount
-        nodes { ...Reason }
-      }
+      endpointId
+      status
+      failures { code message }
+      domainId
+      admittedBy { permission }
+      cluster { name }
+      endpointService { name }
+      createdAt
     }
+    unavailable { name code message }
   }
+}
+`;
+
+const accessFor = `
+# What may this account reach, by which whitelist record,
+# and where is it connected? "possiblePermissions" are
+# paths of an organisation that may contain it.
+query AccessFor($domainId: ID!) {
+  accessFor(domainId: $domainId, first: 100) {
+    totalCount
+    nodes {
+      cluster { name clusterId }
+      endpointService { name serviceId }
+      openToEveryone
+      permissions { permission }
+      possiblePermissions { permission }
+      connections { nodes { endpointId status } }
+    }
+    unavailable { name code message }
+  }
+}
+`;
+
+const connectionsByEndpoint = `
+# Where are these endpoints connected? One may be seen
+# from a cluster, from an own endpoint service, or both.
+query WhereConnected($endpointIds: [ID!]!) {
+  connectionsByEndpoint(endpointIds: $endpointIds) {
+    endpointId
+    clusterConnection {
+      status
+      domainId
+      ipv4
+      cluster { name clusterId }
+    }
+    serviceConnection {
+      status
+      markerId
+      failures { message }
+      endpointService { name serviceId }
+    }
+    unavailable { name code message }
+  }
+}
+`;
+
+const connectionCounts = `
+# How many connections of each status are there, and which
+# service has nobody? A cluster with more than the cloud
+# lists has an error, RESULT_TRUNCATED, for its counts.
+query Counts($clusters: Int = 9, $services: Int = 20) {
   clusters(first: $clusters) {
     nodes {
       name
-      connections(first: 3, filter: { status: $stuck }) {
-        totalCount
-        nodes { ...Reason }
-      }
+      endpointAccess
+      connectionCounts { status count }
     }
   }
-}
-
-fragment Reason on Connection {
-  endpointId
-  status
-  failures { code message }
-  admittedBy { permission }
-  domainId
-  createdAt
+  endpointServices(first: $services) {
+    nodes {
+      name
+      status
+      connectionCounts { status count }
+    }
+  }
 }
 `;
 
 const whoMayConnect = `
 # Who may connect? Everyone, where "everyone" counts one,
 # and at a cluster with access on and no record at all.
-# 25 REST calls in the sandbox: one a cluster, one a
-# service, and one more for each further 500 records.
-query WhoMayConnect(
+query Whitelists(
   $who: [PermissionKind!] = [DOMAIN, ORG_PATH, UNKNOWN]
   $clusters: Int = 20
   $services: Int = 20
@@ -153,8 +180,7 @@ const pageThroughConnections = `
 # How is a long list read? Under Variables, put the
 # "endCursor" of one page into "after" for the next, and
 # any part of a name into "service"; empty for the first.
-# 3 REST calls: the service, this page, the list's end.
-query PageThroughConnections(
+query Pages(
   $service: String, $first: Int, $after: String
 ) {
   endpointServices(first: 1, filter: { name: $service }) {
@@ -186,13 +212,10 @@ fragment Row on Connection {
 
 const verifyAndCreateEndpoint = `
 # Can DataArts Insight reach this service? If it can, it
-# makes an endpoint to it, which costs money.
-# 3 REST calls: one that writes, sent once, and two that
-# show the service owner's view. Under Variables, "id" is
-# the "serviceId" of an endpoint service, as the tab
-# PageThroughConnections shows it, or as its owner tells
-# it; "userErrors" says why nothing was made.
-mutation VerifyAndCreateEndpoint(
+# makes an endpoint to it, which costs money. Under
+# Variables, "id" is the "serviceId" of an endpoint
+# service; "userErrors" says why nothing was made.
+mutation Verify(
   $input: VerifyAndCreateEndpointInput!
 ) {
   verifyAndCreateEndpoint(input: $input) {
@@ -213,16 +236,24 @@ mutation VerifyAndCreateEndpoint(
 }
 `;
 
-const tab = (query: string, variables?: object): Tab => ({
+const tab = (query: string, variables: object): Tab => ({
   query: query.trimStart(),
-  ...(variables && { variables: JSON.stringify(variables, null, 2) }),
+  variables: JSON.stringify(variables, null, 2),
 });
 
-/** Tabs of GraphiQL on first use: an example for each frequent question. They differ from cloud to cloud in their variables only. */
-export const createTabs = ({ clusterName, serviceName, serviceId } = CALLERS_OWN): readonly Tab[] => [
-  tab(wholeClusters, { name: clusterName }),
-  tab(stuckConnections),
-  tab(whoMayConnect),
-  tab(pageThroughConnections, { service: serviceName, first: 5, after: null }),
-  tab(verifyAndCreateEndpoint, { input: { service: { id: serviceId }, dataSourceType: 'DWS' } }),
+/**
+ * Tabs of GraphiQL on first use: an example for each frequent question. The page replaces placeholders such as `<clusterName>` by what the
+ * caller has.
+ */
+export const EXAMPLE_TABS: readonly Tab[] = [
+  tab(stuckConnections, { status: ['PENDING_ACCEPTANCE', 'FAILED', 'REJECTED', 'CREATING'] }),
+  tab(accessFor, { domainId: '<domainId>' }),
+  tab(connectionsByEndpoint, { endpointIds: ['<endpointId>'] }),
+  tab(connectionCounts, { clusters: 9, services: 20 }),
+  tab(whoMayConnect, { clusters: 20, services: 20 }),
+  tab(wholeClusters, { name: '<clusterName>', first: 3 }),
+  tab(pageThroughConnections, { service: '<serviceName>', first: 5, after: null }),
+  tab(verifyAndCreateEndpoint, {
+    input: { service: { id: '<connectedServiceId>' }, dataSourceType: 'DWS' },
+  }),
 ];

@@ -8,14 +8,13 @@ export type GraphiqlRoute = (request: IncomingMessage, response: ServerResponse)
 
 const DEFAULTS: GraphiqlDefaults = { headers: { 'X-Auth-Token': '', 'X-Workspace-Id': '' } };
 
-/** The headers that this gateway requires, and `X-Explain` if the gateway answers it. */
+/** The headers that this gateway requires. */
 const proposedHeaders = (
-  { authentication, explain }: Pick<Config, 'authentication' | 'explain'>,
+  { authentication }: Pick<Config, 'authentication'>,
   hints: HeaderHints,
 ): HeaderHints => ({
   ...hints,
   ...((authentication.apiKeys.length > 0 || authentication.jwt) && { Authorization: '' }),
-  ...(explain && { 'X-Explain': '1' }),
 });
 
 /** True if the request comes from a browser that wants to show a page. */
@@ -24,7 +23,7 @@ export const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
 
 /** Creates the page with the first request for it, and keeps it compressed. Undefined if GraphiQL is turned off. */
 export const createGraphiqlRoute = (
-  config: Pick<Config, 'graphiql' | 'authentication' | 'explain'>,
+  config: Pick<Config, 'graphiql' | 'authentication'>,
   defaults = DEFAULTS,
   sendFile: SendFile,
 ): GraphiqlRoute | undefined => {

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { loadPage } from '../load-page.ts';
 import { createStaticFile, type StaticFile } from '../static-file.ts';
 
 /** What the page has to know of the gateway; none of it is secret. */
@@ -25,28 +24,6 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-const BUILT = new URL('../../../dist/pages/topology/', import.meta.url);
-const SOURCES = new URL('../../pages/build.ts', import.meta.url);
-
-/** What `pages/build.ts` exports. It is no import, so that the package compiles without it. */
-interface Bundler {
-  buildTopologyPage: () => Promise<ReadonlyMap<string, string>>;
-}
-
-/** The files of the page: a checkout bundles its sources if it has the bundler, the package and the image have the bundle. */
-const loadFiles = async (): Promise<(name: string) => Promise<string>> => {
-  if (existsSync(SOURCES)) {
-    try {
-      const { buildTopologyPage } = (await import(SOURCES.href)) as Bundler;
-      const files = await buildTopologyPage();
-      return async (name) => files.get(name)!;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
-    }
-  }
-  return (name) => readFile(new URL(name, BUILT), 'utf8');
-};
-
 const escapeAttribute = (text: string): string =>
   text.replaceAll(/[&"<>]/g, (character) => `&#${character.codePointAt(0)};`);
 
@@ -54,7 +31,7 @@ const escapeAttribute = (text: string): string =>
 export const createTopologyFiles = async (
   hints: PageHints,
 ): Promise<Readonly<Record<string, StaticFile>>> => {
-  const read = await loadFiles();
+  const read = await loadPage('topology');
   const [html, script, style] = await Promise.all(['page.html', 'page.js', 'page.css'].map(read));
   const page = html!.replace('content="{}"', () => `content="${escapeAttribute(JSON.stringify(hints))}"`);
   return {

@@ -17,7 +17,7 @@ export const readEndpointAccess = (cluster: ClusterKey, context: Context) =>
 
 /** Converts a row of a cluster's connections to a node. */
 const clusterConnectionNode = (parent: ClusterNode, row: ClusterConnectionRow): ConnectionNode =>
-  new ConnectionNode(parent, row, { endpointSide: row, serviceSide: null });
+  new ConnectionNode(parent, row, row, null);
 
 /** A cluster's connections as a source of pages, in the order of the upstream. */
 export const clusterConnectionSource = (

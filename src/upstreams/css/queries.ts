@@ -90,6 +90,16 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        cluster(clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8") {
+          name
+          status
+          connectionCounts { status count }
+          permissions { nodes { permission } }
+        }
+      }
+    `,
     resolve: (_root, { clusterId, project }, context, info) =>
       readCluster(context, requireProject(context, project), checkVendorId('clusterId', clusterId), info),
   }),
@@ -111,6 +121,15 @@ builder.queryFields((t) => ({
           description: 'Project to list; by default all that are served.',
         }),
       },
+      example: `
+        {
+          clusters(first: 5, filter: { status: [AVAILABLE] }) {
+            totalCount
+            nodes { clusterId name endpointAccess }
+            pageInfo { hasNextPage endCursor }
+          }
+        }
+      `,
       resolve: (_root, args, context, info) => {
         const { datastoreType, matches } = clusterQuery(args.filter);
         const sourceOf = (project: Project): PageSource<ClusterNode> => ({

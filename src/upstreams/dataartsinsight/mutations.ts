@@ -55,6 +55,16 @@ export const { payloadType: VerifyAndCreateEndpointPayload } = builder.relayMuta
     description:
       'Verifies an endpoint service and has DataArts Insight create a billable endpoint to it. It is sent once: after a ' +
       'time-out the payload has the error `INDETERMINATE`. Needs a workspace (`X-Workspace-Id`).',
+    example: `
+      mutation {
+        verifyAndCreateEndpoint(
+          input: { service: { id: "247a5541-d3b3-4a3b-8916-e21c679ecbfe" }, dataSourceType: "DWS" }
+        ) {
+          connectedInstance { instanceId endpointId endpointStatus }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = {

@@ -126,6 +126,15 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        dataSource(dataSourceId: "8a8080c121e42f290d6abb3ec1ddc9da") {
+          name
+          type
+          connectedInstance { endpointId endpointStatus }
+        }
+      }
+    `,
     resolve: (_root, { dataSourceId, project }, context) =>
       readDataSource(context, requireProject(context, project), checkVendorId('dataSourceId', dataSourceId)),
   }),
@@ -147,6 +156,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          dataSources(filter: { type: [DWS] }) {
+            nodes { dataSourceId name endpointService { name } }
+          }
+        }
+      `,
       resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {
         const source = dataSourceList(requireProject(context, project), filter ?? {}, orderBy, context);
         return resolvePage(source, page, context, info, 'QueryDataSourcesConnection');
@@ -167,6 +183,13 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        insightInstance(instanceId: "0c9068d37ed9d75f5461e171509ba90d") {
+          workspaces { nodes { workspaceId name } }
+        }
+      }
+    `,
     resolve: (_root, { instanceId, project }, context, info) =>
       readInsightInstance(
         context,
@@ -193,6 +216,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          insightInstances {
+            nodes { instanceId name status }
+          }
+        }
+      `,
       resolve: (_root, { orderBy, project, ...page }, context, info) => {
         const source = instanceList(requireProject(context, project), orderBy, context);
         return resolvePage(source, page, context, info, 'QueryInsightInstancesConnection');

@@ -26,10 +26,7 @@ const serviceConnectionNode = (
   row: ServiceConnectionRow,
   endpoint?: EndpointRow,
 ): ConnectionNode =>
-  new ConnectionNode(parent, row, {
-    endpointSide: endpoint ? { ...endpoint, maxSessions: null } : null,
-    serviceSide: row,
-  });
+  new ConnectionNode(parent, row, endpoint ? { ...endpoint, maxSessions: null } : null, row);
 
 /**
  * Reads the project's own endpoints, by id: a service's list of connections has no addresses.

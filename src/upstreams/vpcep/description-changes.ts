@@ -91,6 +91,21 @@ builder.relayMutationField(
     nullable: true,
     description:
       "Sets the owner's notes on connections of an endpoint service, all in one call. Not available on Open Telekom Cloud.",
+    example: `
+      mutation {
+        updateConnectionDescriptions(
+          input: {
+            serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be"
+            connections: [
+              { endpointId: "0bdc40c5-a5e7-4f87-84c6-c2bcc05a1018", description: "Route planning" }
+            ]
+          }
+        ) {
+          connections { endpointId description }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -149,6 +164,20 @@ builder.relayMutationField(
     nullable: true,
     description:
       "Sets the owner's note on a record of an endpoint service's whitelist. Not available on Open Telekom Cloud.",
+    example: `
+      mutation {
+        updatePermissionDescription(
+          input: {
+            serviceId: "17779ffc-c21a-49fd-813d-7506a8973938"
+            permissionId: "06f63899-37c0-4952-812f-7d76415659be"
+            description: "All of research"
+          }
+        ) {
+          permission { permission description }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);

@@ -166,6 +166,18 @@ builder.queryFields((t) => ({
         description: 'Project to read it from; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        endpointService(by: { id: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be" }) {
+          name
+          approvalRequired
+          connections(first: 5, filter: { status: [PENDING_ACCEPTANCE] }) {
+            nodes { endpointId domainId createdAt }
+          }
+          permissions { nodes { permission description } }
+        }
+      }
+    `,
     resolve: async (_root, { by, project: named }, context, info) => {
       const project = requireProject(context, named);
       if (by.id != null) return readSelectedService(context, project, checkVendorId('by.id', by.id), info);
@@ -194,6 +206,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; by default all that are served.',
         }),
       },
+      example: `
+        {
+          endpointServices(first: 5, filter: { name: "fleet" }) {
+            nodes { serviceId name activeConnectionCount ports { serverPort } }
+          }
+        }
+      `,
       resolve: (_root, args, context, info) => {
         const sourceOf = (project: Project, alone: boolean) =>
           serviceListSource(project, args.filter ?? {}, args.orderBy, context, alone);

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { createMemoryBudget } from '../../../src/capacity/memory-budget.ts';
+import { createRevalidatedResponses } from '../../../src/graphql/fast-path/revalidated-responses.ts';
 import type { World } from '../../../src/sandbox/world.ts';
 import { type Answer, gateway, type TestGateway, type TestOptions } from '../../support/gateway.ts';
 
@@ -188,3 +190,40 @@ test('whatever changes in between, the answers and the calls are those of a gate
   // A run in which nothing was given again, or nothing had changed, would prove nothing.
   expect(Math.min(unchanged, changed)).toBeGreaterThan(5);
 }, 120_000);
+
+describe('recording an answer', () => {
+  const KEY = 'caller  query';
+  const INFO = { text: '{ clusters { totalCount } }', name: undefined, cost: { estimated: 1, leaves: 1 } };
+
+  /** Repeats a request; `unchanged` tells for each repetition whether its reads were. Returns how each was planned. */
+  const repeat = (unchanged: readonly boolean[]): string => {
+    const responses = createRevalidatedResponses(createMemoryBudget(1_000_000));
+    responses.noteFirst(KEY);
+    const record = () => responses.store(KEY, '{}', { reads: [], info: INFO, loadCount: 0 } as never);
+    return unchanged
+      .map((isSame) => {
+        const plan = responses.plan(KEY);
+        if (plan === 'record') record();
+        if (typeof plan !== 'object') return plan === 'record' ? 'r' : '.';
+        if (responses.noteRepeated(KEY, isSame)) record();
+        return isSame ? '=' : '!';
+      })
+      .join('');
+  };
+  const always = (isSame: boolean, times: number) => Array.from({ length: times }, () => isSame);
+
+  it('is repeated as long as nothing changes', () => {
+    expect(repeat(always(true, 12))).toBe('r===========');
+  });
+
+  it('is given up after two changes, for ever more requests, up to sixteen', () => {
+    expect(repeat(always(false, 60))).toBe(
+      `r!!${'.'.repeat(8)}r!${'.'.repeat(16)}r!${'.'.repeat(16)}r!${'.'.repeat(11)}`,
+    );
+  });
+
+  it('outlives a change now and then', () => {
+    const changes = Array.from({ length: 20 }, (_, at) => at % 4 !== 3);
+    expect(repeat(changes)).toBe('r==!===!===!===!===!');
+  });
+});

@@ -1,11 +1,11 @@
 import { auditServer } from 'graphql-http';
 import { parse } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
-import { createTabs } from '../../../src/server/graphiql/example-tabs.ts';
 import type { FaultRule } from '../../../src/sandbox/server.ts';
-import { EXAMPLES, SANDBOX } from '../../../src/sandbox/world.ts';
+import { SANDBOX } from '../../../src/sandbox/world.ts';
 import { CLUSTER, DETAIL } from '../../support/sample-operations.ts';
 import { publishedOperations } from '../../support/docs.ts';
+import { sandboxTabs } from '../../support/example-tabs.ts';
 import { fileWith } from '../../support/projects-file.ts';
 import {
   startDirectGateway,
@@ -27,9 +27,9 @@ const isQuery = (text: string) =>
   parse(text).definitions.some((one) => one.kind === 'OperationDefinition' && one.operation === 'query');
 
 const published = (): Record<string, Question> => {
-  const tabs = createTabs(EXAMPLES).map(({ query: text, variables }) => ({
+  const tabs = sandboxTabs.map(({ query: text, variables }) => ({
     text,
-    variables: JSON.parse(variables ?? '{}') as object,
+    variables: JSON.parse(variables) as object,
   }));
   const recipes = publishedOperations().map(({ text }) => ({ text, variables: {} }));
   const queries = [...tabs, ...recipes].filter(({ text }) => isQuery(text));

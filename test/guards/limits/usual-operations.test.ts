@@ -1,8 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { expect, test } from 'vitest';
-import { EXAMPLES } from '../../../src/sandbox/world.ts';
-import { createTabs } from '../../../src/server/graphiql/example-tabs.ts';
 import { publishedOperations } from '../../support/docs.ts';
+import { sandboxTabs } from '../../support/example-tabs.ts';
 import { gateway } from '../../support/gateway.ts';
 
 const PUBLISHED = publishedOperations();
@@ -52,10 +51,10 @@ const USUAL: { what: string; query: string; variables?: object }[] = [
       (at) => `fragment f${at} on Cluster { __typename id name endpointService { id __typename } }`,
     )}`,
   },
-  ...createTabs(EXAMPLES).map(({ query, variables }, at) => ({
+  ...sandboxTabs.map(({ query, variables }, at) => ({
     what: `tab ${at + 1} of GraphiQL`,
     query,
-    variables: JSON.parse(variables ?? '{}') as object,
+    variables: JSON.parse(variables) as object,
   })),
   ...PUBLISHED.map(({ page, text }, at) => ({
     what: `operation ${at + 1} of the documentation (${page})`,
@@ -73,5 +72,5 @@ test.each(USUAL)('$what: within every limit that nobody has set', async ({ query
 
 test('there are operations of the documentation and of GraphiQL to look at', () => {
   expect(PUBLISHED.length).toBeGreaterThan(6);
-  expect(createTabs().length).toBeGreaterThan(3);
+  expect(sandboxTabs.length).toBeGreaterThan(3);
 });

@@ -1,37 +1,34 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse, validate } from 'graphql';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config/config.ts';
-import { createTabs, type Tab } from '../../../src/server/graphiql/example-tabs.ts';
-import { apiSchema } from '../../../src/graphql/schema.ts';
+import { EXAMPLE_TABS } from '../../../src/server/graphiql/example-tabs.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
 import {
   createWorld,
   emptyWorld,
-  EXAMPLES,
   makeCluster,
+  makeClusterConnection,
   makeService,
   SANDBOX,
+  type World,
 } from '../../../src/sandbox/world.ts';
 import { type Gateway, startGateway } from '../../../src/server/gateway.ts';
 import type { GraphiqlDefaults } from '../../../src/server/graphiql/page.ts';
 import { createLog } from '../../../src/observability/log.ts';
 import { browserPath, launchBrowser, openWindow } from '../../support/browser.ts';
+import { sandboxTabs } from '../../support/example-tabs.ts';
 import { gateway, sandboxSettings } from '../../support/gateway.ts';
 
 const HINTS = { 'X-Auth-Token': SANDBOX.token, 'X-Workspace-Id': SANDBOX.workspaceId };
 
-const nameOf = (query: string): string => /^(?:query|mutation) (\w+)/m.exec(query)![1]!;
-const tabs = createTabs(EXAMPLES).map(({ query, variables }) => ({ name: nameOf(query), query, variables }));
-
-/** Starts a gateway, by default with a page that knows the sandbox's headers and examples, as an unconfigured start does. */
+/** Starts a gateway, by default with a page that knows the sandbox's headers, as an unconfigured start does. */
 const startPage = async (
-  graphiql: GraphiqlDefaults = { headers: HINTS, examples: EXAMPLES },
-  port = '0',
+  graphiql: GraphiqlDefaults = { headers: HINTS },
+  { port = '0', world = createWorld() }: { port?: string; world?: World } = {},
 ): Promise<Gateway> => {
-  const sandbox = await startSandbox({ settleMs: 30 });
+  const sandbox = await startSandbox({ settleMs: 30, world });
   const config = readConfig({ ...sandboxSettings(sandbox), PORT: port });
   const server = await startGateway(config, {
     log: createLog({ logLevel: 'silent', projects: [] }),
@@ -116,79 +113,49 @@ describe('the page', () => {
   });
 });
 
-test.each(tabs)('$name answers in the sandbox, for as many calls as it says', async (tab) => {
+test.each(sandboxTabs)('$name answers in the sandbox', async ({ query, variables }) => {
   const served = await gateway();
   const workspace = { 'x-workspace-id': SANDBOX.workspaceId };
-  const answer = await served.ask(tab.query, JSON.parse(tab.variables ?? '{}'), workspace);
-  expect(answer.errors).toBeUndefined();
-  expect(served.calls()).toHaveLength(Number(/(\d+) REST calls/.exec(tab.query)?.[1]));
+  const { data, errors = [] } = await served.ask(query, JSON.parse(variables) as object, workspace);
+  expect(errors).toEqual([]);
+  expect(Object.values(data as object)).not.toContain(null);
 });
 
-describe('where another cloud than the sandbox is served', () => {
-  /** The tabs that a page opens with. */
-  const tabsOf = async (url: string): Promise<Tab[]> => {
-    const html = await (await get(url)).text();
-    return JSON.parse(/const examples = (\[.*\]);$/m.exec(html)![1]!) as Tab[];
-  };
-
-  const ownWorld = () => {
-    const world = emptyWorld();
-    const service = makeService({
-      id: 'a1',
-      service_name: 'cn-north-4.mine.a1',
-      created_at: '2026-01-01T00:00:00Z',
-    });
-    world.services.push(service);
-    world.clusters.push(makeCluster({ id: 'c1', name: 'mine' }), makeCluster({ id: 'c2', name: 'mine too' }));
-    return world;
-  };
-
-  test('the tabs are the same but for the variables, and name nothing of the sandbox', async () => {
-    const { url } = await gateway();
-    const served = await tabsOf(url);
-    expect(served.map(({ query }) => query)).toEqual(tabs.map(({ query }) => query));
-    const sandboxIds = JSON.stringify(createWorld()).match(/(?<=")[\w-]{8,}(?=")|[\da-f-]{32,36}/g)!;
-    expect(sandboxIds).toEqual(expect.arrayContaining([EXAMPLES.clusterName, EXAMPLES.serviceId]));
-    const words = new Set(JSON.stringify(served).match(/[\w-]{8,}/g));
-    expect(sandboxIds.filter((id) => id.includes('-') && words.has(id))).toEqual([]);
-    expect(JSON.stringify(served)).not.toContain(EXAMPLES.serviceName);
-  });
-
-  test('every tab fits the schema, and all but the one that writes show rows', async () => {
-    const { url, ask, calls } = await gateway({ sandbox: { world: ownWorld() } });
-    const served = await tabsOf(url);
-    for (const { query, variables } of served) {
-      expect(validate(apiSchema(), parse(query))).toEqual([]);
-      // oxlint-disable-next-line no-await-in-loop
-      const { data, errors } = await ask(query, JSON.parse(variables ?? '{}') as object);
-      if (query.includes('mutation')) continue;
-      expect(errors).toBeUndefined();
-      const roots = Object.values(data as Record<string, { nodes: unknown[] }>);
-      expect(roots.map(({ nodes }) => nodes.length)).not.toContain(0);
-    }
-    calls();
-    const [first] = served;
-    const { data } = await ask(first!.query, JSON.parse(first!.variables!) as object);
-    expect(data.clusters.nodes.map(({ name }: { name: string }) => name)).toEqual(['mine', 'mine too']);
-  });
-
-  test('the tab that writes asks for an id, and sends nothing without it', async () => {
-    const { url, ask, calls } = await gateway({ sandbox: { world: ownWorld() } });
-    const { query, variables } = (await tabsOf(url)).at(-1)!;
-    const { errors } = await ask(query, JSON.parse(variables!) as object);
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
-    expect(errors![0]!.message).toContain('`input.service.id`');
-    expect(calls()).toEqual([]);
-  });
+test('there is a tab for each question that goes across', () => {
+  const fields = EXAMPLE_TABS.flatMap(({ query }) => query.match(/\w+(?=\(| \{)/g));
+  expect(fields).toEqual(
+    expect.arrayContaining(['connections', 'accessFor', 'connectionsByEndpoint', 'connectionCounts']),
+  );
 });
 
-/** What the response pane shows of each tab's answer in the sandbox. */
+test('the page names nothing of the sandbox', async () => {
+  const { url } = await gateway();
+  const html = await (await get(url)).text();
+  const ids = JSON.stringify(createWorld()).match(/[\da-f]{8}-[\da-f-]{27}|(?<=":")[\da-f]{32}(?=")/g)!;
+  expect(ids.length).toBeGreaterThan(100);
+  const words = new Set(html.match(/[\da-f-]{32,36}/g));
+  expect(ids.filter((id) => words.has(id))).toEqual([]);
+});
+
+/** A world with one cluster that has a connection, and one service. */
+const ownWorld = (): World => {
+  const world = emptyWorld();
+  world.services.push(makeService({ id: 'a1', service_name: 'cn-north-4.mine.a1' }));
+  const connections = [makeClusterConnection({ id: 'e1', domain_id: 'd1' })];
+  world.clusters.push(makeCluster({ id: 'c1', name: 'quoted " name', connections }));
+  return world;
+};
+
+/** What the response pane shows of each tab's answer in the sandbox, in the lines that fit. */
 const SEEN: Record<string, string> = {
-  WholeClusters: 'cn-north-4.orders-search.',
-  StuckConnections: 'The subnet has no free address left.',
-  WhoMayConnect: 'iam:domain::',
-  PageThroughConnections: '1200',
-  VerifyAndCreateEndpoint: 'cn-north-4.DII-INGEST-LB.',
+  Stuck: '"status": "REJECTED"',
+  AccessFor: '"permission": "iam:domain::',
+  WhereConnected: '"clusterConnection": {',
+  Counts: '"endpointAccess": true',
+  Whitelists: 'iam:domain::',
+  Clusters: '"engineVersion":',
+  Pages: '"endCursor":',
+  Verify: '"dataSourceType": "DWS"',
 };
 
 const PICTURE = fileURLToPath(new URL('../../../docs/graphiql.png', import.meta.url));
@@ -207,9 +174,13 @@ const textOf = async (page: Page, pane: string): Promise<string> =>
   (await page.locator(pane).innerText()).replaceAll(/\s+/g, ' ');
 
 const RESPONSE = '.graphiql-response';
-const HEADERS = '.graphiql-editor-tool .graphiql-editor:not(.hidden)';
+/** The pane of variables or of headers, whichever is shown. */
+const TOOL = '.graphiql-editor-tool .graphiql-editor:not(.hidden)';
+const COST = '#operation-cost';
 
 const run = (page: Page) => page.getByRole('button', { name: /^Execute query/ }).click();
+
+const showHeaders = (page: Page) => page.getByRole('button', { name: 'Headers', exact: true }).click();
 
 const openTab = async (page: Page, name: string) => {
   await page.getByRole('button', { name, exact: true }).click();
@@ -245,33 +216,40 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
 
   test.skipIf(!browserPath)('each tab runs with the play button and shows data', async () => {
     const page = await openPage();
-    expect(await page.getByRole('tab').allInnerTexts()).toEqual(tabs.map(({ name }) => name));
-    for (const { name } of tabs) {
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual(sandboxTabs.map(({ name }) => name));
+    for (const { name } of sandboxTabs) {
       await openTab(page, name);
       await run(page);
       await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain(SEEN[name]);
       expect(await textOf(page, RESPONSE)).not.toContain('"errors"');
-      if (name === 'StuckConnections') await takePicture(page);
+      expect(await textOf(page, COST)).toMatch(
+        /^Cost [\d,]+ of 50,000 · \d+ of 500 calls to the cloud · [\d,]+ ms$/,
+      );
+      expect(await textOf(page, RESPONSE)).not.toContain('"extensions"');
+      if (name === 'Stuck') await takePicture(page);
     }
   });
 
   test.skipIf(!browserPath)('the header pane names both headers, and stores nothing', async () => {
     const page = await openPage();
-    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"X-Auth-Token"');
-    expect(await textOf(page, HEADERS)).toContain('"X-Workspace-Id"');
+    await showHeaders(page);
+    await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"X-Auth-Token"');
+    expect(await textOf(page, TOOL)).toContain('"X-Workspace-Id"');
 
-    await page.locator(HEADERS).click();
-    for (const key of ['Control+Home', 'ArrowDown', 'ArrowDown', 'End', 'ArrowLeft', 'ArrowLeft']) {
+    await page.locator(TOOL).click();
+    for (const key of ['Control+Home', 'ArrowDown', 'ArrowDown', 'End', 'ArrowLeft']) {
       await page.keyboard.press(key);
     }
     await page.keyboard.insertText('-of-mine');
-    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain(`${SANDBOX.workspaceId}-of-mine"`);
+    await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain(`${SANDBOX.workspaceId}-of-mine"`);
     await run(page);
-    await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain('orders-search');
-    await openTab(page, 'WhoMayConnect');
-    await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":2');
+    await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain('clickstream');
+    await openTab(page, 'Whitelists');
+    await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":4');
     await page.reload();
-    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain(`${SANDBOX.workspaceId}"`);
+    await page.getByRole('tab').first().waitFor();
+    await showHeaders(page);
+    await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain(`${SANDBOX.workspaceId}"`);
     for (const secret of [SANDBOX.token, SANDBOX.workspaceId]) {
       expect(await everythingStored(page)).not.toContain(secret);
       expect(page.url()).not.toContain(secret);
@@ -281,36 +259,100 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
   test.skipIf(!browserPath)('a reload shows the same tabs, and the same one of them', async () => {
     const page = await openPage();
     await page.reload();
-    await openTab(page, 'PageThroughConnections');
-    await page.getByRole('button', { name: 'Variables', exact: true }).click();
-    await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":3');
+    await openTab(page, 'Pages');
+    await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":6');
     await page.reload();
     await expect
       .poll(() => page.getByRole('tab').allInnerTexts(), SLOWLY)
-      .toEqual(tabs.map(({ name }) => name));
-    expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('PageThroughConnections');
-    await page.getByRole('button', { name: 'Variables', exact: true }).click();
-    await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"fleet-api"');
+      .toEqual(sandboxTabs.map(({ name }) => name));
+    expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('Pages');
+    await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"service": "orders-search"');
+  });
+
+  test.skipIf(!browserPath)('a tab opens on its variables, which have what the caller can read', async () => {
+    const page = await openPage(await startPage({ headers: HINTS }, { world: ownWorld() }));
+    await openTab(page, 'Clusters');
+    await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"name": "quoted \\" name"');
+    await run(page);
+    await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain('"clusterId": "c1"');
+    await showHeaders(page);
+    await openTab(page, 'AccessFor');
+    await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"domainId": "d1"');
   });
 
   test.skipIf(!browserPath)(
-    'a tab of the sandbox asks for the own resources, once another cloud is served at its address',
+    'who has to give a token first sees where, and then gets own values',
+    async () => {
+      const page = await openPage(
+        await startPage({ headers: { 'X-Auth-Token': '' } }, { world: ownWorld() }),
+      );
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"X-Auth-Token": ""');
+      await page.locator(TOOL).click();
+      for (const key of ['Control+Home', 'ArrowDown', 'End', 'ArrowLeft']) await page.keyboard.press(key);
+      await page.keyboard.insertText(SANDBOX.token);
+      await run(page);
+      await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain('"totalCount":');
+      await openTab(page, 'WhereConnected');
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"<endpointId>"');
+      await run(page);
+      await expect.poll(() => textOf(page, RESPONSE), SLOWLY).toContain('"endpointId": "e1"');
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"e1"');
+      expect(await everythingStored(page)).not.toContain(SANDBOX.token);
+    },
+  );
+
+  test.skipIf(!browserPath)(
+    'a link opens a tab of its own, once, and leaves the others as they are',
     async () => {
       const server = await startPage();
       const page = await openPage(server);
-      await openTab(page, 'PageThroughConnections');
-      await expect.poll(() => everythingStored(page), SLOWLY).toContain('"activeTabIndex":3');
-      expect(await everythingStored(page)).toContain('fleet-api');
+      const link = new URL(`${server.url}/graphql`);
+      link.searchParams.set('query', 'query Linked($n: Int) { clusters(first: $n) { totalCount } }');
+      link.searchParams.set('variables', '{"n": 1}');
+      const names = sandboxTabs.map(({ name }) => name);
+      for (const url of [link.href, `${server.url}/graphql`]) {
+        await page.goto(url);
+        await expect.poll(() => page.getByRole('tab').allInnerTexts(), SLOWLY).toEqual([...names, 'Linked']);
+        expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('Linked');
+        await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('{"n": 1}');
+      }
+    },
+    60_000,
+  );
+
+  test.skipIf(!browserPath)('a link is in a tab of its own on first use, too', async () => {
+    const { url } = await startPage();
+    const { context } = await openWindow(browser, url);
+    const page = await context.newPage();
+    await page.goto(`${url}/graphql?query=${encodeURIComponent('query Linked { __typename }')}`);
+    await page.getByRole('tab').first().waitFor();
+    const names = sandboxTabs.map(({ name }) => name);
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual([...names, 'Linked']);
+    await openTab(page, names[0]!);
+    expect(await textOf(page, '.graphiql-query-editor')).toContain('query Stuck(');
+  });
+
+  test.skipIf(!browserPath)('the documentation begins with the description of the schema', async () => {
+    const page = await openPage();
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await expect
+      .poll(() => textOf(page, '.graphiql-doc-explorer'), SLOWLY)
+      .toContain('Private access through VPC endpoints');
+  });
+
+  test.skipIf(!browserPath)(
+    'a tab asks for what the caller has now, once another cloud is served at its address',
+    async () => {
+      const server = await startPage();
+      const page = await openPage(server);
+      await openTab(page, 'Clusters');
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"orders-search"');
+      await expect.poll(() => everythingStored(page), SLOWLY).toContain('orders-search');
       await server.close();
-      await startPage({ headers: {} }, new URL(server.url).port);
+      await startPage({ headers: HINTS }, { port: new URL(server.url).port, world: ownWorld() });
       await page.reload();
-      await expect
-        .poll(() => page.getByRole('tab').allInnerTexts(), SLOWLY)
-        .toEqual(tabs.map(({ name }) => name));
-      expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('PageThroughConnections');
-      await page.getByRole('button', { name: 'Variables', exact: true }).click();
-      await expect.poll(() => textOf(page, HEADERS), SLOWLY).toContain('"service": ""');
-      for (const name of Object.values(EXAMPLES)) expect(await everythingStored(page)).not.toContain(name); // oxlint-disable-line no-await-in-loop
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"name": "quoted \\" name"');
+      expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('Clusters');
     },
   );
 });

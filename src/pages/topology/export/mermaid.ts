@@ -12,7 +12,7 @@ const toLabel = (text: string): string =>
 export const toMermaid = (trees: readonly Tree[], grouping: Grouping): string => {
   const statuses = new Set<Status>();
   const lines = trees.flatMap((tree, at) => {
-    const { parent, service, connections } = tree;
+    const { parent, service } = tree;
     const id = `p${at}`;
     const label = toLabel(`${parent.name} (${describeKind(parent.kind)})`);
     const before = parent.kind === 'cluster' && parent.serviceName !== null ? `s${at}` : id;
@@ -21,7 +21,7 @@ export const toMermaid = (trees: readonly Tree[], grouping: Grouping): string =>
       ...(before === id
         ? []
         : [`  ${before}["${toLabel(service?.name ?? parent.serviceName ?? '')}"]`, `  ${before} --> ${id}`]),
-      ...groupConnections(connections, grouping).flatMap((group, index) => {
+      ...groupConnections(tree, grouping).flatMap((group, index) => {
         statuses.add(group.status);
         const text =
           grouping === 'status'

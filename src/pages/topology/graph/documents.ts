@@ -28,7 +28,31 @@ const Record = graphql(`
   }
 `);
 
-/** Clusters, with the first of their connections. */
+const Missing = graphql(`
+  fragment Missing on UnavailableProject {
+    region
+    projectId
+    code
+    message
+  }
+`);
+
+const Refusal = graphql(`
+  fragment Refusal on UserError {
+    code
+    message
+    field
+  }
+`);
+
+const Place = graphql(`
+  fragment Place on PageInfo {
+    hasNextPage
+    endCursor
+  }
+`);
+
+/** Clusters, and how many connections they have. */
 export const CLUSTERS = graphql(
   `
     query Clusters($first: Int!, $after: String) {
@@ -36,16 +60,13 @@ export const CLUSTERS = graphql(
         totalCount
         truncatedAt
         pageInfo {
-          hasNextPage
-          endCursor
+          ...Place
         }
         unavailable {
-          region
-          projectId
-          code
-          message
+          ...Missing
         }
         nodes {
+          id
           clusterId
           name
           status
@@ -53,25 +74,22 @@ export const CLUSTERS = graphql(
           projectId
           endpointAccess
           serviceName
-          connections(first: 100) {
+          connectionCounts {
+            status
+            count
+          }
+          connections(first: 1) {
             totalCount
             truncatedAt
-            pageInfo {
-              hasNextPage
-              endCursor
-            }
-            nodes {
-              ...Row
-            }
           }
         }
       }
     }
   `,
-  [Row],
+  [Place, Missing],
 );
 
-/** Endpoint services, with the first of their connections. */
+/** Endpoint services, and how many connections they have. */
 export const SERVICES = graphql(
   `
     query Services($first: Int!, $after: String) {
@@ -79,16 +97,13 @@ export const SERVICES = graphql(
         totalCount
         truncatedAt
         pageInfo {
-          hasNextPage
-          endCursor
+          ...Place
         }
         unavailable {
-          region
-          projectId
-          code
-          message
+          ...Missing
         }
         nodes {
+          id
           serviceId
           name
           label
@@ -96,12 +111,44 @@ export const SERVICES = graphql(
           region
           projectId
           approvalRequired
-          connections(first: 100) {
+          connectionCounts {
+            status
+            count
+          }
+          connections(first: 1) {
+            totalCount
+            truncatedAt
+          }
+        }
+      }
+    }
+  `,
+  [Place, Missing],
+);
+
+/** Connections of several clusters and services. */
+export const CONNECTIONS = graphql(
+  `
+    query Connections($ids: [ID!]!, $first: Int!, $after: String) {
+      nodes(ids: $ids) {
+        ... on Cluster {
+          connections(first: $first, after: $after) {
             totalCount
             truncatedAt
             pageInfo {
-              hasNextPage
-              endCursor
+              ...Place
+            }
+            nodes {
+              ...Row
+            }
+          }
+        }
+        ... on EndpointService {
+          connections(first: $first, after: $after) {
+            totalCount
+            truncatedAt
+            pageInfo {
+              ...Place
             }
             nodes {
               ...Row
@@ -111,51 +158,89 @@ export const SERVICES = graphql(
       }
     }
   `,
-  [Row],
+  [Row, Place],
 );
 
-/** Connections of one cluster. */
-export const CLUSTER_CONNECTIONS = graphql(
+/** Whitelists of several clusters and services. */
+export const WHITELISTS = graphql(
   `
-    query ClusterConnections($id: ID!, $project: ProjectInput, $after: String) {
-      cluster(clusterId: $id, project: $project) {
-        connections(first: 1000, after: $after) {
-          totalCount
-          truncatedAt
-          pageInfo {
-            hasNextPage
-            endCursor
+    query Whitelists($ids: [ID!]!, $first: Int!, $after: String) {
+      nodes(ids: $ids) {
+        ... on Cluster {
+          permissions(first: $first, after: $after) {
+            totalCount
+            truncatedAt
+            pageInfo {
+              ...Place
+            }
+            nodes {
+              ...Record
+            }
           }
-          nodes {
-            ...Row
+        }
+        ... on EndpointService {
+          permissions(first: $first, after: $after) {
+            totalCount
+            truncatedAt
+            pageInfo {
+              ...Place
+            }
+            nodes {
+              ...Record
+            }
           }
         }
       }
     }
   `,
-  [Row],
+  [Record, Place],
 );
 
-/** Connections of one endpoint service. */
-export const SERVICE_CONNECTIONS = graphql(
+/** What an account may reach, and why. */
+export const ACCESS = graphql(
   `
-    query ServiceConnections($id: ID!, $project: ProjectInput, $after: String) {
-      endpointService(by: { id: $id }, project: $project) {
-        connections(first: 1000, after: $after) {
-          totalCount
-          truncatedAt
-          pageInfo {
-            hasNextPage
-            endCursor
+    query Access($domainId: ID!, $first: Int!, $after: String) {
+      accessFor(domainId: $domainId, first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          ...Place
+        }
+        unavailable {
+          region
+          projectId
+          clusterId
+          serviceId
+          name
+          code
+          message
+        }
+        nodes {
+          openToEveryone
+          isOwner
+          permissions {
+            ...Record
           }
-          nodes {
-            ...Row
+          possiblePermissions {
+            ...Record
+          }
+          cluster {
+            clusterId
+            region
+            projectId
+          }
+          endpointService {
+            serviceId
+            region
+            projectId
+          }
+          connections {
+            totalCount
           }
         }
       }
     }
   `,
-  [Row],
+  [Record, Place],
 );
 
 export const CLUSTER_DETAILS = graphql(
@@ -283,13 +368,12 @@ export const ACCEPT = graphql(
           ...Row
         }
         userErrors {
-          code
-          message
+          ...Refusal
         }
       }
     }
   `,
-  [Row],
+  [Row, Refusal],
 );
 
 export const REJECT = graphql(
@@ -300,13 +384,12 @@ export const REJECT = graphql(
           ...Row
         }
         userErrors {
-          code
-          message
+          ...Refusal
         }
       }
     }
   `,
-  [Row],
+  [Row, Refusal],
 );
 
 /** Statuses of connections until they are settled. */
@@ -330,13 +413,12 @@ export const ADD_PERMISSIONS = graphql(
           ...Record
         }
         userErrors {
-          code
-          message
+          ...Refusal
         }
       }
     }
   `,
-  [Record],
+  [Record, Refusal],
 );
 
 export const REMOVE_PERMISSIONS = graphql(
@@ -348,11 +430,10 @@ export const REMOVE_PERMISSIONS = graphql(
           ...Record
         }
         userErrors {
-          code
-          message
+          ...Refusal
         }
       }
     }
   `,
-  [Record],
+  [Record, Refusal],
 );

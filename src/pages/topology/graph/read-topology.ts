@@ -1,19 +1,20 @@
 import type { ResultOf } from 'gql.tada';
-import { toStatus } from '../model/status.ts';
+import { type Counts, countStatuses, type Status, toCounts, toStatus } from '../model/status.ts';
 import { type Connection, type Gap, keyOfParent, type Parent, type Problem } from '../model/topology.ts';
-import type { Answer, Client, LocatedProblem } from './client.ts';
-import { CLUSTER_CONNECTIONS, CLUSTERS, SERVICE_CONNECTIONS, SERVICES } from './documents.ts';
+import type { Answer, Client } from './client.ts';
+import { CLUSTERS, CONNECTIONS, SERVICES } from './documents.ts';
+import { NOT_READ, problemOf } from './problems.ts';
+import { type AskPages, type Batch, readLists } from './read-lists.ts';
 
-/** Parents in one page: each brings a page of connections, and an operation may cost so much. */
-const PARENTS = 20;
-
-/** Parents whose further connections are read at the same time. */
-const SIDE_BY_SIDE = 4;
+/** Parents of the first page, which is there soon, and of each page after it: the gateway makes a call for each. */
+const FIRST_PARENTS = 20;
+const PARENTS = 100;
 
 type ClusterNode = NonNullable<ResultOf<typeof CLUSTERS>['clusters']>['nodes'][number];
 type ServiceNode = NonNullable<ResultOf<typeof SERVICES>['endpointServices']>['nodes'][number];
-type ConnectionPage = NonNullable<ClusterNode['connections']> | NonNullable<ServiceNode['connections']>;
-type ConnectionRow = ConnectionPage['nodes'][number];
+type ConnectionRow = NonNullable<
+  Extract<ResultOf<typeof CONNECTIONS>['nodes'][number], { connections: unknown }>['connections']
+>['nodes'][number];
 
 export const toConnection = (parentKey: string, row: ConnectionRow): Connection => ({
   ...row,
@@ -23,34 +24,25 @@ export const toConnection = (parentKey: string, row: ConnectionRow): Connection 
   failures: row.failures ?? [],
 });
 
-const NOT_READ: Problem = { code: 'UNKNOWN', message: 'It could not be read.', retryable: true };
-
-/** A parent with a first page of connections, and the cursor of the rest if there is one. */
-interface FirstRead {
-  parent: Parent;
-  rest: string | null;
-}
-
-const withPage = (
-  parent: Omit<Parent, 'connections' | 'totalCount' | 'truncatedAt' | 'problem'>,
-  page: ConnectionPage | null,
+/** What the list says of the connections of a parent. A list that the cloud does not give to its end is not counted, but no failure. */
+const readCounts = (
+  { connectionCounts, connections }: ClusterNode | ServiceNode,
   problem: Problem | null,
-): FirstRead => ({
-  parent: {
-    ...parent,
-    connections: page?.nodes.map((row) => toConnection(parent.key, row)) ?? [],
-    totalCount: page?.totalCount ?? null,
-    truncatedAt: page?.truncatedAt ?? null,
-    problem: page ? null : problem,
-  },
-  rest: page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
+): Pick<Parent, 'counts' | 'totalCount' | 'truncatedAt' | 'problem'> => ({
+  counts:
+    connectionCounts &&
+    toCounts(connectionCounts.map(({ status, count }): [Status, number] => [toStatus(status), count])),
+  totalCount: connections?.totalCount ?? null,
+  truncatedAt: connections?.truncatedAt ?? null,
+  problem: problem?.code === 'RESULT_TRUNCATED' ? null : problem,
 });
 
-const readCluster = (node: ClusterNode, problem: Problem | null): FirstRead => {
+const readCluster = (node: ClusterNode, problem: Problem | null): Parent => {
   const project = { region: node.region, projectId: node.projectId };
-  const parent = {
+  return {
     key: keyOfParent('cluster', node.clusterId, project),
-    kind: 'cluster' as const,
+    nodeId: node.id,
+    kind: 'cluster',
     id: node.clusterId,
     name: node.name,
     status: node.status,
@@ -58,15 +50,21 @@ const readCluster = (node: ClusterNode, problem: Problem | null): FirstRead => {
     endpointAccess: node.endpointAccess,
     serviceName: node.serviceName,
     approvalRequired: null,
+    connections: null,
+    isStale: false,
+    ...readCounts(node, problem),
   };
-  return withPage(parent, node.connections, problem ?? NOT_READ);
 };
 
-const readService = (node: ServiceNode, problem: Problem | null): FirstRead => {
+const NO_COUNTS: Counts = new Map();
+
+const readService = (node: ServiceNode, problem: Problem | null): Parent => {
   const project = { region: node.region, projectId: node.projectId };
-  const parent = {
+  const read = readCounts(node, problem);
+  return {
     key: keyOfParent('service', node.serviceId, project),
-    kind: 'service' as const,
+    nodeId: node.id,
+    kind: 'service',
     id: node.serviceId,
     name: node.label ?? node.name ?? node.serviceId,
     status: node.status ?? 'UNKNOWN',
@@ -74,76 +72,22 @@ const readService = (node: ServiceNode, problem: Problem | null): FirstRead => {
     endpointAccess: null,
     serviceName: node.name,
     approvalRequired: node.approvalRequired,
+    connections: null,
+    isStale: false,
+    ...read,
+    // A service of another account shows its connections to its owner only.
+    counts: read.counts ?? (problem ? null : NO_COUNTS),
   };
-  // A service of another account shows its connections to its owner only.
-  return withPage(parent, node.connections, problem);
 };
-
-/** The problem of the row with this index in a list. */
-const problemOf = (problems: readonly LocatedProblem[], index: number): Problem | null =>
-  problems.find(({ path }) => path[1] === 'nodes' && path[2] === index) ?? null;
 
 /** What is told while a topology is read. */
 export interface Listener {
-  /** Parents with what was read of them so far. */
   onParents: (parents: readonly Parent[]) => void;
   onGap: (gap: Gap) => void;
   /** How many parents there are in one of the two lists, once the cloud has said so. */
   onTotal: (list: 'clusters' | 'services', count: number) => void;
-  /** A parent has been read to its end. */
-  onRead: (count: number) => void;
   signal: AbortSignal;
 }
-
-const CONNECTIONS = {
-  cluster: async (
-    client: Client,
-    variables: { id: string; project: Parent['project']; after: string | null },
-  ) => {
-    const { data, problems } = await client.ask(CLUSTER_CONNECTIONS, variables);
-    return { page: data?.cluster?.connections ?? null, problems };
-  },
-  service: async (
-    client: Client,
-    variables: { id: string; project: Parent['project']; after: string | null },
-  ) => {
-    const { data, problems } = await client.ask(SERVICE_CONNECTIONS, variables);
-    return { page: data?.endpointService?.connections ?? null, problems };
-  },
-};
-
-/** Reads the connections of one parent from a cursor on, and gives the parent page by page. */
-export const readConnections = async (
-  client: Client,
-  parent: Parent,
-  from: string | null,
-  onParent: (parent: Parent) => void,
-  signal?: AbortSignal,
-): Promise<void> => {
-  let current: Parent = from === null ? { ...parent, connections: [], problem: null } : parent;
-  let after = from;
-  do {
-    const { page, problems } = await CONNECTIONS[parent.kind](client, {
-      id: parent.id,
-      project: parent.project,
-      after,
-    });
-    if (signal?.aborted) return;
-    if (!page) {
-      onParent({ ...current, problem: problems[0] ?? NOT_READ });
-      return;
-    }
-    const rows = page.nodes.map((row) => toConnection(parent.key, row));
-    current = {
-      ...current,
-      connections: [...current.connections, ...rows],
-      totalCount: page.totalCount,
-      truncatedAt: page.truncatedAt,
-    };
-    onParent(current);
-    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-  } while (after !== null);
-};
 
 interface ParentPage<N> {
   totalCount: number | null;
@@ -153,41 +97,39 @@ interface ParentPage<N> {
   nodes: readonly N[];
 }
 
+type Ask<N> = (variables: { first: number; after: string | null }) => Promise<Answer<ParentPage<N>>>;
+
 /** Reads one list of parents to its end, page after page. */
-const readList = async <N>(
+const readParents = async <N>(
   list: 'clusters' | 'services',
-  ask: (after: string | null) => Promise<Answer<ParentPage<N>>>,
-  read: (node: N, problem: Problem | null) => FirstRead,
-  listener: Listener,
-): Promise<FirstRead[]> => {
-  const unfinished: FirstRead[] = [];
+  ask: Ask<N>,
+  read: (node: N, problem: Problem | null) => Parent,
+  { signal, onParents, onGap, onTotal }: Listener,
+): Promise<void> => {
+  const label = list === 'clusters' ? 'Clusters' : 'Endpoint services';
   let after: string | null = null;
   do {
-    const { data: page, problems }: Answer<ParentPage<N>> = await ask(after);
-    if (listener.signal.aborted) return [];
+    const { data: page, problems }: Answer<ParentPage<N>> = await ask({
+      first: after === null ? FIRST_PARENTS : PARENTS,
+      after,
+    });
+    if (signal.aborted) return;
     if (!page) {
-      listener.onGap({
-        label: list === 'clusters' ? 'Clusters' : 'Endpoint services',
-        problem: problems[0] ?? NOT_READ,
-      });
-      return unfinished;
+      onGap({ label, problem: problems[0] ?? NOT_READ });
+      return;
     }
-    const parents = page.nodes.map((node, index) => read(node, problemOf(problems, index)));
-    const open = parents.filter(({ rest }) => rest !== null);
-    unfinished.push(...open);
-    if (page.totalCount !== null) listener.onTotal(list, page.totalCount);
-    listener.onParents(parents.map(({ parent }) => parent));
-    listener.onRead(parents.length - open.length);
+    if (page.totalCount !== null) onTotal(list, page.totalCount);
+    onParents(page.nodes.map((node, index) => read(node, problemOf(problems, index))));
     // The first page names the projects, and each further one again.
     if (after === null)
       for (const { region, projectId, code, message } of page.unavailable)
-        listener.onGap({
+        onGap({
           label: `Project ${projectId} in ${region}`,
           problem: { code, message, retryable: code !== 'RESULT_TRUNCATED' },
         });
     if (page.truncatedAt !== null && !page.pageInfo.hasNextPage)
-      listener.onGap({
-        label: list === 'clusters' ? 'Clusters' : 'Endpoint services',
+      onGap({
+        label,
         problem: {
           code: 'RESULT_TRUNCATED',
           message: `The cloud gives only ${page.truncatedAt.toLocaleString('en')} of them.`,
@@ -196,38 +138,57 @@ const readList = async <N>(
       });
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
   } while (after !== null);
-  return unfinished;
 };
 
-/** Reads who is connected to what: clusters and endpoint services side by side, then what their first pages left out. */
+/** Reads what there is to connect to, and how many connections: clusters and endpoint services side by side. */
 export const readTopology = async (client: Client, listener: Listener): Promise<void> => {
-  const lists = await Promise.all([
-    readList(
+  await Promise.all([
+    readParents(
       'clusters',
-      async (after) => {
-        const { data, problems } = await client.ask(CLUSTERS, { first: PARENTS, after }, listener.signal);
+      async (variables) => {
+        const { data, problems } = await client.ask(CLUSTERS, variables, listener.signal);
         return { data: data?.clusters ?? null, problems };
       },
       readCluster,
       listener,
     ),
-    readList(
+    readParents(
       'services',
-      async (after) => {
-        const { data, problems } = await client.ask(SERVICES, { first: PARENTS, after }, listener.signal);
+      async (variables) => {
+        const { data, problems } = await client.ask(SERVICES, variables, listener.signal);
         return { data: data?.endpointServices ?? null, problems };
       },
       readService,
       listener,
     ),
   ]);
-  const unfinished = lists.flat();
-  const readNext = async (): Promise<void> => {
-    for (let next = unfinished.shift(); next && !listener.signal.aborted; next = unfinished.shift()) {
-      const { parent, rest } = next;
-      await readConnections(client, parent, rest, (one) => listener.onParents([one]), listener.signal);
-      listener.onRead(1);
-    }
+};
+
+/** What is read of a parent with its connections. */
+export type Connections = Pick<
+  Parent,
+  'counts' | 'connections' | 'isStale' | 'totalCount' | 'truncatedAt' | 'problem'
+>;
+
+/** Reads the connections of parents, which also counts them. */
+export const readConnections = (
+  client: Client,
+  batch: Batch,
+  onRead: (key: string, read: Connections | { problem: Problem }) => void,
+): Promise<void> => {
+  const ask: AskPages<ConnectionRow> = async (variables) => {
+    const { data, problems } = await client.ask(CONNECTIONS, variables);
+    const nodes = data?.nodes.map(
+      (node) => node && { list: 'connections' in node ? node.connections : null },
+    );
+    return { nodes: nodes ?? null, problems };
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, readNext));
+  return readLists(ask, batch, ({ key }, { rows, totalCount, truncatedAt, problem }) => {
+    const connections = rows.map((row) => toConnection(key, row));
+    const counts = countStatuses(connections);
+    onRead(
+      key,
+      problem ? { problem } : { counts, connections, isStale: false, totalCount, truncatedAt, problem },
+    );
+  });
 };

@@ -14,8 +14,11 @@ export interface Filters {
 
 export const NO_FILTERS: Filters = { statuses: new Set(), account: '', address: '', search: '' };
 
-export const isFiltering = ({ statuses, account, address, search }: Filters): boolean =>
-  statuses.size > 0 || account !== '' || address !== '' || search.trim() !== '';
+/** Whether connections have to be read to know which ones pass. */
+export const hasText = ({ account, address, search }: Filters): boolean =>
+  account !== '' || address !== '' || search.trim() !== '';
+
+export const isFiltering = (filters: Filters): boolean => filters.statuses.size > 0 || hasText(filters);
 
 const wordsOf = (search: string): string[] => search.toLowerCase().split(/\s+/).filter(Boolean);
 

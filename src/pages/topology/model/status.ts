@@ -35,12 +35,19 @@ export const toStatus = (text: string): Status => (RANKS.has(text) ? (text as St
 /** How many things have each status; statuses that nothing has are missing. */
 export type Counts = ReadonlyMap<Status, number>;
 
-/** Counts statuses, the most urgent first. */
-export const countStatuses = (things: Iterable<{ status: Status }>): Counts => {
+/** Sums numbers by status, the most urgent first. */
+export const toCounts = (numbers: Iterable<readonly [Status, number]>): Counts => {
   const counts = new Map<Status, number>();
-  for (const { status } of things) counts.set(status, (counts.get(status) ?? 0) + 1);
+  for (const [status, count] of numbers) counts.set(status, (counts.get(status) ?? 0) + count);
   return new Map([...counts].toSorted(([a], [b]) => rankOf(a) - rankOf(b)));
 };
+
+/** Counts statuses, the most urgent first. */
+export const countStatuses = (things: readonly { status: Status }[]): Counts =>
+  toCounts(things.map(({ status }): [Status, number] => [status, 1]));
+
+/** How many there are in all. */
+export const totalOf = (counts: Counts): number => counts.values().reduce((sum, one) => sum + one, 0);
 
 /** Counts in words, such as "1 failed, 3 waiting". */
 export const describeCounts = (counts: Counts): string =>

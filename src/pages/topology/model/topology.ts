@@ -1,4 +1,4 @@
-import type { Status } from './status.ts';
+import type { Counts, Status } from './status.ts';
 
 /** Why something could not be read or done. */
 export interface Problem {
@@ -36,10 +36,12 @@ export interface ProjectKey {
   projectId: string;
 }
 
-/** A cluster or an endpoint service, with its connections. */
+/** A cluster or an endpoint service, and how many connections it has. */
 export interface Parent {
   /** Unique on the page, and the same after a reload. */
   key: string;
+  /** The `id` by which the graph finds it again. */
+  nodeId: string;
   kind: 'cluster' | 'service';
   /** `clusterId` or `serviceId`. */
   id: string;
@@ -52,7 +54,12 @@ export interface Parent {
   serviceName: string | null;
   /** Whether the service's owner has to accept each endpoint; null if not known. */
   approvalRequired: boolean | null;
-  connections: readonly Connection[];
+  /** Null where the connections could not be counted without reading them, or not at all. */
+  counts: Counts | null;
+  /** Null until they are read, which is done once something shows them. */
+  connections: readonly Connection[] | null;
+  /** Whether the connections were read before everything was read again. */
+  isStale: boolean;
   /** Connections that there are; null where the cloud does not say. */
   totalCount: number | null;
   /** Connections that can be read, where the cloud does not give all. */

@@ -1,6 +1,13 @@
 import type { Group, Grouping } from '../model/groups.ts';
 import { groupConnections } from '../model/groups.ts';
-import { type Counts, describeCounts, describeStatus, type Status } from '../model/status.ts';
+import {
+  type Counts,
+  describeCounts,
+  describeStatus,
+  type Status,
+  toCounts,
+  totalOf,
+} from '../model/status.ts';
 import { type Connection, describeKind, type Parent, serviceIdOf } from '../model/topology.ts';
 import type { Tree } from '../model/trees.ts';
 import { fitText } from './fit-text.ts';
@@ -110,7 +117,7 @@ const thickness = (count: number): number => 1.5 + Math.min(5, Math.log10(Math.m
 
 /** A bar that shows the shares of statuses. */
 const shareBar = (counts: Counts, x: number, y: number, width: number, height = 4): Shape[] => {
-  const total = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  const total = totalOf(counts);
   let at = x;
   return [...counts].map(([status, count]) => {
     const part = (width * count) / total;
@@ -153,7 +160,7 @@ const noteOf = ({ kind, status, problem, endpointAccess }: Parent): string => {
 
 const drawGroup = (group: Group, column: Columns['group'], y: number): Shape[] => {
   const { x, width } = column;
-  const count = group.connections.length.toLocaleString('en');
+  const count = group.size.toLocaleString('en');
   return [
     { kind: 'box', x, y, width, height: GROUP_HEIGHT, tone: 'group', radius: 5 },
     { kind: 'mark', x: x + 16, y: y + GROUP_HEIGHT / 2 - 1, status: group.status },
@@ -218,9 +225,10 @@ const drawCells = (parentKey: string, group: Group, column: Columns['cells'], to
     };
   });
   let height = Math.ceil(shown.length / columns) * CELL_HEIGHT;
-  const rest = group.connections.length - shown.length;
+  const rest = group.size - shown.length;
   if (rest > 0) {
-    const text = `… and ${rest.toLocaleString('en')} more in the table`;
+    const many = rest.toLocaleString('en');
+    const text = shown.length > 0 ? `… and ${many} more in the table` : `reading ${many} …`;
     parts.push({
       id: `${parentKey}#rest-${group.key}`,
       target: { kind: 'rest', parentKey, group },
@@ -247,9 +255,7 @@ const drawCells = (parentKey: string, group: Group, column: Columns['cells'], to
 const limitGroups = (groups: readonly Group[], most: number, noun: string): readonly Group[] => {
   if (groups.length <= most) return groups;
   const others = groups.slice(most - 1);
-  const counts = new Map<Status, number>();
-  for (const group of others)
-    for (const [status, count] of group.counts) counts.set(status, (counts.get(status) ?? 0) + count);
+  const counts = toCounts(others.flatMap((group) => [...group.counts]));
   return [
     ...groups.slice(0, most - 1),
     {
@@ -257,6 +263,7 @@ const limitGroups = (groups: readonly Group[], most: number, noun: string): read
       label: `${others.length.toLocaleString('en')} more ${noun}`,
       status: others[0]!.status,
       counts,
+      size: others.reduce((sum, { size }) => sum + size, 0),
       connections: others.flatMap(({ connections }) => connections),
     },
   ];
@@ -298,7 +305,7 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
   const parts: Part[] = [];
   const hasService = parent.kind === 'cluster' && parent.serviceName !== null;
   const groups = limitGroups(
-    groupConnections(tree.connections, grouping),
+    groupConnections(tree, grouping),
     isOpen ? MAX_OPEN_GROUPS : MAX_GROUPS,
     grouping === 'status' ? 'statuses' : 'accounts',
   );
@@ -310,7 +317,7 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
     id: parent.key,
     target: { kind: 'parent', key: parent.key },
     label: `${describeKind(parent.kind)} ${parent.name}, ${
-      problem ? `could not be read: ${problem.message}` : describeCounts(countAll(groups))
+      problem ? `could not be read: ${problem.message}` : describeCounts(tree.counts)
     }`,
     shapes: drawBox(parentColumn, 0, {
       tone: parent.kind === 'cluster' ? 'parent' : 'service',
@@ -326,7 +333,7 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
     parts.push(drawService(tree, columns.service, serviceTop));
     const entry = { x: columns.service.x, y: serviceTop + BOX_HEIGHT / 2 };
     const path = connect(exitOf(parentColumn, 0, isServiceBelow), entry, isServiceBelow);
-    lines.push({ kind: 'line', path, tone: 'line', width: thickness(tree.connections.length) });
+    lines.push({ kind: 'line', path, tone: 'line', width: thickness(totalOf(tree.counts)) });
     // Beside each other, both stand above the groups: the lines leave from the cluster.
     if (isServiceBelow || !areGroupsBelow) from = exitOf(columns.service, serviceTop, areGroupsBelow);
     if (isServiceBelow) top += BOX_HEIGHT + GAP;
@@ -338,7 +345,7 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
       kind: 'line',
       path: connect(from, entry, areGroupsBelow),
       tone: areGroupsBelow ? 'line' : group.status,
-      width: areGroupsBelow ? 1.5 : thickness(group.connections.length),
+      width: areGroupsBelow ? 1.5 : thickness(group.size),
     });
     parts.push({
       id: `${parent.key}#${group.key}`,
@@ -363,13 +370,6 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
   }
   const height = Math.max(top, BOX_HEIGHT + GAP) + GAP;
   return { key: parent.key, width, height, lines, parts };
-};
-
-const countAll = (groups: readonly Group[]): Counts => {
-  const counts = new Map<Status, number>();
-  for (const group of groups)
-    for (const [status, count] of group.counts) counts.set(status, (counts.get(status) ?? 0) + count);
-  return counts;
 };
 
 /** Height of a closed tree without drawing it. */

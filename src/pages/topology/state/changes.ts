@@ -2,12 +2,15 @@ import { signal } from '@preact/signals';
 import type { Answer, LocatedProblem } from '../graph/client.ts';
 import { ACCEPT, ADD_PERMISSIONS, REJECT, REMOVE_PERMISSIONS, WATCH } from '../graph/documents.ts';
 import { toConnection } from '../graph/read-topology.ts';
-import { describeStatus } from '../model/status.ts';
+import { countStatuses, describeCounts, describeStatus } from '../model/status.ts';
 import type { Connection, Parent } from '../model/topology.ts';
+import { plural } from '../model/words.ts';
 import { refreshDetails } from './details.ts';
 import { tell } from './messages.ts';
 import { client } from './session.ts';
-import { putConnections } from './topology.ts';
+import { clearChoice } from './choice.ts';
+import { findConnection, parents, putConnections } from './topology.ts';
+import { forgetWhitelist } from './whitelists.ts';
 
 /** A change that the reader has to confirm. */
 export interface Question {
@@ -32,8 +35,15 @@ const createKey = (): string =>
 
 const referTo = ({ kind, id }: Parent) => (kind === 'cluster' ? { clusterId: id } : { serviceId: id });
 
+interface Refusal {
+  code: string;
+  message: string;
+  /** Path of the input that was refused; null for all of it. */
+  field: readonly string[] | null;
+}
+
 interface Payload {
-  userErrors: readonly { code: string; message: string }[];
+  userErrors: readonly Refusal[];
 }
 
 /** Why a change was not made, in words; undefined if it was. */
@@ -50,86 +60,180 @@ const refusalOf = (
     : reason;
 };
 
-/** Shows the status of a connection until the cloud has settled it. */
-const follow = async (parent: Parent, one: Connection, put: ReturnType<typeof tell>): Promise<void> => {
-  let last: Connection = one;
+type Verb = 'accept' | 'reject';
+
+/** Connections of one cluster or service that are changed. */
+interface Target {
+  parent: Parent;
+  connections: readonly Connection[];
+}
+
+/** Connections of one change: a subscription follows no more. */
+const MAX_TOGETHER = 50;
+
+/** Splits connections into changes, each of one project, and of targets that name each parent once. */
+const splitChanges = (connections: readonly Connection[]): Target[][] => {
+  const inProjects = Map.groupBy(connections, ({ parentKey }) => {
+    const { region, projectId } = parents.value.get(parentKey)!.project;
+    return `${region} ${projectId}`;
+  });
+  return [...inProjects.values()].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / MAX_TOGETHER) }, (_none, at) => {
+      const some = all.slice(at * MAX_TOGETHER, (at + 1) * MAX_TOGETHER);
+      return [...Map.groupBy(some, ({ parentKey }) => parentKey)].map(([key, members]): Target => ({
+        parent: parents.value.get(key)!,
+        connections: members,
+      }));
+    }),
+  );
+};
+
+const nameOf = (connections: readonly Connection[]): string =>
+  connections.length === 1 ? connections[0]!.endpointId : `${connections.length} connections`;
+
+/** Shows the statuses of connections until the cloud has settled them. Returns the problem that ended this early, if one did. */
+const follow = async ({ parent, connections }: Target): Promise<string | undefined> => {
   let problem: string | undefined;
   await client.watch(
     WATCH,
-    { parent: referTo(parent), project: parent.project, endpointIds: [one.endpointId] },
+    {
+      parent: referTo(parent),
+      project: parent.project,
+      endpointIds: connections.map(({ endpointId }) => endpointId),
+    },
     ({ data, problems }) => {
-      if (data?.connectionStatusChanged) {
-        last = toConnection(parent.key, data.connectionStatusChanged);
-        putConnections([last]);
-        put(`${one.endpointId}: ${describeStatus(last.status)} …`, 'busy');
-      }
-      problem = problems[0]?.message;
+      if (data?.connectionStatusChanged)
+        putConnections([toConnection(parent.key, data.connectionStatusChanged)]);
+      problem ??= problems[0]?.message;
     },
   );
-  if (problem) put(`${one.endpointId}: ${problem}`, 'trouble');
-  else
+  return problem;
+};
+
+/** What is left of a target after its refusals, whose fields name the target or an endpoint in it. */
+const withoutRefused = (target: Target, at: number, refusals: readonly Refusal[]): Target => {
+  const own = refusals.filter(({ field }) => !field || field[2] === String(at));
+  const isRefused = (index: number): boolean =>
+    own.some(({ field }) => !field || field.length < 5 || field[4] === String(index));
+  return { ...target, connections: target.connections.filter((_one, index) => !isRefused(index)) };
+};
+
+const sendDecision = async (verb: Verb, targets: readonly Target[]) => {
+  const input = {
+    targets: targets.map(({ parent, connections }) => ({
+      parent: referTo(parent),
+      endpointIds: connections.map(({ endpointId }) => endpointId),
+    })),
+    project: targets[0]!.parent.project,
+    idempotencyKey: createKey(),
+  };
+  if (verb === 'accept') {
+    const { data, problems } = await client.change(ACCEPT, { input });
+    return { payload: data?.acceptConnections, problems };
+  }
+  const { data, problems } = await client.change(REJECT, { input });
+  return { payload: data?.rejectConnections, problems };
+};
+
+/** Makes one change, and follows what the cloud makes of it. */
+const decideTogether = async (verb: Verb, targets: readonly Target[]): Promise<void> => {
+  const all = targets.flatMap(({ connections }) => connections);
+  const put = tell(`${nameOf(all)}: ${verb === 'accept' ? 'accepting' : 'rejecting'} …`, 'busy');
+  const { payload, problems } = await sendDecision(verb, targets);
+  const refusal = refusalOf(payload, problems);
+  const going =
+    payload && problems.length === 0
+      ? targets
+          .map((target, at) => withoutRefused(target, at, payload.userErrors))
+          .filter(({ connections }) => connections.length > 0)
+      : [];
+  const changed = going.flatMap(({ connections }) => connections);
+  if (refusal !== undefined) {
+    const refused = all.filter((one) => !changed.includes(one));
+    const told = `${nameOf(refused)} ${refused.length === 1 ? 'was' : 'were'} not ${verb}ed: ${refusal}`;
+    if (changed.length === 0) {
+      put(told, 'trouble');
+      return;
+    }
+    tell(told, 'trouble');
+  }
+  put(`${nameOf(changed)}: waiting for the cloud …`, 'busy');
+  const [problem] = (await Promise.all(going.map(follow))).filter((one) => one !== undefined);
+  if (problem) put(`${nameOf(changed)}: ${problem}`, 'trouble');
+  else {
+    const settled = changed.map(({ parentKey, key }) => findConnection(parentKey, key));
+    const counts = countStatuses(settled.filter((one) => one !== undefined));
     put(
-      `${one.endpointId} is ${describeStatus(last.status)}.`,
-      last.status === 'FAILED' ? 'trouble' : 'good',
+      changed.length === 1
+        ? `${nameOf(changed)} is ${[...counts.keys()].map(describeStatus).join('')}.`
+        : `${nameOf(changed)}: ${describeCounts(counts)}.`,
+      counts.has('FAILED') ? 'trouble' : 'good',
     );
+  }
   await refreshDetails();
 };
 
-const decide = async (verb: 'accept' | 'reject', parent: Parent, one: Connection): Promise<void> => {
-  const put = tell(`${one.endpointId}: ${verb === 'accept' ? 'accepting' : 'rejecting'} …`, 'busy');
-  const input = {
-    targets: [{ parent: referTo(parent), endpointIds: [one.endpointId] }],
-    project: parent.project,
-    idempotencyKey: createKey(),
-  };
-  const { payload, problems } =
-    verb === 'accept'
-      ? await client
-          .change(ACCEPT, { input })
-          .then(({ data, problems: found }) => ({ payload: data?.acceptConnections, problems: found }))
-      : await client
-          .change(REJECT, { input })
-          .then(({ data, problems: found }) => ({ payload: data?.rejectConnections, problems: found }));
-  const refusal = refusalOf(payload, problems);
-  if (refusal !== undefined) {
-    put(`${one.endpointId} was not ${verb}ed: ${refusal}`, 'trouble');
-    return;
-  }
-  await follow(parent, one, put);
+const decide = async (verb: Verb, connections: readonly Connection[]): Promise<void> => {
+  clearChoice();
+  await Promise.all(splitChanges(connections).map((targets) => decideTogether(verb, targets)));
 };
 
-/** Asks whether to accept a connection. */
-export const askToAccept = (parent: Parent, one: Connection): void => {
+/** Whom connections are of and what they lead to, in words. */
+const describe = (connections: readonly Connection[]): { who: string; where: string } => {
+  const names = [...new Set(connections.map(({ parentKey }) => parents.value.get(parentKey)!.name))];
+  const [first] = connections;
+  return {
+    who:
+      connections.length === 1
+        ? `Endpoint ${first!.endpointId} of account ${first!.domainId ?? 'unknown'}`
+        : `${connections.length} endpoints of ${plural(new Set(connections.map(({ domainId }) => domainId)).size, 'account')}`,
+    where:
+      names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`,
+  };
+};
+
+/** Asks whether to accept connections. */
+export const askToAccept = (connections: readonly Connection[]): void => {
+  const { who, where } = describe(connections);
+  const isOne = connections.length === 1;
   question.value = {
-    title: 'Accept this connection?',
+    title: isOne ? 'Accept this connection?' : `Accept ${connections.length} connections?`,
     consequences: [
-      `Endpoint ${one.endpointId} of account ${one.domainId ?? 'unknown'} can then reach ${parent.name}.`,
+      `${who} can then reach ${where}.`,
       'The cloud finishes this after it has answered; the page shows the status until it is settled.',
     ],
-    action: 'Accept',
+    action: isOne ? 'Accept' : `Accept ${connections.length}`,
     isDangerous: false,
-    run: () => decide('accept', parent, one),
+    run: () => decide('accept', connections),
   };
 };
 
-/** Asks whether to reject a connection, or to end one that was accepted. */
-export const askToReject = (parent: Parent, one: Connection): void => {
-  const isConnected = one.status === 'ACCEPTED';
+/** Asks whether to reject connections, or to end those that were accepted. */
+export const askToReject = (connections: readonly Connection[]): void => {
+  const { who, where } = describe(connections);
+  const connected = connections.filter(({ status }) => status === 'ACCEPTED').length;
+  const isOne = connections.length === 1;
+  const verb = connected === 0 ? 'Reject' : connected === connections.length ? 'End' : 'Reject or end';
+  const noun = isOne ? 'this connection' : `${connections.length} connections`;
   question.value = {
-    title: isConnected ? 'End this connection?' : 'Reject this connection?',
+    title: `${verb} ${noun}?`,
     consequences: [
-      isConnected
-        ? `Endpoint ${one.endpointId} of account ${one.domainId ?? 'unknown'} can no longer reach ${parent.name}: what runs over it now breaks off.`
-        : `Endpoint ${one.endpointId} of account ${one.domainId ?? 'unknown'} will not reach ${parent.name}.`,
-      'It can be accepted again later.',
+      connected === connections.length
+        ? `${who} can no longer reach ${where}: what runs over ${isOne ? 'it' : 'them'} now breaks off.`
+        : `${who} will not reach ${where}.`,
+      ...(connected > 0 && connected < connections.length
+        ? [`${plural(connected, 'connection')} of them are in use: what runs over them now breaks off.`]
+        : []),
+      `${isOne ? 'It' : 'They'} can be accepted again later.`,
     ],
-    action: isConnected ? 'End connection' : 'Reject',
+    action: isOne ? (connected === 1 ? 'End connection' : 'Reject') : `${verb} ${connections.length}`,
     isDangerous: true,
-    run: () => decide('reject', parent, one),
+    run: () => decide('reject', connections),
   };
 };
 
 const changeWhitelist = async (
+  { key }: Parent,
   title: string,
   send: () => Promise<Answer<{ [field: string]: (Payload & object) | null }>>,
 ): Promise<void> => {
@@ -138,6 +242,7 @@ const changeWhitelist = async (
   const refusal = refusalOf(data && Object.values(data)[0], problems);
   if (refusal === undefined) put(`${title}: done.`, 'good');
   else put(`${title}: ${refusal}`, 'trouble');
+  forgetWhitelist(key);
   await refreshDetails();
 };
 
@@ -157,7 +262,7 @@ export const askToAdd = (parent: Parent, isOpenNow: boolean): void => {
     action: 'Add to the whitelist',
     isDangerous: isOpenNow,
     run: (account) =>
-      changeWhitelist(`Add ${account} to the whitelist of ${parent.name}`, () =>
+      changeWhitelist(parent, `Add ${account} to the whitelist of ${parent.name}`, () =>
         client.change(ADD_PERMISSIONS, {
           input: {
             parent: referTo(parent),
@@ -187,7 +292,7 @@ export const askToRemove = (parent: Parent, principal: string, isLast: boolean):
     action: opens ? 'Remove, and open to everyone' : 'Remove from the whitelist',
     isDangerous: true,
     run: () =>
-      changeWhitelist(`Remove ${principal} from the whitelist of ${parent.name}`, () =>
+      changeWhitelist(parent, `Remove ${principal} from the whitelist of ${parent.name}`, () =>
         client.change(REMOVE_PERMISSIONS, {
           input: {
             parent: referTo(parent),

@@ -17,7 +17,6 @@ type ServicePart = NonNullable<ResultOf<typeof SERVICE_DETAILS>['endpointService
 export type ConnectionPart = NonNullable<
   NonNullable<ResultOf<typeof CLUSTER_CONNECTION_DETAILS>['cluster']>['connections']
 >['nodes'][number];
-export type WhitelistRecord = NonNullable<ClusterPart['permissions']>['nodes'][number];
 
 /** Details of what is selected, with the query that they come from. */
 export interface Details {

@@ -1,11 +1,15 @@
-import { toCsv } from '../export/csv.ts';
+import { accessToCsv, connectionsToCsv, whitelistsToCsv } from '../export/csv.ts';
 import { toMermaid } from '../export/mermaid.ts';
 import { toPng } from '../export/png.ts';
 import { toSvg } from '../export/svg.ts';
 import { drawTree } from '../picture/layout.ts';
+import { totalOf } from '../model/status.ts';
 import { tell } from './messages.ts';
+import { readAllRows } from './rows.ts';
 import { parents, rows, scopedTrees } from './topology.ts';
-import { grouping, scope } from './view.ts';
+import { access } from './access.ts';
+import { admissions } from './whitelists.ts';
+import { account, grouping, scope, view } from './view.ts';
 
 /** Width of an exported picture, in pixels. */
 const WIDTH = 1_200;
@@ -24,15 +28,25 @@ const drawPicture = () => {
   const pictures = scopedTrees.value.map((tree) =>
     drawTree(tree, { width: WIDTH, grouping: grouping.value, isOpen }),
   );
-  const count = rows.value.length.toLocaleString('en');
+  const count = scopedTrees.value.reduce((sum, { counts }) => sum + totalOf(counts), 0).toLocaleString('en');
   return toSvg(pictures, {
     title: 'Who is connected to what',
     note: `${count} connections, ${new Date().toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' })}`,
   });
 };
 
-export const saveCsv = (): void =>
-  save('connections.csv', new Blob([toCsv(rows.value, parents.value)], { type: 'text/csv' }));
+/** Saves the rows of the view. */
+export const saveCsv = async (): Promise<void> => {
+  const type = { type: 'text/csv' };
+  if (view.value === 'whitelists')
+    save('whitelists.csv', new Blob([whitelistsToCsv(admissions.value, parents.value)], type));
+  else if (view.value === 'access')
+    save('access.csv', new Blob([accessToCsv(account.value, access.value?.rows ?? [], parents.value)], type));
+  else {
+    await readAllRows();
+    save('connections.csv', new Blob([connectionsToCsv(rows.value, parents.value)], type));
+  }
+};
 
 export const saveMermaid = (): void =>
   save('topology.mmd', new Blob([toMermaid(scopedTrees.value, grouping.value)], { type: 'text/plain' }));

@@ -1,7 +1,8 @@
 import { batch, computed, signal } from '@preact/signals';
+import type { Batch } from '../graph/read-lists.ts';
 import { readConnections, readTopology } from '../graph/read-topology.ts';
-import { connectionFilter, isFiltering, isParentFound } from '../model/filters.ts';
-import { rankOf, countStatuses, type Counts } from '../model/status.ts';
+import { connectionFilter, hasText, isFiltering, isParentFound } from '../model/filters.ts';
+import { type Counts, countStatuses, rankOf, type Status, STATUSES, toCounts } from '../model/status.ts';
 import type { Connection, Gap, Parent, Problem } from '../model/topology.ts';
 import { growTrees, type Tree } from '../model/trees.ts';
 import { client, isOffline, signInProblem } from './session.ts';
@@ -30,10 +31,9 @@ export const refresh = async (): Promise<void> => {
   const { signal: aborted } = (reading = new AbortController());
   const totals = new Map<string, number>();
   const seen = new Set<string>();
-  let read = 0;
   const tell = (): void => {
-    const total = totals.size === 2 ? [...totals.values()].reduce((sum, one) => sum + one, 0) : null;
-    progress.value = { read, total: total === null ? null : Math.max(total, read) };
+    const total = totals.size === 2 ? totals.values().reduce((sum, one) => sum + one, 0) : null;
+    progress.value = { read: seen.size, total: total === null ? null : Math.max(total, seen.size) };
   };
   batch(() => {
     signInProblem.value = null;
@@ -42,22 +42,27 @@ export const refresh = async (): Promise<void> => {
   });
   await readTopology(client, {
     signal: aborted,
-    onParents: (some) => {
-      const next = new Map(parents.value);
-      for (const parent of some) {
-        seen.add(parent.key);
-        next.set(parent.key, parent);
-      }
-      parents.value = next;
-    },
+    onParents: (some) =>
+      batch(() => {
+        const next = new Map(parents.value);
+        for (const parent of some) {
+          seen.add(parent.key);
+          const before = next.get(parent.key);
+          const counts = parent.counts ?? (parent.problem ? null : (before?.counts ?? null));
+          next.set(parent.key, {
+            ...parent,
+            counts,
+            connections: before?.connections ?? null,
+            isStale: true,
+          });
+        }
+        parents.value = next;
+        tell();
+      }),
     onGap: (gap) => {
       if (!gaps.value.some(({ label }) => label === gap.label)) gaps.value = [...gaps.value, gap];
     },
     onTotal: (list, count) => totals.set(list, count),
-    onRead: (count) => {
-      read += count;
-      tell();
-    },
   });
   if (aborted.aborted) return;
   batch(() => {
@@ -68,71 +73,108 @@ export const refresh = async (): Promise<void> => {
   });
 };
 
-const putParent = (parent: Parent): void => {
-  parents.value = new Map(parents.value).set(parent.key, parent);
+/** Puts new facts about a parent in place of the old ones. */
+const change = (key: string, facts: Partial<Parent>): void => {
+  const parent = parents.value.get(key);
+  if (parent) parents.value = new Map(parents.value).set(key, { ...parent, ...facts });
+};
+
+/** Reads the connections of these parents. */
+export const readRows = async (one: Batch): Promise<void> => {
+  const read = new Map<string, Partial<Parent>>();
+  await readConnections(client, one, (key, facts) => read.set(key, facts));
+  batch(() => {
+    // Who is offline or not signed in has to ask again, and loses nothing of what is shown.
+    if (!isOffline.value && !signInProblem.value) for (const [key, facts] of read) change(key, facts);
+  });
 };
 
 /** Reads the connections of one parent again. */
-export const refreshParent = (key: string): Promise<void> => {
+export const refreshParent = async (key: string): Promise<void> => {
   const parent = parents.value.get(key);
-  return parent ? readConnections(client, parent, null, putParent) : Promise.resolve();
+  if (parent) await readRows({ parents: [parent], first: 1_000 });
 };
 
 /** Puts new facts about connections in place of the old ones. */
 export const putConnections = (changed: readonly Connection[]): void => {
   const byKey = new Map(changed.map((one) => [one.key, one]));
   for (const parentKey of new Set(changed.map((one) => one.parentKey))) {
-    const parent = parents.value.get(parentKey);
-    if (parent)
-      putParent({ ...parent, connections: parent.connections.map((one) => byKey.get(one.key) ?? one) });
+    const connections = parents.value.get(parentKey)?.connections?.map((one) => byKey.get(one.key) ?? one);
+    if (connections) change(parentKey, { connections, counts: countStatuses(connections) });
   }
 };
 
-/** All trees, what needs somebody first. */
-const trees = computed<readonly Tree[]>(() => growTrees(parents.value.values()));
+export const findConnection = (parentKey: string, key: string): Connection | undefined =>
+  parents.value.get(parentKey)?.connections?.find((one) => one.key === key);
 
-/** A tree with the connections that the filters let through. */
-export interface ShownTree extends Tree {
-  counts: Counts;
-}
-
-const urgency = ({ counts }: ShownTree): number => {
-  const [first] = counts.keys();
-  return first === undefined ? 99 : rankOf(first);
+/** Forgets the connections of parents that nothing shows. */
+export const forgetRows = (kept: ReadonlySet<string>): void => {
+  parents.value = new Map(
+    [...parents.value].map(([key, parent]) => [
+      key,
+      kept.has(key) ? parent : { ...parent, connections: null },
+    ]),
+  );
 };
 
-const byUrgency = (a: ShownTree, b: ShownTree): number =>
-  urgency(a) - urgency(b) ||
-  (b.counts.values().next().value ?? 0) - (a.counts.values().next().value ?? 0) ||
-  a.parent.name.localeCompare(b.parent.name);
+/** The most urgent status decides, then how many have it. */
+const byUrgency = (a: Tree, b: Tree): number => {
+  const [[one, many] = [null, 0]] = a.counts;
+  const [[other, more] = [null, 0]] = b.counts;
+  const rank = (status: Status | null): number => (status === null ? STATUSES.length : rankOf(status));
+  return rank(one) - rank(other) || more - many || a.parent.name.localeCompare(b.parent.name);
+};
 
-/** Trees that the filters let through, those with the most urgent connections first. */
-export const shownTrees = computed<readonly ShownTree[]>(() => {
-  const passes = connectionFilter(filters.value);
-  const { search, statuses, account, address } = filters.value;
-  const hidesEmpty = statuses.size > 0 || account !== '' || address !== '';
+const NONE: Counts = new Map();
+
+/** Clusters and services, joined. */
+export const trees = computed<readonly Tree[]>(() => growTrees(parents.value.values()));
+
+/** Trees with a connection in one of the chosen statuses, what needs somebody first. */
+const treesByStatus = computed<readonly Tree[]>(() => {
+  const { statuses } = filters.value;
+  if (statuses.size === 0) return trees.value.toSorted(byUrgency);
   return trees.value
-    .map((tree): ShownTree => {
-      const connections = isFiltering(filters.value)
-        ? tree.connections.filter(passes(tree.parent))
-        : tree.connections;
-      return { ...tree, connections, counts: countStatuses(connections) };
+    .map((tree) => ({
+      ...tree,
+      counts: new Map([...tree.counts].filter(([status]) => statuses.has(status))),
+    }))
+    .filter(({ counts, parent }) => counts.size > 0 || parent.problem !== null)
+    .toSorted(byUrgency);
+});
+
+const isInScope = ({ parent, service }: Tree): boolean =>
+  scope.value === null || parent.key === scope.value || service?.key === scope.value;
+
+/** Clusters and services that connections of the view are read from, what needs somebody first. */
+export const sources = computed<readonly Parent[]>(() =>
+  treesByStatus.value.filter(isInScope).flatMap((tree) => tree.sources),
+);
+
+/** Trees that the filters let through, what needs somebody first. */
+export const shownTrees = computed<readonly Tree[]>(() => {
+  const { search, account, address, statuses } = filters.value;
+  if (!isFiltering(filters.value)) return treesByStatus.value;
+  const passes = connectionFilter(filters.value);
+  const isByName = account === '' && address === '' && statuses.size === 0;
+  return treesByStatus.value
+    .map((tree): Tree => {
+      const connections = tree.connections?.filter(passes(tree.parent)) ?? null;
+      if (connections) return { ...tree, connections, counts: countStatuses(connections) };
+      // Nobody knows yet which of them pass, unless the name of the parent decides.
+      const isKnown =
+        !hasText(filters.value) || (account === '' && address === '' && isParentFound(tree.parent, search));
+      return isKnown ? tree : { ...tree, counts: NONE };
     })
     .filter(
-      ({ parent, connections }) =>
-        connections.length > 0 || (!hidesEmpty && isParentFound(parent, search)) || parent.problem !== null,
+      ({ parent, counts }) =>
+        counts.size > 0 || parent.problem !== null || (isByName && isParentFound(parent, search)),
     )
     .toSorted(byUrgency);
 });
 
 /** The trees of the scope. */
-export const scopedTrees = computed<readonly ShownTree[]>(() =>
-  scope.value === null
-    ? shownTrees.value
-    : shownTrees.value.filter(
-        ({ parent, service }) => parent.key === scope.value || service?.key === scope.value,
-      ),
-);
+export const scopedTrees = computed<readonly Tree[]>(() => shownTrees.value.filter(isInScope));
 
 /** The text that a column is sorted by. */
 const SORT_TEXTS: Readonly<Record<Column, (one: Connection) => string>> = {
@@ -150,16 +192,14 @@ export const rows = computed<readonly Connection[]>(() => {
   const { column, descending } = sorting.value;
   const sign = descending ? -1 : 1;
   return scopedTrees.value
-    .flatMap(({ connections }) => connections)
+    .flatMap(({ connections }) => connections ?? [])
     .map((one) => ({ one, text: SORT_TEXTS[column](one) }))
     .toSorted((a, b) => (a.text < b.text ? -sign : a.text > b.text ? sign : 0))
     .map(({ one }) => one);
 });
 
 /** Counts over all parents, whatever the filters hide. */
-export const totalCounts = computed<Counts>(() =>
-  countStatuses(trees.value.flatMap(({ connections }) => connections)),
-);
+export const totalCounts = computed<Counts>(() => toCounts(trees.value.flatMap(({ counts }) => [...counts])));
 
 /** Parents whose connections are missing, all or some. */
 export const failedParents = computed<readonly (Parent & { problem: Problem })[]>(() =>
@@ -176,9 +216,7 @@ export const truncatedParents = computed<readonly Parent[]>(() =>
 export const selectedConnection = computed<Connection | null>(() => {
   const key = selected.value;
   if (key === null) return null;
-  return (
-    parents.value.get(key.slice(0, key.lastIndexOf('/')))?.connections.find((one) => one.key === key) ?? null
-  );
+  return findConnection(key.slice(0, key.lastIndexOf('/')), key) ?? null;
 });
 
 /** The cluster or service whose details are shown. */

@@ -3,7 +3,7 @@ import { type Filters, NO_FILTERS } from '../model/filters.ts';
 import type { Grouping } from '../model/groups.ts';
 import { type Status, STATUSES } from '../model/status.ts';
 
-export const VIEWS = ['picture', 'table'] as const;
+export const VIEWS = ['picture', 'table', 'whitelists', 'access'] as const;
 export type View = (typeof VIEWS)[number];
 
 export const COLUMNS = ['status', 'parent', 'endpoint', 'account', 'address', 'since', 'failure'] as const;
@@ -20,6 +20,8 @@ export const grouping = signal<Grouping>('status');
 export const sorting = signal<Sorting>({ column: 'status', descending: false });
 /** Key of the cluster or service that is looked at; null for all. */
 export const scope = signal<string | null>(null);
+/** Account whose access is looked at; empty for none. */
+export const account = signal('');
 /** Key of the connection whose details are shown. */
 export const selected = signal<string | null>(null);
 
@@ -31,6 +33,7 @@ const writeHash = (): string => {
     view: view.value !== 'picture' && view.value,
     at: scope.value ?? false,
     connection: selected.value ?? false,
+    of: account.value,
     status: statuses.size > 0 && [...statuses].join(','),
     account: onlyAccount,
     address,
@@ -51,6 +54,7 @@ const readHash = (hash: string): void => {
   view.value = oneOf(VIEWS, parts.get('view'), 'picture');
   scope.value = parts.get('at');
   selected.value = parts.get('connection');
+  account.value = parts.get('of') ?? '';
   grouping.value = oneOf(['status', 'account'], parts.get('by'), 'status');
   sorting.value = {
     column: oneOf(COLUMNS, sort.replace(/^-/, ''), 'status'),
@@ -87,4 +91,10 @@ export const lookAt = (parentKey: string | null): void => {
 /** Shows the details of a connection. */
 export const select = (connectionKey: string | null): void => {
   selected.value = connectionKey;
+};
+
+/** Shows what an account may reach. */
+export const showAccess = (domainId: string): void => {
+  account.value = domainId;
+  view.value = 'access';
 };

@@ -11,6 +11,8 @@ import { Picture } from './picture.tsx';
 import { SignIn } from './sign-in.tsx';
 import { Notices } from './states.tsx';
 import { Table } from './table.tsx';
+import { Whitelists } from './whitelists.tsx';
+import { Access } from './access.tsx';
 
 /** The page. */
 export const App = () => (
@@ -22,13 +24,15 @@ export const App = () => (
       </main>
     ) : (
       <>
-        <Filters />
+        {view.value !== 'access' && <Filters />}
         <Notices />
         <div class={`columns ${scope.value === null && selected.value === null ? '' : 'has-details'}`}>
           <ParentList />
           <main aria-busy={progress.value !== null && shownTrees.value.length === 0}>
             {view.value === 'picture' && <Picture />}
             {view.value === 'table' && <Table />}
+            {view.value === 'whitelists' && <Whitelists />}
+            {view.value === 'access' && <Access />}
           </main>
           <Details />
         </div>

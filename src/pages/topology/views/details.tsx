@@ -1,13 +1,15 @@
 import type { ComponentChildren } from 'preact';
-import { details, type Details as DetailsValue, type WhitelistRecord } from '../state/details.ts';
-import { GATEWAY, GRAPH_URL } from '../state/session.ts';
+import { details, type Details as DetailsValue } from '../state/details.ts';
+import { describeRecord, type WhitelistRecord } from '../model/whitelists.ts';
 import { parents, refreshParent, selectedConnection, selectedParent } from '../state/topology.ts';
-import { lookAt, selected } from '../state/view.ts';
+import { lookAt, selected, showAccess } from '../state/view.ts';
 import { describeKind, type Connection, type Parent } from '../model/topology.ts';
+import { canAccept, canReject } from '../state/choice.ts';
 import { askToAccept, askToAdd, askToReject, askToRemove, writeRefusal } from '../state/changes.ts';
-import { copyText } from './copy.ts';
-import { formatAge, formatCount, formatTime } from './format.ts';
+import { formatCount } from '../model/words.ts';
+import { formatAge, formatTime } from './format.ts';
 import { StatusLabel } from './icons.tsx';
+import { Query } from './query.tsx';
 
 const Fact = ({ name, children }: { name: string; children: ComponentChildren }) =>
   children === null || children === undefined || children === '' || children === false ? null : (
@@ -19,12 +21,6 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
 
 /** Ids and addresses. */
 const mono = (text: string | null | undefined) => text && <span class="mono">{text}</span>;
-
-/** A whitelist record in words. */
-const describeRecord = ({ kind, permission, domainId, orgPath }: WhitelistRecord): string => {
-  if (kind === 'ANY') return 'everyone';
-  return domainId ?? orgPath ?? permission;
-};
 
 const admission = ({ connection, isOpen }: DetailsValue) => {
   if (!connection) return null;
@@ -47,28 +43,6 @@ const failureWords = (
     </ul>
   ) : null;
 
-const Query = ({ value: { query, variables } }: { value: DetailsValue }) => {
-  const link = new URL(GRAPH_URL);
-  link.searchParams.set('query', query);
-  link.searchParams.set('variables', JSON.stringify(variables, null, 2));
-  return (
-    <details class="query">
-      <summary>The query behind this panel</summary>
-      <pre tabIndex={0}>{`${query}\n\n${JSON.stringify(variables, null, 2)}`}</pre>
-      <p class="buttons">
-        <button type="button" onClick={() => void copyText(query)}>
-          Copy query
-        </button>
-        {GATEWAY.graphiql && (
-          <a class="button" href={link.href} target="_blank" rel="noreferrer">
-            Open in GraphiQL
-          </a>
-        )}
-      </p>
-    </details>
-  );
-};
-
 const Problems = ({ value: { problems } }: { value: DetailsValue }) =>
   problems.length === 0 ? null : (
     <ul class="problems">
@@ -80,21 +54,19 @@ const Problems = ({ value: { problems } }: { value: DetailsValue }) =>
     </ul>
   );
 
-const ConnectionButtons = ({ one, parent }: { one: Connection; parent: Parent }) => {
-  const canAccept = one.status === 'PENDING_ACCEPTANCE' || one.status === 'REJECTED';
-  const canReject = one.status === 'PENDING_ACCEPTANCE' || one.status === 'ACCEPTED';
-  if (!canAccept && !canReject) return null;
+const ConnectionButtons = ({ one }: { one: Connection }) => {
+  if (!canAccept(one) && !canReject(one)) return null;
   if (writeRefusal.value !== null)
     return <p class="faint">You may not change connections: {writeRefusal.value}</p>;
   return (
     <p class="buttons">
-      {canAccept && (
-        <button type="button" class="primary" onClick={() => askToAccept(parent, one)}>
+      {canAccept(one) && (
+        <button type="button" class="primary" onClick={() => askToAccept([one])}>
           Accept …
         </button>
       )}
-      {canReject && (
-        <button type="button" onClick={() => askToReject(parent, one)}>
+      {canReject(one) && (
+        <button type="button" onClick={() => askToReject([one])}>
           {one.status === 'ACCEPTED' ? 'End connection …' : 'Reject …'}
         </button>
       )}
@@ -114,14 +86,23 @@ const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent })
         {one.status === 'UNKNOWN' && <span class="faint"> ({one.statusRaw})</span>}
       </p>
       {failureWords(more?.failures ?? one.failures)}
-      <ConnectionButtons one={one} parent={parent} />
+      <ConnectionButtons one={one} />
       <dl>
         <Fact name="Connected to">
           <button type="button" class="link" onClick={() => lookAt(parent.key)}>
             <bdi>{parent.name}</bdi>
           </button>
         </Fact>
-        <Fact name="Account">{mono(one.domainId)}</Fact>
+        <Fact name="Account">
+          {one.domainId && (
+            <>
+              {mono(one.domainId)}{' '}
+              <button type="button" class="link" onClick={() => showAccess(one.domainId!)}>
+                What may it reach?
+              </button>
+            </>
+          )}
+        </Fact>
         <Fact name="Let in by">{value ? (value.isLoading ? '…' : admission(value)) : null}</Fact>
         <Fact name="Address">{mono(one.ipv4)}</Fact>
         <Fact name="IPv6">{mono(more?.ipv6)}</Fact>
@@ -138,7 +119,7 @@ const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent })
         </Fact>
       </dl>
       {value && <Problems value={value} />}
-      {value && <Query value={value} />}
+      {value && <Query {...value} title="The query behind this panel" />}
     </>
   );
 };
@@ -246,7 +227,7 @@ const ParentDetails = ({ parent }: { parent: Parent }) => {
       {value?.isLoading && <p class="faint">Reading …</p>}
       {value && <Whitelist value={value} parent={parent} />}
       {value && <Problems value={value} />}
-      {value && <Query value={value} />}
+      {value && <Query {...value} title="The query behind this panel" />}
     </>
   );
 };

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { saveCsv, saveMermaid, savePng, saveSvg } from '../state/exports.ts';
 import { tell } from '../state/messages.ts';
-import { rows } from '../state/topology.ts';
+import { scopedTrees } from '../state/topology.ts';
+import { type View, view } from '../state/view.ts';
 import { copyText } from './copy.ts';
 
 const copyLink = async (): Promise<void> => {
@@ -9,13 +10,24 @@ const copyLink = async (): Promise<void> => {
   tell('The link to this view is in the clipboard. It has no token.');
 };
 
-const ACTIONS: readonly (readonly [string, () => Promise<void> | void])[] = [
-  ['Copy link to this view', copyLink],
+type Action = readonly [string, () => Promise<void> | void];
+
+const LINK: Action = ['Copy link to this view', copyLink];
+
+const OF_CONNECTIONS: readonly Action[] = [
+  LINK,
   ['Table as CSV', saveCsv],
   ['Picture as SVG', saveSvg],
   ['Picture as PNG', savePng],
   ['Diagram for Mermaid', saveMermaid],
 ];
+
+const ACTIONS: Readonly<Record<View, readonly Action[]>> = {
+  picture: OF_CONNECTIONS,
+  table: OF_CONNECTIONS,
+  whitelists: [LINK, ['Whitelists as CSV', saveCsv]],
+  access: [LINK, ['Access as CSV', saveCsv]],
+};
 
 /** Ways to take the view elsewhere. */
 export const ExportMenu = () => {
@@ -41,11 +53,11 @@ export const ExportMenu = () => {
     >
       <summary class="button">Export</summary>
       <ul>
-        {ACTIONS.map(([title, run]) => (
+        {ACTIONS[view.value].map(([title, run]) => (
           <li key={title}>
             <button
               type="button"
-              disabled={rows.value.length === 0 && run !== copyLink}
+              disabled={scopedTrees.value.length === 0 && run !== copyLink}
               onClick={() => {
                 close();
                 void run();

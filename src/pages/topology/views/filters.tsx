@@ -2,7 +2,7 @@ import { isFiltering, NO_FILTERS } from '../model/filters.ts';
 import { describeStatus, type Status, STATUSES } from '../model/status.ts';
 import { totalCounts } from '../state/topology.ts';
 import { filters, grouping, view } from '../state/view.ts';
-import { formatCount } from './format.ts';
+import { formatCount } from '../model/words.ts';
 import { StatusMark } from './icons.tsx';
 
 const toggle = (status: Status): void => {
@@ -62,13 +62,16 @@ const TextFilter = ({
   </label>
 );
 
+/** Whether the view shows connections. */
+const isOfConnections = (): boolean => view.value === 'picture' || view.value === 'table';
+
 /** What to show of the topology. */
 export const Filters = () => (
   <search class="filters" aria-label="Filters">
     <TextFilter name="search" label="Search" hint="name, id, reason" />
-    <StatusFilter />
+    {isOfConnections() && <StatusFilter />}
     <TextFilter name="account" label="Account" hint="id or its beginning" />
-    <TextFilter name="address" label="Address" hint="10.20." />
+    {isOfConnections() && <TextFilter name="address" label="Address" hint="10.20." />}
     {view.value === 'picture' && (
       <label class="field">
         <span>Group by</span>

@@ -16,9 +16,3 @@ export const formatAge = (text: string | null, now = Date.now()): string => {
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`;
   return `${Math.round(minutes / 1440).toLocaleString('en')} days`;
 };
-
-export const formatCount = (count: number): string => count.toLocaleString('en');
-
-/** A number with its noun, such as "1 cluster" or "3 clusters". */
-export const plural = (count: number, noun: string): string =>
-  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,4 +1,5 @@
 import { GATEWAY, credentials, signInProblem } from '../state/session.ts';
+import { isReading } from './states.tsx';
 import { progress, readAt, refresh } from '../state/topology.ts';
 import { type View, view, VIEWS } from '../state/view.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -6,6 +7,8 @@ import { ExportMenu } from './export-menu.tsx';
 const TITLES: Readonly<Record<View, string>> = {
   picture: 'Picture',
   table: 'Table',
+  whitelists: 'Whitelists',
+  access: 'By account',
 };
 
 const Tabs = () => (
@@ -54,7 +57,7 @@ export const Header = () => {
       )}
       <Tabs />
       <div class="tools">
-        {readAt.value && progress.value === null && (
+        {readAt.value && !isReading() && (
           <span class="faint read-at">read at {readAt.value.toLocaleTimeString('en-GB')}</span>
         )}
         <button type="button" onClick={() => void refresh()} disabled={progress.value !== null}>

@@ -1,14 +1,17 @@
 import { useRef } from 'preact/hooks';
 import { describeStatus } from '../model/status.ts';
-import { shownTrees, type ShownTree } from '../state/topology.ts';
+import { shownTrees } from '../state/topology.ts';
+import type { Tree } from '../model/trees.ts';
 import { lookAt, scope } from '../state/view.ts';
-import { formatCount } from './format.ts';
+import { formatCount } from '../model/words.ts';
 import { StatusMark } from './icons.tsx';
+import { rem } from './rem.ts';
 import { useVirtual } from './use-virtual.ts';
 
-const ROW_HEIGHT = 58;
+/** Height of a row in rem. */
+const ROW_HEIGHT = 4.15;
 
-const CountsLine = ({ tree: { counts, parent } }: { tree: ShownTree }) => {
+const CountsLine = ({ tree: { counts, parent } }: { tree: Tree }) => {
   if (parent.problem) return <span class="trouble">could not be read</span>;
   if (counts.size === 0)
     return <span class="faint">{parent.endpointAccess === false ? 'access off' : 'no connections'}</span>;
@@ -28,7 +31,7 @@ const CountsLine = ({ tree: { counts, parent } }: { tree: ShownTree }) => {
 export const ParentList = () => {
   const scroller = useRef<HTMLDivElement>(null);
   const trees = shownTrees.value;
-  const virtual = useVirtual({ count: trees.length, scroller, estimateSize: () => ROW_HEIGHT });
+  const virtual = useVirtual({ count: trees.length, scroller, estimateSize: () => ROW_HEIGHT * rem.value });
   const shown = virtual.getVirtualItems();
   return (
     <section class="parents" aria-label="Clusters and services">
@@ -48,7 +51,7 @@ export const ParentList = () => {
             return (
               <li
                 key={parent.key}
-                style={{ transform: `translateY(${start}px)`, height: `${ROW_HEIGHT}px` }}
+                style={{ transform: `translateY(${start}px)`, height: `${ROW_HEIGHT}rem` }}
                 aria-setsize={trees.length}
                 aria-posinset={index + 1}
               >

@@ -1,8 +1,10 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { closedHeight, drawTree, type Part, type Shape, type Target } from '../picture/layout.ts';
 import { MARKS } from '../picture/marks.ts';
-import { scopedTrees, type ShownTree } from '../state/topology.ts';
+import { scopedTrees } from '../state/topology.ts';
+import type { Tree } from '../model/trees.ts';
 import { filters, grouping, lookAt, scope, select, selected, view } from '../state/view.ts';
+import { rem } from './rem.ts';
 import { useVirtual } from './use-virtual.ts';
 import { NothingHere } from './states.tsx';
 
@@ -35,12 +37,12 @@ const choose = (target: Target): void => {
   else if (target.kind === 'group' && scope.value === null) lookAt(target.parentKey);
   else {
     // The table shows what the picture has no room for.
-    const { key, connections } = target.group;
-    if (key !== '#others')
+    const { key, counts } = target.group;
+    if (!key.startsWith('#'))
       filters.value =
         grouping.value === 'account'
           ? { ...filters.value, account: key }
-          : { ...filters.value, statuses: new Set(connections.map(({ status }) => status)) };
+          : { ...filters.value, statuses: new Set(counts.keys()) };
     lookAt(target.parentKey);
     view.value = 'table';
   }
@@ -83,11 +85,18 @@ const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
   );
 };
 
-const TreeView = ({ tree, width, isOpen }: { tree: ShownTree; width: number; isOpen: boolean }) => {
+const TreeView = ({ tree, width, isOpen }: { tree: Tree; width: number; isOpen: boolean }) => {
   const by = grouping.value;
   const picture = useMemo(() => drawTree(tree, { width, grouping: by, isOpen }), [tree, width, by, isOpen]);
+  const { height } = picture;
   return (
-    <svg width={picture.width} height={picture.height} role="group" aria-label={tree.parent.name}>
+    <svg
+      width={width * scale()}
+      height={height * scale()}
+      viewBox={`0 0 ${width} ${height}`}
+      role="group"
+      aria-label={tree.parent.name}
+    >
       <g aria-hidden="true">
         {picture.lines.map((shape, index) => (
           <ShapeView key={index} shape={shape} />
@@ -100,22 +109,25 @@ const TreeView = ({ tree, width, isOpen }: { tree: ShownTree; width: number; isO
   );
 };
 
-/** Width of an element, which follows the window. */
+/** Pixels of one unit of the picture, whose texts are as large as others. */
+const scale = (): number => rem.value / 14;
+
+/** Width of an element in units of the picture, which follows the window. */
 const useWidth = (element: { readonly current: HTMLElement | null }): number => {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const target = element.current;
     if (!target) return undefined;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
     observer.observe(target);
-    setWidth(Math.floor(target.clientWidth) - 32);
+    setWidth(target.clientWidth - 2 * rem.peek());
     return () => observer.disconnect();
   }, [element]);
-  return width;
+  return Math.floor(width / scale());
 };
 
-const countGroups = ({ counts, connections }: ShownTree, by: 'status' | 'account'): number =>
-  by === 'status' ? counts.size : new Set(connections.map(({ domainId }) => domainId)).size;
+const countGroups = ({ counts, connections }: Tree, by: 'status' | 'account'): number =>
+  by === 'status' ? counts.size : new Set((connections ?? [null]).map((one) => one?.domainId)).size;
 
 /** The picture: clusters, the services in front of them, and who is connected. */
 export const Picture = () => {
@@ -131,15 +143,10 @@ export const Picture = () => {
   const virtual = useVirtual({
     count: isOpen ? 0 : trees.length,
     scroller,
-    estimateSize: (index) => heights[index] ?? 60,
+    estimateSize: (index) => (heights[index] ?? 60) * scale(),
     overscan: 3,
+    sizes: heights,
   });
-  const measured = useRef<unknown>(null);
-  useLayoutEffect(() => {
-    if (measured.current === heights) return;
-    measured.current = heights;
-    virtual.measure();
-  }, [heights, virtual]);
   return (
     <div class="picture scroll" ref={scroller} role="region" aria-label="Picture" tabIndex={0}>
       {trees.length === 0 && <NothingHere />}

@@ -10,8 +10,11 @@ import {
   refreshParent,
   truncatedParents,
 } from '../state/topology.ts';
-import { filters, lookAt } from '../state/view.ts';
-import { formatCount, plural } from './format.ts';
+import { leftOut, unread } from '../state/rows.ts';
+import { unreadableWhitelists, unreadWhitelists } from '../state/whitelists.ts';
+import { access } from '../state/access.ts';
+import { filters, lookAt, view } from '../state/view.ts';
+import { formatCount, plural } from '../model/words.ts';
 import { useEffect, useState } from 'preact/hooks';
 
 /** Says that a view has nothing to show, and why. */
@@ -43,13 +46,27 @@ export const NothingHere = () => {
   );
 };
 
+/** What is being read beside clusters and services, in words; null if nothing is. */
+const describeReads = (): string | null => {
+  if (unread.value > 0) return plural(unread.value, 'connection');
+  if (unreadWhitelists.value > 0) return plural(unreadWhitelists.value, 'whitelist');
+  return view.value === 'access' && access.value?.isLoading ? 'all whitelists' : null;
+};
+
+/** Whether something of the view is still being read. */
+export const isReading = (): boolean => progress.value !== null || describeReads() !== null;
+
 const ProgressLine = () => {
   const now = progress.value;
-  if (now === null || signInProblem.value) return null;
-  const text =
-    now.total === null
-      ? `Reading: ${plural(now.read, 'cluster')} and services so far`
-      : `Reading: ${formatCount(now.read)} of ${formatCount(now.total)} clusters and services`;
+  const reads = describeReads();
+  if (signInProblem.value || isOffline.value || (now === null && reads === null)) return null;
+  if (now === null)
+    return (
+      <div class="progress">
+        <progress aria-label="Being read" />
+        <span>Reading {reads} …</span>
+      </div>
+    );
   return (
     <div class="progress">
       <progress
@@ -57,7 +74,11 @@ const ProgressLine = () => {
         value={now.total === null ? undefined : now.read}
         max={now.total ?? undefined}
       />
-      <span>{text}</span>
+      <span>
+        {now.total === null
+          ? `Reading: ${plural(now.read, 'cluster')} and services so far`
+          : `Reading: ${formatCount(now.read)} of ${formatCount(now.total)} clusters and services`}
+      </span>
     </div>
   );
 };
@@ -160,6 +181,33 @@ const Partial = () => {
   );
 };
 
+/** Whitelists that are missing in the views that are made of them. */
+const UnreadWhitelists = () => {
+  const missing =
+    view.value === 'access'
+      ? (access.value?.unavailable ?? []).map(({ name, clusterId, serviceId, projectId, code, message }) => ({
+          name: name ?? clusterId ?? serviceId ?? projectId,
+          code,
+          message,
+        }))
+      : unreadableWhitelists.value.map(({ parent, problem }) => ({ ...problem, name: parent.name }));
+  if (missing.length === 0) return null;
+  return (
+    <details class="notice notice-trouble">
+      <summary>
+        <b>This is not all.</b> {plural(missing.length, 'whitelist')} could not be read.
+      </summary>
+      <ul>
+        {missing.map(({ name, code, message }, index) => (
+          <li key={index}>
+            <bdi>{name}</bdi>: {message} <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+};
+
 const Truncated = () => {
   const cut = truncatedParents.value;
   if (cut.length === 0) return null;
@@ -181,6 +229,16 @@ const Truncated = () => {
   );
 };
 
+const LeftOut = () =>
+  leftOut.value === 0 ? null : (
+    <div class="notice notice-wait" role="status">
+      <p>
+        {plural(leftOut.value, 'connection')} more than this page keeps in memory: look at one cluster, or
+        filter by status, to see them.
+      </p>
+    </div>
+  );
+
 /** What concerns everything on the page: progress, and what is missing. */
 export const Notices = () => (
   <div class="notices">
@@ -188,6 +246,8 @@ export const Notices = () => (
     <Throttled />
     <Offline />
     <Partial />
+    <UnreadWhitelists />
     <Truncated />
+    <LeftOut />
   </div>
 );

@@ -1,6 +1,7 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
+import { rem } from './rem.ts';
 
 interface VirtualOptions {
   count: number;
@@ -8,10 +9,19 @@ interface VirtualOptions {
   estimateSize: (index: number) => number;
   getItemKey?: (index: number) => string;
   overscan?: number;
+  /** Another value whenever the sizes of rows change, beside the size of text. */
+  sizes?: unknown;
 }
 
 /** Renders only the rows of a long list that can be seen. */
-export const useVirtual = ({ count, scroller, estimateSize, getItemKey, overscan = 6 }: VirtualOptions) => {
+export const useVirtual = ({
+  count,
+  scroller,
+  estimateSize,
+  getItemKey,
+  overscan = 6,
+  sizes,
+}: VirtualOptions) => {
   const [, render] = useReducer((times: number) => times + 1, 0);
   const options = {
     count,
@@ -30,5 +40,6 @@ export const useVirtual = ({ count, scroller, estimateSize, getItemKey, overscan
   virtualizer.setOptions(options);
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rem.value, sizes]);
   return virtualizer;
 };

@@ -95,6 +95,16 @@ builder.relayMutationField(
       "Switches a cluster's endpoint access on. The cloud finishes the change after the response: `actions` of the cluster " +
       'shows it until it is done. Not possible in a shared VPC. Traffic then comes from 198.19.128.0/17, which the access ' +
       'control of the cluster must allow.',
+    example: `
+      mutation {
+        enableEndpointAccess(
+          input: { clusterId: "ee60e787-8d45-46a2-876b-e70269d02a09" }
+        ) {
+          cluster { actions { name } }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context: Context) => {
       const project = requireProject(context, input.project);
       const clusterId = checkVendorId('input.clusterId', input.clusterId);
@@ -129,6 +139,16 @@ builder.relayMutationField(
       "Switches a cluster's endpoint access off, which ends all of its connections. When it is switched on again, address " +
       'and domain name can be others. The cloud finishes the change after the response: `actions` of the cluster shows it ' +
       'until it is done.',
+    example: `
+      mutation {
+        disableEndpointAccess(
+          input: { clusterId: "9693b2ec-732c-481a-8b9d-cf8c8dd642f8" }
+        ) {
+          cluster { actions { name } }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context: Context) => {
       const project = requireProject(context, input.project);
       const clusterId = checkVendorId('input.clusterId', input.clusterId);

@@ -27,6 +27,16 @@ builder.relayMutationField(
       "Upgrades one of the project's own endpoints from the basic to the professional edition, which costs more. There is no way " +
       'back. The endpoint service must support the professional edition (`supportedEditions`). It is sent once; the cloud ' +
       'finishes it after the response, and shows neither the upgrade nor the edition. Not available on Open Telekom Cloud.',
+    example: `
+      mutation {
+        upgradeEndpoint(
+          input: { endpointId: "b58ba94b-05b8-478d-87a2-ecfc9ee0bd38" }
+        ) {
+          endpoint { status }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
@@ -114,6 +124,16 @@ builder.relayMutationField(
     description:
       'Lets an endpoint service accept professional endpoints (`supportedEditions`). There is no way back. Only some regions have ' +
       'it: in others services are professional from the start, or never. Not available on Open Telekom Cloud.',
+    example: `
+      mutation {
+        upgradeEndpointService(
+          input: { serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be" }
+        ) {
+          endpointService { supportedEditions }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -187,6 +207,21 @@ builder.relayMutationField(
     description:
       'Puts further load balancers behind an endpoint service. It is sent once: no call of the cloud shows or removes them. Not ' +
       'available on Open Telekom Cloud.',
+    example: `
+      mutation {
+        addServerResources(
+          input: {
+            serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be"
+            serverResources: [
+              { loadBalancerId: "d3c1f3a2-5e0b-4c3e-9d39-0f6f2d1c7b55", availabilityZone: "cn-north-4a" }
+            ]
+          }
+        ) {
+          endpointService { name }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);

@@ -64,6 +64,21 @@ export const { payloadType: CreateEndpointPayload } = builder.relayMutationField
       'Creates a billable VPC endpoint in the project. It is sent once: after a time-out the payload has the error ' +
       '`INDETERMINATE`. The endpoint is `CREATING` at first, and then `ACCEPTED`, or `PENDING_ACCEPTANCE` where the ' +
       'service wants approval.',
+    example: `
+      mutation {
+        createEndpoint(
+          input: {
+            serviceId: "ab9dfecd-4965-4066-85e6-402d83482380"
+            vpcId: "84758cf5-9c62-43ae-a778-3dbd8370c0a4"
+            subnetId: "c0f79f7c-8eb1-4b5a-a78d-0f9a3a1b1d2e"
+            idempotencyKey: "ticket-4711"
+          }
+        ) {
+          endpoint { endpointId status }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = newEndpointBody(input);
@@ -128,6 +143,20 @@ builder.relayMutationField(
     description:
       "Replaces the whitelist of one of the project's own endpoints, or switches it on or off. Not available on Open " +
       'Telekom Cloud.',
+    example: `
+      mutation {
+        updateEndpointWhitelist(
+          input: {
+            endpointId: "9b3642f6-47cd-4453-8de9-2c10cc72d5a7"
+            whitelist: ["192.168.0.0/24"]
+            whitelistEnabled: true
+          }
+        ) {
+          endpoint { whitelist whitelistEnabled }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
@@ -165,6 +194,16 @@ builder.relayMutationField(
     description:
       "Deletes one of the project's own endpoints, and with it the connection. The cloud finishes the deletion after the " +
       'response: the endpoint is `DELETING` until it is gone.',
+    example: `
+      mutation {
+        deleteEndpoint(
+          input: { endpointId: "9b3642f6-47cd-4453-8de9-2c10cc72d5a7" }
+        ) {
+          deletedId
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);

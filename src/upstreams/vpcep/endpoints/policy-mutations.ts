@@ -137,6 +137,25 @@ builder.relayMutationField(
     description:
       "Replaces the policy of one of the project's own endpoints: what may be done through it. The endpoint service must have " +
       '`policySupported`. Not available on Open Telekom Cloud.',
+    example: `
+      mutation {
+        updateEndpointPolicy(
+          input: {
+            endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040"
+            statements: [
+              {
+                effect: ALLOW
+                actions: ["obs:object:GetObject"]
+                resources: ["obs:*:*:object:reports/*"]
+              }
+            ]
+          }
+        ) {
+          endpoint { policy { statements { effect actions resources } } }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);
@@ -181,8 +200,18 @@ builder.relayMutationField(
     nullable: true,
     description:
       "Deletes the policy of one of the project's own gateway endpoints; everything is allowed then. The cloud finishes the " +
-      'deletion after the response, and has announced to withdraw the call: `updateEndpointPolicy` with a policy that allows ' +
+      'deletion after the response. It has announced that this call will go: `updateEndpointPolicy` with a policy that allows ' +
       'everything has the same effect, also for other endpoints. Not available on Open Telekom Cloud.',
+    example: `
+      mutation {
+        deleteEndpointPolicy(
+          input: { endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040", openToEveryone: true }
+        ) {
+          endpoint { policy { opensToEveryone } }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);

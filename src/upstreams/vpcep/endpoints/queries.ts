@@ -130,6 +130,16 @@ builder.queryFields((t) => ({
         description: 'Project it is in; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        endpoint(endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040") {
+          status
+          serviceName
+          routeTableIds
+          policy { opensToEveryone }
+        }
+      }
+    `,
     resolve: (_root, { endpointId, project }, context) =>
       readEndpoint(context, requireProject(context, project), checkVendorId('endpointId', endpointId)),
   }),
@@ -150,6 +160,13 @@ builder.queryFields((t) => ({
           description: 'Project to list; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          endpoints(first: 5, filter: { serviceName: "orders" }) {
+            nodes { endpointId status ipv4 vpcId connection { status } }
+          }
+        }
+      `,
       resolve: (_root, { filter, orderBy, project, ...page }, context, info) => {
         const source = endpointSource(requireProject(context, project), filter ?? {}, orderBy, context);
         return resolvePage(source, page, context, info, 'QueryEndpointsConnection');

@@ -71,6 +71,19 @@ builder.relayMutationField(
     description:
       "Replaces the route tables of one of the project's own gateway endpoints. Some may fail while others are changed: each of " +
       'them has its own user error. Not available on Open Telekom Cloud.',
+    example: `
+      mutation {
+        updateEndpointRouteTables(
+          input: {
+            endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040"
+            routeTableIds: ["a129683e-72b4-4a9d-8649-d720a9f37246"]
+          }
+        ) {
+          endpoint { routeTableIds }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const endpointId = checkVendorId('input.endpointId', input.endpointId);

@@ -41,6 +41,14 @@ builder.subscriptionField('endpointStatusChanged', (t) =>
         description: 'Project to watch; needed only where several are served.',
       }),
     },
+    example: `
+      subscription {
+        endpointStatusChanged(endpointIds: ["83db72ee-dbcb-4cfa-889e-592afcd10040"]) {
+          endpointId
+          status
+        }
+      }
+    `,
     subscribe: (_root, { endpointIds, until, project: named }, context) => {
       const project = requireProject(context, named);
       const wanted = { ids: checkWatchedIds(endpointIds), ...watchOptions<EndpointNode>(until, vpcep) };

@@ -52,6 +52,11 @@ builder.queryField('quotas', (t) =>
         description: 'Project to read; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        quotas { type used limit }
+      }
+    `,
     resolve: (_root, { project }, context) => projectQuotas(context).load(requireProject(context, project)),
   }),
 );

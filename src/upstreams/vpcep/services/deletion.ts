@@ -40,6 +40,16 @@ builder.relayMutationField(
     description:
       'Deletes an endpoint service that no endpoint uses. The cloud finishes the deletion after the response: the service ' +
       'is `DELETING` until it is gone.',
+    example: `
+      mutation {
+        deleteEndpointService(
+          input: { serviceId: "65248e38-5e77-4570-83c5-12b57825fcea" }
+        ) {
+          deletedId
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);

@@ -57,6 +57,22 @@ builder.relayMutationField(
     description:
       'Publishes an endpoint service. It is sent once: after a time-out the payload has the error `INDETERMINATE`. The ' +
       'service is `CREATING` at first. Until its whitelist names other accounts, none of them can connect.',
+    example: `
+      mutation {
+        createEndpointService(
+          input: {
+            label: "stock-api"
+            vpcId: "84758cf5-9c62-43ae-a778-3dbd8370c0a4"
+            portId: "4a2f5d1c-8b1e-4f1e-9d3a-6c7f0e9b2a11"
+            serverType: LB
+            ports: [{ clientPort: 443, serverPort: 8443 }]
+          }
+        ) {
+          endpointService { serviceId name status }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const body = newServiceBody(input);
@@ -109,7 +125,17 @@ builder.relayMutationField(
   },
   {
     nullable: true,
-    description: 'Changes an endpoint service.',
+    description: 'Changes an endpoint service; omitted values stay as they are.',
+    example: `
+      mutation {
+        updateEndpointService(
+          input: { serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be", approvalRequired: false, description: "Open to partners" }
+        ) {
+          endpointService { approvalRequired description }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);
@@ -149,6 +175,16 @@ builder.relayMutationField(
     description:
       'Renames an endpoint service: its full name changes everywhere. On Open Telekom Cloud use `updateEndpointService` ' +
       'instead.',
+    example: `
+      mutation {
+        renameEndpointService(
+          input: { serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be", label: "fleet-api-2" }
+        ) {
+          endpointService { name }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: async (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const serviceId = checkVendorId('input.serviceId', input.serviceId);

@@ -98,6 +98,13 @@ builder.queryField('publicEndpointServices', (t) =>
           description: 'Project to read it from; needed only where several are served.',
         }),
       },
+      example: `
+        {
+          publicEndpointServices(filter: { name: "obs" }) {
+            nodes { serviceId name owner serviceType charged }
+          }
+        }
+      `,
       resolve: (_root, { filter, orderBy, project: named, ...page }, context, info) => {
         const project = requireProject(context, named);
         const name = filter?.name ? checkPlainText('filter.name', filter.name, 128) : undefined;

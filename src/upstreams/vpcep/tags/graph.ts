@@ -45,6 +45,11 @@ builder.queryField('usedTags', (t) =>
         description: 'Project to read; needed only where several are served.',
       }),
     },
+    example: `
+      {
+        usedTags(resourceType: ENDPOINT) { key values }
+      }
+    `,
     resolve: (_root, { resourceType, project }, context) =>
       usedTags(context).load({ project: requireProject(context, project), type: WIRE[resourceType] }),
   }),

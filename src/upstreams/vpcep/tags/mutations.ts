@@ -232,6 +232,20 @@ builder.relayMutationField(
     nullable: true,
     description:
       'Adds tags to endpoint services and endpoints, with one call for each. Other tags of the resources stay as they are.',
+    example: `
+      mutation {
+        addTags(
+          input: {
+            resources: [{ serviceId: "f0f5e5d7-d4e7-4294-84cb-f5a54315d7be" }, { endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040" }]
+            tags: [{ key: "owner", value: "network" }]
+          }
+        ) {
+          endpointServices { tags { key value } }
+          endpoints { tags { key value } }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const targets = parseTargets(input.resources);
@@ -275,6 +289,19 @@ builder.relayMutationField(
     nullable: true,
     description:
       'Removes tags from endpoint services and endpoints, with one call for each. Tags that a resource does not have are no error.',
+    example: `
+      mutation {
+        removeTags(
+          input: {
+            resources: [{ endpointId: "83db72ee-dbcb-4cfa-889e-592afcd10040" }]
+            tags: [{ key: "stage" }]
+          }
+        ) {
+          endpoints { tags { key value } }
+          userErrors { code message field }
+        }
+      }
+    `,
     resolve: (_root, { input }, context) => {
       const project = requireProject(context, input.project);
       const targets = parseTargets(input.resources);

@@ -1,0 +1,28 @@
+import { computed, signal } from '@preact/signals';
+import type { Connection } from '../model/topology.ts';
+import { rows } from './topology.ts';
+
+/** Keys of connections that are chosen to be changed together. */
+export const chosenKeys = signal<ReadonlySet<string>>(new Set());
+
+export const canAccept = ({ status }: Connection): boolean =>
+  status === 'PENDING_ACCEPTANCE' || status === 'REJECTED';
+
+export const canReject = ({ status }: Connection): boolean =>
+  status === 'PENDING_ACCEPTANCE' || status === 'ACCEPTED';
+
+/** Chooses a connection, or no longer. */
+export const toggleChoice = (key: string): void => {
+  const next = new Set(chosenKeys.value);
+  if (!next.delete(key)) next.add(key);
+  chosenKeys.value = next;
+};
+
+export const clearChoice = (): void => {
+  chosenKeys.value = new Set();
+};
+
+/** The chosen connections that the view shows. */
+export const chosenRows = computed<readonly Connection[]>(() =>
+  chosenKeys.value.size === 0 ? [] : rows.value.filter(({ key }) => chosenKeys.value.has(key)),
+);

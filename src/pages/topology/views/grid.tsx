@@ -1,0 +1,150 @@
+import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
+import { rem } from './rem.ts';
+import { useVirtual } from './use-virtual.ts';
+
+/** A column of a table. Its name is the end of a class, too. */
+export interface GridColumn<Row> {
+  name: string;
+  title: string;
+  cell: (row: Row) => ComponentChildren;
+}
+
+interface GridProps<Row> {
+  label: string;
+  columns: readonly GridColumn<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  isSelected: (row: Row) => boolean;
+  onSelect: (row: Row) => void;
+  /** How the rows are sorted, if the reader can choose that. */
+  sorting?: { column: string; descending: boolean };
+  onSort?: (column: string) => void;
+}
+
+/** Height of a row in rem. */
+const ROW_HEIGHT = 2.6;
+
+/** A table of which only the rows that can be seen are in the document. Arrow keys go from row to row. */
+export const Grid = <Row,>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  isSelected,
+  onSelect,
+  sorting,
+  onSort,
+}: GridProps<Row>) => {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtual({
+    count: rows.length,
+    scroller,
+    estimateSize: () => ROW_HEIGHT * rem.value,
+    overscan: 10,
+  });
+
+  const move = (index: number): void => {
+    const to = Math.max(0, Math.min(rows.length - 1, index));
+    const row = rows[to];
+    if (row === undefined) return;
+    onSelect(row);
+    virtual.scrollToIndex(to);
+    // The row is in the document after the next picture.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() =>
+        scroller.current?.querySelector<HTMLElement>(`[aria-rowindex="${to + 2}"]`)?.focus(),
+      ),
+    );
+  };
+
+  const onKeyDown = (event: KeyboardEvent, index: number): void => {
+    // What is inside of a row has keys of its own.
+    if (event.target !== event.currentTarget) return;
+    const steps: Record<string, number> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      PageDown: index + 15,
+      PageUp: index - 15,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    const to = steps[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      move(to);
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      onSelect(rows[index]!);
+    }
+  };
+
+  const items = virtual.getVirtualItems();
+  // One row can be reached with the Tab key: the selected one if it is there, else the first.
+  const focusable = (
+    items.find(({ index }) => rows[index] !== undefined && isSelected(rows[index])) ?? items[0]
+  )?.index;
+  return (
+    <div
+      class={`table scroll columns-${columns.length}`}
+      ref={scroller}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+    >
+      <div role="rowgroup" class="head">
+        <div role="row" aria-rowindex={1} class="row">
+          {columns.map(({ name, title }, index) => {
+            const isSorted = sorting?.column === name;
+            const direction = sorting?.descending ? 'descending' : 'ascending';
+            return (
+              <div
+                key={name}
+                role="columnheader"
+                aria-colindex={index + 1}
+                aria-sort={onSort && (isSorted ? direction : 'none')}
+                class={`cell cell-${name}`}
+              >
+                {onSort && title ? (
+                  <button type="button" onClick={() => onSort(name)}>
+                    {title}
+                    <span aria-hidden="true">{isSorted ? (sorting.descending ? ' ↓' : ' ↑') : ''}</span>
+                  </button>
+                ) : (
+                  title || <span class="hidden">{name}</span>
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <div role="rowgroup" class="body" style={{ height: `${virtual.getTotalSize()}px` }}>
+        {items.map(({ index, start }) => {
+          const row = rows[index];
+          return (
+            row !== undefined && (
+              <div
+                key={keyOf(row)}
+                role="row"
+                class="row"
+                aria-rowindex={index + 2}
+                aria-selected={isSelected(row)}
+                tabIndex={index === focusable ? 0 : -1}
+                style={{ transform: `translateY(${start}px)` }}
+                onClick={() => onSelect(row)}
+                onKeyDown={(event) => onKeyDown(event, index)}
+              >
+                {columns.map(({ name, cell }, at) => (
+                  <div key={name} role="gridcell" aria-colindex={at + 1} class={`cell cell-${name}`}>
+                    {cell(row)}
+                  </div>
+                ))}
+              </div>
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+};
