@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest';
 import { createWorld } from '../../src/sandbox/world.ts';
-import { readsOfContract, type ValueSchema } from '../support/contract.ts';
+import { readsOfContract } from '../support/contract.ts';
 import { type Answer, gateway } from '../support/gateway.ts';
+import { type Place, placesIn, schemaAt } from '../support/places.ts';
 import { type Read, READ_OPERATIONS, WORKSPACE } from '../support/read-operations.ts';
 
 const CONTRACT = readsOfContract();
-
-type Place = (string | number)[];
-
-/** Every property below a place, those of its parts included. */
-const placesIn = (schema: ValueSchema, at: Place): Place[] => {
-  const own = [schema, ...(schema.allOf ?? [])];
-  const properties = Object.assign({}, ...own.map((one) => one.properties)) as Record<string, ValueSchema>;
-  const items = own.find((one) => one.items)?.items;
-  return [
-    ...Object.entries(properties).flatMap(([name, below]) => [
-      [...at, name],
-      ...placesIn(below, [...at, name]),
-    ]),
-    ...(items ? [[...at, 0], ...placesIn(items, [...at, 0])] : []),
-  ];
-};
 
 const ODD: { what: string; value: unknown }[] = [
   { what: 'null', value: null },
@@ -113,15 +98,6 @@ const spoiltBeyond = ({ rows, errors }: Odd, usual: unknown): string | null => {
   const [odd, was] = [all![place]!, before![place]!];
   const changed = Object.keys(was).filter((name) => JSON.stringify(odd[name]) !== JSON.stringify(was[name]));
   return isOneField(changed) ? null : `it spoils ${changed.join(', ')}`;
-};
-
-const schemaAt = (schema: ValueSchema, [name, ...rest]: readonly string[]): ValueSchema => {
-  if (name === undefined) return schema;
-  const own = [schema, ...(schema.allOf ?? [])].map(({ properties }) => properties?.[name]);
-  return schemaAt(
-    own.find((one) => one !== undefined)!,
-    rest,
-  );
 };
 
 test('every operation of the contract that reads is walked', () => {

@@ -36,7 +36,7 @@ const fromDetail =
   <T>(pick: (row: EndpointServiceRow) => T | null) =>
   (service: EndpointServiceNode, _args: object, context: Context): T | null | Promise<T | null> => {
     const value = pick(service);
-    if (value !== null || service.ownership === 'VISIBLE') return value;
+    if (value !== null || service.ownership === 'VISIBLE' || service.isDetailed) return value;
     return endpointServiceDetail(context).load(service).then(pick);
   };
 

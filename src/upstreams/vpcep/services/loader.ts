@@ -19,8 +19,8 @@ import {
   listEndpointServices,
 } from './rest.ts';
 
-/** A service, and whether it is the project's own. */
-export type KnownService = EndpointServiceRow & { ownership: 'OWN' | 'VISIBLE' };
+/** A service, whether it is the project's own, and whether its detail was read. */
+export type KnownService = EndpointServiceRow & { ownership: 'OWN' | 'VISIBLE'; isDetailed?: boolean };
 
 const own = (row: EndpointServiceRow): KnownService => ({ ...row, ownership: 'OWN' });
 const visible = (row: EndpointServiceRow): KnownService => ({ ...row, ownership: 'VISIBLE' });
@@ -82,7 +82,10 @@ export const endpointServiceById = perRequest((context) => {
     one: async (project, serviceId) => {
       if (isForeign(context, project, serviceId)) return describeById(cloud, project, serviceId);
       try {
-        return own(await endpointServiceDetail(context).load({ project, serviceId }));
+        return {
+          ...own(await endpointServiceDetail(context).load({ project, serviceId })),
+          isDetailed: true,
+        };
       } catch (refusal) {
         if (!isOutOfReach(refusal)) throw refusal;
         return describeById(cloud, project, serviceId).catch((error: unknown) => {
