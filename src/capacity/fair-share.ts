@@ -33,7 +33,7 @@ interface Waiter {
   settle: (release: Release | null) => void;
 }
 
-/** A borrower who holds something or waits; idle ones are removed. */
+/** A borrower who holds something or waits, or did so lately. */
 interface Borrower {
   name: string;
   held: number;
@@ -47,6 +47,14 @@ interface FairShareLimits {
   total: number;
   queue: number;
 }
+
+/**
+ * Idle borrowers that are kept: of a Map whose entries come and go with requests, V8 keeps all that it ever had until the next major
+ * garbage collection.
+ */
+const MAX_IDLE = 200;
+
+const isIdle = ({ held, waiting }: Borrower): boolean => held === 0 && waiting.length === 0;
 
 /** The most that a borrower may hold, as a multiple of what stays free: three quarters of the total if there is no other. */
 const MAX_MULTIPLE_OF_FREE = 3;
@@ -62,16 +70,23 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   let free = total;
   let waiting = 0;
   let clock = 0;
+  /** Idle borrowers are removed when there are so many borrowers. */
+  let tidyAt = MAX_IDLE;
 
+  const forgetIdle = (): void => {
+    for (const borrower of borrowers.values()) if (isIdle(borrower)) borrowers.delete(borrower.name);
+    tidyAt = borrowers.size + MAX_IDLE;
+  };
   const findOrAddBorrower = (name: string): Borrower => {
     const existing = borrowers.get(name);
-    if (existing) return existing;
+    if (existing) {
+      if (isIdle(existing)) existing.since = clock += 1;
+      return existing;
+    }
+    if (borrowers.size >= tidyAt) forgetIdle();
     const borrower: Borrower = { name, held: 0, waiting: [], since: (clock += 1) };
     borrowers.set(name, borrower);
     return borrower;
-  };
-  const forgetIdle = ({ name, held, waiting: own }: Borrower): void => {
-    if (held === 0 && own.length === 0) borrowers.delete(name);
   };
 
   // A borrower who holds nothing may have all that is free: otherwise a total of one could never be lent.
@@ -89,7 +104,6 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       borrower.held -= returned;
       free += returned;
       borrower.since = clock += 1;
-      forgetIdle(borrower);
       lendToWaiting();
     };
   };
@@ -135,7 +149,6 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
     // A borrower who holds something already does not overtake requests in the queue.
     const isFirst = waiting === 0 || (borrower.held === 0 && borrower.waiting.length === 0);
     if (isFirst && mayHave(borrower, amount)) return lend(borrower, amount);
-    forgetIdle(borrower);
     return null;
   };
 
@@ -155,7 +168,6 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
         settle: (release) => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', leave);
-          forgetIdle(borrower);
           resolve(release);
         },
       };
@@ -174,13 +186,10 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       const release = takeNow(name, requested);
       if (release) return Promise.resolve(release);
       const borrower = findOrAddBorrower(name);
-      if (waiting >= queue && !makeRoomFor(borrower)) {
-        forgetIdle(borrower);
-        return Promise.resolve(null);
-      }
+      if (waiting >= queue && !makeRoomFor(borrower)) return Promise.resolve(null);
       return enqueue(borrower, Math.min(requested, total), wait);
     },
     state: () => ({ held: total - free, waiting }),
-    borrowers: () => borrowers.size,
+    borrowers: () => borrowers.values().reduce((count, one) => (isIdle(one) ? count : count + 1), 0),
   };
 };

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Present } from './present.ts';
 
 /** Responses that clients have not read to their end: the unread part stays in memory. */
 export interface WriteBuffers {
@@ -22,20 +23,27 @@ interface WriteBuffersState {
   aborted: number;
 }
 
-/** Responses with their tenants, oldest first. */
-type Unread = Map<ServerResponse, string>;
+/** A response that its client has not read yet. */
+interface Unread {
+  response: ServerResponse;
+  tenant: string;
+  /** Grows from response to response. */
+  number: number;
+  place: number;
+}
 
-const unreadBytes = ({ writableLength }: ServerResponse): number => writableLength;
+const unreadBytes = ({ response }: Pick<Unread, 'response'>): number => response.writableLength;
 
 /** The oldest unread response of the tenant with the most unread bytes. */
-const findSlowest = (unread: Unread): ServerResponse | undefined => {
+const findSlowest = (unread: Iterable<Unread>): Unread | undefined => {
   const totals = new Map<string, number>();
-  for (const [response, tenant] of unread)
-    totals.set(tenant, (totals.get(tenant) ?? 0) + unreadBytes(response));
+  for (const one of unread) totals.set(one.tenant, (totals.get(one.tenant) ?? 0) + unreadBytes(one));
   const [greediest] = [...totals].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-  for (const [response, tenant] of unread)
-    if (tenant === greediest && unreadBytes(response) > 0) return response;
-  return undefined;
+  let oldest: Unread | undefined;
+  for (const one of unread)
+    if (one.tenant === greediest && unreadBytes(one) > 0 && (!oldest || one.number < oldest.number))
+      oldest = one;
+  return oldest;
 };
 
 const LONG_BODY_BYTES = 16 * 1024;
@@ -48,12 +56,13 @@ const encodeBody = (body: string | Buffer, bytes: number): [string | Buffer, Buf
 
 /** Write buffers of at most `maxBytes` together. */
 export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
-  const unread: Unread = new Map();
+  const unread = new Present<Unread>();
   let aborted = 0;
+  let count = 0;
 
   const total = (): number => {
     let bytes = 0;
-    for (const response of unread.keys()) bytes += unreadBytes(response);
+    for (const one of unread) bytes += unreadBytes(one);
     return bytes;
   };
 
@@ -64,13 +73,14 @@ export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
       if (!slowest) return;
       unread.delete(slowest);
       aborted += 1;
-      slowest.destroy();
+      slowest.response.destroy();
     }
   };
 
   const track: WriteBuffers['track'] = (response, tenant) => {
-    unread.set(response, tenant);
-    response.once('close', () => unread.delete(response));
+    const one = { response, tenant, number: (count += 1), place: -1 };
+    unread.add(one);
+    response.once('close', () => unread.delete(one));
   };
 
   return {
@@ -80,7 +90,7 @@ export const createWriteBuffers = (maxBytes: number): WriteBuffers => {
       makeRoomFor(bytes);
       response.writeHead(status, { ...headers, 'content-length': bytes });
       response.end(...encodeBody(body, bytes));
-      if (unreadBytes(response) > 0) track(response, tenant);
+      if (response.writableLength > 0) track(response, tenant);
     },
     state: () => ({ answers: unread.size, bytes: total(), aborted }),
   };

@@ -1,3 +1,4 @@
+import { Present } from '../capacity/present.ts';
 import { monotonic } from '../time/clock.ts';
 import type { AbortSignalLike } from './abort-signal.ts';
 import { ClientAborted } from './errors.ts';
@@ -15,6 +16,7 @@ interface Abortable {
 /** The end of one call's time, and the signal that ends it earlier. */
 export class Deadline {
   readonly at: number;
+  place = -1;
   private readonly call: Abortable;
   private readonly signal: AbortSignalLike | undefined;
   private readonly createError: () => Error;
@@ -47,7 +49,7 @@ const EARLY_MS = 1;
  * deadline: a timer for each costs as much as its promises.
  */
 export class Deadlines {
-  private readonly running = new Set<Deadline>();
+  private readonly running = new Present<Deadline>();
   private timer: NodeJS.Timeout | undefined;
   private wakesAt = Infinity;
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Release } from '../capacity/fair-share.ts';
+import { Present } from '../capacity/present.ts';
 import type { Config } from '../config/config.ts';
 import type { HttpRefusal } from '../errors/http-refusal.ts';
 import type { ResultFormatter } from '../graphql/format-result.ts';
@@ -68,6 +69,7 @@ interface Running {
   request: IncomingMessage;
   response: ServerResponse;
   operation: Operation;
+  place: number;
 }
 
 const mayHaveWritten = ({ writing, budget }: Operation): boolean => writing !== undefined && budget.calls > 0;
@@ -88,7 +90,7 @@ const readOperationOptions = ({ headers }: IncomingMessage, { explain }: Config)
 export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlRequests => {
   const { authentication, addressOf, tenants, rateLimit, concurrency, graphql, tracing, timeouts } = deps;
   let isDraining = false;
-  const running = new Set<Running>();
+  const running = new Present<Running>();
 
   /** Counts an operation as running until its response is closed, and a mutation until it has ended, even if its client disconnects. */
   const countRunning = (one: Running): void => {
@@ -179,7 +181,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
       const trace = tracing?.operation(requestId, readTraceparent(request.headers));
       const options = readOperationOptions(request, config);
       const operation = createOperation(requestId, config.client, options, trace);
-      countRunning({ request, response, operation });
+      countRunning({ request, response, operation, place: -1 });
       observeOperation(response, operation, deps);
       const refusal = await guardAndRun(request, response, operation);
       if (!refusal) return;

@@ -45,3 +45,13 @@ test('nothing is kept of those who hold nothing and wait for nothing', async () 
   second();
   expect(share.borrowers()).toBe(0);
 });
+
+test('idle borrowers are remembered up to a limit, and do not count', () => {
+  const share = createFairShare({ total: 10, queue: 10 });
+  for (let number = 0; number < 5_000; number += 1) share.takeNow(`borrower ${number}`)!();
+  expect(share.borrowers()).toBe(0);
+  const held = Array.from({ length: 5 }, (_, number) => share.takeNow(`borrower ${number}`)!);
+  expect(share.borrowers()).toBe(5);
+  for (const release of held) release();
+  expect(share.state()).toEqual({ held: 0, waiting: 0 });
+});
