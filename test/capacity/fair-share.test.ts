@@ -33,7 +33,7 @@ test('one borrower has at most three quarters, so that a newcomer finds somethin
   expect(share.takeNow('modest', 5)).not.toBeNull();
 });
 
-test('nothing is kept of those who hold nothing and wait for nothing', async () => {
+test('those who hold nothing and wait for nothing are no borrowers', async () => {
   const share = createFairShare({ total: 2, queue: 1 });
   for (const name of ['none', 'one', 'two']) share.takeNow(name, name === 'none' ? 0 : 1)?.();
   const [first, second] = [share.takeNow('holds')!, share.takeNow('holds too')!];
