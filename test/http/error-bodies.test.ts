@@ -180,6 +180,8 @@ const LOOKED_AT = new Set(['connections', 'permissions', 'endpoints', 'endpointS
 
 /** Where a payload leads back to, which says nothing about the change. */
 const LEADS_BACK: Readonly<Record<string, readonly string[]>> = {
+  acceptConnections: ['clusters', 'endpointServices'],
+  rejectConnections: ['clusters', 'endpointServices'],
   addPermissions: ['cluster', 'endpointService'],
   removePermissions: ['cluster', 'endpointService'],
 };
