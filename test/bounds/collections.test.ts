@@ -10,15 +10,20 @@ const OPERATION = 'operation';
 const COMMAND = 'command';
 /** Lives in the browser, with the page of one person. */
 const BROWSER = 'browser';
+/** The inside of a collection, which is bounded where that is used. */
+const INSIDE = 'where the collection is used';
 /** Bounded in bytes, which test/observability/log-output.test.ts shows. */
 const LOG = 'what the reader of the log has not taken';
 
 /** Every collection that outlives the call which adds to it, and what bounds it: a row of the table, or why it needs none. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
+  'cli/access.ts accesses': COMMAND,
   'cli/csv.ts columns': COMMAND,
   'cli/paged-field.ts used': COMMAND,
   'cli/topology/read.ts gaps': COMMAND,
   'cli/topology/read.ts parents': COMMAND,
+  'graphql/contract-tags.ts found': START,
+  'graphql/contract-tags.ts tags': START,
   'graphql/audit-ids.ts ids': OPERATION,
   'graphql/audit.ts outcomes': OPERATION,
   'cache/response-cache.ts pendingInvalidations': 'owed_invalidations',
@@ -34,7 +39,10 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'paging/id-loader.ts expected': OPERATION,
   'paging/id-loader.ts items': OPERATION,
   'paging/merge-pages.ts items': OPERATION,
-  'paging/merge-pages.ts seen': OPERATION,
+  'paging/merge-pages.ts hashes': OPERATION,
+  'paging/merge-pages.ts keys': OPERATION,
+  'paging/row-check.ts failed': OPERATION,
+  'paging/row-check.ts met': OPERATION,
   'paging/window-loader.ts batch': OPERATION,
   'paging/window-loader.ts lists': OPERATION,
   'paging/id-loader.ts batch': OPERATION,
@@ -43,10 +51,17 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'graph/opaque-ids.ts inputReplacements': START,
   'graph/opaque-ids.ts rows': OPERATION,
   'graphql/fast-path/execution.ts args': OPERATION,
+  'graphql/fast-path/execution.ts data': OPERATION,
   'graphql/fast-path/execution.ts errors': OPERATION,
   'graphql/fast-path/execution.ts late': OPERATION,
   'graphql/fast-path/plan.ts creators': 'known_queries',
   'http/lazy-row.ts objects': START,
+  'pages/graphiql/main.ts reads': BROWSER,
+  'pages/topology/state/choice.ts value': BROWSER,
+  'pages/topology/state/loader.ts inFlight': BROWSER,
+  'pages/topology/state/topology.ts read': BROWSER,
+  'pages/topology/state/whitelists.ts read': BROWSER,
+  'pages/topology/state/whitelists.ts value': BROWSER,
   'pages/topology/model/filters.ts statuses': BROWSER,
   'pages/topology/state/topology.ts seen': BROWSER,
   'pages/topology/state/topology.ts totals': BROWSER,
@@ -54,6 +69,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'upstreams/dataartsinsight/whole-list.ts rows': OPERATION,
   'errors/field-errors.ts omitted': OPERATION,
   'capacity/fair-share.ts borrowers': 'connections',
+  'capacity/present.ts all': INSIDE,
   'server/request-body.ts chunks': 'request_bodies',
   'server/graphql-request.ts running': 'connections',
   'graph/node.ts readers': START,
@@ -100,7 +116,15 @@ test('whatever outlives the call that adds to it has a bound', () => {
 });
 
 test('a bound is a row of the table, or there is a reason why none is needed', () => {
-  const bounds = new Set([START, OPERATION, COMMAND, BROWSER, LOG, ...BOUNDS.map(({ what }) => what)]);
+  const bounds = new Set([
+    START,
+    OPERATION,
+    COMMAND,
+    BROWSER,
+    INSIDE,
+    LOG,
+    ...BOUNDS.map(({ what }) => what),
+  ]);
   expect(Object.entries(COLLECTIONS).filter(([, bound]) => !bounds.has(bound))).toEqual([]);
 });
 

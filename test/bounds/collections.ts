@@ -13,7 +13,7 @@ interface Scope {
   outer: Scope | undefined;
 }
 
-const CLASSES = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'LRUCache']);
+const CLASSES = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'LRUCache', 'Present']);
 const ADDING = new Set(['set', 'add', 'push', 'unshift']);
 /** A function that these are given is over when they are. */
 const RUNS_AT_ONCE = new Set([
