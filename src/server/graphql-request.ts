@@ -96,7 +96,7 @@ export const createGraphqlRequests = (config: Config, deps: Deps): GraphqlReques
   const countRunning = (one: Running): void => {
     const { response, operation } = one;
     running.add(one);
-    const noteEnd = () => void running.delete(one);
+    const noteEnd = () => running.delete(one);
     response.on('close', () => {
       operation.cancelTimeout?.();
       operation.budget.end();
