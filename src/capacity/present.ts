@@ -1,7 +1,7 @@
-/** Something that is present, with its place among the others. */
+/** Something that can be present. It is so in one collection at most. */
 interface Placed {
-  /** -1 or missing where it is not among them. */
-  place?: number;
+  /** Its place in the collection; -1 where it is in none. */
+  place: number;
 }
 
 /**
@@ -22,7 +22,7 @@ export class Present<T extends Placed> implements Iterable<T> {
 
   /** Removes something; without effect if it is not there any more. */
   delete(one: T): void {
-    const { place = -1 } = one;
+    const { place } = one;
     if (place < 0) return;
     const last = this.all.pop()!;
     if (last !== one) {

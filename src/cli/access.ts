@@ -162,7 +162,7 @@ const readList = async (
     for (const gap of page.unavailable) gaps.set(JSON.stringify(gap), gap);
     terminal.progress(`${rows.length.toLocaleString('en-US')} of ${name}`);
     const { hasNextPage, endCursor } = page.pageInfo;
-    if (!hasNextPage) break;
+    if (!hasNextPage || endCursor === null) break;
     const answer = await client.ask({ query: queryOf([name]), variables: { domainId, after: endCursor } });
     errors.push(...(answer.errors ?? []));
     page = Page.nullish().parse(answer.data?.[name]);

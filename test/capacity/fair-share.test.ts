@@ -1,5 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { createFairShare } from '../../src/capacity/fair-share.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 test('of two who hold the same, the one that was served the longest ago is next', async () => {
   const share = createFairShare({ total: 1, queue: 10 });
@@ -46,9 +51,15 @@ test('those who hold nothing and wait for nothing are no borrowers', async () =>
   expect(share.borrowers()).toBe(0);
 });
 
-test('idle borrowers are remembered up to a limit, and do not count', () => {
+test('idle borrowers are kept up to a limit, and do not count', () => {
   const share = createFairShare({ total: 10, queue: 10 });
-  for (let number = 0; number < 5_000; number += 1) share.takeNow(`borrower ${number}`)!();
+  const borrowAs = (count: number) => {
+    for (let number = 0; number < count; number += 1) share.takeNow(`borrower ${number}`)!();
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = borrowAs(5_000);
+  expect(borrowAs(100_000) - before).toBeLessThan(2_000_000);
   expect(share.borrowers()).toBe(0);
   const held = Array.from({ length: 5 }, (_, number) => share.takeNow(`borrower ${number}`)!);
   expect(share.borrowers()).toBe(5);

@@ -60,12 +60,15 @@ test('what is unread is counted until its client has it or is gone', async () =>
 });
 
 test('where there is no room, the tenant with most unread bytes loses its oldest answer, and nobody else', async () => {
-  const { outbox, slow } = await serving(24 * MEGABYTE);
+  const { outbox, slow } = await serving(40 * MEGABYTE);
+  const leaving = await slow('leaving');
   const other = await slow('other');
-  const greedy: Socket[] = [];
+  const greedy = [await slow('greedy'), await slow('greedy')];
+  leaving.destroy();
+  await expect.poll(outbox.state).toMatchObject({ answers: 3, aborted: 0 });
   // oxlint-disable-next-line no-await-in-loop -- one after the other
   while (outbox.state().aborted === 0) greedy.push(await slow('greedy'));
-  expect(outbox.state().bytes).toBeLessThanOrEqual(24 * MEGABYTE);
+  expect(outbox.state().bytes).toBeLessThanOrEqual(40 * MEGABYTE);
   expect(outbox.state().aborted).toBe(1);
   const received = await Promise.all([other, ...greedy].map(rest));
   expect(received.map((bytes) => bytes >= LARGE.length)).toEqual([

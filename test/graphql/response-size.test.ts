@@ -25,6 +25,15 @@ test.each([
   expect(isWithinBytes(data, 4_000)).toBe(true);
 });
 
+test.each(['x', 'é', '中'])(
+  'texts of %s are counted by their bytes, not by the most that they can have',
+  (letter) => {
+    const data = { a: letter.repeat(900 / Buffer.byteLength(letter)) };
+    expect(isWithinBytes(data, 1_000)).toBe(true);
+    expect(isWithinBytes(data, 890)).toBe(false);
+  },
+);
+
 test('what is longer than the limit by half is never let through', () => {
   const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => typeof value === 'object' && value !== null);
   fc.assert(
