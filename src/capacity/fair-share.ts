@@ -134,9 +134,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   };
 
   const lendToWaiting = (): void => {
-    while (waiting > 0 && free > 0) {
-      const next = findNext();
-      if (!next) return;
+    for (let next = findNext(); next; next = findNext()) {
       const { amount, settle } = dequeue(next, 0);
       settle(lend(next, amount));
     }

@@ -36,10 +36,8 @@ interface LoadedRange<Item, Answer> {
   requested: Window;
   /** The window that the range covers. It grows if the answer holds more than was requested. */
   window: Window;
-  /** Its rows, or how reading them failed; missing while it is being read. */
-  result?: RowRange<Item, Answer> | Failure;
-  /** Resolves when the result is there. */
-  ended: Promise<void>;
+  /** Its rows, or how reading them failed. */
+  range: Promise<RowRange<Item, Answer> | Failure>;
 }
 
 const loadRange = <Item, Answer extends Page<Item>>(
@@ -50,17 +48,15 @@ const loadRange = <Item, Answer extends Page<Item>>(
   const loaded: LoadedRange<Item, Answer> = {
     requested: window,
     window: wholeOnly ? { ...rows, limit: Math.min(rows.limit, source.limits.pageSize) } : rows,
-    ended: readRange(source, window).then(
+    range: readRange(source, window).then(
       (range) => {
         const offset = Math.min(range.offset, window.offset);
         const isLast = range.extent.kind !== 'OPEN';
         const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
         loaded.window = { offset, limit: isLast ? Infinity : end - offset };
-        loaded.result = range;
+        return range;
       },
-      (error: unknown) => {
-        loaded.result = new Failure(error);
-      },
+      (error: unknown) => new Failure(error),
     ),
   };
   return loaded;
@@ -143,7 +139,7 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     return state;
   };
 
-  /** Begins the reads of one list. Returns its requests, each with its range. */
+  /** Begins the reads of one list. Returns its requests, each with the range that has its rows. */
   const readWaiting = (state: ListState<Item, Answer>) => {
     const waiting = state.waiting.splice(0);
     const missing = waiting.filter(({ window }) => !findRange(state, window));
@@ -151,7 +147,7 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
       observer?.read(state.name, window);
       state.ranges.push(loadRange(state.reader, window));
     }
-    return waiting.map((request) => ({ request, loaded: findRange(state, request.window)! }));
+    return waiting.map((request) => ({ request, range: findRange(state, request.window)!.range }));
   };
 
   /** Reads a batch. Its requests are settled together, so that what fields load next is one batch again. */
@@ -159,8 +155,8 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     const states = batch;
     batch = [];
     const requests = states.flatMap(readWaiting);
-    await Promise.all(new Set(requests.map(({ loaded }) => loaded.ended)));
-    for (const { request, loaded } of requests) settle(request, loaded.result!);
+    const ranges = await Promise.all(requests.map(({ range }) => range));
+    for (const [index, { request }] of requests.entries()) settle(request, ranges[index]!);
   };
 
   const enqueue = (state: ListState<Item, Answer>, window: Window): Promise<Rows<Item, Answer>> =>
