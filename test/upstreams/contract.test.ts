@@ -222,12 +222,28 @@ const WRITES: Question[] = [
       ),
   },
   {
+    reaches: ['createEndpointService'],
+    ask: () =>
+      change(
+        'createEndpointService',
+        'portId: "p1", vpcId: "v1", serverType: VIP, serverAddress: "search.example.com", ipVersion: IPV6, snatNetworkId: "n1", policySupported: true, poolId: "c1", ports: [{ clientPort: 80, serverPort: 8080 }]',
+      ),
+  },
+  {
     reaches: ['updateEndpointService'],
     ask: (world) =>
       change(
         'updateEndpointService',
         `serviceId: "${serviceIn(world)}", approvalRequired: false, ports: [{ clientPort: 80, serverPort: 8080 }], description: "d"`,
       ),
+  },
+  {
+    reaches: ['updateEndpointService'],
+    ask: (world) => {
+      const service = own(world);
+      service.net_type = 'vlan';
+      return change('updateEndpointService', `serviceId: "${service.id}", serverAddress: "192.168.0.10"`);
+    },
   },
   {
     reaches: ['renameEndpointService'],

@@ -142,7 +142,7 @@ builder.relayMutationField(
       const body = serviceChangeBody(input);
       const messages = messagesForChange(
         serviceId,
-        'label approvalRequired ports { clientPort serverPort } portId tcpProxy description',
+        'label approvalRequired ports { clientPort serverPort } portId serverAddress tcpProxy description',
       );
       const { value, userErrors } = await runWrite(context, 'updateEndpointService', input, messages, () =>
         updateEndpointService(context.cloud, project, serviceId, body),
