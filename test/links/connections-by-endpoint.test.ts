@@ -195,3 +195,82 @@ test('the opaque id of a connection says in which of two projects to look', asyn
   expect(asked.length).toBeGreaterThan(2);
   for (const call of asked) expect(call).toContain('/p1/');
 });
+
+/** The limits of the calls that read connections, in order of size. */
+const limitsOf = (calls: readonly string[]) =>
+  calls
+    .filter((call) => call.includes('/connections?'))
+    .map((call) => Number(/limit=(\d+)/.exec(call)![1]))
+    .toSorted((a, b) => a - b);
+
+/** Ten clusters with so many connections that their first rows are as many as may be read. */
+const longWorld = (): World => {
+  const world = emptyWorld();
+  for (let at = 0; at < 10; at += 1)
+    world.clusters.push(
+      makeCluster({ connections: Array.from({ length: 400 }, () => makeClusterConnection()) }),
+    );
+  world.clusters.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return world;
+};
+
+const SMALL = { MAX_LIST_ROWS: '1000' };
+
+test('no more rows are read of all clusters than of one list, and those that were not read to their end are named', async () => {
+  const world = longWorld();
+  const { ask, calls } = await gateway({ sandbox: { world }, settings: SMALL });
+  const at = (cluster: number, row: number) => world.clusters[cluster]!.connections[row]!.id;
+  const { data, errors } = await ask(QUESTION, { ids: [at(0, 399), at(9, 99), at(2, 199), at(2, 200)] });
+  expect(errors).toBeUndefined();
+  const { connectionsByEndpoint: found } = data;
+  expect(found.slice(0, 3)).toMatchObject([
+    { clusterConnection: { cluster: { clusterId: world.clusters[0]!.id } }, unavailable: [] },
+    { clusterConnection: { cluster: { clusterId: world.clusters[9]!.id } }, unavailable: [] },
+    { clusterConnection: { cluster: { clusterId: world.clusters[2]!.id } }, unavailable: [] },
+  ]);
+  const unread = world.clusters.slice(2).map(({ id }) => ({
+    clusterId: id,
+    serviceId: null,
+    code: 'RESULT_TRUNCATED',
+  }));
+  expect(found[3]).toMatchObject({ clusterConnection: null, unavailable: unread });
+  // The first rows of each, and then the 1,000 rows that may be read: two clusters, and the start of the third.
+  expect(limitsOf(calls())).toEqual([...Array.from({ length: 11 }, () => 100), 300, 300]);
+});
+
+test('where the first rows have all endpoints, nothing else is read', async () => {
+  const world = longWorld();
+  const { ask, calls } = await gateway({ sandbox: { world }, settings: SMALL });
+  const ids = world.clusters.map(({ connections }) => connections[99]!.id);
+  const { data } = await ask(QUESTION, { ids });
+  for (const { clusterConnection } of data.connectionsByEndpoint) expect(clusterConnection).not.toBeNull();
+  expect(limitsOf(calls())).toEqual(Array.from({ length: 10 }, () => 100));
+});
+
+test('services past the rows that may be read are asked for each endpoint', async () => {
+  const world = emptyWorld();
+  const connections = () => Array.from({ length: 900 }, () => makeServiceConnection());
+  world.services.push(
+    makeService({ connections: connections() }),
+    makeService({ connections: connections() }),
+  );
+  const { ask, calls } = await gateway({ sandbox: { world }, settings: SMALL });
+  const ids = [...world.services.map((service) => service.connections[899]!.id), 'nowhere'];
+  const { data } = await ask(QUESTION, { ids });
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { serviceConnection: { endpointService: { serviceId: world.services[0]!.id } }, unavailable: [] },
+    { serviceConnection: { endpointService: { serviceId: world.services[1]!.id } }, unavailable: [] },
+    { serviceConnection: null, unavailable: [] },
+  ]);
+  // The first rows of both, the rest of the first, and the second one for what its first rows do not have.
+  expect(limitsOf(calls())).toEqual([1, 1, 1, 400, 500, 500]);
+});
+
+test('an endpoint of a cluster that is not read to its end is found at the own service in front of it', async () => {
+  const world = createClustersWithServices(2, () => 900);
+  const { ask } = await gateway({ sandbox: { world }, settings: SMALL });
+  const ids = world.clusters.map(({ connections }) => connections[899]!.id);
+  const { data } = await ask(QUESTION, { ids });
+  for (const { serviceConnection, unavailable } of data.connectionsByEndpoint)
+    expect([serviceConnection, unavailable]).toEqual([expect.anything(), []]);
+});
