@@ -467,6 +467,51 @@ test.each(UNCLEAR.flatMap((unclear) => ALL.map((change) => ({ ...unclear, ...cha
   },
 );
 
+test('a change whose answer was lost is looked for in all that it says, and sent no more', async () => {
+  const { ask, sandbox, service } = await setUp();
+  service.net_type = 'vlan';
+  const change = async () => {
+    const input = {
+      serviceId: 'svc',
+      label: 'after',
+      approvalRequired: false,
+      ports: [
+        { clientPort: 443, serverPort: 8443 },
+        { clientPort: 80, serverPort: 8080, protocol: 'UDP' },
+      ],
+      serverAddress: '192.168.0.10',
+      tcpProxy: 'open',
+      description: 'new',
+      idempotencyKey: 'k',
+    };
+    return (await ask(UPDATE, { input })).data.updateEndpointService;
+  };
+  sandbox.fault({ method: 'PUT', path: /./, reset: 'after' });
+  expect((await change()).userErrors).toMatchObject([{ code: 'INDETERMINATE' }]);
+  service.ports.reverse();
+  const done = { endpointService: { label: 'after', description: 'new', tcpProxy: 'open' }, userErrors: [] };
+  expect(await change()).toMatchObject(done);
+  const otherwise: Partial<typeof service>[] = [
+    { service_name: `${SANDBOX.region}.before.svc` },
+    { approval_enabled: true },
+    { ports: service.ports.slice(1) },
+    { ip: '192.168.0.11' },
+    { tcp_proxy: 'close' },
+    { description: '' },
+  ];
+  for (const other of otherwise) {
+    const before = { ...service };
+    Object.assign(service, other);
+    expect(await change()).toMatchObject({
+      endpointService: null,
+      userErrors: [{ code: 'INDETERMINATE', message: expect.stringContaining('does not show the change') }],
+    });
+    Object.assign(service, before);
+  }
+  expect(await change()).toMatchObject(done);
+  expect(listWrites(sandbox)).toHaveLength(1);
+});
+
 test('where a region does not have renaming, it says so', async () => {
   const { ask, sandbox } = await gateway();
   sandbox.fault({ method: 'PUT', path: /./, respond: { status: 404, body: { error_code: 'APIGW.0101' } } });
