@@ -292,15 +292,15 @@ export const writesOfContract = (): ReadonlyMap<string, { method: string; path: 
     ),
   );
 
-/** What can be said in the requests of each operation: the parameters of its query, and the schemas that its body may have. */
-export const inputsOfContract = (): ReadonlyMap<string, { query: string[]; bodies: ValueSchema[] }> =>
+/** What can be said in the requests of each operation: the parameters of its query, and the forms that its body may have. */
+export const inputsOfContract = (): ReadonlyMap<string, { query: string[]; forms: ValueSchema[] }> =>
   new Map(
     itemsOfContract().flatMap(([, item]) =>
       operationsIn(item).map(([, { operationId, parameters = [], requestBody }]) => {
         const query = [...(item.parameters ?? []), ...parameters].filter((one) => one.in === 'query');
         const body: ValueSchema | undefined = requestBody?.content['application/json']?.schema;
-        const bodies = body === undefined ? [] : (body.anyOf ?? [body]);
-        return [operationId, { query: query.map(({ name }) => name), bodies }] as const;
+        const forms = body === undefined ? [] : (body.anyOf ?? [body]);
+        return [operationId, { query: query.map(({ name }) => name), forms }] as const;
       }),
     ),
   );

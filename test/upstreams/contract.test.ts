@@ -621,8 +621,8 @@ test.each(QUESTIONS.map((question) => ({ ...question, operations: question.reach
 );
 
 test('every parameter and property of requests is sent for some question, or left out for a reason', () => {
-  const inputs = [...inputsOfContract()].flatMap(([operationId, { query, bodies }]) =>
-    [...query, ...bodies.flatMap((body) => placesIn(body, []).map(nameOf))].map(
+  const inputs = [...inputsOfContract()].flatMap(([operationId, { query, forms }]) =>
+    [...query, ...forms.flatMap((body) => placesIn(body, []).map(nameOf))].map(
       (name) => `${operationId} ${name}`,
     ),
   );
