@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  createWorld,
   emptyWorld,
   makeCluster,
   makeClusterConnection,
@@ -52,6 +53,47 @@ test('an endpoint is found at a cluster, at the own service in front of it, and 
     'GET /clusters/{id}/vpcepservice/connections': 2,
     'GET /vpc-endpoint-services/{id}/connections': 2,
   });
+});
+
+test('over the sandbox the answer is that of its rows', async () => {
+  const world = createWorld();
+  const { ask, calls } = await gateway({ sandbox: { world } });
+  const shown = world.clusters.filter(({ endpointAccess }) => endpointAccess);
+  const inFront = new Map(shown.map(({ id, vpcServiceName }) => [vpcServiceName, id]));
+  const ids = [...shown, ...world.services].flatMap(({ connections }) =>
+    connections.slice(0, 3).map(({ id }) => id),
+  );
+  const wanted = [...new Set(ids)].slice(0, 99);
+  const { data, errors } = await ask(QUESTION, { ids: [...wanted, 'nowhere'] });
+  expect(errors).toBeUndefined();
+  const has = (id: string) => (parent: { connections: readonly { id: string }[] }) =>
+    parent.connections.some((row) => row.id === id);
+  const expected = wanted.map((id) => {
+    const cluster = shown.find(has(id));
+    const service = world.services.find(has(id));
+    return {
+      endpointId: id,
+      clusterConnection: cluster ? { cluster: { clusterId: cluster.id } } : null,
+      serviceConnection: service ? { endpointService: { serviceId: service.id } } : null,
+      unavailable: [],
+    };
+  });
+  expect(wanted.length).toBeGreaterThan(20);
+  expect(
+    expected.some(({ clusterConnection, serviceConnection }) => clusterConnection && serviceConnection),
+  ).toBe(true);
+  const { connectionsByEndpoint: found } = data;
+  expect(found.slice(0, -1)).toMatchObject(expected);
+  expect(found.at(-1)).toMatchObject({ clusterConnection: null, serviceConnection: null });
+  const asked = countCalls(calls());
+  expect(asked).toMatchObject({ 'GET /clusters': 1, 'GET /vpc-endpoint-services': 1 });
+  // Each service once: those in front of a cluster for its view, and the others; one with more than its first rows once more.
+  const services = world.services.filter(
+    (service) => !inFront.has(service.service_name) || wanted.some((id) => has(id)(service)),
+  );
+  const first = 10_000 / (world.clusters.length + world.services.length);
+  const longer = services.filter(({ connections }) => connections.length > first);
+  expect(asked['GET /vpc-endpoint-services/{id}/connections']).toBe(services.length + longer.length);
 });
 
 test('what could not be read is named only for endpoints that were not found', async () => {
@@ -125,6 +167,26 @@ test('a cluster past its ceiling is named where an endpoint may be behind it', a
     'GET /clusters': 1,
     'GET /vpc-endpoint-services': 1,
     'GET /clusters/{id}/vpcepservice/connections': 3,
+  });
+});
+
+test('a cluster that is down is named, and the others are read', async () => {
+  const world = smallWorld();
+  world.services = [];
+  const [down, up] = world.clusters;
+  const { ask, calls, sandbox } = await gateway({ sandbox: { world } });
+  sandbox.fault({ path: new RegExp(down!.id), respond: { status: 500, body: {} } });
+  const { data, errors } = await ask(QUESTION, { ids: [up!.connections[0]!.id, 'nowhere'] });
+  expect(errors).toBeUndefined();
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { clusterConnection: { cluster: { clusterId: up!.id } }, unavailable: [] },
+    { clusterConnection: null, unavailable: [{ clusterId: down!.id, code: 'UPSTREAM_UNAVAILABLE' }] },
+  ]);
+  // A read that fails is made again, twice.
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 1,
+    'GET /vpc-endpoint-services': 1,
+    'GET /clusters/{id}/vpcepservice/connections': 1 + 3,
   });
 });
 
