@@ -193,10 +193,11 @@ test(
         expect(places.errors).toBeUndefined();
         expect(places.data.connectionsByEndpoint).toEqual(
           [...ids, 'nowhere'].map((endpointId) => {
-            const [cluster, service] = [inClusters!.find(has(endpointId)), inServices!.find(has(endpointId))];
+            const found = inClusters!.find(has(endpointId));
+            const service = inServices!.find(has(endpointId));
             return {
               endpointId,
-              clusterConnection: cluster ? { cluster: { clusterId: cluster.clusterId } } : null,
+              clusterConnection: found ? { cluster: { clusterId: found.clusterId } } : null,
               serviceConnection: service ? { endpointService: { serviceId: service.serviceId } } : null,
               unavailable: [],
             };
@@ -218,7 +219,7 @@ test(
           }) => one?.clusterId ?? endpointService?.serviceId,
         );
         expect(found.toSorted()).toEqual(
-          admitting.map(({ clusterId, serviceId }) => clusterId ?? serviceId).toSorted(),
+          admitting.map(({ clusterId, serviceId }) => clusterId ?? serviceId!).toSorted(),
         );
       }),
       { seed: SEED, numRuns: 25 },
