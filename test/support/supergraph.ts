@@ -6,6 +6,8 @@ import { composeServices as composeWithGuild } from '@theguild/federation-compos
 import { federateSubgraphs, LATEST_ROUTER_COMPATIBILITY_VERSION } from '@wundergraph/composition';
 import { type GraphQLFormattedError, parse } from 'graphql';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { subgraphSdl } from '../../src/graphql/schema.ts';
 
@@ -71,12 +73,9 @@ const neighbour = ({ sdl }: Subgraph, rows: NeighbourRows): LocalGraphQLDataSour
   );
 };
 
-/** Whether a Hive Gateway is installed: `npm ci` in the folder does it. */
-const HIVE = new URL(
-  '../clients/hive/node_modules/@graphql-hive/gateway-runtime/dist/index.js',
-  import.meta.url,
-);
-export const isHiveInstalled = existsSync(HIVE);
+/** The packages of a Hive Gateway: `npm ci` in the folder beside them installs them. */
+const HIVE_PACKAGES = join(import.meta.dirname, '../clients/hive/node_modules');
+export const isHiveInstalled = existsSync(HIVE_PACKAGES);
 
 interface HiveGateway extends AsyncDisposable {
   fetch: (url: string, request: RequestInit) => Promise<Response>;
@@ -88,7 +87,9 @@ interface HiveModule {
 
 /** A Hive Gateway over our subgraph, and one beside it that is never asked. The caller's token goes on to ours. */
 export const startHiveGateway = async (url: string) => {
-  const { createGatewayRuntime } = (await import(HIVE.href)) as HiveModule;
+  const { createGatewayRuntime } = (await import(
+    pathToFileURL(join(HIVE_PACKAGES, '@graphql-hive/gateway-runtime/dist/index.js')).href
+  )) as HiveModule;
   const { supergraphSdl } = composeWithApollo(services([ours, reviews], url));
   const hive = createGatewayRuntime({
     supergraph: supergraphSdl!,
