@@ -21,9 +21,10 @@ export interface Reason {
   message: string;
 }
 
-/** The error of an answer for the row with this index, or else its first. */
+/** The error of an answer for the row with this index of its list, or else its first. */
 export const describeErrors = ({ errors = [] }: Answer, index?: number): Reason => {
-  const error = errors.find(({ path }) => index !== undefined && path?.[2] === index) ?? errors[0];
+  const indexIn = (path: readonly unknown[] | undefined) => path?.find((part) => typeof part === 'number');
+  const error = errors.find(({ path }) => index !== undefined && indexIn(path) === index) ?? errors[0];
   return { code: error?.extensions?.code ?? 'UNKNOWN', message: error?.message ?? 'It could not be read.' };
 };
 

@@ -70,6 +70,8 @@ interface WriteOptions<T> {
   verify?: (before: Outcome<T>) => Promise<Outcome<T>>;
   /** A simple form of `verify`: reads whether the change is there. */
   isDone?: () => Promise<boolean>;
+  /** Another: reads the value of the write if the change is there, and else null. */
+  findDone?: () => Promise<T | null>;
 }
 
 const mayHaveRun = ({ changed, userErrors }: PartialOutcome): boolean =>
@@ -95,7 +97,7 @@ export const runWrite = async <T>(
   input: { clientMutationId?: unknown; idempotencyKey?: string | null | undefined },
   messages: ErrorMessages,
   write: () => Promise<T>,
-  { partialOutcome, verify, isDone }: WriteOptions<T> = {},
+  { partialOutcome, verify, isDone, findDone }: WriteOptions<T> = {},
 ): Promise<Outcome<T>> => {
   const readOutcome = ({ value, userErrors }: Outcome<T>): PartialOutcome =>
     value !== null && partialOutcome ? partialOutcome(value) : { changed: false, userErrors };
@@ -113,6 +115,10 @@ export const runWrite = async <T>(
         if (!isIndeterminate(readOutcome(before).userErrors)) return before;
         try {
           if (verify) return await verify(before);
+          if (findDone) {
+            const value = await findDone();
+            return { value, userErrors: afterVerification(before.userErrors, value !== null) };
+          }
           return isDone
             ? { ...before, userErrors: afterVerification(before.userErrors, await isDone()) }
             : before;

@@ -8,14 +8,23 @@ import { checkVendorId, requireProject } from '../graph/validate-input.ts';
 import { badInput } from '../errors/client-error.ts';
 import type { Project } from '../http/request.ts';
 import { costPerValueOf } from '../guards/limits/cost-hints.ts';
+import { cutExtent, type Extent, WHOLE } from '../paging/extent.ts';
+import { findRows } from '../paging/find-rows.ts';
+import type { PageSource } from '../paging/page-source.ts';
 import { isSourceError, rowsMissingError } from '../paging/partial-source.ts';
 import { clusterConnectionSource, readEndpointAccess } from '../upstreams/css/connections.ts';
-import type { ClusterNode } from '../upstreams/css/nodes.ts';
-import { readServiceConnection } from '../upstreams/vpcep/connections.ts';
+import { readServiceConnection, serviceConnectionSource } from '../upstreams/vpcep/connections.ts';
 import type { EndpointServiceNode } from '../upstreams/vpcep/nodes.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 import { ownServiceByName } from '../upstreams/vpcep/services/loader.ts';
-import { chooseViews, type ListedParent, listParents, parentFacts, readClusterAccess } from './parents.ts';
+import {
+  chooseViews,
+  type ListedParent,
+  listParents,
+  parentFacts,
+  readClusterAccess,
+  rowsOfEach,
+} from './parents.ts';
 
 const MAX_ENDPOINTS = 100;
 
@@ -52,44 +61,102 @@ const EndpointConnectionsType = builder.objectRef<EndpointConnections>('Endpoint
 
 interface Found {
   connections: readonly ConnectionNode[];
+  extent: Extent;
   gaps: UnavailableParent[];
 }
 
-/** Finds endpoints in the connections of a parent. An error is kept, so that the other parents can be read without it. */
-const findIn = async (
-  parent: ListedParent,
-  find: () => Promise<{ connections: readonly ConnectionNode[]; readRows: number | null }>,
-): Promise<Found> => {
-  const gap = (error: unknown) => [describeGap(parentFacts(parent), error)];
+type Source = Pick<PageSource<ConnectionNode>, 'keyOf' | 'load'>;
+type Rows = Awaited<ReturnType<Source['load']>>;
+
+/** The connections of a parent; of a service, only that of an endpoint that is looked for alone. */
+const sourceOf = (parent: ListedParent, ids: readonly string[], context: Context): Source => {
+  if (parent.__typename === 'Cluster') return clusterConnectionSource(parent, context);
+  return serviceConnectionSource(parent, ids.length === 1 ? { endpointId: ids[0] } : {}, null, context);
+};
+
+/** The first rows of a list; null if they cannot be read, which whoever needs them finds out again without a call. */
+const readFirstRows = async ({ load }: Source, limit: number): Promise<Rows | null> => {
   try {
-    const { connections, readRows } = await find();
-    return { connections, gaps: readRows === null ? [] : gap(rowsMissingError(readRows)) };
+    return await load({ offset: 0, limit });
   } catch (error) {
-    if (!isSourceError(error)) throw error;
-    return { connections: [], gaps: gap(error) };
+    if (isSourceError(error)) return null;
+    throw error;
   }
 };
 
-const findInCluster = (cluster: ClusterNode, ids: ReadonlySet<string>, context: Context): Promise<Found> =>
-  findIn(cluster, async () => {
-    const window = { offset: 0, limit: context.sizes.maxRows };
-    const { items, extent } = await clusterConnectionSource(cluster, context).load(window);
-    return {
-      connections: items.filter(({ endpointId }) => ids.has(endpointId)),
-      readRows: extent.kind === 'WHOLE' ? null : items.length,
-    };
-  });
+/** How many rows of a list can be read. */
+const countReadable = ({ items, total, extent }: Rows): number =>
+  extent.kind === 'OPEN' ? Math.min(total ?? Infinity, extent.reach ?? Infinity) : items.length;
 
-const findInService = (
+/** Asks a service for each of the endpoints: one row a call. */
+const askForEach = async (
   service: EndpointServiceNode,
-  ids: readonly string[],
+  ids: ReadonlySet<string>,
   context: Context,
-): Promise<Found> =>
-  findIn(service, async () => {
-    const { project, serviceId } = service;
-    const found = await Promise.all(ids.map((id) => readServiceConnection(context, project, serviceId, id)));
-    return { connections: found.filter((one) => one !== null), readRows: null };
+): Promise<ConnectionNode[]> => {
+  const asked = await Promise.all(
+    [...ids].map((endpointId) =>
+      serviceConnectionSource(service, { endpointId }, null, context).load({ offset: 0, limit: 1 }),
+    ),
+  );
+  return asked.flatMap(({ items }) => items.filter(({ endpointId }) => ids.has(endpointId)));
+};
+
+/** How far lists are read. */
+interface Reach {
+  /** How many rows of each list are read first. */
+  ahead: number;
+  /** How many rows of all lists together may be read. */
+  rowsLeft: number;
+}
+
+/**
+ * Finds endpoints in the connections of parents, side by side. The first rows of each list tell how long it is: the rest is read of as many
+ * lists as there are rows left for, and of none where the first rows have all endpoints. An error is kept, so that the other parents can
+ * be read without it.
+ */
+const findInAll = async (
+  parents: readonly ListedParent[],
+  ids: readonly string[],
+  reach: Reach,
+  context: Context,
+): Promise<Found[]> => {
+  const wanted = new Set(ids);
+  const { ahead } = reach;
+  const lists = parents.map((parent) => ({ parent, source: sourceOf(parent, ids, context) }));
+  const firsts = await Promise.all(lists.map(({ source }) => readFirstRows(source, ahead)));
+  const seen = new Set(firsts.flatMap((first) => first?.items.map(({ endpointId }) => endpointId) ?? []));
+  const unseen = wanted.difference(seen);
+  const limits = firsts.map((first) => {
+    const rows = Math.min(reach.rowsLeft, first ? countReadable(first) : 0);
+    reach.rowsLeft -= rows;
+    return Math.max(ahead, rows);
   });
+  const find = async (parent: ListedParent, source: Source, limit: number): Promise<Found> => {
+    const { items, extent } = await findRows({ ...source, limits: { pageSize: ahead } }, unseen, limit);
+    const connections = items.filter(({ endpointId }) => wanted.has(endpointId));
+    const missing = unseen.difference(new Set(connections.map(({ endpointId }) => endpointId)));
+    if (extent.kind === 'WHOLE' || missing.size === 0) return { connections, extent, gaps: [] };
+    if (parent.__typename === 'EndpointService')
+      return {
+        connections: [...connections, ...(await askForEach(parent, missing, context))],
+        extent: WHOLE,
+        gaps: [],
+      };
+    const gap = describeGap(parentFacts(parent), rowsMissingError(items.length));
+    return { connections, extent: cutExtent(items.length), gaps: [gap] };
+  };
+  return Promise.all(
+    lists.map(async ({ parent, source }, at) => {
+      try {
+        return await find(parent, source, limits[at]!);
+      } catch (error) {
+        if (!isSourceError(error)) throw error;
+        return { connections: [], extent: cutExtent(null), gaps: [describeGap(parentFacts(parent), error)] };
+      }
+    }),
+  );
+};
 
 const byEndpoint = (found: readonly Found[]): Map<string, ConnectionNode> =>
   new Map(found.flatMap(({ connections }) => connections.map((one) => [one.endpointId, one])));
@@ -115,15 +182,17 @@ const findEndpoints = async (
   context: Context,
 ): Promise<EndpointConnections[]> => {
   const parents = await listParents(context, projects);
-  const access = await readClusterAccess(context, parents.clusters, context.sizes.maxRows);
-  const wanted = new Set(ids);
-  const inClusters = await Promise.all(
-    parents.clusters.map((cluster) => findInCluster(cluster, wanted, context)),
-  );
+  const { maxRows } = context.sizes;
+  const reach = { ahead: rowsOfEach(parents, maxRows), rowsLeft: maxRows };
+  const inClusters = await findInAll(parents.clusters, ids, reach, context);
   const ofClusters = byEndpoint(inClusters);
-  const left = [...wanted].filter((id) => !ofClusters.has(id));
-  const services = left.length === 0 ? [] : chooseViews(parents, access).services;
-  const inServices = await Promise.all(services.map((service) => findInService(service, left, context)));
+  const left = [...new Set(ids)].filter((id) => !ofClusters.has(id));
+  const access = await readClusterAccess(context, parents.clusters, reach.ahead);
+  const views = chooseViews(
+    parents,
+    access.map((one, at) => one && { ...one, extent: inClusters[at]!.extent }),
+  );
+  const inServices = left.length === 0 ? [] : await findInAll(views.services, left, reach, context);
   const ofServices = byEndpoint(inServices);
   const gaps = [...parents.gaps, ...[...inClusters, ...inServices].flatMap((found) => found.gaps)];
   return Promise.all(
@@ -146,7 +215,8 @@ builder.queryField('connectionsByEndpoint', (t) =>
     description:
       'Where endpoints are connected, in the order of the ids: as a cluster shows each of them, and as an own endpoint service does. ' +
       'Every cluster is read, side by side, and for endpoints that no cluster has also every own service that is in front of no cluster: ' +
-      'with its filter for one endpoint, as a whole for several.',
+      'with its filter for one endpoint, as a whole for several. No more rows are read of all lists together than of one; a cluster ' +
+      'that is not read to its end is in `unavailable`.',
     args: {
       endpointIds: t.arg.idList({
         required: true,

@@ -25,7 +25,6 @@ import { listIdentity, type PageSource } from '../paging/page-source.ts';
 import type { SourceError } from '../paging/partial-source.ts';
 import { css } from '../upstreams/css/service.ts';
 import { serviceConnectionSource } from '../upstreams/vpcep/connections.ts';
-import { listLimits } from '../upstreams/vpcep/rest.ts';
 import { vpcep } from '../upstreams/vpcep/service.ts';
 import { filteredClusterSource } from './connection-source.ts';
 import {
@@ -37,6 +36,7 @@ import {
   parentFacts,
   type Parents,
   readClusterAccess,
+  rowsOfEach,
 } from './parents.ts';
 
 const TYPE = 'QueryConnectionsConnection';
@@ -75,16 +75,6 @@ interface Reading {
   /** Calls that are left for what else is needed. */
   reserved: number;
 }
-
-/**
- * How a filter or an order, which need every row, is read: as many rows with each total as all lists may have together. Lists of usual
- * length are read with one call then, and the totals tell whether all of them can be.
- */
-const readingOfScan = ({ clusters, services }: Parents, filter: Filter, maxRows: number): Reading => {
-  const share = Math.ceil(maxRows / Math.max(1, clusters.length + services.length));
-  const ahead = Math.min(listLimits.pageSize, Math.max(ROWS_WORTH_A_CALL, share));
-  return { filter, ahead, reserved: 0 };
-};
 
 /** Opens the lists of all parents, one after the other and each in the order of its cloud. */
 const openLists = async (
@@ -152,7 +142,7 @@ const resolveConnections = async (
   const open = async () => {
     const parents = await listParents(context, projects);
     const reading = isScan
-      ? readingOfScan(parents, checked, sizes.maxRows)
+      ? { filter: checked, ahead: rowsOfEach(parents, sizes.maxRows), reserved: 0 }
       : { filter: {}, ahead, reserved: Math.ceil(wanted / ahead) };
     const list = await openLists(parents, reading, context);
     return { load: list.load, gaps: () => [...parents.gaps, ...list.gaps()] };

@@ -5,12 +5,14 @@ import type { Parent } from '../graph/connection.ts';
 import { describeGap } from '../graph/unavailable-parent.ts';
 import type { Project } from '../http/request.ts';
 import type { Extent } from '../paging/extent.ts';
+import { MIN_ROWS } from '../paging/id-loader.ts';
 import { isSourceError, rowsMissingError, type SourceError } from '../paging/partial-source.ts';
 import type { Window } from '../paging/window.ts';
 import { type ClusterNode, clusterNode } from '../upstreams/css/nodes.ts';
 import { clusterEndpointAccess, clusterList } from '../upstreams/css/loader.ts';
 import type { ClusterEndpointAccess } from '../upstreams/css/connections-rest.ts';
 import { type EndpointServiceNode, endpointServiceNode } from '../upstreams/vpcep/nodes.ts';
+import { listLimits } from '../upstreams/vpcep/rest.ts';
 import { endpointServiceList, keepListedServices } from '../upstreams/vpcep/services/loader.ts';
 import { parseServiceId } from '../upstreams/vpcep/services/names.ts';
 
@@ -127,6 +129,15 @@ export const listParents = async (context: Context, projects: readonly Project[]
       ...services.flatMap((list) => describeListGap('endpoint services', list)),
     ],
   };
+};
+
+/**
+ * How many rows of each parent's list are read first, where every row of all lists is needed: as many as all lists may have together.
+ * Lists of usual length are read with one call then, and the totals tell whether all of them can be.
+ */
+export const rowsOfEach = ({ clusters, services }: Parents, maxRows: number): number => {
+  const share = Math.ceil(maxRows / Math.max(1, clusters.length + services.length));
+  return Math.min(listLimits.pageSize, Math.max(MIN_ROWS, share));
 };
 
 /** What the endpoint access of a cluster says beside the rows, with the extent of the rows that were read; null if it cannot be read. */

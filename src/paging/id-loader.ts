@@ -54,7 +54,7 @@ const NONE: Listed<never> = { items: new Map<string, never>(), complete: false }
 /** So many rows of a list cost as much CPU as a call for one item. */
 const ROWS_PER_CALL = 25;
 /** Fewer rows of a list are not worth a second call: so many are always read. */
-const MIN_ROWS = 100;
+export const MIN_ROWS = 100;
 /** More items are never read one by one where the list takes fewer calls, whatever its rows cost. */
 const MAX_SINGLE_READS = 100;
 

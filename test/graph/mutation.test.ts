@@ -86,7 +86,7 @@ const MUTATIONS: Record<string, readonly Mutation[]> = {
   ],
   deleteEndpoint: [{ input: { endpointId: 'e' }, isVerified: true, leadsTo: ['deletedId'] }],
   updateEndpointWhitelist: [
-    { input: { endpointId: 'e', whitelist: ['10.0.0.0/8'] }, isVerified: false, leadsTo: ['endpoint'] },
+    { input: { endpointId: 'e', whitelist: ['10.0.0.0/8'] }, isVerified: true, leadsTo: ['endpoint'] },
   ],
   updateEndpointPolicy: [
     { input: { endpointId: 'g', statements: STATEMENTS }, isVerified: true, leadsTo: ['endpoint'] },
@@ -106,7 +106,7 @@ const MUTATIONS: Record<string, readonly Mutation[]> = {
     },
   ],
   updateEndpointService: [
-    { input: { serviceId: 's', description: 'other' }, isVerified: false, leadsTo: ['endpointService'] },
+    { input: { serviceId: 's', description: 'other' }, isVerified: true, leadsTo: ['endpointService'] },
   ],
   renameEndpointService: [
     { input: { serviceId: 's', label: 'other' }, isVerified: true, leadsTo: ['endpointService'] },
@@ -126,14 +126,14 @@ const MUTATIONS: Record<string, readonly Mutation[]> = {
   updateConnectionDescriptions: [
     {
       input: { serviceId: 'used', connections: [{ endpointId: 'e', description: 'note' }] },
-      isVerified: false,
+      isVerified: true,
       leadsTo: ['connections', 'endpointService'],
     },
   ],
   updatePermissionDescription: [
     {
       input: { serviceId: 'used', permissionId: 'record', description: 'note' },
-      isVerified: false,
+      isVerified: true,
       leadsTo: ['permission', 'endpointService'],
     },
   ],
@@ -295,6 +295,34 @@ const identityOf = (name: string, field: string): string => {
   if (!isObjectType(type)) return field;
   return `${field} { ${type.name.endsWith('Edge') ? 'cursor node { id }' : 'id'} }`;
 };
+
+/** Edges are of what the answer to the write named; a repeat has no such answer. */
+const isEdge = (field: string) => /Edges?$/.test(field);
+
+test.each(CASES.filter(({ isVerified }) => isVerified))(
+  '$name $what: a repeat with the key finds the change that was made before the connection was cut',
+  async ({ name, input, leadsTo }) => {
+    const gate = await setUp();
+    const { sandbox } = gate;
+    const found = leadsTo.filter((field) => !isEdge(field));
+    const send = changeWith(
+      gate,
+      name,
+      `${found.map((field) => identityOf(name, field)).join(' ')} userErrors { code message }`,
+    );
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      sandbox.fault({ method, path: /./, reset: 'after', times: 1 });
+    const first = await send({ ...input, idempotencyKey: 'k' });
+    const codes = first.data[name].userErrors.map(({ code }: { code: string }) => code);
+    expect(new Set(codes)).toEqual(new Set(['INDETERMINATE']));
+    const sent = listWrites(sandbox).length;
+    const { data, errors } = await send({ ...input, idempotencyKey: 'k' });
+    expect(errors).toBeUndefined();
+    expect(data[name].userErrors).toEqual([]);
+    for (const field of found) expect([data[name][field]].flat(), field).not.toEqual([null]);
+    expect(listWrites(sandbox)).toHaveLength(sent);
+  },
+);
 
 describe.each(CASES)('$name $what', ({ name, input, leadsTo }) => {
   test('leads to what it changed, and to what that is of', async () => {

@@ -12,7 +12,7 @@ const schema = servedSchema();
 
 /** Ids of things that the graph has no type for, and ids that are opaque anyway. */
 const NO_NODES =
-  /^(admits|domainId|enterpriseProjectId|loadBalancerId|portId|projectId|routeTableIds?|subnetId|vpcId|ids?)$/;
+  /^(admits|domainId|enterpriseProjectId|loadBalancerId|poolId|portId|projectId|routeTableIds?|snatNetworkId|subnetId|vpcId|ids?)$/;
 
 const sampled = ({ world }: TestGateway['sandbox']): Record<string, string> => {
   const service = world.services.find(({ connections }) => connections.length > 2)!;

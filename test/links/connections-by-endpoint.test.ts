@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  createWorld,
   emptyWorld,
   makeCluster,
   makeClusterConnection,
@@ -52,6 +53,47 @@ test('an endpoint is found at a cluster, at the own service in front of it, and 
     'GET /clusters/{id}/vpcepservice/connections': 2,
     'GET /vpc-endpoint-services/{id}/connections': 2,
   });
+});
+
+test('over the sandbox the answer is that of its rows', async () => {
+  const world = createWorld();
+  const { ask, calls } = await gateway({ sandbox: { world } });
+  const shown = world.clusters.filter(({ endpointAccess }) => endpointAccess);
+  const inFront = new Map(shown.map(({ id, vpcServiceName }) => [vpcServiceName, id]));
+  const ids = [...shown, ...world.services].flatMap(({ connections }) =>
+    connections.slice(0, 3).map(({ id }) => id),
+  );
+  const wanted = [...new Set(ids)].slice(0, 99);
+  const { data, errors } = await ask(QUESTION, { ids: [...wanted, 'nowhere'] });
+  expect(errors).toBeUndefined();
+  const has = (id: string) => (parent: { connections: readonly { id: string }[] }) =>
+    parent.connections.some((row) => row.id === id);
+  const expected = wanted.map((id) => {
+    const cluster = shown.find(has(id));
+    const service = world.services.find(has(id));
+    return {
+      endpointId: id,
+      clusterConnection: cluster ? { cluster: { clusterId: cluster.id } } : null,
+      serviceConnection: service ? { endpointService: { serviceId: service.id } } : null,
+      unavailable: [],
+    };
+  });
+  expect(wanted.length).toBeGreaterThan(20);
+  expect(
+    expected.some(({ clusterConnection, serviceConnection }) => clusterConnection && serviceConnection),
+  ).toBe(true);
+  const { connectionsByEndpoint: found } = data;
+  expect(found.slice(0, -1)).toMatchObject(expected);
+  expect(found.at(-1)).toMatchObject({ clusterConnection: null, serviceConnection: null });
+  const asked = countCalls(calls());
+  expect(asked).toMatchObject({ 'GET /clusters': 1, 'GET /vpc-endpoint-services': 1 });
+  // Each service once: those in front of a cluster for its view, and the others; one with more than its first rows once more.
+  const services = world.services.filter(
+    (service) => !inFront.has(service.service_name) || wanted.some((id) => has(id)(service)),
+  );
+  const first = 10_000 / (world.clusters.length + world.services.length);
+  const longer = services.filter(({ connections }) => connections.length > first);
+  expect(asked['GET /vpc-endpoint-services/{id}/connections']).toBe(services.length + longer.length);
 });
 
 test('what could not be read is named only for endpoints that were not found', async () => {
@@ -128,6 +170,26 @@ test('a cluster past its ceiling is named where an endpoint may be behind it', a
   });
 });
 
+test('a cluster that is down is named, and the others are read', async () => {
+  const world = smallWorld();
+  world.services = [];
+  const [down, up] = world.clusters;
+  const { ask, calls, sandbox } = await gateway({ sandbox: { world } });
+  sandbox.fault({ path: new RegExp(down!.id), respond: { status: 500, body: {} } });
+  const { data, errors } = await ask(QUESTION, { ids: [up!.connections[0]!.id, 'nowhere'] });
+  expect(errors).toBeUndefined();
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { clusterConnection: { cluster: { clusterId: up!.id } }, unavailable: [] },
+    { clusterConnection: null, unavailable: [{ clusterId: down!.id, code: 'UPSTREAM_UNAVAILABLE' }] },
+  ]);
+  // A read that fails is made again, twice.
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 1,
+    'GET /vpc-endpoint-services': 1,
+    'GET /clusters/{id}/vpcepservice/connections': 1 + 3,
+  });
+});
+
 test('a service that may not be read is named, and the others are read', async () => {
   const world = emptyWorld();
   const [forbidden, open] = [1, 2].map(() => makeService({ connections: [makeServiceConnection()] }));
@@ -194,4 +256,83 @@ test('the opaque id of a connection says in which of two projects to look', asyn
   const asked = calls();
   expect(asked.length).toBeGreaterThan(2);
   for (const call of asked) expect(call).toContain('/p1/');
+});
+
+/** The limits of the calls that read connections, in order of size. */
+const limitsOf = (calls: readonly string[]) =>
+  calls
+    .filter((call) => call.includes('/connections?'))
+    .map((call) => Number(/limit=(\d+)/.exec(call)![1]))
+    .toSorted((a, b) => a - b);
+
+/** Ten clusters with so many connections that their first rows are as many as may be read. */
+const longWorld = (): World => {
+  const world = emptyWorld();
+  for (let at = 0; at < 10; at += 1)
+    world.clusters.push(
+      makeCluster({ connections: Array.from({ length: 400 }, () => makeClusterConnection()) }),
+    );
+  world.clusters.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return world;
+};
+
+const SMALL = { MAX_LIST_ROWS: '1000' };
+
+test('no more rows are read of all clusters than of one list, and those that were not read to their end are named', async () => {
+  const world = longWorld();
+  const { ask, calls } = await gateway({ sandbox: { world }, settings: SMALL });
+  const at = (cluster: number, row: number) => world.clusters[cluster]!.connections[row]!.id;
+  const { data, errors } = await ask(QUESTION, { ids: [at(0, 399), at(9, 99), at(2, 199), at(2, 200)] });
+  expect(errors).toBeUndefined();
+  const { connectionsByEndpoint: found } = data;
+  expect(found.slice(0, 3)).toMatchObject([
+    { clusterConnection: { cluster: { clusterId: world.clusters[0]!.id } }, unavailable: [] },
+    { clusterConnection: { cluster: { clusterId: world.clusters[9]!.id } }, unavailable: [] },
+    { clusterConnection: { cluster: { clusterId: world.clusters[2]!.id } }, unavailable: [] },
+  ]);
+  const unread = world.clusters.slice(2).map(({ id }) => ({
+    clusterId: id,
+    serviceId: null,
+    code: 'RESULT_TRUNCATED',
+  }));
+  expect(found[3]).toMatchObject({ clusterConnection: null, unavailable: unread });
+  // The first rows of each, and then the 1,000 rows that may be read: two clusters, and the start of the third.
+  expect(limitsOf(calls())).toEqual([...Array.from({ length: 11 }, () => 100), 300, 300]);
+});
+
+test('where the first rows have all endpoints, nothing else is read', async () => {
+  const world = longWorld();
+  const { ask, calls } = await gateway({ sandbox: { world }, settings: SMALL });
+  const ids = world.clusters.map(({ connections }) => connections[99]!.id);
+  const { data } = await ask(QUESTION, { ids });
+  for (const { clusterConnection } of data.connectionsByEndpoint) expect(clusterConnection).not.toBeNull();
+  expect(limitsOf(calls())).toEqual(Array.from({ length: 10 }, () => 100));
+});
+
+test('services past the rows that may be read are asked for each endpoint', async () => {
+  const world = emptyWorld();
+  const connections = () => Array.from({ length: 900 }, () => makeServiceConnection());
+  world.services.push(
+    makeService({ connections: connections() }),
+    makeService({ connections: connections() }),
+  );
+  const { ask, calls } = await gateway({ sandbox: { world }, settings: SMALL });
+  const ids = [...world.services.map((service) => service.connections[899]!.id), 'nowhere'];
+  const { data } = await ask(QUESTION, { ids });
+  expect(data.connectionsByEndpoint).toMatchObject([
+    { serviceConnection: { endpointService: { serviceId: world.services[0]!.id } }, unavailable: [] },
+    { serviceConnection: { endpointService: { serviceId: world.services[1]!.id } }, unavailable: [] },
+    { serviceConnection: null, unavailable: [] },
+  ]);
+  // The first rows of both, the rest of the first, and the second one for what its first rows do not have.
+  expect(limitsOf(calls())).toEqual([1, 1, 1, 400, 500, 500]);
+});
+
+test('an endpoint of a cluster that is not read to its end is found at the own service in front of it', async () => {
+  const world = createClustersWithServices(2, () => 900);
+  const { ask } = await gateway({ sandbox: { world }, settings: SMALL });
+  const ids = world.clusters.map(({ connections }) => connections[899]!.id);
+  const { data } = await ask(QUESTION, { ids });
+  for (const { serviceConnection, unavailable } of data.connectionsByEndpoint)
+    expect([serviceConnection, unavailable]).toEqual([expect.anything(), []]);
 });

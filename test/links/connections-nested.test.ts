@@ -4,6 +4,7 @@ import {
   emptyWorld,
   makeCluster,
   makeClusterConnection,
+  makePermission,
   makeService,
   makeServiceConnection,
   type World,
@@ -26,13 +27,21 @@ const row = fc.record({
   created_at: fc.constantFrom('2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', '2026-03-01T00:00:00Z'),
 });
 const rows = fc.array(row, { maxLength: 30 });
+const whitelist = fc.uniqueArray(
+  fc.constantFrom(
+    '*',
+    'organizations:orgPath::o-1/*',
+    ...ACCOUNTS.map((account) => `iam:domain::${account}`),
+  ),
+  { maxLength: 3 },
+);
 
 /** A cluster with access or without, and with an own service in front, or one of another account. */
-const cluster = fc.record({ rows, access: fc.boolean(), ownService: fc.boolean() });
+const cluster = fc.record({ rows, whitelist, access: fc.boolean(), ownService: fc.boolean() });
 
 const world = fc.record({
   clusters: fc.array(cluster, { maxLength: 6 }),
-  services: fc.array(rows, { maxLength: 5 }),
+  services: fc.array(fc.record({ rows, whitelist }), { maxLength: 5 }),
 });
 
 const filter = fc.record(
@@ -45,20 +54,27 @@ const filter = fc.record(
 
 const build = ({ clusters, services }: typeof world extends fc.Arbitrary<infer T> ? T : never): World => {
   const built = emptyWorld();
-  for (const { rows: partial, access, ownService } of clusters) {
+  for (const { rows: partial, whitelist: texts, access, ownService } of clusters) {
     const connections = partial.map((one) => makeClusterConnection(one));
-    const service = makeService({ connections });
+    const permissions = texts.map((permission) => makePermission({ permission }));
+    const service = makeService({ connections, permissions });
     if (ownService) built.services.push(service);
     built.clusters.push(
       makeCluster({
         endpointAccess: access,
         connections: access ? connections : [],
+        permissions,
         vpcServiceName: access ? service.service_name : null,
       }),
     );
   }
-  for (const partial of services)
-    built.services.push(makeService({ connections: partial.map((one) => makeServiceConnection(one)) }));
+  for (const { rows: partial, whitelist: texts } of services)
+    built.services.push(
+      makeService({
+        connections: partial.map((one) => makeServiceConnection(one)),
+        permissions: texts.map((permission) => makePermission({ permission })),
+      }),
+    );
   return built;
 };
 
@@ -112,6 +128,100 @@ test(
           expect(found.toSorted(byId)).toEqual([...expected.values()].toSorted(byId));
         },
       ),
+      { seed: SEED, numRuns: 25 },
+    );
+  },
+);
+
+const OF_PARENTS = `{
+  clusters(first: 100) { nodes { clusterId endpointAccess endpointService { serviceId ownership }
+    permissions(first: 100) { nodes { kind domainId } } connectionCounts { status count }
+    connections(first: 100) { nodes { endpointId status } } } }
+  endpointServices(first: 100) { nodes { serviceId domainId permissions(first: 100) { nodes { kind domainId } }
+    connectionCounts { status count } connections(first: 100) { nodes { endpointId status } } } } }`;
+const BY_ENDPOINT = `query ($ids: [ID!]!) { connectionsByEndpoint(endpointIds: $ids) { endpointId
+  clusterConnection { cluster { clusterId } } serviceConnection { endpointService { serviceId } } unavailable { code } } }`;
+const ACCESS = `query ($account: ID!) { accessFor(domainId: $account, first: 100) {
+  nodes { cluster { clusterId } endpointService { serviceId } } unavailable { code } } }`;
+
+interface FullParent {
+  clusterId?: string;
+  serviceId?: string;
+  endpointAccess?: boolean;
+  endpointService?: { serviceId: string } | null;
+  domainId?: string;
+  permissions: { nodes: { kind: string; domainId: string | null }[] };
+  connectionCounts: { status: string; count: number }[];
+  connections: { nodes: { endpointId: string; status: string }[] };
+}
+
+/** Whether a parent admits an account, or may. */
+const admits = (
+  { clusterId, endpointAccess, domainId, permissions: { nodes } }: FullParent,
+  account: string,
+): boolean =>
+  clusterId === undefined
+    ? domainId === account || nodes.some((one) => one.domainId === account || one.kind !== 'DOMAIN')
+    : endpointAccess! &&
+      (nodes.length === 0 || nodes.some((one) => one.domainId === account || one.kind !== 'DOMAIN'));
+
+test(
+  `nested and across give the same access, places of endpoints and counts, over random worlds (seed ${SEED})`,
+  { retry: 0 },
+  async () => {
+    const shared = await gateway({ sandbox: { world: emptyWorld() }, settings: { MAX_COST: '1000000' } });
+    await fc.assert(
+      fc.asyncProperty(world, fc.constantFrom(...ACCOUNTS), async (drawn, account) => {
+        const { clusters, services } = build(drawn);
+        Object.assign(shared.sandbox.world, { clusters, services });
+        const { data, errors } = await shared.ask(OF_PARENTS);
+        expect(errors).toBeUndefined();
+        const [inClusters, inServices]: FullParent[][] = [data.clusters.nodes, data.endpointServices.nodes];
+
+        for (const { connections, connectionCounts } of [...inClusters!, ...inServices!]) {
+          const byStatus = Map.groupBy(connections.nodes, ({ status }) => status);
+          const counted = new Map(connectionCounts.map(({ status, count }) => [status, count]));
+          expect(counted).toEqual(new Map([...byStatus].map(([status, all]) => [status, all.length])));
+        }
+
+        const ids = [...inClusters!, ...inServices!]
+          .flatMap(({ connections }) => connections.nodes.map(({ endpointId }) => endpointId))
+          .slice(0, 98);
+        const has = (id: string) => (parent: FullParent) =>
+          parent.connections.nodes.some(({ endpointId }) => endpointId === id);
+        const places = await shared.ask(BY_ENDPOINT, { ids: [...ids, 'nowhere'] });
+        expect(places.errors).toBeUndefined();
+        expect(places.data.connectionsByEndpoint).toEqual(
+          [...ids, 'nowhere'].map((endpointId) => {
+            const found = inClusters!.find(has(endpointId));
+            const service = inServices!.find(has(endpointId));
+            return {
+              endpointId,
+              clusterConnection: found ? { cluster: { clusterId: found.clusterId } } : null,
+              serviceConnection: service ? { endpointService: { serviceId: service.serviceId } } : null,
+              unavailable: [],
+            };
+          }),
+        );
+
+        const inFront = new Set(inClusters!.map(({ endpointService }) => endpointService?.serviceId));
+        const alone = inServices!.filter(({ serviceId }) => !inFront.has(serviceId));
+        const admitting = [...inClusters!, ...alone].filter((parent) => admits(parent, account));
+        const access = await shared.ask(ACCESS, { account });
+        expect(access.errors).toBeUndefined();
+        const found = access.data.accessFor.nodes.map(
+          ({
+            cluster: one,
+            endpointService,
+          }: {
+            cluster: FullParent | null;
+            endpointService: FullParent | null;
+          }) => one?.clusterId ?? endpointService?.serviceId,
+        );
+        expect(found.toSorted()).toEqual(
+          admitting.map(({ clusterId, serviceId }) => clusterId ?? serviceId!).toSorted(),
+        );
+      }),
       { seed: SEED, numRuns: 25 },
     );
   },

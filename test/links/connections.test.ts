@@ -230,7 +230,10 @@ describe('which connections failed, anywhere', () => {
 
   test('is let through for 200 clusters and 200 services, with the limits that nobody has set', async () => {
     const world = emptyWorld();
-    const failed = () => [makeClusterConnection({ status: 'failed' }), makeClusterConnection()];
+    const failed = () => [
+      ...Array.from({ length: 39 }, () => makeClusterConnection()),
+      makeClusterConnection({ status: 'failed' }),
+    ];
     world.clusters = Array.from({ length: 200 }, () => makeCluster({ connections: failed() }));
     world.services = Array.from({ length: 200 }, () => makeService({ connections: failed() }));
     const { ask, calls } = await gateway({ sandbox: { world } });

@@ -212,6 +212,7 @@ export interface ValueSchema {
   properties?: Record<string, ValueSchema>;
   items?: ValueSchema;
   allOf?: ValueSchema[];
+  anyOf?: ValueSchema[];
 }
 
 /** Every operation of the contract, by its path. */
@@ -288,6 +289,19 @@ export const writesOfContract = (): ReadonlyMap<string, { method: string; path: 
           const pattern = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/?]+');
           return [operationId, { method: method.toUpperCase(), path: new RegExp(`^${pattern}$`) }] as const;
         }),
+    ),
+  );
+
+/** What can be said in the requests of each operation: the parameters of its query, and the forms that its body may have. */
+export const inputsOfContract = (): ReadonlyMap<string, { query: string[]; forms: ValueSchema[] }> =>
+  new Map(
+    itemsOfContract().flatMap(([, item]) =>
+      operationsIn(item).map(([, { operationId, parameters = [], requestBody }]) => {
+        const query = [...(item.parameters ?? []), ...parameters].filter((one) => one.in === 'query');
+        const body: ValueSchema | undefined = requestBody?.content['application/json']?.schema;
+        const forms = body === undefined ? [] : (body.anyOf ?? [body]);
+        return [operationId, { query: query.map(({ name }) => name), forms }] as const;
+      }),
     ),
   );
 

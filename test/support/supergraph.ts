@@ -5,7 +5,9 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { composeServices as composeWithGuild } from '@theguild/federation-composition';
 import { federateSubgraphs, LATEST_ROUTER_COMPATIBILITY_VERSION } from '@wundergraph/composition';
 import { type GraphQLFormattedError, parse } from 'graphql';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { subgraphSdl } from '../../src/graphql/schema.ts';
 
@@ -26,8 +28,8 @@ export const reviews = fixture('reviews');
 /** Knows clusters and whitelist records by their opaque ids. */
 export const bookmarks = fixture('bookmarks');
 
-const services = (subgraphs: readonly Subgraph[]) =>
-  subgraphs.map(({ name, sdl }) => ({ name, typeDefs: parse(sdl), url: 'http://subgraph.invalid/graphql' }));
+const services = (subgraphs: readonly Subgraph[], url = 'http://subgraph.invalid') =>
+  subgraphs.map(({ name, sdl }) => ({ name, typeDefs: parse(sdl), url: `${url}/graphql` }));
 
 const messages = (errors: readonly Error[] = []) => errors.map(({ message }) => message);
 
@@ -69,6 +71,44 @@ const neighbour = ({ sdl }: Subgraph, rows: NeighbourRows): LocalGraphQLDataSour
   return new LocalGraphQLDataSource(
     buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: { Query: query, Cluster: { owner } } }),
   );
+};
+
+/** The packages of a Hive Gateway: `npm ci` in the folder beside them installs them. */
+const HIVE_PACKAGES = join(import.meta.dirname, '../clients/hive/node_modules');
+export const isHiveInstalled = existsSync(HIVE_PACKAGES);
+
+interface HiveGateway extends AsyncDisposable {
+  fetch: (url: string, request: RequestInit) => Promise<Response>;
+}
+
+interface HiveModule {
+  createGatewayRuntime: (config: object) => HiveGateway;
+}
+
+/** A Hive Gateway over our subgraph, and one beside it that is never asked. The caller's token goes on to ours. */
+export const startHiveGateway = async (url: string) => {
+  const { createGatewayRuntime } = (await import(
+    pathToFileURL(join(HIVE_PACKAGES, '@graphql-hive/gateway-runtime/dist/index.js')).href
+  )) as HiveModule;
+  const { supergraphSdl } = composeWithApollo(services([ours, reviews], url));
+  const hive = createGatewayRuntime({
+    supergraph: supergraphSdl!,
+    logging: false,
+    propagateHeaders: {
+      fromClientToSubgraphs: ({ request }: { request: Request }) => ({
+        'x-auth-token': request.headers.get('x-auth-token') ?? '',
+      }),
+    },
+  });
+  onTestFinished(async () => hive[Symbol.asyncDispose]());
+  return async (query: string, token: string): Promise<SupergraphAnswer> => {
+    const response = await hive.fetch('http://supergraph/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-auth-token': token },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()) as SupergraphAnswer;
+  };
 };
 
 /** An Apollo Gateway over our subgraph and its neighbours. The caller's token goes on to ours. */

@@ -13,12 +13,14 @@ const PARENTS = 20;
 const CONNECTION = 'endpointId status domainId ipv4 createdAt failures { message } admittedBy { permission }';
 const CONNECTIONS = `connections(first: 100, filter: $filter) { ${PAGE} nodes { ${CONNECTION} } }`;
 const CLUSTER = `clusterId name status region projectId endpointService { serviceId } ${CONNECTIONS}`;
-const SERVICE = `serviceId name status region projectId ${CONNECTIONS}`;
 
 const CLUSTERS = `query ($filter: ConnectionFilter) { clusters(first: ${PARENTS}) {
   totalCount unavailable { region projectId code message } nodes { ${CLUSTER} } } }`;
-const SERVICES = `query ($filter: ConnectionFilter) { endpointServices(first: ${PARENTS}) {
-  totalCount unavailable { region projectId code message } nodes { ${SERVICE} } } }`;
+/** Services by themselves: those that lead to a cluster have its connections, which are not read again. */
+const SERVICES = `{ endpointServices(first: 1000) {
+  totalCount unavailable { region projectId code message } nodes { id serviceId name status region projectId } } }`;
+const OF_SERVICES = `query ($ids: [ID!]!, $filter: ConnectionFilter) {
+  nodes(ids: $ids) { ... on EndpointService { ${CONNECTIONS} } } }`;
 const ONE_CLUSTER = `query ($id: ID!, $filter: ConnectionFilter) { cluster(clusterId: $id) { ${CLUSTER} } }`;
 
 const Connection = z.object({
@@ -40,8 +42,10 @@ const Parent = z.object({
   region: z.string(),
   projectId: z.string(),
   endpointService: z.object({ serviceId: z.string() }).nullish(),
-  connections: Connections.nullable(),
+  connections: Connections.nullish(),
 });
+
+const Service = z.looseObject({ id: z.string(), serviceId: z.string() });
 
 const Unavailable = z.array(
   z.object({ region: z.string(), projectId: z.string(), code: z.string(), message: z.string() }),
@@ -113,20 +117,23 @@ const createCollection = ({ client, terminal }: CallContext, filter: object) => 
   return { parents, gaps, add };
 };
 
-/** Takes the connections out of services that are listed with the cluster that they lead to. */
+/** Takes out of services what is listed with the cluster that they lead to. */
 const withoutRepeated = (parents: readonly ParentNode[]): ParentNode[] => {
+  const clusters = parents.filter(({ kind }) => kind === 'cluster');
   const listed = new Set(
-    parents
-      .filter(({ kind }) => kind === 'cluster')
-      .flatMap(({ connections }) => connections.map(({ endpointId }) => endpointId)),
+    clusters.flatMap(({ connections }) => connections.map(({ endpointId }) => endpointId)),
   );
-  const leading = new Set(parents.filter(({ kind }) => kind === 'cluster').map(({ serviceId }) => serviceId));
+  const leading = new Set(clusters.map(({ serviceId }) => serviceId));
   return parents.flatMap((parent) => {
     if (parent.kind === 'cluster') return [parent];
     const connections = parent.connections.filter(({ endpointId }) => !listed.has(endpointId));
     return leading.has(parent.id) && connections.length === 0 ? [] : [{ ...parent, connections }];
   });
 };
+
+/** Items in groups of at most so many. */
+const chunk = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 
 /**
  * Reads who is connected to what, of all projects served. What cannot be read is in `gaps`.
@@ -146,15 +153,20 @@ export const readTopology = async (
     return { topology: { parents: [...parents.values()], gaps } };
   }
   let refusal: Answer | undefined;
-  for (const query of [CLUSTERS, SERVICES]) {
+  /** Reads a list of clusters or services, page by page. */
+  const readList = async (
+    query: string,
+    variables: Record<string, unknown>,
+    onRows: (rows: readonly unknown[], answer: Answer) => Promise<void>,
+  ): Promise<void> => {
     const field = findPagedField(schema, parse(query))!;
-    for await (const page of followPages(client, field, { filter })) {
+    for await (const page of followPages(client, field, variables)) {
       if (!page.value) {
         refusal ??= page.answer;
         gaps.push({ id: field.path[0]!, ...describeErrors(page.answer) });
         continue;
       }
-      for (const [index, row] of page.rows.entries()) await add(row, page.answer, index);
+      await onRows(page.rows, page.answer);
       if (page.cut)
         gaps.push({
           id: field.path[0]!,
@@ -167,7 +179,34 @@ export const readTopology = async (
           gaps.push({ id: `${region} ${projectId}`, code, message });
       terminal.progress(`${parents.size.toLocaleString('en-US')} clusters and services`);
     }
-  }
+  };
+  await readList(CLUSTERS, { filter }, async (rows, answer) => {
+    for (const [index, row] of rows.entries()) await add(row, answer, index);
+  });
+  // A cluster that was read to its end shows all connections of the service that leads to it.
+  const incomplete = new Set(gaps.map(({ id }) => id));
+  const shown = new Set(
+    [...parents.values()].filter(({ id }) => !incomplete.has(id)).map(({ serviceId }) => serviceId),
+  );
+  await readList(SERVICES, {}, async (rows, list) => {
+    const services = rows.flatMap((row, index) => {
+      const { success, data } = Service.safeParse(row);
+      if (!success) gaps.push({ id: 'unknown', ...describeErrors(list, index) });
+      return success && !shown.has(data.serviceId) ? [data] : [];
+    });
+    for (const some of chunk(services, PARENTS)) {
+      const answer = await client.ask({
+        query: OF_SERVICES,
+        variables: { ids: some.map(({ id }) => id), filter },
+      });
+      const nodes = z
+        .array(z.object({ connections: z.unknown() }).nullable())
+        .nullish()
+        .parse(answer.data?.['nodes']);
+      for (const [index, service] of some.entries())
+        await add({ ...service, connections: nodes?.[index]?.connections ?? null }, answer, index);
+    }
+  });
   return parents.size === 0 && refusal
     ? { refusal }
     : { topology: { parents: withoutRepeated([...parents.values()]), gaps } };

@@ -27,6 +27,8 @@ const PORTS = list(
   { min: 1, max: 200 },
 );
 const ID = text({ min: 1, max: 64 });
+/** An IPv4 address or a domain name. */
+const ADDRESS = coded('EndPoint.3058', text({ max: 253, pattern: /^[A-Za-z0-9.-]+$/ }));
 
 /** Key and value pairs, at most 20. */
 export const TAGS = list(shape({ key: text({ min: 1, max: 128 }), value: text({ max: 255 }) }), { max: 20 });
@@ -97,6 +99,24 @@ const withProtocol = (ports: { client_port: number; server_port: number; protoco
 const fullName = (middle: string | undefined, id: string): string =>
   [SANDBOX.region, middle, id].filter((part) => part !== undefined && part !== '').join('.');
 
+interface Wish {
+  service_type?: string;
+  ip?: string;
+  ip_version?: string;
+  snat_network_id?: string;
+  enable_policy?: boolean;
+}
+
+const checkCombination = (wish: Wish, { edition }: World): void => {
+  if (wish.ip !== undefined && wish.service_type === 'gateway')
+    throw refuseParameter('ip', 'ip belongs to interface services');
+  if (wish.ip_version === 'ipv6' && wish.snat_network_id === undefined)
+    throw refuseParameter('snat_network_id', 'snat_network_id is needed with ipv6');
+  // Regions that do not support the property refuse it, and so it may only be sent where it says something.
+  if (wish.enable_policy === false || (wish.enable_policy === true && edition === 'otc'))
+    throw refuseParameter('enable_policy', 'enable_policy is not supported');
+};
+
 const createService = (call: Call, deps: Deps) => {
   const {
     ports,
@@ -115,12 +135,15 @@ const createService = (call: Call, deps: Deps) => {
       tcp_proxy: optional(TCP_PROXY),
       tags: optional(TAGS),
       description: optional(text({ max: 512 })),
-      ip: optional(text()),
+      ip: optional(ADDRESS),
       ip_version: optional(choice('ipv4', 'ipv6')),
-      snat_network_id: optional(text()),
+      snat_network_id: optional(ID),
+      enable_policy: optional(flag),
+      pool_id: optional(ID),
     }),
     refuseBody,
   );
+  checkCombination(rest, deps.world);
   if (deps.world.services.length >= deps.world.quotas.endpoint_service)
     throw vpcepRefusal(400, 'EndPoint.1018');
   const id = nextId(deps.world, 'service');
@@ -173,10 +196,14 @@ const updateService = (call: Call, deps: Deps) => {
       port_id: optional(ID),
       tcp_proxy: optional(TCP_PROXY),
       description: optional(text({ max: 512 })),
-      ip: optional(text()),
+      ip: optional(ADDRESS),
     }),
     refuseBody,
   );
+  if (rest.ip !== undefined && rest.port_id !== undefined)
+    throw vpcepRefusal(400, 'EndPoint.3052', 'port_id and ip cannot be changed together.');
+  if (rest.ip !== undefined && service.net_type !== 'vlan')
+    throw vpcepRefusal(400, 'EndPoint.3055', 'The server of the service has no address of its own.');
   if (middle !== undefined) rename(deps.world, service, middle);
   if (ports !== undefined) service.ports = withProtocol(ports);
   Object.assign(service, rest, { updated_at: stamp() });

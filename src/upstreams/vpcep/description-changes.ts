@@ -7,6 +7,9 @@ import { commonInput, runWrite, userErrorsField } from '../../graph/mutation.ts'
 import { loadNode } from '../../graph/node.ts';
 import { Permission, type PermissionNode } from '../../graph/permission.ts';
 import type { ErrorMessages } from '../../graph/user-error.ts';
+import { serviceConnectionById } from './connections-loader.ts';
+import { servicePermissions } from './permissions-loader.ts';
+import { findIn } from '../../paging/extent.ts';
 import { updateConnectionDescriptions, updatePermissionDescription } from './rest-writes.ts';
 import { readServiceConnection } from './connections.ts';
 import { EndpointService } from './graph.ts';
@@ -56,6 +59,10 @@ const messagesFor = (serviceId: string, list: string, notFound: string): ErrorMe
     },
   },
 });
+
+/** Whether a row has this note; a row without a note has the empty one. */
+const hasNote = (row: { description: string | null } | null | undefined, note: string): boolean =>
+  row != null && (row.description ?? '') === note;
 
 const readConnections = async (
   context: Context,
@@ -112,8 +119,20 @@ builder.relayMutationField(
       const notes = parseNotes(input.connections);
       const notFound = 'The project has no such endpoint service, or the service no such endpoint.';
       const messages = messagesFor(serviceId, 'connections { nodes { endpointId description } }', notFound);
-      const { userErrors } = await runWrite(context, 'updateConnectionDescriptions', input, messages, () =>
-        updateConnectionDescriptions(context.cloud, project, serviceId, notes),
+      const update = () => updateConnectionDescriptions(context.cloud, project, serviceId, notes);
+      const isDone = async () => {
+        const rows = await Promise.all(
+          notes.map(({ id }) => serviceConnectionById(context).load({ project, serviceId }, id)),
+        );
+        return notes.every(({ description }, at) => hasNote(rows[at], description));
+      };
+      const { userErrors } = await runWrite(
+        context,
+        'updateConnectionDescriptions',
+        input,
+        messages,
+        update,
+        { isDone },
       );
       const endpointIds = notes.map(({ id }) => id);
       return { project, serviceId, endpointIds, userErrors };
@@ -187,9 +206,19 @@ builder.relayMutationField(
         throw badInput(`\`input.description\` must be at most ${MAX_PERMISSION_NOTE_CHARACTERS} characters.`);
       const notFound = 'The project has no such endpoint service, or its whitelist no such record.';
       const messages = messagesFor(serviceId, 'permissions { nodes { permissionId description } }', notFound);
-      const { userErrors } = await runWrite(context, 'updatePermissionDescription', input, messages, () =>
-        updatePermissionDescription(context.cloud, project, serviceId, permissionId, description),
-      );
+      const update = () =>
+        updatePermissionDescription(context.cloud, project, serviceId, permissionId, description);
+      const isDone = async () => {
+        const window = { offset: 0, limit: context.sizes.maxRows };
+        const listed = await servicePermissions(context).load({ project, serviceId }, window);
+        return hasNote(
+          findIn(listed, (row) => row.permissionId === permissionId),
+          description,
+        );
+      };
+      const { userErrors } = await runWrite(context, 'updatePermissionDescription', input, messages, update, {
+        isDone,
+      });
       return { project, serviceId, permissionId, userErrors };
     },
   },

@@ -3,7 +3,10 @@ import { EXIT } from '../../../src/cli/exit-codes.ts';
 import { runTopology } from '../../../src/cli/topology/command.ts';
 import { FORMATS } from '../../../src/cli/topology/formats.ts';
 import type { Topology } from '../../../src/cli/topology/topology.ts';
+import { makeService, makeServiceConnection } from '../../../src/sandbox/world.ts';
+import { createClustersWithServices } from '../../support/clusters-with-services.ts';
 import { callContext } from '../../support/command.ts';
+import { countCalls } from '../../support/count-calls.ts';
 import { gateway } from '../../support/gateway.ts';
 
 const ORDERS = '9693b2ec-732c-481a-8b9d-cf8c8dd642f8';
@@ -37,6 +40,34 @@ test('every cluster and service is there with its connections, each endpoint onc
   ]);
   const endpoints = parents.flatMap(({ connections }) => connections.map(({ endpointId }) => endpointId));
   expect(new Set(endpoints).size).toBe(endpoints.length);
+});
+
+test('a service that leads to a cluster is read no more, unless the cluster could not be read to its end', async () => {
+  const world = createClustersWithServices(25, () => 3);
+  world.services.push(makeService({ connections: [makeServiceConnection()] }));
+  const { url, calls, sandbox } = await gateway({ sandbox: { world } });
+  const whole = parsed(await topology(url));
+  expect(whole.parents).toHaveLength(26);
+  // Failures of the connections of a cluster are in the list of its service, so that this is read once for each.
+  expect(countCalls(calls())).toEqual({
+    'GET /clusters': 2,
+    'GET /clusters/{id}/vpcepservice/connections': 25,
+    'GET /vpc-endpoint-services': 3,
+    'GET /vpc-endpoint-services/{id}/connections': 26,
+    'GET /vpc-endpoint-services/{id}/permissions': 1,
+    'GET /vpc-endpoints/{id}': 1,
+  });
+  const [down] = world.clusters;
+  sandbox.fault({
+    path: new RegExp(`${down!.id}/vpcepservice`),
+    respond: { status: 403, body: { errCode: 'CSS.0010', externalMessage: 'no' } },
+  });
+  const { parents, gaps } = parsed(await topology(url));
+  expect(gaps).toEqual([expect.objectContaining({ id: down!.id, code: 'FORBIDDEN' })]);
+  const service = parents.find(({ kind, id }) => kind === 'service' && id === world.services[0]!.id);
+  expect(service!.connections.map(({ endpointId }) => endpointId)).toEqual(
+    down!.connections.map(({ id }) => id),
+  );
 });
 
 test("one cluster costs no look at others, and statuses are asked of the cloud's list", async () => {

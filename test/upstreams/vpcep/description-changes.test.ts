@@ -94,6 +94,23 @@ test.each(UNCLEAR.flatMap((one) => both.map((change) => ({ ...one, ...change }))
   },
 );
 
+test('notes whose answer was lost are looked for on every connection, and sent no more', async () => {
+  const { ask, sandbox } = await setUp();
+  const change = async () => {
+    const input = { ...ofConnections, idempotencyKey: 'k' };
+    return (await ask(CONNECTIONS, { input })).data.updateConnectionDescriptions;
+  };
+  sandbox.fault({ method: 'PUT', path: /./, reset: 'after' });
+  expect((await change()).userErrors).toMatchObject([{ code: 'INDETERMINATE' }]);
+  expect(await change()).toMatchObject({ connections: notes, userErrors: [] });
+  sandbox.world.services[0]!.connections[0]!.description = 'before';
+  expect(await change()).toMatchObject({
+    connections: null,
+    userErrors: [{ code: 'INDETERMINATE', message: expect.stringContaining('does not show the change') }],
+  });
+  expect(listWrites(sandbox)).toHaveLength(1);
+});
+
 test.each(both)(
   'where a region does not have $name, it says so',
   async ({ name, mutation, input, empty }) => {

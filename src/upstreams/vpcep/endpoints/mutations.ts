@@ -10,7 +10,13 @@ import {
 } from '../../../graph/mutation.ts';
 import type { UserErrors, ErrorMessages } from '../../../graph/user-error.ts';
 import { newEndpointBody, newEndpointFields, toWireWhitelist } from './input.ts';
-import { createEndpoint, deleteEndpoint, type EndpointCreate, updateEndpointWhitelist } from './rest.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  type EndpointCreate,
+  type EndpointRow,
+  updateEndpointWhitelist,
+} from './rest.ts';
 import { Endpoint, endpointNode, type EndpointNode, endpointNodeId } from './graph.ts';
 import { endpointById, ownEndpoint } from './loader.ts';
 import { edgesOf } from '../../../paging/relay-connection.ts';
@@ -121,6 +127,10 @@ const messagesFor = (howToFindOut: string): ErrorMessages => ({
   },
 });
 
+/** Whether a list has these items and no others, in whatever order; not where it cannot be read. */
+const isSameSet = (wanted: readonly string[], current: readonly string[] | null): boolean =>
+  current !== null && new Set(wanted).symmetricDifference(new Set(current)).size === 0;
+
 builder.relayMutationField(
   'updateEndpointWhitelist',
   {
@@ -168,8 +178,19 @@ builder.relayMutationField(
         `The whitelist may have been changed. \`endpoint(endpointId: "${endpointId}") { whitelist whitelistEnabled }\` tells; ` +
           'trying again does no harm.',
       );
-      const { value, userErrors } = await runWrite(context, 'updateEndpointWhitelist', input, messages, () =>
-        updateEndpointWhitelist(context.cloud, project, endpointId, body),
+      const update = () => updateEndpointWhitelist(context.cloud, project, endpointId, body);
+      const findDone = async () => {
+        const row = await ownEndpoint(context, project, endpointId);
+        const isListed = body.whitelist === undefined || isSameSet(body.whitelist, row.whitelist);
+        return isListed && (enabled ?? row.whitelistEnabled) === row.whitelistEnabled ? row : null;
+      };
+      const { value, userErrors } = await runWrite<EndpointRow>(
+        context,
+        'updateEndpointWhitelist',
+        input,
+        messages,
+        update,
+        { findDone },
       );
       return { endpoint: value && endpointNode(project, value), userErrors };
     },

@@ -1,7 +1,8 @@
+import { isIPv4 } from 'node:net';
 import { badInput } from '../../../errors/client-error.ts';
 import { builder } from '../../../graph/builder.ts';
 import { checkList, checkVendorId } from '../../../graph/validate-input.ts';
-import { EndpointServerType, EndpointServiceType } from '../subtypes.ts';
+import { EndpointServerType, EndpointServiceIpVersion, EndpointServiceType } from '../subtypes.ts';
 import type { EndpointServiceCreate, EndpointServiceUpdate, Port } from './rest-writes.ts';
 import { ifGiven, checkNote, ResourceTagInput, toWire, toWireTags } from '../write-input.ts';
 
@@ -59,6 +60,24 @@ export const newServiceFields = (t: InputFields) => ({
     description: 'How endpoints are to reach it, `INTERFACE` or `GATEWAY`; by default `INTERFACE`.',
   }),
   tags: t.field({ type: [ResourceTagInput], description: 'Labels to put on it, at most 20.' }),
+  serverAddress: t.string({
+    description:
+      'IPv4 address or domain name of the server (`ip`), where endpoints reach it by that; for an interface service only.',
+  }),
+  ipVersion: t.field({
+    type: EndpointServiceIpVersion,
+    description:
+      'Which addresses the server has (`ip_version`), `IPV4` or `IPV6`; by default `IPV4`. Only a professional service can have `IPV6`.',
+  }),
+  snatNetworkId: t.id({
+    description:
+      'Network of the VPC to take source addresses from (`snat_network_id`); any, and needed with `IPV6`.',
+  }),
+  policySupported: t.boolean({
+    description:
+      'Let endpoints to it have a policy (`enable_policy`); by default not. Sent only if true, since some regions do not know it.',
+  }),
+  poolId: t.id({ description: 'Dedicated cluster to put it in (`pool_id`); by default none.' }),
   ...sharedFields(t),
 });
 
@@ -69,6 +88,10 @@ export const serviceChangeFields = (t: InputFields) => ({
     description: 'Ports of the service, 1 to 200. They replace all its ports.',
   }),
   portId: t.id({ description: 'Network port of the server.' }),
+  serverAddress: t.string({
+    description:
+      'IPv4 address or domain name of the server (`ip`), for a service that has one; not together with `portId`.',
+  }),
   ...sharedFields(t),
 });
 
@@ -87,12 +110,18 @@ export interface NewService extends SharedInput {
   ports: readonly (typeof EndpointServicePortInput.$inferInput)[];
   serviceType?: typeof EndpointServiceType.$inferType | null | undefined;
   tags?: readonly (typeof ResourceTagInput.$inferInput)[] | null | undefined;
+  serverAddress?: string | null | undefined;
+  ipVersion?: typeof EndpointServiceIpVersion.$inferType | null | undefined;
+  snatNetworkId?: string | null | undefined;
+  policySupported?: boolean | null | undefined;
+  poolId?: string | null | undefined;
 }
 
 /** Input of a change of a service, without the id. */
 export interface ServiceChange extends SharedInput {
   ports?: readonly (typeof EndpointServicePortInput.$inferInput)[] | null | undefined;
   portId?: string | null | undefined;
+  serverAddress?: string | null | undefined;
 }
 
 /**
@@ -126,6 +155,15 @@ const checkTcpProxy = (value: string): string => {
   throw badInput(`\`input.tcpProxy\` must be one of ${tcpProxies}.`);
 };
 
+/** One part of a domain name; the last one is no number, so that a wrong IPv4 address is no domain name. */
+const LABEL_OF_DOMAIN = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const DOMAIN_NAME = new RegExp(`^(?=.{1,253}$)(${LABEL_OF_DOMAIN}\\.)*(?!\\d+$)${LABEL_OF_DOMAIN}$`);
+
+const checkServerAddress = (value: string): string => {
+  if (isIPv4(value) || DOMAIN_NAME.test(value)) return value;
+  throw badInput('`input.serverAddress` must be an IPv4 address or a domain name.');
+};
+
 const sharedBody = ({ label, approvalRequired, tcpProxy, description }: SharedInput) => ({
   service_name: ifGiven(label, checkLabel),
   approval_enabled: approvalRequired ?? undefined,
@@ -133,30 +171,53 @@ const sharedBody = ({ label, approvalRequired, tcpProxy, description }: SharedIn
   description: ifGiven(description, (text) => checkNote('input.description', text)),
 });
 
+/** @throws `BAD_USER_INPUT` for values that do not go together. */
+const checkCombination = ({ serviceType, serverAddress, ipVersion, snatNetworkId }: NewService): void => {
+  if (serviceType === 'GATEWAY' && serverAddress != null)
+    throw badInput(
+      '`input.serverAddress` is for an interface service, and `input.serviceType` is `GATEWAY`.',
+    );
+  if (ipVersion === 'IPV6' && snatNetworkId == null)
+    throw badInput('`input.ipVersion` `IPV6` needs `input.snatNetworkId`.');
+};
+
 /**
  * Turns the input into the request body, and checks all of it.
  * @throws `BAD_USER_INPUT`
  */
-export const newServiceBody = (input: NewService): EndpointServiceCreate => ({
-  port_id: checkVendorId('input.portId', input.portId),
-  vpc_id: checkVendorId('input.vpcId', input.vpcId),
-  server_type: toWire('input.serverType', input.serverType, { VM: 'VM', VIP: 'VIP', LB: 'LB' }),
-  ports: toWirePorts(input.ports),
-  service_type: ifGiven(input.serviceType, (type) =>
-    toWire('input.serviceType', type, { INTERFACE: 'interface', GATEWAY: 'gateway' }),
-  ),
-  tags: ifGiven(input.tags, (tags) => toWireTags('input.tags', tags)),
-  ...sharedBody(input),
-});
+export const newServiceBody = (input: NewService): EndpointServiceCreate => {
+  checkCombination(input);
+  return {
+    port_id: checkVendorId('input.portId', input.portId),
+    vpc_id: checkVendorId('input.vpcId', input.vpcId),
+    server_type: toWire('input.serverType', input.serverType, { VM: 'VM', VIP: 'VIP', LB: 'LB' }),
+    ports: toWirePorts(input.ports),
+    service_type: ifGiven(input.serviceType, (type) =>
+      toWire('input.serviceType', type, { INTERFACE: 'interface', GATEWAY: 'gateway' }),
+    ),
+    tags: ifGiven(input.tags, (tags) => toWireTags('input.tags', tags)),
+    ip: ifGiven(input.serverAddress, checkServerAddress),
+    ip_version: ifGiven(input.ipVersion, (version) =>
+      toWire('input.ipVersion', version, { IPV4: 'ipv4', IPV6: 'ipv6' }),
+    ),
+    snat_network_id: ifGiven(input.snatNetworkId, (id) => checkVendorId('input.snatNetworkId', id)),
+    enable_policy: input.policySupported === true ? true : undefined,
+    pool_id: ifGiven(input.poolId, (id) => checkVendorId('input.poolId', id)),
+    ...sharedBody(input),
+  };
+};
 
 /**
  * Turns the input into the request body, and checks all of it.
  * @throws `BAD_USER_INPUT`, also where nothing is to change.
  */
 export const serviceChangeBody = (input: ServiceChange): EndpointServiceUpdate => {
+  if (input.portId != null && input.serverAddress != null)
+    throw badInput('`input.portId` and `input.serverAddress` cannot be changed together.');
   const body = {
     ports: ifGiven(input.ports, toWirePorts),
     port_id: ifGiven(input.portId, (id) => checkVendorId('input.portId', id)),
+    ip: ifGiven(input.serverAddress, checkServerAddress),
     ...sharedBody(input),
   };
   if (Object.values(body).some((value) => value !== undefined)) return body;

@@ -16,7 +16,13 @@ import {
   serviceChangeFields,
 } from './input.ts';
 import { parseLabel } from './names.ts';
-import { createEndpointService, renameEndpointService, updateEndpointService } from './rest-writes.ts';
+import {
+  createEndpointService,
+  type EndpointServiceUpdate,
+  renameEndpointService,
+  updateEndpointService,
+} from './rest-writes.ts';
+import { endpointServiceById } from './loader.ts';
 
 /** Payload of a mutation whose upstream response is the service. */
 interface ServicePayload {
@@ -117,6 +123,27 @@ const messagesForChange = (serviceId: string, fields: string): ErrorMessages => 
   },
 });
 
+/** Text that is equal for equal ports, in whatever order. */
+const textOfPorts = (ports: readonly (readonly [number | null, number | null, string])[] | undefined) =>
+  ports && JSON.stringify(ports.map((port) => port.join(' ')).toSorted());
+
+/** Whether a service is as a change of it says. */
+const hasChange = (row: EndpointServiceRow, body: EndpointServiceUpdate, { region }: Project): boolean => {
+  const pairs = [
+    [body.service_name, row.name && parseLabel(row.name, region)],
+    [body.approval_enabled, row.approvalRequired],
+    [body.port_id, row.portId],
+    [body.ip, row.serverAddress],
+    [body.tcp_proxy, row.tcpProxy],
+    [body.description, row.description ?? ''],
+    [
+      textOfPorts(body.ports?.map((port) => [port.client_port, port.server_port, port.protocol ?? 'TCP'])),
+      textOfPorts(row.ports?.map((port) => [port.clientPort, port.serverPort, port.protocol])),
+    ],
+  ];
+  return pairs.every(([wanted, current]) => wanted === undefined || wanted === current);
+};
+
 builder.relayMutationField(
   'updateEndpointService',
   {
@@ -142,10 +169,20 @@ builder.relayMutationField(
       const body = serviceChangeBody(input);
       const messages = messagesForChange(
         serviceId,
-        'label approvalRequired ports { clientPort serverPort } portId tcpProxy description',
+        'label approvalRequired ports { clientPort serverPort } portId serverAddress tcpProxy description',
       );
-      const { value, userErrors } = await runWrite(context, 'updateEndpointService', input, messages, () =>
-        updateEndpointService(context.cloud, project, serviceId, body),
+      const update = () => updateEndpointService(context.cloud, project, serviceId, body);
+      const findDone = async () => {
+        const row = await endpointServiceById(context).load(project, serviceId);
+        return hasChange(row, body, project) ? row : null;
+      };
+      const { value, userErrors } = await runWrite<EndpointServiceRow>(
+        context,
+        'updateEndpointService',
+        input,
+        messages,
+        update,
+        { findDone },
       );
       return { endpointService: ownNode(project, value), userErrors };
     },

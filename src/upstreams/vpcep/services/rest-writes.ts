@@ -23,6 +23,12 @@ export interface EndpointServiceCreate {
   tcp_proxy: string | undefined;
   tags: readonly { key: string; value: string }[] | undefined;
   description: string | undefined;
+  ip: string | undefined;
+  ip_version: string | undefined;
+  snat_network_id: string | undefined;
+  /** Only true is sent: some regions do not know the property. */
+  enable_policy: true | undefined;
+  pool_id: string | undefined;
 }
 
 /** Request body of a change; undefined properties stay as they are, and `ports` replaces all ports. */
@@ -33,6 +39,7 @@ export interface EndpointServiceUpdate {
   port_id: string | undefined;
   tcp_proxy: string | undefined;
   description: string | undefined;
+  ip: string | undefined;
 }
 
 /** Publishes an endpoint service. Not idempotent: it goes out once. */

@@ -312,6 +312,27 @@ test.each(UNCLEAR.flatMap((unclear) => ALL.map((change) => ({ ...unclear, ...cha
   },
 );
 
+test('a change of a whitelist whose answer was lost is looked for, and sent no more', async () => {
+  const { ask, sandbox, endpoint } = await setUp();
+  const whitelist = ['10.0.0.2', '10.1.0.0/16'];
+  const change = async () => {
+    const input = { endpointId: 'ep', whitelist, whitelistEnabled: false, idempotencyKey: 'k' };
+    return (await ask(WHITELIST, { input })).data.updateEndpointWhitelist;
+  };
+  sandbox.fault({ method: 'PUT', path: /./, reset: 'after' });
+  expect((await change()).userErrors).toMatchObject([{ code: 'INDETERMINATE' }]);
+  endpoint.whitelist = whitelist.toReversed();
+  const shown = { endpointId: 'ep', whitelist: endpoint.whitelist, whitelistEnabled: false };
+  expect(await change()).toEqual({ endpoint: shown, userErrors: [] });
+  endpoint.enable_whitelist = true;
+  const unclear = { endpoint: null, userErrors: [{ code: 'INDETERMINATE' }] };
+  expect(await change()).toMatchObject(unclear);
+  endpoint.enable_whitelist = false;
+  endpoint.whitelist = ['10.0.0.2'];
+  expect(await change()).toMatchObject(unclear);
+  expect(listWrites(sandbox)).toHaveLength(1);
+});
+
 test('the query that is named after an unclear creation finds what was created', async () => {
   const { ask, sandbox } = await setUp();
   sandbox.fault({ method: 'POST', path: /vpc-endpoints/, reset: 'after' });

@@ -111,6 +111,91 @@ test('all that can be said of a new service arrives', async () => {
   });
 });
 
+const REACHED_BY_ADDRESS = `mutation ($input: CreateEndpointServiceInput!) { createEndpointService(input: $input) {
+  endpointService { serverAddress ipVersion snatNetworkId policySupported poolId } ${ERRORS} } }`;
+
+test('a service can have a server by its address, IPv6, policies and a dedicated cluster', async () => {
+  const { ask, sandbox } = await setUp();
+  const { data, errors } = await ask(REACHED_BY_ADDRESS, {
+    input: {
+      ...LEAST,
+      serverAddress: 'search.internal.example.com',
+      ipVersion: 'IPV6',
+      snatNetworkId: 'net-1',
+      policySupported: true,
+      poolId: 'pool-1',
+    },
+  });
+  expect(errors).toBeUndefined();
+  expect(listWrites(sandbox)).toEqual([
+    [
+      `POST ${SERVICES}`,
+      {
+        ...LEAST_BODY,
+        ip: 'search.internal.example.com',
+        ip_version: 'ipv6',
+        snat_network_id: 'net-1',
+        enable_policy: true,
+        pool_id: 'pool-1',
+      },
+    ],
+  ]);
+  expect(data.createEndpointService).toEqual({
+    endpointService: {
+      serverAddress: 'search.internal.example.com',
+      ipVersion: 'IPV6',
+      snatNetworkId: 'net-1',
+      policySupported: true,
+      poolId: 'pool-1',
+    },
+    userErrors: [],
+  });
+});
+
+test.each([
+  [{ policySupported: false }, {}],
+  [{ policySupported: null, serverAddress: null, ipVersion: null, snatNetworkId: null, poolId: null }, {}],
+  [
+    { ipVersion: 'IPV4', serverAddress: '192.168.0.9' },
+    { ip_version: 'ipv4', ip: '192.168.0.9' },
+  ],
+  [{ snatNetworkId: 'net-1' }, { snat_network_id: 'net-1' }],
+])('of %j, only what says something is sent', async (said, sent) => {
+  const { ask, sandbox } = await setUp();
+  const { data } = await ask(REACHED_BY_ADDRESS, { input: { ...LEAST, ...said } });
+  expect(data.createEndpointService.userErrors).toEqual([]);
+  expect(listWrites(sandbox)).toEqual([[`POST ${SERVICES}`, { ...LEAST_BODY, ...sent }]]);
+});
+
+test('a region without policies refuses to let endpoints have one, as data', async () => {
+  const world = { ...emptyWorld(), edition: 'otc' as const };
+  const { ask } = await gateway({ sandbox: { world } });
+  const { data } = await ask(REACHED_BY_ADDRESS, { input: { ...LEAST, policySupported: true } });
+  expect(data.createEndpointService).toMatchObject({
+    endpointService: null,
+    userErrors: [{ code: 'BAD_USER_INPUT' }],
+  });
+});
+
+test('the address of a server is changed, if the service has one', async () => {
+  const { ask, sandbox, service } = await setUp();
+  const move = `mutation ($input: UpdateEndpointServiceInput!) { updateEndpointService(input: $input) {
+    endpointService { serverAddress } ${ERRORS} } }`;
+  const input = { serviceId: 'svc', serverAddress: '192.168.0.10' };
+  const refused = await ask(move, { input });
+  expect(refused.data.updateEndpointService).toMatchObject({
+    endpointService: null,
+    userErrors: [{ code: 'BAD_USER_INPUT', message: expect.stringContaining('EndPoint.3055') }],
+  });
+  service.net_type = 'vlan';
+  const { data } = await ask(move, { input });
+  expect(data.updateEndpointService).toEqual({
+    endpointService: { serverAddress: '192.168.0.10' },
+    userErrors: [],
+  });
+  expect(listWrites(sandbox).at(-1)).toEqual([`PUT ${SERVICES}/svc`, { ip: '192.168.0.10' }]);
+});
+
 const port = LEAST.ports[0];
 
 test.each([
@@ -136,6 +221,18 @@ test.each([
   [{ tags: [{ key: '' }] }, '`input.tags` must have keys'],
   [{ tags: [{ key: 'k'.repeat(129) }] }, '`input.tags` must have keys'],
   [{ tags: [{ key: 'k', value: 'v'.repeat(256) }] }, '`input.tags` must have keys'],
+  [{ serverAddress: '' }, '`input.serverAddress` must be an IPv4 address or a domain name.'],
+  [{ serverAddress: '192.168.0.256' }, '`input.serverAddress` must be'],
+  [{ serverAddress: 'fd00::1' }, '`input.serverAddress` must be'],
+  [{ serverAddress: 'a..example.com' }, '`input.serverAddress` must be'],
+  [
+    { serverAddress: '10.0.0.1', serviceType: 'GATEWAY' },
+    '`input.serverAddress` is for an interface service',
+  ],
+  [{ ipVersion: 'IPV6' }, '`input.ipVersion` `IPV6` needs `input.snatNetworkId`.'],
+  [{ ipVersion: 'UNKNOWN' }, '`input.ipVersion` must be one of IPV4, IPV6.'],
+  [{ snatNetworkId: 'a/b' }, '`input.snatNetworkId` must be'],
+  [{ poolId: '' }, '`input.poolId` must be'],
 ])('a new service with %j is refused before any call', async (said, message) => {
   const { ask, sandbox } = await setUp();
   const { data, errors } = await ask(CREATE, { input: { ...LEAST, ...said } });
@@ -214,6 +311,8 @@ test.each([
   [{ description: null }, 'nothing was given beside `serviceId`'],
   [{ ports: [] }, '`input.ports` must have 1 to 200 items.'],
   [{ serviceId: '..', description: 'x' }, '`input.serviceId` must be'],
+  [{ serverAddress: 'http://a' }, '`input.serverAddress` must be'],
+  [{ serverAddress: '10.0.0.1', portId: 'port-2' }, '`input.serverAddress` cannot be changed together.'],
 ])('a change with %j is refused before any call', async (said, message) => {
   const { ask, sandbox } = await setUp();
   const { errors } = await ask(UPDATE, { input: { serviceId: 'svc', ...said } });
@@ -367,6 +466,51 @@ test.each(UNCLEAR.flatMap((unclear) => ALL.map((change) => ({ ...unclear, ...cha
     expect(sandbox.calls).toHaveLength(1);
   },
 );
+
+test('a change whose answer was lost is looked for in all that it says, and sent no more', async () => {
+  const { ask, sandbox, service } = await setUp();
+  service.net_type = 'vlan';
+  const change = async () => {
+    const input = {
+      serviceId: 'svc',
+      label: 'after',
+      approvalRequired: false,
+      ports: [
+        { clientPort: 443, serverPort: 8443 },
+        { clientPort: 80, serverPort: 8080, protocol: 'UDP' },
+      ],
+      serverAddress: '192.168.0.10',
+      tcpProxy: 'open',
+      description: 'new',
+      idempotencyKey: 'k',
+    };
+    return (await ask(UPDATE, { input })).data.updateEndpointService;
+  };
+  sandbox.fault({ method: 'PUT', path: /./, reset: 'after' });
+  expect((await change()).userErrors).toMatchObject([{ code: 'INDETERMINATE' }]);
+  service.ports.reverse();
+  const done = { endpointService: { label: 'after', description: 'new', tcpProxy: 'open' }, userErrors: [] };
+  expect(await change()).toMatchObject(done);
+  const otherwise: Partial<typeof service>[] = [
+    { service_name: `${SANDBOX.region}.before.svc` },
+    { approval_enabled: true },
+    { ports: service.ports.slice(1) },
+    { ip: '192.168.0.11' },
+    { tcp_proxy: 'close' },
+    { description: '' },
+  ];
+  for (const other of otherwise) {
+    const before = { ...service };
+    Object.assign(service, other);
+    expect(await change()).toMatchObject({
+      endpointService: null,
+      userErrors: [{ code: 'INDETERMINATE', message: expect.stringContaining('does not show the change') }],
+    });
+    Object.assign(service, before);
+  }
+  expect(await change()).toMatchObject(done);
+  expect(listWrites(sandbox)).toHaveLength(1);
+});
 
 test('where a region does not have renaming, it says so', async () => {
   const { ask, sandbox } = await gateway();
