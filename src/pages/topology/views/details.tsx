@@ -124,7 +124,14 @@ const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent })
   );
 };
 
-const Record = ({ record, parent, isLast }: { record: WhitelistRecord; parent: Parent; isLast: boolean }) => (
+interface RecordProps {
+  record: WhitelistRecord;
+  parent: Parent;
+  others: readonly WhitelistRecord[];
+  isLast: boolean;
+}
+
+const Record = ({ record, parent, others, isLast }: RecordProps) => (
   <li class={record.kind === 'ANY' ? 'wildcard' : ''}>
     <span>
       <span class="mono">{describeRecord(record)}</span>
@@ -140,7 +147,7 @@ const Record = ({ record, parent, isLast }: { record: WhitelistRecord; parent: P
         type="button"
         class="link"
         aria-label={`Remove … ${describeRecord(record)}`}
-        onClick={() => askToRemove(parent, record.permission, isLast)}
+        onClick={() => askToRemove(parent, record, { others, isLast })}
       >
         Remove …
       </button>
@@ -161,7 +168,13 @@ const Whitelist = ({ value, parent }: { value: DetailsValue; parent: Parent }) =
       {totalCount === 0 && !isOpen && <p class="faint">It has no records.</p>}
       <ul class="records">
         {nodes.map((record) => (
-          <Record key={record.permissionId} record={record} parent={parent} isLast={totalCount === 1} />
+          <Record
+            key={record.permissionId}
+            record={record}
+            parent={parent}
+            others={nodes.filter((one) => one !== record)}
+            isLast={totalCount === 1}
+          />
         ))}
         {totalCount !== null && totalCount > nodes.length && (
           <li class="faint">… and {formatCount(totalCount - nodes.length)} more</li>
@@ -205,11 +218,11 @@ const ParentDetails = ({ parent }: { parent: Parent }) => {
           {cluster?.engine && `${cluster.engine.toLowerCase()} ${cluster.engineVersion ?? ''}`}
         </Fact>
         <Fact name="Addresses">{mono(cluster?.addresses?.join(', '))}</Fact>
-        <Fact name="Endpoint access">
+        <Fact name="Access">
           {parent.endpointAccess === null ? null : parent.endpointAccess ? 'on' : 'off'}
         </Fact>
         <Fact name="Own endpoint">{mono(cluster?.endpointIpv4)}</Fact>
-        <Fact name="Endpoint service">{mono(parent.serviceName)}</Fact>
+        <Fact name="Service">{mono(parent.serviceName)}</Fact>
         <Fact name="Acceptance">
           {(cluster?.endpointService?.approvalRequired ?? service?.approvalRequired) === true
             ? 'its owner has to accept each endpoint'
