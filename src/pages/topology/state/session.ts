@@ -8,6 +8,8 @@ interface Gateway {
   sandbox?: boolean;
   /** Whether the gateway wants an API key or a JWT. */
   authorization?: boolean;
+  /** Whether the gateway calls the cloud with the token of who asks. */
+  token?: boolean;
   /** Whether GraphiQL is served beside the graph. */
   graphiql?: boolean;
 }

@@ -7,6 +7,8 @@ import { useVirtual } from './use-virtual.ts';
 export interface GridColumn<Row> {
   name: string;
   title: string;
+  /** Stands in place of the title. */
+  head?: () => ComponentChildren;
   cell: (row: Row) => ComponentChildren;
 }
 
@@ -22,8 +24,8 @@ interface GridProps<Row> {
   onSort?: (column: string) => void;
 }
 
-/** Height of a row in rem. */
-const ROW_HEIGHT = 2.6;
+/** Height of a row in pixels: whole ones, so that all edges are equally sharp. */
+const rowHeight = (): number => Math.round(2.6 * rem.value);
 
 /** A table of which only the rows that can be seen are in the document. Arrow keys go from row to row. */
 export const Grid = <Row,>({
@@ -40,7 +42,7 @@ export const Grid = <Row,>({
   const virtual = useVirtual({
     count: rows.length,
     scroller,
-    estimateSize: () => ROW_HEIGHT * rem.value,
+    estimateSize: rowHeight,
     overscan: 10,
   });
 
@@ -95,7 +97,7 @@ export const Grid = <Row,>({
     >
       <div role="rowgroup" class="head">
         <div role="row" aria-rowindex={1} class="row">
-          {columns.map(({ name, title }, index) => {
+          {columns.map(({ name, title, head }, index) => {
             const isSorted = sorting?.column === name;
             const direction = sorting?.descending ? 'descending' : 'ascending';
             return (
@@ -103,16 +105,18 @@ export const Grid = <Row,>({
                 key={name}
                 role="columnheader"
                 aria-colindex={index + 1}
-                aria-sort={onSort && (isSorted ? direction : 'none')}
+                aria-sort={onSort && !head ? (isSorted ? direction : 'none') : undefined}
                 class={`cell cell-${name}`}
               >
-                {onSort && title ? (
+                {onSort && !head ? (
                   <button type="button" onClick={() => onSort(name)}>
                     {title}
                     <span aria-hidden="true">{isSorted ? (sorting.descending ? ' ↓' : ' ↑') : ''}</span>
                   </button>
+                ) : head ? (
+                  head()
                 ) : (
-                  title || <span class="hidden">{name}</span>
+                  title
                 )}
               </div>
             );
@@ -131,7 +135,7 @@ export const Grid = <Row,>({
                 aria-rowindex={index + 2}
                 aria-selected={isSelected(row)}
                 tabIndex={index === focusable ? 0 : -1}
-                style={{ transform: `translateY(${start}px)` }}
+                style={{ transform: `translateY(${start}px)`, height: `${rowHeight()}px` }}
                 onClick={() => onSelect(row)}
                 onKeyDown={(event) => onKeyDown(event, index)}
               >

@@ -126,6 +126,10 @@ const useWidth = (element: { readonly current: HTMLElement | null }): number => 
   return Math.floor(width / scale());
 };
 
+/** Trees stand in as many columns as there is room for, each at least so wide, with a gap between them. */
+const MIN_LANE = 780;
+const LANE_GAP = 40;
+
 const countGroups = ({ counts, connections }: Tree, by: 'status' | 'account'): number =>
   by === 'status' ? counts.size : new Set((connections ?? [null]).map((one) => one?.domainId)).size;
 
@@ -136,15 +140,18 @@ export const Picture = () => {
   const trees = scopedTrees.value;
   const isOpen = scope.value !== null;
   const by = grouping.value;
+  const lanes = isOpen ? 1 : Math.max(1, Math.floor((width + LANE_GAP) / (MIN_LANE + LANE_GAP)));
+  const laneWidth = Math.floor((width + LANE_GAP) / lanes) - LANE_GAP;
   const heights = useMemo(
-    () => (isOpen ? [] : trees.map((tree) => closedHeight(tree, countGroups(tree, by), width))),
-    [trees, by, width, isOpen],
+    () => (isOpen ? [] : trees.map((tree) => closedHeight(tree, countGroups(tree, by), laneWidth))),
+    [trees, by, laneWidth, isOpen],
   );
   const virtual = useVirtual({
     count: isOpen ? 0 : trees.length,
     scroller,
     estimateSize: (index) => (heights[index] ?? 60) * scale(),
     overscan: 3,
+    lanes,
     sizes: heights,
   });
   return (
@@ -155,12 +162,17 @@ export const Picture = () => {
         trees.map((tree) => <TreeView key={tree.parent.key} tree={tree} width={width} isOpen />)}
       {width > 0 && !isOpen && (
         <div class="stack" style={{ height: `${virtual.getTotalSize()}px` }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
+          {virtual.getVirtualItems().map(({ index, start, lane }) => {
             const tree = trees[index];
+            const x = lane * (laneWidth + LANE_GAP) * scale();
             return (
               tree && (
-                <div key={tree.parent.key} class="tree" style={{ transform: `translateY(${start}px)` }}>
-                  <TreeView tree={tree} width={width} isOpen={false} />
+                <div
+                  key={tree.parent.key}
+                  class="tree"
+                  style={{ transform: `translate(${x}px, ${start}px)` }}
+                >
+                  <TreeView tree={tree} width={laneWidth} isOpen={false} />
                 </div>
               )
             );

@@ -1,5 +1,15 @@
 import { askToAccept, askToReject, writeRefusal } from '../state/changes.ts';
-import { canAccept, canReject, chosenKeys, chosenRows, clearChoice, toggleChoice } from '../state/choice.ts';
+import {
+  canAccept,
+  canReject,
+  changeableRows,
+  choiceState,
+  chosenKeys,
+  chosenRows,
+  clearChoice,
+  toggleAll,
+  toggleChoice,
+} from '../state/choice.ts';
 import type { Connection } from '../model/topology.ts';
 import { parents, rows } from '../state/topology.ts';
 import { type Column, COLUMNS, select, selected, sorting } from '../state/view.ts';
@@ -9,7 +19,11 @@ import { Grid, type GridColumn } from './grid.tsx';
 import { StatusLabel } from './icons.tsx';
 import { NothingHere } from './states.tsx';
 
-const mono = (text: string | null) => <span class="mono">{text}</span>;
+const mono = (text: string | null) => (
+  <span class="mono" title={text ?? undefined}>
+    {text}
+  </span>
+);
 
 const Choice = ({ one }: { one: Connection }) => (
   <input
@@ -19,6 +33,17 @@ const Choice = ({ one }: { one: Connection }) => (
     disabled={!canAccept(one) && !canReject(one)}
     onClick={(event) => event.stopPropagation()}
     onChange={() => toggleChoice(one.key)}
+  />
+);
+
+const ChoiceOfAll = () => (
+  <input
+    type="checkbox"
+    aria-label="Choose all"
+    checked={choiceState.value === 'all'}
+    disabled={changeableRows.value.length === 0}
+    indeterminate={choiceState.value === 'some'}
+    onChange={toggleAll}
   />
 );
 
@@ -41,12 +66,20 @@ const COLUMN: Readonly<Record<Column, Omit<GridColumn<Connection>, 'name'>>> = {
   },
   failure: {
     title: 'Reason',
-    cell: ({ failures }) => <bdi>{failures.map(({ code, message }) => message ?? code).join('; ')}</bdi>,
+    cell: ({ failures }) => {
+      const text = failures.map(({ code, message }) => message ?? code).join('; ');
+      return <bdi title={text}>{text}</bdi>;
+    },
   },
 };
 
 const FACTS: readonly GridColumn<Connection>[] = COLUMNS.map((name) => ({ name, ...COLUMN[name] }));
-const CHOICE: GridColumn<Connection> = { name: 'choice', title: '', cell: (one) => <Choice one={one} /> };
+const CHOICE: GridColumn<Connection> = {
+  name: 'choice',
+  title: 'Choice',
+  head: () => <ChoiceOfAll />,
+  cell: (one) => <Choice one={one} />,
+};
 
 const sortBy = (column: Column): void => {
   const { column: before, descending } = sorting.value;
