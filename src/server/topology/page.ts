@@ -9,6 +9,8 @@ export interface PageHints {
   authorization: boolean;
   /** Whether the gateway calls the cloud with the token of who asks. */
   token: boolean;
+  /** Rows of a page that the gateway gives at most. */
+  maxPage: number;
   graphiql: boolean;
 }
 

@@ -10,18 +10,18 @@ const PATHS = ['/topology', '/topology.js', '/topology.css'] as const;
 
 /** The routes of the topology page by path, made with the first request for one of them. None if the page is turned off. */
 export const createTopologyRoutes = (
-  config: Pick<Config, 'topology' | 'graphiql' | 'authentication' | 'projects'>,
+  config: Pick<Config, 'topology' | 'graphiql' | 'authentication' | 'projects' | 'sizes'>,
   sandbox: boolean,
   sendFile: SendFile,
 ): Readonly<Record<string, TopologyRoute>> => {
   if (!config.topology) return {};
-  const { graphiql, authentication, projects } = config;
+  const { graphiql, authentication, projects, sizes } = config;
   const authorization = authentication.apiKeys.length > 0 || authentication.jwt !== undefined;
   const token = projects.some((project) => !(project.accessKey ?? project.user ?? project.token));
   let files: Promise<Readonly<Record<string, StaticFile>>> | undefined;
   const load = async () => {
     const { createTopologyFiles } = await import('./page.ts');
-    return createTopologyFiles({ sandbox, authorization, token, graphiql });
+    return createTopologyFiles({ sandbox, authorization, token, maxPage: sizes.max, graphiql });
   };
   const send =
     (path: string): TopologyRoute =>

@@ -10,6 +10,8 @@ interface Gateway {
   authorization?: boolean;
   /** Whether the gateway calls the cloud with the token of who asks. */
   token?: boolean;
+  /** Rows of a page that the gateway gives at most. */
+  maxPage?: number;
   /** Whether GraphiQL is served beside the graph. */
   graphiql?: boolean;
 }
@@ -77,6 +79,7 @@ const wait = (ms: number): Promise<void> =>
 
 export const client = createClient({
   url: GRAPH_URL,
+  maxPage: GATEWAY.maxPage ?? Number.POSITIVE_INFINITY,
   headers,
   wait,
   onAnswer: (problem) => {

@@ -1,4 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
+import { NOT_READ } from '../graph/problems.ts';
 import type { Batch } from '../graph/read-lists.ts';
 import { readConnections, readTopology } from '../graph/read-topology.ts';
 import { connectionFilter, hasText, isFiltering, isParentFound } from '../model/filters.ts';
@@ -89,6 +90,12 @@ export const readRows = async (one: Batch): Promise<void> => {
     if (!isOffline.value && !signInProblem.value) for (const [key, facts] of read) change(key, facts);
   });
 };
+
+/** Notes that the connections of these parents could not be read. */
+export const giveUpRows = (one: Batch): void =>
+  batch(() => {
+    for (const { key } of one.parents) change(key, { problem: NOT_READ });
+  });
 
 /** Reads the connections of one parent again. */
 export const refreshParent = async (key: string): Promise<void> => {
