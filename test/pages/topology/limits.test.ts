@@ -109,7 +109,7 @@ describe.skipIf(browserPath === undefined)(
       expect(asked.toSorted()).toEqual(['many-waiting', 'one-failed']);
     });
 
-    test.each([{ MAX_COST: '2000' }, { MAX_PAGE_SIZE: '60' }])(
+    test.each([{ MAX_COST: '500' }, { MAX_PAGE_SIZE: '60' }])(
       'reads everything in smaller parts from a gateway with %o',
       async (settings) => {
         const { url } = await gateway({ settings: { ...SIGNED_IN, ...settings } });

@@ -11,8 +11,10 @@ export const canAccept = ({ status }: Connection): boolean =>
 export const canReject = ({ status }: Connection): boolean =>
   status === 'PENDING_ACCEPTANCE' || status === 'ACCEPTED';
 
+export const canChange = (one: Connection): boolean => canAccept(one) || canReject(one);
+
 /** Connections of the view that something can be done with. */
-export const changeableRows = computed(() => rows.value.filter((one) => canAccept(one) || canReject(one)));
+export const changeableRows = computed(() => rows.value.filter(canChange));
 
 /** How many of the connections that can be chosen are chosen. */
 export const choiceState = computed<'all' | 'some' | 'none'>(() => {

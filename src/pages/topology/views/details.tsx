@@ -7,6 +7,7 @@ import { describeKind, type Connection, type Parent } from '../model/topology.ts
 import { canAccept, canReject } from '../state/choice.ts';
 import { askToAccept, askToAdd, askToReject, askToRemove, writeRefusal } from '../state/changes.ts';
 import { formatCount } from '../model/words.ts';
+import { comeBack } from './details-focus.ts';
 import { formatAge, formatTime } from './format.ts';
 import { StatusLabel } from './icons.tsx';
 import { Query } from './query.tsx';
@@ -255,7 +256,16 @@ export const Details = () => {
   const one = selectedConnection.value;
   const parent = one ? parents.value.get(one.parentKey) : selectedParent.value;
   return (
-    <aside class={`details scroll ${parent ? '' : 'empty'}`} aria-label="Details" tabIndex={0}>
+    <aside
+      class={`details scroll ${parent ? '' : 'empty'}`}
+      aria-label="Details"
+      tabIndex={0}
+      onKeyDown={({ key }) => {
+        if (key !== 'Escape') return;
+        close();
+        comeBack();
+      }}
+    >
       {parent ? (
         <>
           <button type="button" class="close" onClick={close} aria-label="Close details">

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
+import { goToDetails } from './details-focus.ts';
 import { rem } from './rem.ts';
 import { useVirtual } from './use-virtual.ts';
 
@@ -19,6 +20,8 @@ interface GridProps<Row> {
   keyOf: (row: Row) => string;
   isSelected: (row: Row) => boolean;
   onSelect: (row: Row) => void;
+  /** What the space bar does with a row; without it, it selects. */
+  onToggle?: (row: Row) => void;
   /** How the rows are sorted, if the reader can choose that. */
   sorting?: { column: string; descending: boolean };
   onSort?: (column: string) => void;
@@ -35,6 +38,7 @@ export const Grid = <Row,>({
   keyOf,
   isSelected,
   onSelect,
+  onToggle = onSelect,
   sorting,
   onSort,
 }: GridProps<Row>) => {
@@ -75,9 +79,13 @@ export const Grid = <Row,>({
     if (to !== undefined) {
       event.preventDefault();
       move(to);
-    } else if (event.key === 'Enter' || event.key === ' ') {
+    } else if (event.key === ' ') {
+      event.preventDefault();
+      onToggle(rows[index]!);
+    } else if (event.key === 'Enter') {
       event.preventDefault();
       onSelect(rows[index]!);
+      goToDetails();
     }
   };
 

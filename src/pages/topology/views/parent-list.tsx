@@ -6,6 +6,7 @@ import { lookAt, scope } from '../state/view.ts';
 import { formatCount, plural } from '../model/words.ts';
 import { StatusMark } from './icons.tsx';
 import { rem } from './rem.ts';
+import { useArrowKeys } from './use-arrow-keys.ts';
 import { useVirtual } from './use-virtual.ts';
 
 /** Height of a row in pixels: whole ones, so that all edges are equally sharp. */
@@ -42,6 +43,7 @@ export const ParentList = () => {
   const scroller = useRef<HTMLDivElement>(null);
   const trees = shownTrees.value;
   const virtual = useVirtual({ count: trees.length, scroller, estimateSize: rowHeight });
+  useArrowKeys(scroller, '.parent');
   const shown = virtual.getVirtualItems();
   return (
     <section class="parents" aria-label="Clusters and services">

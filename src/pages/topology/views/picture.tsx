@@ -4,7 +4,9 @@ import { MARKS } from '../picture/marks.ts';
 import { scopedTrees } from '../state/topology.ts';
 import type { Tree } from '../model/trees.ts';
 import { filters, grouping, lookAt, scope, select, selected, view } from '../state/view.ts';
+import { goToDetails } from './details-focus.ts';
 import { rem } from './rem.ts';
+import { useArrowKeys } from './use-arrow-keys.ts';
 import { useVirtual } from './use-virtual.ts';
 import { NothingHere } from './states.tsx';
 
@@ -68,7 +70,6 @@ const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
           height={frame.height}
           rx={frame.radius ?? 4}
           role="button"
-          tabIndex={0}
           aria-label={label}
           aria-pressed={target.kind === 'connection' ? isSelected : undefined}
           onClick={() => choose(target)}
@@ -76,6 +77,7 @@ const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
             if (event.key !== 'Enter' && event.key !== ' ') return;
             event.preventDefault();
             choose(target);
+            if (target.kind === 'connection') goToDetails();
           }}
         >
           <title>{label}</title>
@@ -146,6 +148,7 @@ export const Picture = () => {
     () => (isOpen ? [] : trees.map((tree) => closedHeight(tree, countGroups(tree, by), laneWidth))),
     [trees, by, laneWidth, isOpen],
   );
+  useArrowKeys(scroller, '.hit');
   const virtual = useVirtual({
     count: isOpen ? 0 : trees.length,
     scroller,
@@ -155,7 +158,13 @@ export const Picture = () => {
     sizes: heights,
   });
   return (
-    <div class="picture scroll" ref={scroller} role="region" aria-label="Picture" tabIndex={0}>
+    <div
+      class="picture scroll"
+      ref={scroller}
+      role="region"
+      aria-label="Picture: arrow keys go from part to part"
+      tabIndex={0}
+    >
       {trees.length === 0 && <NothingHere />}
       {width > 0 &&
         isOpen &&

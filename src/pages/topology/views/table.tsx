@@ -1,6 +1,7 @@
 import { askToAccept, askToReject, writeRefusal } from '../state/changes.ts';
 import {
   canAccept,
+  canChange,
   canReject,
   changeableRows,
   choiceState,
@@ -30,7 +31,8 @@ const Choice = ({ one }: { one: Connection }) => (
     type="checkbox"
     aria-label={`Choose ${one.endpointId}`}
     checked={chosenKeys.value.has(one.key)}
-    disabled={!canAccept(one) && !canReject(one)}
+    disabled={!canChange(one)}
+    tabIndex={-1}
     onClick={(event) => event.stopPropagation()}
     onChange={() => toggleChoice(one.key)}
   />
@@ -120,12 +122,15 @@ export const Table = () => {
     <div class="table-view connections">
       <Choices />
       <Grid
-        label="Connections"
+        label="Connections: arrow keys go from row to row, Enter shows details, the space bar chooses"
         columns={writeRefusal.value === null ? [CHOICE, ...FACTS] : FACTS}
         rows={list}
         keyOf={({ key }) => key}
         isSelected={({ key }) => selected.value === key}
         onSelect={({ key }) => select(key)}
+        onToggle={(one) => {
+          if (canChange(one)) toggleChoice(one.key);
+        }}
         sorting={sorting.value}
         onSort={(column) => sortBy(column as Column)}
       />
