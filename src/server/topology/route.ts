@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/config.ts';
+import { needsToken } from '../needs-token.ts';
 import type { SendFile, StaticFile } from '../static-file.ts';
 
 /** Sends the topology page or what it loads. */
@@ -15,9 +16,9 @@ export const createTopologyRoutes = (
   sendFile: SendFile,
 ): Readonly<Record<string, TopologyRoute>> => {
   if (!config.topology) return {};
-  const { graphiql, authentication, projects, sizes } = config;
+  const { graphiql, authentication, sizes } = config;
   const authorization = authentication.apiKeys.length > 0 || authentication.jwt !== undefined;
-  const token = projects.some((project) => !(project.accessKey ?? project.user ?? project.token));
+  const token = needsToken(config);
   let files: Promise<Readonly<Record<string, StaticFile>>> | undefined;
   const load = async () => {
     const { createTopologyFiles } = await import('./page.ts');

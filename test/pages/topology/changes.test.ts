@@ -191,6 +191,7 @@ describe.skipIf(browserPath === undefined)(
         .getByText(/ is accepted\.$/)
         .waitFor();
       await expectRows(page, 1);
+      expect(await page.getByRole('log').innerText()).not.toContain('Too slow.');
     });
 
     test('a record for everyone is warned of before it is added', async () => {

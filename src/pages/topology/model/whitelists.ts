@@ -1,4 +1,4 @@
-import { compareNames } from './words.ts';
+import { compareIds, compareNames } from './words.ts';
 
 /** A whitelist record. */
 export interface WhitelistRecord {
@@ -41,7 +41,7 @@ const rankOf = (one: Admission): number => {
 
 export const byWidth = (a: Admission, b: Admission): number =>
   rankOf(a) - rankOf(b) ||
-  (a.record && b.record ? compareNames(describeRecord(a.record), describeRecord(b.record)) : 0) ||
+  (a.record && b.record ? compareIds(describeRecord(a.record), describeRecord(b.record)) : 0) ||
   compareNames(a.parentName, b.parentName);
 
 /** Whether an admission has all words of a search, and is one of the account. */
