@@ -40,6 +40,15 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
       .click();
     await page.getByRole('complementary').getByText('The subnet has no free address left.').waitFor();
     expect(await findViolations(page)).toEqual([]);
+
+    // The query behind the panel opens in GraphiQL, in a tab of its own.
+    await page.getByText('The query behind this panel').click();
+    const [graphiql] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'Open in GraphiQL' }).click(),
+    ]);
+    await graphiql.getByRole('tab', { name: 'ClusterConnectionDetails', selected: true }).waitFor(SLOWLY);
+    await graphiql.getByText('"endpointId"').first().waitFor(SLOWLY);
   });
 
   test('has a table that sorts, filters and keeps few rows in the document', async () => {

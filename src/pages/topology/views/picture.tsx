@@ -129,7 +129,7 @@ const useWidth = (element: { readonly current: HTMLElement | null }): number => 
 };
 
 /** Trees stand in as many columns as there is room for, each at least so wide, with a gap between them. */
-const MIN_LANE = 780;
+const MIN_LANE = 740;
 const LANE_GAP = 40;
 
 const countGroups = ({ counts, connections }: Tree, by: 'status' | 'account'): number =>
