@@ -3,18 +3,23 @@ import type { ServerResponse } from 'node:http';
 
 const STYLE = `
 :root { color-scheme: light dark; }
+html { font-size: clamp(1rem, 0.54rem + 0.45vw, 1.6rem); }
 body { max-width: 42rem; margin: 0 auto; padding: 2rem 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }
-h1 { font-size: 1.5rem; line-height: 1.2; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin-bottom: 0.5rem; }
+h2 { font-size: 1.15rem; line-height: 1.3; margin: 2rem 0 0.5rem; }
 code, pre { font: 0.875rem/1.5 ui-monospace, monospace; }
 pre { padding: 1rem; overflow-x: auto; border-radius: 0.5rem; background: #f2f2f2; }
 a { color: #0b57d0; }
 .pages { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); padding: 0; list-style: none; }
-.pages a { display: block; height: 100%; box-sizing: border-box; padding: 1rem; border: 1px solid #767676; border-radius: 0.5rem; text-decoration: none; }
-.pages b { display: block; text-decoration: underline; }
+.pages a { display: block; height: 100%; box-sizing: border-box; padding: 1rem; border: 1px solid #aab2bd; border-radius: 0.5rem; text-decoration: none; }
+.pages a:hover { border-color: currentcolor; background: #f4f6f9; }
+.pages b { display: block; font-size: 1.1rem; text-decoration: underline; }
 .pages span { color: #1a1a1a; }
 @media (prefers-color-scheme: dark) {
   body { color: #e6e6e6; background: #161616; }
   pre { background: #262626; }
+  .pages a { border-color: #59626d; }
+  .pages a:hover { background: #1f2226; }
   a { color: #8ab4f8; }
   .pages span { color: #e6e6e6; }
 }

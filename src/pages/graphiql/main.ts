@@ -107,7 +107,10 @@ export const start = (options: Options) => {
   const first = prepareTabs(options.defaultTabs);
   let activeId = first?.id;
   const proposed = JSON.parse(options.headers) as Headers;
-  const isComplete = Object.values(proposed).every((value) => value !== '');
+  // Few operations need a workspace.
+  const isComplete = Object.entries(proposed).every(
+    ([name, value]) => value !== '' || name.toLowerCase() === 'x-workspace-id',
+  );
   if (proposed['Authorization'] !== '') void learn(proposed);
   return {
     ...options,

@@ -39,6 +39,14 @@ const STYLE = `<style>
   font-size: var(--font-size-hint);
 }
 #operation-cost:empty { display: none; }
+/* In a narrow window, the answer is below the query. */
+@media (max-width: 720px) {
+  .graphiql-container .graphiql-sidebar { display: none; }
+  .graphiql-logo { display: none; }
+  #graphiql-session { flex-direction: column; }
+  #graphiql-session > * { flex: 1 1 0 !important; min-width: 0; min-height: 0; padding-left: 0 !important; }
+  .graphiql-horizontal-drag-bar { display: none; }
+}
 </style>`;
 
 /** A value as JSON that can stand in a script: `</script>` in it would end the script. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/config.ts';
+import { needsToken } from '../needs-token.ts';
 import type { SendFile, StaticFile } from '../static-file.ts';
 import { createPage, type GraphiqlDefaults, type HeaderHints } from './page.ts';
 
@@ -8,13 +9,14 @@ export type GraphiqlRoute = (request: IncomingMessage, response: ServerResponse)
 
 const DEFAULTS: GraphiqlDefaults = { headers: { 'X-Auth-Token': '', 'X-Workspace-Id': '' } };
 
-/** The headers that this gateway requires. */
+/** The headers that this gateway requires: no token where it has credentials of its own. */
 const proposedHeaders = (
-  { authentication }: Pick<Config, 'authentication'>,
-  hints: HeaderHints,
+  config: Pick<Config, 'authentication' | 'projects'>,
+  { 'X-Auth-Token': token = '', ...hints }: HeaderHints,
 ): HeaderHints => ({
+  ...((token !== '' || needsToken(config)) && { 'X-Auth-Token': token }),
   ...hints,
-  ...((authentication.apiKeys.length > 0 || authentication.jwt) && { Authorization: '' }),
+  ...((config.authentication.apiKeys.length > 0 || config.authentication.jwt) && { Authorization: '' }),
 });
 
 /** True if the request comes from a browser that wants to show a page. */
@@ -23,7 +25,7 @@ export const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
 
 /** Creates the page with the first request for it, and keeps it compressed. Undefined if GraphiQL is turned off. */
 export const createGraphiqlRoute = (
-  config: Pick<Config, 'graphiql' | 'authentication'>,
+  config: Pick<Config, 'graphiql' | 'authentication' | 'projects'>,
   defaults = DEFAULTS,
   sendFile: SendFile,
 ): GraphiqlRoute | undefined => {

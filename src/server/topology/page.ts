@@ -7,6 +7,10 @@ export interface PageHints {
   sandbox: boolean;
   /** Whether the gateway wants an API key or a JWT. */
   authorization: boolean;
+  /** Whether the gateway calls the cloud with the token of who asks. */
+  token: boolean;
+  /** Rows of a page that the gateway gives at most. */
+  maxPage: number;
   graphiql: boolean;
 }
 

@@ -1,7 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SANDBOX } from '../../../src/sandbox/world.ts';
+import {
+  emptyWorld,
+  makeCluster,
+  makeClusterConnection,
+  makeService,
+  makeServiceConnection,
+  SANDBOX,
+} from '../../../src/sandbox/world.ts';
 import { browserPath, launchBrowser } from '../../support/browser.ts';
 import { gateway } from '../../support/gateway.ts';
 import { expectRows, findViolations, openPage, SIGNED_IN, SLOWLY, untilRead } from './open-page.ts';
@@ -123,6 +130,92 @@ describe.skipIf(browserPath === undefined)(
 
       await other.getByRole('button', { name: 'Refresh' }).click();
       await expectRows(other, 0);
+    });
+
+    test('of several connections, those that were accepted, refused, and perhaps accepted are told apart', async () => {
+      const world = emptyWorld();
+      const inCluster = () => makeClusterConnection({ id: randomUUID(), status: 'pendingAcceptance' });
+      const settling = makeCluster({ name: 'settling', connections: [inCluster()] });
+      const closed = makeCluster({ name: 'closed', connections: [inCluster(), inCluster()] });
+      const silent = makeService({
+        connections: [makeServiceConnection({ id: randomUUID(), status: 'pendingAcceptance' })],
+      });
+      world.clusters.push(settling, closed);
+      world.services.push(silent);
+      const served = await gateway({ settings: SIGNED_IN, sandbox: { world } });
+      served.sandbox.fault({
+        method: 'POST',
+        path: new RegExp(closed.id),
+        respond: { status: 400, body: { errCode: 'CSS.0005', externalMessage: 'busy' } },
+      });
+      served.sandbox.fault({ method: 'POST', path: new RegExp(silent.id), reset: 'after' });
+      const page = await openPage(browser, served.url, { hash: 'view=table' });
+      await expectRows(page, 4);
+      await page.getByRole('checkbox', { name: 'Choose all' }).check();
+      served.calls();
+      await page.getByRole('button', { name: 'Accept 4 …' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Accept 4' }).click();
+      const log = page.getByRole('log');
+      await log.getByText(`${settling.connections[0]!.id} is accepted.`).waitFor();
+      await log.getByText(/^2 connections were not accepted: .* \([A-Z_]+\)$/).waitFor();
+      await log
+        .getByText(`The cloud did not say whether it did so. ${silent.connections[0]!.id} is accepted.`)
+        .waitFor();
+      expect(served.calls().filter((call) => call.startsWith('POST'))).toHaveLength(3);
+      expect(await page.locator('.body .row', { hasText: 'waiting' }).count()).toBe(2);
+      expect(await findViolations(page)).toEqual([]);
+    });
+
+    test('a decision whose connections cannot be read again was made all the same', async () => {
+      const served = await gateway({ settings: SIGNED_IN });
+      const page = await openPage(browser, served.url, {
+        hash: 'view=table&search=orders&status=PENDING_ACCEPTANCE',
+        prepare: async (opened) => {
+          await opened.route('**/graphql', async (route) => {
+            if (!route.request().postData()!.startsWith('{"query":"mutation')) return route.continue();
+            const response = await route.fetch();
+            const path = ['acceptConnections', 'connections'];
+            const error = { message: 'Too slow.', path, extensions: { code: 'UPSTREAM_TIMEOUT' } };
+            const { data } = (await response.json()) as { data: { acceptConnections: object } };
+            const acceptConnections = { ...data.acceptConnections, connections: null };
+            return route.fulfill({ response, json: { data: { acceptConnections }, errors: [error] } });
+          });
+        },
+      });
+      await expectRows(page, 2);
+      await page.locator('.body .row').first().click();
+      await page.getByRole('button', { name: 'Accept …' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
+      await page
+        .getByRole('log')
+        .getByText(/ is accepted\.$/)
+        .waitFor();
+      await expectRows(page, 1);
+      expect(await page.getByRole('log').innerText()).not.toContain('Too slow.');
+    });
+
+    test('a record for everyone is warned of before it is added', async () => {
+      const { page, sandbox } = await signedIn('write-key', 'search=orders');
+      await page.getByRole('button', { name: /^orders-search cluster/ }).click();
+      await page.getByRole('button', { name: 'Add an account …' }).click();
+      const question = page.getByRole('dialog');
+      expect(await question.innerText()).not.toContain('everyone');
+      await question.getByLabel('Account id').fill('*');
+      await question.getByText('This record is for everyone.').waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      await question.getByRole('button', { name: 'Add to the whitelist' }).click();
+      await page
+        .getByRole('log')
+        .getByText(/: done\.$/)
+        .waitFor();
+      const { permissions } = sandbox.world.clusters.find(({ name }) => name === 'orders-search')!;
+      expect(permissions.map(({ permission }) => permission)).toContain('*');
+      // Whoever goes now is still let in by the record for everyone.
+      await page
+        .getByRole('button', { name: /^Remove … [0-9a-f]/ })
+        .first()
+        .click();
+      await question.getByText('The record for everyone (*) stays').waitFor();
     });
   },
 );

@@ -73,7 +73,7 @@ describe.skipIf(browserPath === undefined)(
       const page = await openPage(browser, url, { colorScheme: 'dark' });
       await untilRead(page);
       const look = async (what: string) => {
-        for (const width of [3840, 1440, 390]) {
+        for (const width of [3840, 2560, 1440, 768, 390]) {
           await page.setViewportSize({ width, height: 900 });
           expect([what, width, await readOverflow(page)]).toEqual([what, width, 0]);
         }

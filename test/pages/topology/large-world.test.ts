@@ -64,7 +64,9 @@ describe.skipIf(browserPath === undefined)(
       // Counts come first, and no connection before something shows it.
       await untilRead(page);
       expect(requests).toBeLessThanOrEqual(8);
-      expect(await page.getByRole('button', { name: /^All / }).innerText()).toContain('400');
+      expect(await page.getByRole('button', { name: /^All / }).innerText()).toContain(
+        '200 clusters, 300 services',
+      );
       expect(await page.getByRole('button', { name: /^accepted [0-9]/ }).innerText()).toMatch(/1\d,\d\d\d/);
 
       await browser.startTracing(page, { categories: ['toplevel'] });

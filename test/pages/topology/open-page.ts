@@ -61,11 +61,16 @@ interface Violation {
   nodes: { html: string; failureSummary?: string }[];
 }
 
-/** What axe finds wrong with the page as it is now. */
+/** What axe finds wrong with the page as it is now, in light and in dark. */
 export const findViolations = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe.source);
-  const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-  );
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
+    for (const { id, nodes } of violations)
+      for (const { html, failureSummary } of nodes)
+        found.push(`${colorScheme} ${id}: ${html.slice(0, 200)} ${failureSummary}`);
+  }
+  return found;
 };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyWorld, SANDBOX } from '../../../src/sandbox/world.ts';
 import { browserPath, launchBrowser } from '../../support/browser.ts';
 import { gateway } from '../../support/gateway.ts';
+import { startUnconfiguredGateway } from '../../support/unconfigured-gateway.ts';
 import { expectRows, findViolations, openPage, SIGNED_IN, untilRead } from './open-page.ts';
 
 const refresh = (page: Page): Promise<void> => page.getByRole('button', { name: 'Refresh' }).click();
@@ -111,6 +112,61 @@ describe.skipIf(browserPath === undefined)(
       await untilRead(page);
       await page.getByText('There is no cluster and no endpoint service.').waitFor();
       expect(await findViolations(page)).toEqual([]);
+    });
+
+    test('says that the sandbox is one, how far it has read, and what becomes of a change', async () => {
+      const { url } = await startUnconfiguredGateway();
+      let letServicesGo = (): void => {};
+      const services = new Promise<void>((resolve) => {
+        letServicesGo = resolve;
+      });
+      const page = await openPage(browser, url, {
+        prepare: async (opened) => {
+          await opened.route('**/graphql', async (route) => {
+            if (route.request().postData()!.includes('query Services')) await services;
+            await route.continue();
+          });
+        },
+      });
+      await page.getByText('sandbox', { exact: true }).waitFor();
+      await page.getByText(/^Reading clusters and services … \d+ so far$/).waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      letServicesGo();
+      await untilRead(page);
+
+      await page.getByText('Export', { exact: true }).click();
+      await page.getByRole('button', { name: 'Copy link to this view' }).waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+
+      await page.getByRole('searchbox', { name: 'Search' }).fill('orders');
+      await page.getByRole('button', { name: /^orders-search cluster/ }).click();
+      await page.getByText('The query behind this panel').click();
+      await page
+        .getByRole('button', { name: /^Connection .*, waiting/ })
+        .first()
+        .click();
+      await page.getByRole('button', { name: 'Reject …' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Reject' }).click();
+      await page.getByRole('log').getByText(/…$/).first().waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      await page
+        .getByRole('log')
+        .getByText(/ is rejected\.$/)
+        .waitFor();
+    });
+
+    test('where the gateway has credentials of its own, it asks for none that would not help', async () => {
+      const { url, sandbox } = await gateway({ settings: SIGNED_IN });
+      const body = { error_code: 'APIGW.0301', error_msg: 'unknown key' };
+      sandbox.fault({ path: /./, respond: { status: 401, body } });
+      const page = await openPage(browser, url, { expected: /status of 401/ });
+      await page.getByRole('heading', { name: 'The cloud does not let the gateway in' }).waitFor();
+      expect(await page.getByRole('textbox').count()).toBe(0);
+      expect(await findViolations(page)).toEqual([]);
+      sandbox.clearFaults();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await untilRead(page);
     });
   },
 );

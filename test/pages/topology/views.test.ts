@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -39,6 +40,15 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
       .click();
     await page.getByRole('complementary').getByText('The subnet has no free address left.').waitFor();
     expect(await findViolations(page)).toEqual([]);
+
+    // The query behind the panel opens in GraphiQL, in a tab of its own.
+    await page.getByText('The query behind this panel').click();
+    const [graphiql] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'Open in GraphiQL' }).click(),
+    ]);
+    await graphiql.getByRole('tab', { name: 'ClusterConnectionDetails', selected: true }).waitFor(SLOWLY);
+    await graphiql.getByText('"endpointId"').first().waitFor(SLOWLY);
   });
 
   test('has a table that sorts, filters and keeps few rows in the document', async () => {
@@ -96,5 +106,46 @@ describe.skipIf(browserPath === undefined)('needs Chromium: the topology page', 
     await page.goto('about:blank');
     await page.goto(link);
     await rows.filter({ hasText: 'orders-search' }).getByText('its own record').waitFor();
+  });
+
+  test('is taken elsewhere as a table, as pictures and as a link, and the way back is that of the browser', async () => {
+    const { url } = await gateway({ settings: SIGNED_IN });
+    const page = await openPage(browser, url, { hash: 'search=orders' });
+    await untilRead(page);
+    const save = async (name: string): Promise<Buffer> => {
+      await page.getByText('Export', { exact: true }).click();
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name }).click(),
+      ]);
+      return readFile(await file.path());
+    };
+    await page.locator('.parent', { hasText: 'orders-search' }).click();
+    await page.getByRole('heading', { name: 'Whitelist' }).waitFor();
+    const place = page.url();
+    expect((await save('Table as CSV')).toString().split('\n')).toHaveLength(1 + 12 + 1);
+    const svg = (await save('Picture as SVG')).toString();
+    expect(svg).toMatch(/^<svg .*10\.20\.4\.17.*<\/svg>\n$/s);
+    const png = await save('Picture as PNG');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    // Width and height of the image, twice those of the drawing.
+    const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!;
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * Number(width), 2 * Number(height)]);
+    expect((await save('Diagram for Mermaid')).toString()).toMatch(/^flowchart LR\n {2}p0\[\("orders-search/);
+
+    await page.getByRole('button', { name: 'By account' }).click();
+    await page.getByLabel('Account id').fill('728c877445ec3857378ab2174f194ff3');
+    await page.getByRole('button', { name: 'Show' }).click();
+    const link = page.url();
+    expect((await save('Access as CSV')).toString().split('\n').length).toBeGreaterThan(5);
+    await page.goBack();
+    await page.goBack();
+    await expect.poll(() => page.url(), SLOWLY).toBe(place);
+    await page.locator('.picture svg').first().waitFor();
+    // All parts of a link are followed at once, also while the page is open.
+    await page.goto(link);
+    await page.reload();
+    await page.getByText('its own record').first().waitFor();
+    expect(page.url()).toBe(link);
   });
 });

@@ -315,9 +315,32 @@ describe('in a browser (skipped where there is no Chromium; CHROMIUM_PATH names 
         await expect.poll(() => page.getByRole('tab').allInnerTexts(), SLOWLY).toEqual([...names, 'Linked']);
         expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('Linked');
         await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('{"n": 1}');
+        // The address does not go on with the link's query when the tab gets another one.
+        expect(new URL(page.url()).search).toBe('');
       }
     },
     60_000,
+  );
+
+  test.skipIf(!browserPath)(
+    'where the gateway has credentials of its own, it opens on variables',
+    async () => {
+      const { url } = await gateway({
+        settings: {
+          HW_ACCESS_KEY: SANDBOX.accessKey,
+          HW_SECRET_KEY: SANDBOX.secretKey,
+          ALLOW_ANONYMOUS: '1',
+        },
+      });
+      const { context } = await openWindow(browser, url);
+      const page = await context.newPage();
+      await page.goto(`${url}/graphql`);
+      await page.getByRole('tab').first().waitFor();
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"status": [');
+      await showHeaders(page);
+      await expect.poll(() => textOf(page, TOOL), SLOWLY).toContain('"X-Workspace-Id"');
+      expect(await textOf(page, TOOL)).not.toContain('X-Auth-Token');
+    },
   );
 
   test.skipIf(!browserPath)('a link is in a tab of its own on first use, too', async () => {

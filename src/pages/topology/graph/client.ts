@@ -12,12 +12,19 @@ export interface Answer<T> {
 /** A problem with the place in `data` that is missing because of it. */
 export interface LocatedProblem extends Problem {
   path: readonly (string | number)[];
+  /** What the operation would cost, and may cost, where it was refused for that. */
+  cost?: Cost;
+}
+
+interface Cost {
+  estimated: number;
+  limit: number;
 }
 
 interface GraphError {
   message?: string;
   path?: readonly (string | number)[] | undefined;
-  extensions?: { code?: string; retryable?: boolean; retryAfterMs?: number };
+  extensions?: { code?: string; retryable?: boolean; retryAfterMs?: number; cost?: Cost };
 }
 
 const THROTTLING = new Set(['RATE_LIMITED', 'OVERLOADED', 'UPSTREAM_BUSY']);
@@ -41,6 +48,16 @@ const OFFLINE: Problem = {
   retryable: true,
 };
 
+const UNAUTHENTICATED: Problem = {
+  code: 'UNAUTHENTICATED',
+  message: 'The gateway does not know any more who asks.',
+  retryable: false,
+};
+
+/** Whether a stream was refused since the reader is not signed in. */
+const isUnauthenticated = (error: unknown): boolean =>
+  (error as { response?: { status?: number } } | null)?.response?.status === 401;
+
 const toProblem = ({ message, path, extensions }: GraphError, retryAfter?: number): LocatedProblem => {
   const retryAfterMs = extensions?.retryAfterMs ?? retryAfter;
   return {
@@ -49,11 +66,22 @@ const toProblem = ({ message, path, extensions }: GraphError, retryAfter?: numbe
     retryable: extensions?.retryable ?? false,
     path: path ?? [],
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(extensions?.cost && { cost: extensions.cost }),
   };
 };
 
+/** Variables of a query that reads pages: of one list, or of several. */
+interface PageVariables {
+  first?: number;
+  ids?: readonly string[];
+}
+
+const countLists = ({ ids }: PageVariables): number => ids?.length ?? 1;
+
 interface Deps {
   url: string;
+  /** Rows of a page that the gateway gives at most. */
+  maxPage: number;
   /** Headers that sign in, read for each request. */
   headers: () => Record<string, string>;
   /** Waits before a throttled read is sent again. */
@@ -65,7 +93,28 @@ interface Deps {
 export type Client = ReturnType<typeof createClient>;
 
 /** Asks the gateway that served this page. */
-export const createClient = ({ url, headers, wait, onAnswer }: Deps) => {
+export const createClient = ({ url, maxPage, headers, wait, onAnswer }: Deps) => {
+  /** Rows that an answer to a query may have, where the gateway has refused more. */
+  const rowLimits = new Map<object, number>();
+
+  /** Rows that an answer to a query may have, in all of its lists. */
+  const mostRows = (document: object): number => rowLimits.get(document) ?? Number.POSITIVE_INFINITY;
+
+  /** Asks for no larger page than the gateway gives, and for no more rows than it lets the query have. */
+  const fitPage = <V>(document: object, variables: V): V => {
+    const page = variables as V & PageVariables;
+    if (page.first === undefined) return variables;
+    const most = countLists(page) === 1 ? mostRows(document) : Number.POSITIVE_INFINITY;
+    return { ...page, first: Math.min(page.first, maxPage, most) };
+  };
+
+  /** Learns from a refusal how many rows fit. Returns false if there cannot be fewer. */
+  const learnLimit = (document: object, page: PageVariables, { estimated, limit }: Cost): boolean => {
+    const rows = (page.first ?? 1) * countLists(page);
+    rowLimits.set(document, Math.max(1, Math.floor(((rows * limit) / estimated) * 0.95)));
+    return rows > 1;
+  };
+
   const send = async <T>(body: string): Promise<Answer<T>> => {
     let response: Response;
     try {
@@ -97,16 +146,20 @@ export const createClient = ({ url, headers, wait, onAnswer }: Deps) => {
   const isEmpty = ({ data }: Answer<object>): boolean =>
     data === null || Object.values(data).every((value) => value === null);
 
-  /** Sends a read, and sends it again while the gateway or the cloud asks to wait. */
+  /** Sends a read, and sends it again while the gateway or the cloud asks to wait, or wants a smaller page of one list. */
   const ask = async <T extends object, V>(
     document: TadaDocumentNode<T, V>,
     variables: V,
     signal?: AbortSignal,
   ): Promise<Answer<T>> => {
-    const body = JSON.stringify({ query: print(document), variables });
+    const query = print(document);
     for (let tries = 1; ; tries += 1) {
-      const answer = await send<T>(body);
+      const page = fitPage(document, variables);
+      const answer = await send<T>(JSON.stringify({ query, variables: page }));
       const [problem] = answer.problems;
+      if (problem?.cost && learnLimit(document, page as PageVariables, problem.cost)) {
+        if (countLists(page as PageVariables) === 1) continue;
+      }
       const isThrottled =
         problem && isEmpty(answer) && answer.problems.every(({ code }) => THROTTLING.has(code));
       if (!isThrottled || tries === MAX_TRIES || signal?.aborted) {
@@ -149,8 +202,10 @@ export const createClient = ({ url, headers, wait, onAnswer }: Deps) => {
               data: data ?? null,
               problems: (errors ?? []).map((error) => toProblem(error as GraphError)),
             }),
-          error: () => {
-            onEvent({ data: null, problems: [{ ...OFFLINE, path: [] }] });
+          error: (error) => {
+            const problem = isUnauthenticated(error) ? UNAUTHENTICATED : OFFLINE;
+            onAnswer(problem);
+            onEvent({ data: null, problems: [{ ...problem, path: [] }] });
             resolve();
           },
           complete: resolve,
@@ -158,5 +213,5 @@ export const createClient = ({ url, headers, wait, onAnswer }: Deps) => {
       );
     });
 
-  return { ask, change, watch };
+  return { ask, change, watch, mostRows };
 };

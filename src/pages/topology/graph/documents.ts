@@ -245,7 +245,7 @@ export const ACCESS = graphql(
 
 export const CLUSTER_DETAILS = graphql(
   `
-    query ClusterDetails($id: ID!, $project: ProjectInput) {
+    query ClusterDetails($id: ID!, $project: ProjectInput, $first: Int!) {
       cluster(clusterId: $id, project: $project) {
         name
         status
@@ -263,7 +263,7 @@ export const CLUSTER_DETAILS = graphql(
           ownership
           approvalRequired
         }
-        permissions(first: 200) {
+        permissions(first: $first) {
           totalCount
           nodes {
             ...Record
@@ -277,7 +277,7 @@ export const CLUSTER_DETAILS = graphql(
 
 export const SERVICE_DETAILS = graphql(
   `
-    query ServiceDetails($id: ID!, $project: ProjectInput) {
+    query ServiceDetails($id: ID!, $project: ProjectInput, $first: Int!) {
       endpointService(by: { id: $id }, project: $project) {
         name
         label
@@ -297,7 +297,7 @@ export const SERVICE_DETAILS = graphql(
           code
           message
         }
-        permissions(first: 200) {
+        permissions(first: $first) {
           totalCount
           nodes {
             ...Record

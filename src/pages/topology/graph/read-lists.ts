@@ -22,16 +22,19 @@ export interface Batch {
   first: number;
 }
 
-/** Takes the first list, and as many others that fit into pages of its size. Undefined without any list. */
+/** Takes the first list, and as many others that fit into pages of its size, with at most so many rows. Undefined without any list. */
 export const takeBatch = (
   parents: readonly Parent[],
   rowsOf: (parent: Parent) => number,
+  mostRows: number,
 ): Batch | undefined => {
   const [head] = parents;
   if (!head) return undefined;
-  const first = pageFor(rowsOf(head));
-  const most = Math.min(MAX_PARENTS, Math.floor(ROWS_AT_ONCE / first));
-  return { first, parents: parents.filter((parent) => pageFor(rowsOf(parent)) <= first).slice(0, most) };
+  const rows = Math.min(ROWS_AT_ONCE, mostRows);
+  const first = Math.min(pageFor(rowsOf(head)), rows);
+  const most = Math.min(MAX_PARENTS, Math.floor(rows / first));
+  const alike = parents.filter((parent) => parent === head || pageFor(rowsOf(parent)) <= first);
+  return { first, parents: alike.slice(0, most) };
 };
 
 /** A page of one list of a parent. */
@@ -82,6 +85,12 @@ export const readLists = async <Row>(
   onList: (parent: Parent, list: List<Row>) => void,
 ): Promise<void> => {
   const { nodes, problems } = await ask({ ids: parents.map(({ nodeId }) => nodeId), first, after: null });
+  if (!nodes && parents.length > 1 && problems[0]?.code === 'QUERY_TOO_COMPLEX') {
+    const half = Math.ceil(parents.length / 2);
+    for (const part of [parents.slice(0, half), parents.slice(half)])
+      await readLists(ask, { parents: part, first }, onList);
+    return;
+  }
   for (const [index, parent] of parents.entries()) {
     const node = nodes?.[index];
     if (node?.list) onList(parent, await readRest(ask, parent, node.list));

@@ -66,7 +66,7 @@ const readService = (node: ServiceNode, problem: Problem | null): Parent => {
     nodeId: node.id,
     kind: 'service',
     id: node.serviceId,
-    name: node.label ?? node.name ?? node.serviceId,
+    name: node.label ?? node.serviceId,
     status: node.status ?? 'UNKNOWN',
     project,
     endpointAccess: null,

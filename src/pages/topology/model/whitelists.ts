@@ -1,3 +1,5 @@
+import { compareIds, compareNames } from './words.ts';
+
 /** A whitelist record. */
 export interface WhitelistRecord {
   permissionId: string;
@@ -39,8 +41,8 @@ const rankOf = (one: Admission): number => {
 
 export const byWidth = (a: Admission, b: Admission): number =>
   rankOf(a) - rankOf(b) ||
-  (a.record && b.record ? describeRecord(a.record).localeCompare(describeRecord(b.record)) : 0) ||
-  a.parentName.localeCompare(b.parentName);
+  (a.record && b.record ? compareIds(describeRecord(a.record), describeRecord(b.record)) : 0) ||
+  compareNames(a.parentName, b.parentName);
 
 /** Whether an admission has all words of a search, and is one of the account. */
 export const admissionFilter = ({ search, account }: { search: string; account: string }) => {

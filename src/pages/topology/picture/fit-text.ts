@@ -4,7 +4,7 @@ const GRAPHEMES = new Intl.Segmenter('en');
 const widthOf = (grapheme: string): number => {
   if (grapheme > '\u024f') return 1.1;
   if (/[il.,:;|'!()[\] jtf-]/.test(grapheme)) return 0.36;
-  return /[mwMWA-Z@%_]/.test(grapheme) ? 0.82 : 0.63;
+  return /[mwMWA-Z@%_]/.test(grapheme) ? 0.82 : 0.65;
 };
 
 /** Cuts a text to a width in pixels, between graphemes, and removes what would turn the direction of other texts. */

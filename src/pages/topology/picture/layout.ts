@@ -63,12 +63,16 @@ export interface LayoutOptions {
 }
 
 const GAP = 8;
+/** Between a box and the groups below it. */
+const GROUPS_GAP = 12;
 const BOX_HEIGHT = 44;
 const GROUP_HEIGHT = 30;
 const CELL_HEIGHT = 28;
 const CELL_WIDTH = 250;
 const PADDING = 10;
 const NARROW = 620;
+/** Size of plain text whose letters are as wide as those of titles. */
+const BOLD_SIZE = 14.5;
 /** Groups of one tree that are shown while it is closed. */
 const MAX_GROUPS = 6;
 /** Groups of a tree that is open. */
@@ -112,6 +116,9 @@ const curve = (x1: number, y1: number, x2: number, y2: number): string => {
 
 const elbow = (x1: number, y1: number, x2: number, y2: number): string => `M${x1} ${y1}V${y2}H${x2}`;
 
+/** Around a corner, thick lines look like bars. */
+const MAX_ELBOW = 2.5;
+
 /** A line is as thick as what it stands for is many. */
 const thickness = (count: number): number => 1.5 + Math.min(5, Math.log10(Math.max(1, count)) * 1.6);
 
@@ -137,7 +144,7 @@ const drawBox = (
     kind: 'text',
     x: x + PADDING,
     y: y + 18,
-    text: fitText(title, width - 2 * PADDING),
+    text: fitText(title, width - 2 * PADDING, BOLD_SIZE),
     look: 'title',
     tone: 'text',
   },
@@ -184,7 +191,7 @@ const drawCell = (one: Connection, x: number, y: number, width: number): Shape[]
     kind: 'text',
     x: x + 26,
     y: y + 16,
-    text: fitText(one.ipv4 ?? one.endpointId, width * 0.5 - 26, 12),
+    text: fitText(one.ipv4 ?? one.endpointId, width * 0.5 - 34),
     look: 'plain',
     tone: 'text',
   },
@@ -192,7 +199,7 @@ const drawCell = (one: Connection, x: number, y: number, width: number): Shape[]
     kind: 'text',
     x: x + width - 8,
     y: y + 16,
-    text: fitText(one.ipv4 ? one.endpointId : (one.domainId ?? ''), width * 0.5 - 10, 11),
+    text: fitText(one.ipv4 ? one.endpointId : (one.domainId ?? ''), width * 0.5 - 14, 11),
     look: 'small',
     tone: 'faint',
     end: true,
@@ -327,16 +334,22 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
     }),
   });
   let from = exitOf(parentColumn, 0, areGroupsBelow);
-  let top = areGroupsBelow ? BOX_HEIGHT + GAP : 0;
+  let top = areGroupsBelow ? BOX_HEIGHT + GROUPS_GAP : 0;
   if (hasService) {
     const serviceTop = isServiceBelow ? top : 0;
     parts.push(drawService(tree, columns.service, serviceTop));
     const entry = { x: columns.service.x, y: serviceTop + BOX_HEIGHT / 2 };
     const path = connect(exitOf(parentColumn, 0, isServiceBelow), entry, isServiceBelow);
-    lines.push({ kind: 'line', path, tone: 'line', width: thickness(totalOf(tree.counts)) });
+    const thick = thickness(totalOf(tree.counts));
+    lines.push({
+      kind: 'line',
+      path,
+      tone: 'line',
+      width: isServiceBelow ? Math.min(thick, MAX_ELBOW) : thick,
+    });
     // Beside each other, both stand above the groups: the lines leave from the cluster.
     if (isServiceBelow || !areGroupsBelow) from = exitOf(columns.service, serviceTop, areGroupsBelow);
-    if (isServiceBelow) top += BOX_HEIGHT + GAP;
+    if (isServiceBelow) top += BOX_HEIGHT + GROUPS_GAP;
   }
 
   for (const group of groups) {
@@ -347,6 +360,8 @@ export const drawTree = (tree: Tree, { width, grouping, isOpen }: LayoutOptions)
       tone: areGroupsBelow ? 'line' : group.status,
       width: areGroupsBelow ? 1.5 : thickness(group.size),
     });
+    // The next line goes on from here: lines on top of each other would be darker.
+    if (areGroupsBelow) from = { x: from.x, y: entry.y };
     parts.push({
       id: `${parent.key}#${group.key}`,
       target: { kind: 'group', parentKey: parent.key, group },
@@ -377,6 +392,6 @@ export const closedHeight = (tree: Tree, groupCount: number, width: number): num
   const isStacked = width < NARROW;
   const rows = Math.min(groupCount, MAX_GROUPS) * (GROUP_HEIGHT + GAP);
   const hasService = tree.parent.kind === 'cluster' && tree.parent.serviceName !== null;
-  const top = isStacked ? (BOX_HEIGHT + GAP) * (hasService ? 2 : 1) + rows : rows;
+  const top = isStacked ? (BOX_HEIGHT + GROUPS_GAP) * (hasService ? 2 : 1) + rows : rows;
   return Math.max(top, BOX_HEIGHT + GAP) + GAP;
 };

@@ -4,9 +4,11 @@ import { ACCEPT, ADD_PERMISSIONS, REJECT, REMOVE_PERMISSIONS, WATCH } from '../g
 import { toConnection } from '../graph/read-topology.ts';
 import { countStatuses, describeCounts, describeStatus } from '../model/status.ts';
 import type { Connection, Parent } from '../model/topology.ts';
+import { describeRecord, type WhitelistRecord } from '../model/whitelists.ts';
 import { plural } from '../model/words.ts';
 import { refreshDetails } from './details.ts';
-import { tell } from './messages.ts';
+import { createLimit } from './limit.ts';
+import { createMessage, type Put, tell } from './messages.ts';
 import { client } from './session.ts';
 import { clearChoice } from './choice.ts';
 import { findConnection, parents, putConnections } from './topology.ts';
@@ -17,8 +19,8 @@ export interface Question {
   title: string;
   /** What will happen, one sentence each. */
   consequences: readonly string[];
-  /** Asks for an account, with this label. */
-  asksFor?: string;
+  /** Asks for a text; some texts come with a warning. */
+  asksFor?: { label: string; hint: string; warn: (text: string) => string | undefined };
   action: string;
   isDangerous: boolean;
   run: (text: string) => Promise<void>;
@@ -46,19 +48,37 @@ interface Payload {
   userErrors: readonly Refusal[];
 }
 
-/** Why a change was not made, in words; undefined if it was. */
-const refusalOf = (
+/** Why a change was not made, or not all of it. A payload whose connections could not be read again is that of a change that was made. */
+const refusalsOf = (
   payload: Payload | null | undefined,
   problems: readonly LocatedProblem[],
-): string | undefined => {
-  const [first] = [...(payload?.userErrors ?? []), ...problems];
-  if (!first) return payload ? undefined : 'The gateway did not say what became of it.';
-  if (first.code === 'FORBIDDEN') writeRefusal.value = first.message;
-  const reason = `${first.message} (${first.code})`;
-  return first.code === 'OFFLINE'
-    ? `${reason} It is not known whether the change was made: refresh to see.`
-    : reason;
+): readonly Refusal[] => {
+  const [problem] = problems;
+  const refusals = payload
+    ? payload.userErrors
+    : [
+        {
+          code: problem?.code ?? 'UNKNOWN',
+          message: problem?.message ?? 'The gateway did not say what became of it.',
+          field: null,
+        },
+      ];
+  const forbidden = refusals.find(({ code }) => code === 'FORBIDDEN');
+  if (forbidden) writeRefusal.value = forbidden.message;
+  return refusals;
 };
+
+const describeRefusal = ({ code, message }: Refusal): string =>
+  code === 'OFFLINE'
+    ? `${message} (${code}) It is not known whether the change was made: refresh to see.`
+    : `${message} (${code})`;
+
+/** Whether the cloud may have made a change, and did not say so. */
+const isUnclear = ({ code }: Refusal): boolean => code === 'INDETERMINATE';
+
+/** Browsers open few connections to one host: a stream each for many clusters would leave none for anything else. */
+const sendInTurn = createLimit(1);
+const followFew = createLimit(3);
 
 type Verb = 'accept' | 'reject';
 
@@ -110,12 +130,31 @@ const follow = async ({ parent, connections }: Target): Promise<string | undefin
   return problem;
 };
 
-/** What is left of a target after its refusals, whose fields name the target or an endpoint in it. */
-const withoutRefused = (target: Target, at: number, refusals: readonly Refusal[]): Target => {
-  const own = refusals.filter(({ field }) => !field || field[2] === String(at));
-  const isRefused = (index: number): boolean =>
-    own.some(({ field }) => !field || field.length < 5 || field[4] === String(index));
-  return { ...target, connections: target.connections.filter((_one, index) => !isRefused(index)) };
+/** The refusal of one connection of a target: its field names the target, or the endpoint in it. */
+const refusalFor = (refusals: readonly Refusal[], at: number, index: number): Refusal | undefined =>
+  refusals.find(
+    ({ field }) => !field || (field[2] === String(at) && (field.length < 5 || field[4] === String(index))),
+  );
+
+/** Connections of a change that were decided on alike. */
+interface Decided {
+  /** Why they were refused; undefined if they were not. */
+  refusal: Refusal | undefined;
+  connections: readonly Connection[];
+}
+
+/** Groups the connections of a change by what was decided on them. */
+const sortOut = (targets: readonly Target[], refusals: readonly Refusal[]): Decided[] => {
+  const each = targets.flatMap(({ connections }, at) =>
+    connections.map((one, index) => ({ one, refusal: refusalFor(refusals, at, index) })),
+  );
+  const alike = Map.groupBy(each, ({ refusal }) =>
+    refusal && isUnclear(refusal) ? refusal.code : refusal && describeRefusal(refusal),
+  );
+  return [...alike.values()].map((some) => ({
+    refusal: some[0]!.refusal,
+    connections: some.map(({ one }) => one),
+  }));
 };
 
 const sendDecision = async (verb: Verb, targets: readonly Target[]) => {
@@ -135,41 +174,57 @@ const sendDecision = async (verb: Verb, targets: readonly Target[]) => {
   return { payload: data?.rejectConnections, problems };
 };
 
+/** Which statuses connections have now, in words. */
+const describeNow = (connections: readonly Connection[]): { words: string; hasFailed: boolean } => {
+  const now = connections.map(({ parentKey, key }) => findConnection(parentKey, key));
+  const counts = countStatuses(now.filter((one) => one !== undefined));
+  const words =
+    connections.length === 1
+      ? `${nameOf(connections)} is ${[...counts.keys()].map(describeStatus).join('')}.`
+      : `${nameOf(connections)}: ${describeCounts(counts)}.`;
+  return { words, hasFailed: counts.has('FAILED') };
+};
+
+/** Follows connections that were changed, or may have been, and tells what became of them. */
+const tellOutcome = async (
+  targets: readonly Target[],
+  connections: readonly Connection[],
+  put: Put,
+  isKnown: boolean,
+): Promise<void> => {
+  const before = isKnown ? '' : 'The cloud did not say whether it did so. ';
+  put(`${before}${nameOf(connections)}: waiting for the cloud …`, 'busy');
+  const going = targets
+    .map((target) => ({
+      ...target,
+      connections: target.connections.filter((one) => connections.includes(one)),
+    }))
+    .filter((target) => target.connections.length > 0);
+  const problems = await Promise.all(going.map((target) => followFew(() => follow(target))));
+  const problem = problems.find((one) => one !== undefined);
+  if (problem !== undefined) {
+    put(`${before}${nameOf(connections)}: ${problem}`, 'trouble');
+    return;
+  }
+  const { words, hasFailed } = describeNow(connections);
+  put(`${before}${words}`, hasFailed || !isKnown ? 'trouble' : 'good');
+};
+
 /** Makes one change, and follows what the cloud makes of it. */
 const decideTogether = async (verb: Verb, targets: readonly Target[]): Promise<void> => {
   const all = targets.flatMap(({ connections }) => connections);
   const put = tell(`${nameOf(all)}: ${verb === 'accept' ? 'accepting' : 'rejecting'} …`, 'busy');
-  const { payload, problems } = await sendDecision(verb, targets);
-  const refusal = refusalOf(payload, problems);
-  const going =
-    payload && problems.length === 0
-      ? targets
-          .map((target, at) => withoutRefused(target, at, payload.userErrors))
-          .filter(({ connections }) => connections.length > 0)
-      : [];
-  const changed = going.flatMap(({ connections }) => connections);
-  if (refusal !== undefined) {
-    const refused = all.filter((one) => !changed.includes(one));
-    const told = `${nameOf(refused)} ${refused.length === 1 ? 'was' : 'were'} not ${verb}ed: ${refusal}`;
-    if (changed.length === 0) {
-      put(told, 'trouble');
-      return;
-    }
-    tell(told, 'trouble');
-  }
-  put(`${nameOf(changed)}: waiting for the cloud …`, 'busy');
-  const [problem] = (await Promise.all(going.map(follow))).filter((one) => one !== undefined);
-  if (problem) put(`${nameOf(changed)}: ${problem}`, 'trouble');
-  else {
-    const settled = changed.map(({ parentKey, key }) => findConnection(parentKey, key));
-    const counts = countStatuses(settled.filter((one) => one !== undefined));
-    put(
-      changed.length === 1
-        ? `${nameOf(changed)} is ${[...counts.keys()].map(describeStatus).join('')}.`
-        : `${nameOf(changed)}: ${describeCounts(counts)}.`,
-      counts.has('FAILED') ? 'trouble' : 'good',
-    );
-  }
+  const { payload, problems } = await sendInTurn(() => sendDecision(verb, targets));
+  const decided = sortOut(targets, refusalsOf(payload, problems));
+  await Promise.all(
+    decided.map(({ refusal, connections }, at) => {
+      const say = at === 0 ? put : createMessage();
+      if (!refusal || isUnclear(refusal)) return tellOutcome(targets, connections, say, !refusal);
+      const were = connections.length === 1 ? 'was' : 'were';
+      say(`${nameOf(connections)} ${were} not ${verb}ed: ${describeRefusal(refusal)}`, 'trouble');
+      return undefined;
+    }),
+  );
   await refreshDetails();
 };
 
@@ -222,7 +277,9 @@ export const askToReject = (connections: readonly Connection[]): void => {
         ? `${who} can no longer reach ${where}: what runs over ${isOne ? 'it' : 'them'} now breaks off.`
         : `${who} will not reach ${where}.`,
       ...(connected > 0 && connected < connections.length
-        ? [`${plural(connected, 'connection')} of them are in use: what runs over them now breaks off.`]
+        ? [
+            `${connected} of these connections ${connected === 1 ? 'is' : 'are'} in use: what runs over ${connected === 1 ? 'it' : 'them'} now breaks off.`,
+          ]
         : []),
       `${isOne ? 'It' : 'They'} can be accepted again later.`,
     ],
@@ -239,12 +296,16 @@ const changeWhitelist = async (
 ): Promise<void> => {
   const put = tell(`${title} …`, 'busy');
   const { data, problems } = await send();
-  const refusal = refusalOf(data && Object.values(data)[0], problems);
-  if (refusal === undefined) put(`${title}: done.`, 'good');
-  else put(`${title}: ${refusal}`, 'trouble');
+  const [refusal] = refusalsOf(data && Object.values(data)[0], problems);
+  if (!refusal) put(`${title}: done.`, 'good');
+  else if (isUnclear(refusal))
+    put(`${title}: the cloud did not say whether it did so. The whitelist is read again.`, 'trouble');
+  else put(`${title}: ${describeRefusal(refusal)}`, 'trouble');
   forgetWhitelist(key);
   await refreshDetails();
 };
+
+const OPENS = 'Endpoints of every account can then ask to connect.';
 
 /** Asks for an account to let in. */
 export const askToAdd = (parent: Parent, isOpenNow: boolean): void => {
@@ -258,7 +319,11 @@ export const askToAdd = (parent: Parent, isOpenNow: boolean): void => {
           ]
         : []),
     ],
-    asksFor: 'Account id',
+    asksFor: {
+      label: 'Account id',
+      hint: '32 hexadecimal digits, or * for every account',
+      warn: (text) => (text === '*' ? `This record is for everyone. ${OPENS}` : undefined),
+    },
     action: 'Add to the whitelist',
     isDangerous: isOpenNow,
     run: (account) =>
@@ -276,28 +341,48 @@ export const askToAdd = (parent: Parent, isOpenNow: boolean): void => {
   };
 };
 
-/** Asks whether to take a record off a whitelist. */
-export const askToRemove = (parent: Parent, principal: string, isLast: boolean): void => {
+/** What removing a record changes, of a whitelist that has these others. */
+const consequencesOfRemoval = (
+  record: WhitelistRecord,
+  others: readonly WhitelistRecord[],
+  opens: boolean,
+): string[] => {
+  const stay = 'Connections that are accepted stay: end them one by one.';
+  if (opens)
+    return [
+      'This is the last record. A cluster with an empty whitelist lets every account in: the record for everyone (*) takes its place, and the cluster is open.',
+    ];
+  if (record.kind === 'ANY')
+    return ['Endpoints of accounts that no other record names can no longer ask to connect.', stay];
+  return [
+    others.some(({ kind }) => kind === 'ANY')
+      ? 'The record for everyone (*) stays, and still lets its endpoints ask to connect.'
+      : 'Its endpoints can no longer ask to connect.',
+    stay,
+  ];
+};
+
+/** Asks whether to take a record off a whitelist; `isLast` if it has no other. */
+export const askToRemove = (
+  parent: Parent,
+  record: WhitelistRecord,
+  { others, isLast }: { others: readonly WhitelistRecord[]; isLast: boolean },
+): void => {
   const opens = parent.kind === 'cluster' && isLast;
+  const who = record.kind === 'ANY' ? 'the record for everyone' : describeRecord(record);
+  const title = `Remove ${who} from the whitelist of ${parent.name}`;
   question.value = {
-    title: `Remove ${principal} from the whitelist of ${parent.name}?`,
-    consequences: [
-      'Endpoints of that account can no longer ask to connect. Connections that are accepted stay: end them one by one.',
-      ...(opens
-        ? [
-            'This is the last record. A cluster with an empty whitelist lets every account in: the record for everyone (*) takes its place, and the cluster is open.',
-          ]
-        : []),
-    ],
+    title: `${title}?`,
+    consequences: consequencesOfRemoval(record, others, opens),
     action: opens ? 'Remove, and open to everyone' : 'Remove from the whitelist',
     isDangerous: true,
     run: () =>
-      changeWhitelist(parent, `Remove ${principal} from the whitelist of ${parent.name}`, () =>
+      changeWhitelist(parent, title, () =>
         client.change(REMOVE_PERMISSIONS, {
           input: {
             parent: referTo(parent),
             project: parent.project,
-            principals: [principal],
+            principals: [record.permission],
             openToEveryone: opens,
             idempotencyKey: createKey(),
           },

@@ -11,6 +11,23 @@ export const canAccept = ({ status }: Connection): boolean =>
 export const canReject = ({ status }: Connection): boolean =>
   status === 'PENDING_ACCEPTANCE' || status === 'ACCEPTED';
 
+export const canChange = (one: Connection): boolean => canAccept(one) || canReject(one);
+
+/** Connections of the view that something can be done with. */
+export const changeableRows = computed(() => rows.value.filter(canChange));
+
+/** How many of the connections that can be chosen are chosen. */
+export const choiceState = computed<'all' | 'some' | 'none'>(() => {
+  if (chosenRows.value.length === 0) return 'none';
+  return chosenRows.value.length === changeableRows.value.length ? 'all' : 'some';
+});
+
+/** Chooses all connections of the view, or none if all are chosen. */
+export const toggleAll = (): void => {
+  const keys = choiceState.value === 'all' ? [] : changeableRows.value.map(({ key }) => key);
+  chosenKeys.value = new Set(keys);
+};
+
 /** Chooses a connection, or no longer. */
 export const toggleChoice = (key: string): void => {
   const next = new Set(chosenKeys.value);

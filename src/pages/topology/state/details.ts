@@ -43,8 +43,11 @@ interface DetailsRead {
   read: () => Promise<Result>;
 }
 
+/** Records of a whitelist that are shown. */
+const RECORDS = 200;
+
 const parentRead = (parent: Parent): DetailsRead => {
-  const variables = { id: parent.id, project: parent.project };
+  const variables = { id: parent.id, project: parent.project, first: RECORDS };
   return parent.kind === 'cluster'
     ? {
         query: print(CLUSTER_DETAILS),

@@ -1,9 +1,10 @@
 import { computed, effect, signal } from '@preact/signals';
+import { CONNECTIONS } from '../graph/documents.ts';
 import { hasText } from '../model/filters.ts';
 import type { Parent } from '../model/topology.ts';
 import { followWanted } from './loader.ts';
-import { isOffline, signInProblem } from './session.ts';
-import { forgetRows, parents, readRows, sources, trees } from './topology.ts';
+import { client, isOffline, signInProblem } from './session.ts';
+import { forgetRows, giveUpRows, parents, readRows, sources, trees } from './topology.ts';
 import { filters, grouping, scope, selected, view } from './view.ts';
 
 /** Connections that are kept in memory. */
@@ -66,9 +67,15 @@ const keptRows = (): number =>
 
 /** Reads connections whenever something shows them that are not read yet. */
 export const followRows = (): void =>
-  followWanted(wanted, rowsOf, async (one) => {
-    await readRows(one);
-    if (keptRows() > MAX_ROWS) forgetRows(new Set(chosen.peek().map(({ key }) => key)));
+  followWanted({
+    wanted,
+    rowsOf,
+    mostRows: () => client.mostRows(CONNECTIONS),
+    read: async (one) => {
+      await readRows(one);
+      if (keptRows() > MAX_ROWS) forgetRows(new Set(chosen.peek().map(({ key }) => key)));
+    },
+    giveUp: giveUpRows,
   });
 
 /** Reads all connections of the view. */

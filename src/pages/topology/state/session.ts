@@ -8,6 +8,10 @@ interface Gateway {
   sandbox?: boolean;
   /** Whether the gateway wants an API key or a JWT. */
   authorization?: boolean;
+  /** Whether the gateway calls the cloud with the token of who asks. */
+  token?: boolean;
+  /** Rows of a page that the gateway gives at most. */
+  maxPage?: number;
   /** Whether GraphiQL is served beside the graph. */
   graphiql?: boolean;
 }
@@ -75,6 +79,7 @@ const wait = (ms: number): Promise<void> =>
 
 export const client = createClient({
   url: GRAPH_URL,
+  maxPage: GATEWAY.maxPage ?? Number.POSITIVE_INFINITY,
   headers,
   wait,
   onAnswer: (problem) => {

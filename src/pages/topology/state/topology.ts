@@ -1,10 +1,12 @@
 import { batch, computed, signal } from '@preact/signals';
+import { NOT_READ } from '../graph/problems.ts';
 import type { Batch } from '../graph/read-lists.ts';
 import { readConnections, readTopology } from '../graph/read-topology.ts';
 import { connectionFilter, hasText, isFiltering, isParentFound } from '../model/filters.ts';
-import { type Counts, countStatuses, rankOf, type Status, STATUSES, toCounts } from '../model/status.ts';
+import { type Counts, countStatuses, rankOf, STATUSES, toCounts } from '../model/status.ts';
 import type { Connection, Gap, Parent, Problem } from '../model/topology.ts';
 import { growTrees, type Tree } from '../model/trees.ts';
+import { compareNames } from '../model/words.ts';
 import { client, isOffline, signInProblem } from './session.ts';
 import { type Column, filters, scope, selected, sorting } from './view.ts';
 
@@ -89,6 +91,12 @@ export const readRows = async (one: Batch): Promise<void> => {
   });
 };
 
+/** Notes that the connections of these parents could not be read. */
+export const giveUpRows = (one: Batch): void =>
+  batch(() => {
+    for (const { key } of one.parents) change(key, { problem: NOT_READ });
+  });
+
 /** Reads the connections of one parent again. */
 export const refreshParent = async (key: string): Promise<void> => {
   const parent = parents.value.get(key);
@@ -117,12 +125,18 @@ export const forgetRows = (kept: ReadonlySet<string>): void => {
   );
 };
 
+/** Place of a tree in the order of urgency: that of its most urgent status; what could not be read comes before what has no connections. */
+const rankOfTree = ({ counts, parent }: Tree): number => {
+  const [status] = counts.keys();
+  if (status !== undefined) return rankOf(status);
+  return STATUSES.length + (parent.problem ? 0 : 1);
+};
+
 /** The most urgent status decides, then how many have it. */
 const byUrgency = (a: Tree, b: Tree): number => {
-  const [[one, many] = [null, 0]] = a.counts;
-  const [[other, more] = [null, 0]] = b.counts;
-  const rank = (status: Status | null): number => (status === null ? STATUSES.length : rankOf(status));
-  return rank(one) - rank(other) || more - many || a.parent.name.localeCompare(b.parent.name);
+  const [many = 0] = a.counts.values();
+  const [more = 0] = b.counts.values();
+  return rankOfTree(a) - rankOfTree(b) || more - many || compareNames(a.parent.name, b.parent.name);
 };
 
 const NONE: Counts = new Map();

@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
 import { type Filters, NO_FILTERS } from '../model/filters.ts';
 import type { Grouping } from '../model/groups.ts';
 import { type Status, STATUSES } from '../model/status.ts';
@@ -73,20 +73,30 @@ const readHash = (hash: string): void => {
 /** Keeps the view and the address of the page the same. */
 export const followAddress = (): void => {
   readHash(location.hash);
+  // At once: the address would follow each part of it alone, and lose the others.
   addEventListener('hashchange', () => {
-    if (location.hash.slice(1) !== writeHash()) readHash(location.hash);
+    if (location.hash.slice(1) !== writeHash()) batch(() => readHash(location.hash));
   });
+  let last: string | undefined;
   effect(() => {
     const hash = writeHash();
-    history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
+    const place = `${view.value} ${scope.value} ${account.value}`;
+    if (hash !== location.hash.slice(1)) {
+      const address = hash ? `#${hash}` : location.pathname + location.search;
+      // The browser's way back leads to the last place, not to each letter of a filter.
+      if (last !== undefined && place !== last) history.pushState(null, '', address);
+      else history.replaceState(null, '', address);
+    }
+    last = place;
   });
 };
 
 /** Looks at one cluster or service, or at all of them. */
-export const lookAt = (parentKey: string | null): void => {
-  scope.value = parentKey;
-  selected.value = null;
-};
+export const lookAt = (parentKey: string | null): void =>
+  batch(() => {
+    scope.value = parentKey;
+    selected.value = null;
+  });
 
 /** Shows the details of a connection. */
 export const select = (connectionKey: string | null): void => {
@@ -94,7 +104,8 @@ export const select = (connectionKey: string | null): void => {
 };
 
 /** Shows what an account may reach. */
-export const showAccess = (domainId: string): void => {
-  account.value = domainId;
-  view.value = 'access';
-};
+export const showAccess = (domainId: string): void =>
+  batch(() => {
+    account.value = domainId;
+    view.value = 'access';
+  });

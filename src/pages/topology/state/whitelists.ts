@@ -1,6 +1,7 @@
-import { batch, computed, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { print } from 'graphql';
 import { WHITELISTS } from '../graph/documents.ts';
+import { NOT_READ } from '../graph/problems.ts';
 import type { List } from '../graph/read-lists.ts';
 import { readWhitelists } from '../graph/read-whitelists.ts';
 import type { Parent, Problem } from '../model/topology.ts';
@@ -48,12 +49,19 @@ export const unreadWhitelists = computed(() => wanted.value.length);
 /** The last query of this view. */
 export const whitelistQuery = signal<{ query: string; variables: object } | null>(null);
 
+const putLists = (read: ReadonlyMap<string, Whitelist>): void => {
+  lists.value = new Map([...lists.value, ...read]);
+};
+
+const MISSING: List<WhitelistRecord> = { rows: null, totalCount: null, truncatedAt: null, problem: NOT_READ };
+
 /** Reads whitelists whenever the view shows some that are not read yet. */
 export const followWhitelists = (): void =>
-  followWanted(
+  followWanted({
     wanted,
-    () => USUAL_RECORDS,
-    async (one) => {
+    rowsOf: () => USUAL_RECORDS,
+    mostRows: () => client.mostRows(WHITELISTS),
+    read: async (one) => {
       const of = readAt.peek();
       const read = new Map<string, Whitelist>();
       whitelistQuery.value = {
@@ -61,11 +69,11 @@ export const followWhitelists = (): void =>
         variables: { ids: one.parents.map(({ nodeId }) => nodeId), first: one.first },
       };
       await readWhitelists(client, one, (key, list) => read.set(key, { ...list, of }));
-      batch(() => {
-        if (!isOffline.value && !signInProblem.value) lists.value = new Map([...lists.value, ...read]);
-      });
+      if (!isOffline.value && !signInProblem.value) putLists(read);
     },
-  );
+    giveUp: (one) =>
+      putLists(new Map(one.parents.map(({ key }) => [key, { ...MISSING, of: readAt.peek() }]))),
+  });
 
 /** Reads a whitelist again that was changed. */
 export const forgetWhitelist = (parentKey: string): void => {

@@ -3,7 +3,7 @@ import { access } from '../state/access.ts';
 import { knownAccounts } from '../state/accounts.ts';
 import { parents } from '../state/topology.ts';
 import { account, lookAt, scope } from '../state/view.ts';
-import { formatCount, plural } from '../model/words.ts';
+import { formatCount } from '../model/words.ts';
 import { Grid, type GridColumn } from './grid.tsx';
 import { Query } from './query.tsx';
 
@@ -68,7 +68,13 @@ const AccountForm = () => (
 const Result = () => {
   const now = access.value;
   if (account.value === '' || !now || now.account !== account.value)
-    return <p class="nothing">{account.value === '' ? 'Which account?' : 'Reading all whitelists …'}</p>;
+    return (
+      <p class="nothing">
+        {account.value === ''
+          ? 'Give an account to see which clusters and services it may reach, and why.'
+          : 'Reading all whitelists …'}
+      </p>
+    );
   const { rows, problem, isLoading, query, variables } = now;
   return (
     <>
@@ -89,7 +95,9 @@ const Result = () => {
         <p class="nothing">This account may reach none of the clusters and services.</p>
       )}
       <div class="foot">
-        <p class="faint">{plural(rows.length, 'cluster')} and services</p>
+        <p class="faint">
+          {rows.length === 1 ? '1 cluster or service' : `${formatCount(rows.length)} clusters and services`}
+        </p>
         <Query query={query} variables={variables} title="The query behind this view" />
       </div>
     </>

@@ -1,5 +1,36 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { knownAccounts } from '../state/accounts.ts';
 import { question, type Question } from '../state/changes.ts';
+
+/** Asks for a text, with the accounts that were seen so far to choose from. */
+const TextField = ({ label, hint, warn }: NonNullable<Question['asksFor']>) => {
+  const [text, setText] = useState('');
+  const warning = warn(text.trim());
+  return (
+    <>
+      <label>
+        <span>{label}</span>
+        <input
+          name="text"
+          list="known-accounts"
+          placeholder={hint}
+          required
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <datalist id="known-accounts">
+        {knownAccounts.value.map((one) => (
+          <option key={one} value={one} />
+        ))}
+      </datalist>
+      <p class="warning" role="status">
+        {warning}
+      </p>
+    </>
+  );
+};
 
 const Dialog = ({ about }: { about: Question }) => {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -26,12 +57,7 @@ const Dialog = ({ about }: { about: Question }) => {
         {consequences.map((text) => (
           <p key={text}>{text}</p>
         ))}
-        {asksFor && (
-          <label>
-            <span>{asksFor}</span>
-            <input name="text" required autocomplete="off" spellcheck={false} />
-          </label>
-        )}
+        {asksFor && <TextField {...asksFor} />}
         <p class="buttons">
           <button type="button" onClick={() => dialog.current!.close()}>
             Cancel

@@ -7,6 +7,7 @@ import { describeKind, type Connection, type Parent } from '../model/topology.ts
 import { canAccept, canReject } from '../state/choice.ts';
 import { askToAccept, askToAdd, askToReject, askToRemove, writeRefusal } from '../state/changes.ts';
 import { formatCount } from '../model/words.ts';
+import { comeBack } from './details-focus.ts';
 import { formatAge, formatTime } from './format.ts';
 import { StatusLabel } from './icons.tsx';
 import { Query } from './query.tsx';
@@ -124,7 +125,14 @@ const ConnectionDetails = ({ one, parent }: { one: Connection; parent: Parent })
   );
 };
 
-const Record = ({ record, parent, isLast }: { record: WhitelistRecord; parent: Parent; isLast: boolean }) => (
+interface RecordProps {
+  record: WhitelistRecord;
+  parent: Parent;
+  others: readonly WhitelistRecord[];
+  isLast: boolean;
+}
+
+const Record = ({ record, parent, others, isLast }: RecordProps) => (
   <li class={record.kind === 'ANY' ? 'wildcard' : ''}>
     <span>
       <span class="mono">{describeRecord(record)}</span>
@@ -140,7 +148,7 @@ const Record = ({ record, parent, isLast }: { record: WhitelistRecord; parent: P
         type="button"
         class="link"
         aria-label={`Remove … ${describeRecord(record)}`}
-        onClick={() => askToRemove(parent, record.permission, isLast)}
+        onClick={() => askToRemove(parent, record, { others, isLast })}
       >
         Remove …
       </button>
@@ -161,7 +169,13 @@ const Whitelist = ({ value, parent }: { value: DetailsValue; parent: Parent }) =
       {totalCount === 0 && !isOpen && <p class="faint">It has no records.</p>}
       <ul class="records">
         {nodes.map((record) => (
-          <Record key={record.permissionId} record={record} parent={parent} isLast={totalCount === 1} />
+          <Record
+            key={record.permissionId}
+            record={record}
+            parent={parent}
+            others={nodes.filter((one) => one !== record)}
+            isLast={totalCount === 1}
+          />
         ))}
         {totalCount !== null && totalCount > nodes.length && (
           <li class="faint">… and {formatCount(totalCount - nodes.length)} more</li>
@@ -205,11 +219,11 @@ const ParentDetails = ({ parent }: { parent: Parent }) => {
           {cluster?.engine && `${cluster.engine.toLowerCase()} ${cluster.engineVersion ?? ''}`}
         </Fact>
         <Fact name="Addresses">{mono(cluster?.addresses?.join(', '))}</Fact>
-        <Fact name="Endpoint access">
+        <Fact name="Access">
           {parent.endpointAccess === null ? null : parent.endpointAccess ? 'on' : 'off'}
         </Fact>
         <Fact name="Own endpoint">{mono(cluster?.endpointIpv4)}</Fact>
-        <Fact name="Endpoint service">{mono(parent.serviceName)}</Fact>
+        <Fact name="Service">{mono(parent.serviceName)}</Fact>
         <Fact name="Acceptance">
           {(cluster?.endpointService?.approvalRequired ?? service?.approvalRequired) === true
             ? 'its owner has to accept each endpoint'
@@ -242,7 +256,16 @@ export const Details = () => {
   const one = selectedConnection.value;
   const parent = one ? parents.value.get(one.parentKey) : selectedParent.value;
   return (
-    <aside class={`details scroll ${parent ? '' : 'empty'}`} aria-label="Details" tabIndex={0}>
+    <aside
+      class={`details scroll ${parent ? '' : 'empty'}`}
+      aria-label="Details"
+      tabIndex={0}
+      onKeyDown={({ key }) => {
+        if (key !== 'Escape') return;
+        close();
+        comeBack();
+      }}
+    >
       {parent ? (
         <>
           <button type="button" class="close" onClick={close} aria-label="Close details">

@@ -4,6 +4,7 @@ import { tell } from '../state/messages.ts';
 import { scopedTrees } from '../state/topology.ts';
 import { type View, view } from '../state/view.ts';
 import { copyText } from './copy.ts';
+import { isReading } from './states.tsx';
 
 const copyLink = async (): Promise<void> => {
   await copyText(location.href);
@@ -27,6 +28,13 @@ const ACTIONS: Readonly<Record<View, readonly Action[]>> = {
   table: OF_CONNECTIONS,
   whitelists: [LINK, ['Whitelists as CSV', saveCsv]],
   access: [LINK, ['Access as CSV', saveCsv]],
+};
+
+/** Whether the view has something to take elsewhere, all of it. */
+const isReady = (): boolean => {
+  if (scopedTrees.value.length === 0) return false;
+  // The rows of connections are read for it.
+  return view.value === 'picture' || view.value === 'table' || !isReading();
 };
 
 /** Ways to take the view elsewhere. */
@@ -57,7 +65,7 @@ export const ExportMenu = () => {
           <li key={title}>
             <button
               type="button"
-              disabled={scopedTrees.value.length === 0 && run !== copyLink}
+              disabled={!isReady() && run !== copyLink}
               onClick={() => {
                 close();
                 void run();

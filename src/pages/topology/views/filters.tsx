@@ -68,12 +68,12 @@ const isOfConnections = (): boolean => view.value === 'picture' || view.value ==
 /** What to show of the topology. */
 export const Filters = () => (
   <search class="filters" aria-label="Filters">
-    <TextFilter name="search" label="Search" hint="name, id, reason" />
+    <TextFilter name="search" label="Search" hint="name, id or reason" />
     {isOfConnections() && <StatusFilter />}
-    <TextFilter name="account" label="Account" hint="id or its beginning" />
-    {isOfConnections() && <TextFilter name="address" label="Address" hint="10.20." />}
+    <TextFilter name="account" label="Account" hint="account id" />
+    {isOfConnections() && <TextFilter name="address" label="Address" hint="10.20.0.1" />}
     {view.value === 'picture' && (
-      <label class="field">
+      <label class="field field-grouping">
         <span>Group by</span>
         <select
           value={grouping.value}
@@ -89,7 +89,7 @@ export const Filters = () => (
     {isFiltering(filters.value) && (
       <button
         type="button"
-        class="link"
+        class="link clear"
         onClick={() => {
           filters.value = NO_FILTERS;
         }}

@@ -14,5 +14,8 @@ export const formatAge = (text: string | null, now = Date.now()): string => {
   const minutes = Math.max(0, Math.round((now - then) / 60_000));
   if (minutes < 60) return `${minutes} min`;
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`;
-  return `${Math.round(minutes / 1440).toLocaleString('en')} days`;
+  const days = Math.round(minutes / 1440);
+  if (days < 100) return `${days} days`;
+  const months = Math.round(days / 30.44);
+  return months < 24 ? `${months} months` : `${Math.round(months / 12)} years`;
 };

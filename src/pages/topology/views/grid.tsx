@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
+import { goToDetails } from './details-focus.ts';
 import { rem } from './rem.ts';
 import { useVirtual } from './use-virtual.ts';
 
@@ -7,6 +8,8 @@ import { useVirtual } from './use-virtual.ts';
 export interface GridColumn<Row> {
   name: string;
   title: string;
+  /** Stands in place of the title. */
+  head?: () => ComponentChildren;
   cell: (row: Row) => ComponentChildren;
 }
 
@@ -17,13 +20,15 @@ interface GridProps<Row> {
   keyOf: (row: Row) => string;
   isSelected: (row: Row) => boolean;
   onSelect: (row: Row) => void;
+  /** What the space bar does with a row; without it, it selects. */
+  onToggle?: (row: Row) => void;
   /** How the rows are sorted, if the reader can choose that. */
   sorting?: { column: string; descending: boolean };
   onSort?: (column: string) => void;
 }
 
-/** Height of a row in rem. */
-const ROW_HEIGHT = 2.6;
+/** Height of a row in pixels: whole ones, so that all edges are equally sharp. */
+const rowHeight = (): number => Math.round(2.6 * rem.value);
 
 /** A table of which only the rows that can be seen are in the document. Arrow keys go from row to row. */
 export const Grid = <Row,>({
@@ -33,6 +38,7 @@ export const Grid = <Row,>({
   keyOf,
   isSelected,
   onSelect,
+  onToggle = onSelect,
   sorting,
   onSort,
 }: GridProps<Row>) => {
@@ -40,7 +46,7 @@ export const Grid = <Row,>({
   const virtual = useVirtual({
     count: rows.length,
     scroller,
-    estimateSize: () => ROW_HEIGHT * rem.value,
+    estimateSize: rowHeight,
     overscan: 10,
   });
 
@@ -73,9 +79,13 @@ export const Grid = <Row,>({
     if (to !== undefined) {
       event.preventDefault();
       move(to);
-    } else if (event.key === 'Enter' || event.key === ' ') {
+    } else if (event.key === ' ') {
+      event.preventDefault();
+      onToggle(rows[index]!);
+    } else if (event.key === 'Enter') {
       event.preventDefault();
       onSelect(rows[index]!);
+      goToDetails();
     }
   };
 
@@ -95,7 +105,7 @@ export const Grid = <Row,>({
     >
       <div role="rowgroup" class="head">
         <div role="row" aria-rowindex={1} class="row">
-          {columns.map(({ name, title }, index) => {
+          {columns.map(({ name, title, head }, index) => {
             const isSorted = sorting?.column === name;
             const direction = sorting?.descending ? 'descending' : 'ascending';
             return (
@@ -103,16 +113,18 @@ export const Grid = <Row,>({
                 key={name}
                 role="columnheader"
                 aria-colindex={index + 1}
-                aria-sort={onSort && (isSorted ? direction : 'none')}
+                aria-sort={onSort && !head ? (isSorted ? direction : 'none') : undefined}
                 class={`cell cell-${name}`}
               >
-                {onSort && title ? (
+                {onSort && !head ? (
                   <button type="button" onClick={() => onSort(name)}>
                     {title}
                     <span aria-hidden="true">{isSorted ? (sorting.descending ? ' ↓' : ' ↑') : ''}</span>
                   </button>
+                ) : head ? (
+                  head()
                 ) : (
-                  title || <span class="hidden">{name}</span>
+                  title
                 )}
               </div>
             );
@@ -131,7 +143,7 @@ export const Grid = <Row,>({
                 aria-rowindex={index + 2}
                 aria-selected={isSelected(row)}
                 tabIndex={index === focusable ? 0 : -1}
-                style={{ transform: `translateY(${start}px)` }}
+                style={{ transform: `translateY(${start}px)`, height: `${rowHeight()}px` }}
                 onClick={() => onSelect(row)}
                 onKeyDown={(event) => onKeyDown(event, index)}
               >

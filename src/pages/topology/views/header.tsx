@@ -55,21 +55,25 @@ export const Header = () => {
           sandbox
         </span>
       )}
-      <Tabs />
-      <div class="tools">
-        {readAt.value && !isReading() && (
-          <span class="faint read-at">read at {readAt.value.toLocaleTimeString('en-GB')}</span>
-        )}
-        <button type="button" onClick={() => void refresh()} disabled={progress.value !== null}>
-          Refresh
-        </button>
-        <ExportMenu />
-        {(token || key) && !signInProblem.value && (
-          <button type="button" onClick={signOut}>
-            Sign out
-          </button>
-        )}
-      </div>
+      {!signInProblem.value && (
+        <>
+          <Tabs />
+          <div class="tools">
+            {readAt.value && !isReading() && (
+              <span class="faint read-at">read at {readAt.value.toLocaleTimeString('en-GB')}</span>
+            )}
+            <button type="button" onClick={() => void refresh()} disabled={progress.value !== null}>
+              Refresh
+            </button>
+            <ExportMenu />
+            {(token || key) && (
+              <button type="button" onClick={signOut}>
+                Sign out
+              </button>
+            )}
+          </div>
+        </>
+      )}
     </header>
   );
 };

@@ -3,13 +3,24 @@ import { describeStatus } from '../model/status.ts';
 import { shownTrees } from '../state/topology.ts';
 import type { Tree } from '../model/trees.ts';
 import { lookAt, scope } from '../state/view.ts';
-import { formatCount } from '../model/words.ts';
+import { formatCount, plural } from '../model/words.ts';
 import { StatusMark } from './icons.tsx';
 import { rem } from './rem.ts';
+import { useArrowKeys } from './use-arrow-keys.ts';
 import { useVirtual } from './use-virtual.ts';
 
-/** Height of a row in rem. */
-const ROW_HEIGHT = 4.15;
+/** Height of a row in pixels: whole ones, so that all edges are equally sharp. */
+const rowHeight = (): number => Math.round(4.15 * rem.value);
+
+/** What there is, in words; services in front of clusters are counted as such. */
+const describeTrees = (trees: readonly Tree[]): string => {
+  const clusters = trees.filter(({ parent }) => parent.kind === 'cluster').length;
+  const inFront = trees.filter(({ service }) => service !== null).length;
+  return [
+    ...(clusters > 0 ? [plural(clusters, 'cluster')] : []),
+    ...(trees.length > clusters || inFront > 0 ? [plural(trees.length - clusters + inFront, 'service')] : []),
+  ].join(', ');
+};
 
 const CountsLine = ({ tree: { counts, parent } }: { tree: Tree }) => {
   if (parent.problem) return <span class="trouble">could not be read</span>;
@@ -31,7 +42,8 @@ const CountsLine = ({ tree: { counts, parent } }: { tree: Tree }) => {
 export const ParentList = () => {
   const scroller = useRef<HTMLDivElement>(null);
   const trees = shownTrees.value;
-  const virtual = useVirtual({ count: trees.length, scroller, estimateSize: () => ROW_HEIGHT * rem.value });
+  const virtual = useVirtual({ count: trees.length, scroller, estimateSize: rowHeight });
+  useArrowKeys(scroller, '.parent');
   const shown = virtual.getVirtualItems();
   return (
     <section class="parents" aria-label="Clusters and services">
@@ -41,7 +53,7 @@ export const ParentList = () => {
         aria-current={scope.value === null ? 'true' : undefined}
         onClick={() => lookAt(null)}
       >
-        All <span class="faint">{formatCount(trees.length)} clusters and services</span>
+        All <span class="faint">{describeTrees(trees)}</span>
       </button>
       <div class="scroll" ref={scroller} tabIndex={-1}>
         <ul style={{ height: `${virtual.getTotalSize()}px` }}>
@@ -51,7 +63,7 @@ export const ParentList = () => {
             return (
               <li
                 key={parent.key}
-                style={{ transform: `translateY(${start}px)`, height: `${ROW_HEIGHT}rem` }}
+                style={{ transform: `translateY(${start}px)`, height: `${rowHeight()}px` }}
                 aria-setsize={trees.length}
                 aria-posinset={index + 1}
               >

@@ -4,7 +4,9 @@ import { MARKS } from '../picture/marks.ts';
 import { scopedTrees } from '../state/topology.ts';
 import type { Tree } from '../model/trees.ts';
 import { filters, grouping, lookAt, scope, select, selected, view } from '../state/view.ts';
+import { goToDetails } from './details-focus.ts';
 import { rem } from './rem.ts';
+import { useArrowKeys } from './use-arrow-keys.ts';
 import { useVirtual } from './use-virtual.ts';
 import { NothingHere } from './states.tsx';
 
@@ -68,7 +70,6 @@ const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
           height={frame.height}
           rx={frame.radius ?? 4}
           role="button"
-          tabIndex={0}
           aria-label={label}
           aria-pressed={target.kind === 'connection' ? isSelected : undefined}
           onClick={() => choose(target)}
@@ -76,6 +77,7 @@ const PartView = ({ part: { id, target, label, shapes } }: { part: Part }) => {
             if (event.key !== 'Enter' && event.key !== ' ') return;
             event.preventDefault();
             choose(target);
+            if (target.kind === 'connection') goToDetails();
           }}
         >
           <title>{label}</title>
@@ -126,6 +128,10 @@ const useWidth = (element: { readonly current: HTMLElement | null }): number => 
   return Math.floor(width / scale());
 };
 
+/** Trees stand in as many columns as there is room for, each at least so wide, with a gap between them. */
+const MIN_LANE = 740;
+const LANE_GAP = 40;
+
 const countGroups = ({ counts, connections }: Tree, by: 'status' | 'account'): number =>
   by === 'status' ? counts.size : new Set((connections ?? [null]).map((one) => one?.domainId)).size;
 
@@ -136,31 +142,46 @@ export const Picture = () => {
   const trees = scopedTrees.value;
   const isOpen = scope.value !== null;
   const by = grouping.value;
+  const lanes = isOpen ? 1 : Math.max(1, Math.floor((width + LANE_GAP) / (MIN_LANE + LANE_GAP)));
+  const laneWidth = Math.floor((width + LANE_GAP) / lanes) - LANE_GAP;
   const heights = useMemo(
-    () => (isOpen ? [] : trees.map((tree) => closedHeight(tree, countGroups(tree, by), width))),
-    [trees, by, width, isOpen],
+    () => (isOpen ? [] : trees.map((tree) => closedHeight(tree, countGroups(tree, by), laneWidth))),
+    [trees, by, laneWidth, isOpen],
   );
+  useArrowKeys(scroller, '.hit');
   const virtual = useVirtual({
     count: isOpen ? 0 : trees.length,
     scroller,
     estimateSize: (index) => (heights[index] ?? 60) * scale(),
     overscan: 3,
+    lanes,
     sizes: heights,
   });
   return (
-    <div class="picture scroll" ref={scroller} role="region" aria-label="Picture" tabIndex={0}>
+    <div
+      class="picture scroll"
+      ref={scroller}
+      role="region"
+      aria-label="Picture: arrow keys go from part to part"
+      tabIndex={0}
+    >
       {trees.length === 0 && <NothingHere />}
       {width > 0 &&
         isOpen &&
         trees.map((tree) => <TreeView key={tree.parent.key} tree={tree} width={width} isOpen />)}
       {width > 0 && !isOpen && (
         <div class="stack" style={{ height: `${virtual.getTotalSize()}px` }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
+          {virtual.getVirtualItems().map(({ index, start, lane }) => {
             const tree = trees[index];
+            const x = lane * (laneWidth + LANE_GAP) * scale();
             return (
               tree && (
-                <div key={tree.parent.key} class="tree" style={{ transform: `translateY(${start}px)` }}>
-                  <TreeView tree={tree} width={width} isOpen={false} />
+                <div
+                  key={tree.parent.key}
+                  class="tree"
+                  style={{ transform: `translate(${x}px, ${start}px)` }}
+                >
+                  <TreeView tree={tree} width={laneWidth} isOpen={false} />
                 </div>
               )
             );

@@ -19,15 +19,20 @@ import { useEffect, useState } from 'preact/hooks';
 
 /** Says that a view has nothing to show, and why. */
 export const NothingHere = () => {
-  if (progress.value !== null && parents.value.size === 0)
-    return <p class="nothing">Reading clusters and services …</p>;
+  // The line above says that it is being read.
+  if (progress.value !== null && parents.value.size === 0) return null;
   if (parents.value.size === 0)
     return (
-      <p class="nothing">
-        {gaps.value.length > 0 || isOffline.value
-          ? 'Nothing could be read.'
-          : 'There is no cluster and no endpoint service.'}
-      </p>
+      <div class="nothing">
+        {gaps.value.length > 0 || isOffline.value ? (
+          <p>Nothing could be read.</p>
+        ) : (
+          <>
+            <p>There is no cluster and no endpoint service.</p>
+            <p>They appear here once the project has some, and you may see them.</p>
+          </>
+        )}
+      </div>
     );
   return (
     <div class="nothing">
@@ -76,8 +81,8 @@ const ProgressLine = () => {
       />
       <span>
         {now.total === null
-          ? `Reading: ${plural(now.read, 'cluster')} and services so far`
-          : `Reading: ${formatCount(now.read)} of ${formatCount(now.total)} clusters and services`}
+          ? `Reading clusters and services …${now.read > 0 ? ` ${formatCount(now.read)} so far` : ''}`
+          : `Reading clusters and services: ${formatCount(now.read)} of ${formatCount(now.total)}`}
       </span>
     </div>
   );
@@ -140,7 +145,7 @@ const Partial = () => {
         <p>
           <b>This is not all.</b>{' '}
           {failed.length > 0 &&
-            `Connections of ${plural(failed.length, 'cluster or service').replace('services', 'services')} could not be read.`}
+            `Connections of ${failed.length === 1 ? 'one cluster or service' : `${formatCount(failed.length)} clusters and services`} could not be read.`}
         </p>
         <ul>
           {missing.map(({ label, problem }) => (
@@ -215,7 +220,7 @@ const Truncated = () => {
     <details class="notice notice-wait">
       <summary>
         The cloud does not give all connections of{' '}
-        {cut.length === 1 ? <bdi>{cut[0]!.name}</bdi> : plural(cut.length, 'cluster')}.
+        {cut.length === 1 ? <bdi>{cut[0]!.name}</bdi> : `${formatCount(cut.length)} clusters and services`}.
       </summary>
       <ul>
         {cut.map(({ key, name, truncatedAt, totalCount }) => (

@@ -1,5 +1,16 @@
 import { askToAccept, askToReject, writeRefusal } from '../state/changes.ts';
-import { canAccept, canReject, chosenKeys, chosenRows, clearChoice, toggleChoice } from '../state/choice.ts';
+import {
+  canAccept,
+  canChange,
+  canReject,
+  changeableRows,
+  choiceState,
+  chosenKeys,
+  chosenRows,
+  clearChoice,
+  toggleAll,
+  toggleChoice,
+} from '../state/choice.ts';
 import type { Connection } from '../model/topology.ts';
 import { parents, rows } from '../state/topology.ts';
 import { type Column, COLUMNS, select, selected, sorting } from '../state/view.ts';
@@ -9,16 +20,32 @@ import { Grid, type GridColumn } from './grid.tsx';
 import { StatusLabel } from './icons.tsx';
 import { NothingHere } from './states.tsx';
 
-const mono = (text: string | null) => <span class="mono">{text}</span>;
+const mono = (text: string | null) => (
+  <span class="mono" title={text ?? undefined}>
+    {text}
+  </span>
+);
 
 const Choice = ({ one }: { one: Connection }) => (
   <input
     type="checkbox"
     aria-label={`Choose ${one.endpointId}`}
     checked={chosenKeys.value.has(one.key)}
-    disabled={!canAccept(one) && !canReject(one)}
+    disabled={!canChange(one)}
+    tabIndex={-1}
     onClick={(event) => event.stopPropagation()}
     onChange={() => toggleChoice(one.key)}
+  />
+);
+
+const ChoiceOfAll = () => (
+  <input
+    type="checkbox"
+    aria-label="Choose all"
+    checked={choiceState.value === 'all'}
+    disabled={changeableRows.value.length === 0}
+    indeterminate={choiceState.value === 'some'}
+    onChange={toggleAll}
   />
 );
 
@@ -41,12 +68,20 @@ const COLUMN: Readonly<Record<Column, Omit<GridColumn<Connection>, 'name'>>> = {
   },
   failure: {
     title: 'Reason',
-    cell: ({ failures }) => <bdi>{failures.map(({ code, message }) => message ?? code).join('; ')}</bdi>,
+    cell: ({ failures }) => {
+      const text = failures.map(({ code, message }) => message ?? code).join('; ');
+      return <bdi title={text}>{text}</bdi>;
+    },
   },
 };
 
 const FACTS: readonly GridColumn<Connection>[] = COLUMNS.map((name) => ({ name, ...COLUMN[name] }));
-const CHOICE: GridColumn<Connection> = { name: 'choice', title: '', cell: (one) => <Choice one={one} /> };
+const CHOICE: GridColumn<Connection> = {
+  name: 'choice',
+  title: 'Choice',
+  head: () => <ChoiceOfAll />,
+  cell: (one) => <Choice one={one} />,
+};
 
 const sortBy = (column: Column): void => {
   const { column: before, descending } = sorting.value;
@@ -87,12 +122,15 @@ export const Table = () => {
     <div class="table-view connections">
       <Choices />
       <Grid
-        label="Connections"
+        label="Connections: arrow keys go from row to row, Enter shows details, the space bar chooses"
         columns={writeRefusal.value === null ? [CHOICE, ...FACTS] : FACTS}
         rows={list}
         keyOf={({ key }) => key}
         isSelected={({ key }) => selected.value === key}
         onSelect={({ key }) => select(key)}
+        onToggle={(one) => {
+          if (canChange(one)) toggleChoice(one.key);
+        }}
         sorting={sorting.value}
         onSort={(column) => sortBy(column as Column)}
       />

@@ -7,8 +7,9 @@ interface VirtualOptions {
   count: number;
   scroller: RefObject<HTMLElement | null>;
   estimateSize: (index: number) => number;
-  getItemKey?: (index: number) => string;
   overscan?: number;
+  /** Columns that rows are placed in. */
+  lanes?: number;
   /** Another value whenever the sizes of rows change, beside the size of text. */
   sizes?: unknown;
 }
@@ -18,8 +19,8 @@ export const useVirtual = ({
   count,
   scroller,
   estimateSize,
-  getItemKey,
   overscan = 6,
+  lanes = 1,
   sizes,
 }: VirtualOptions) => {
   const [, render] = useReducer((times: number) => times + 1, 0);
@@ -27,7 +28,7 @@ export const useVirtual = ({
     count,
     estimateSize,
     overscan,
-    ...(getItemKey && { getItemKey }),
+    lanes,
     getScrollElement: () => scroller.current,
     observeElementRect,
     observeElementOffset,

@@ -1,7 +1,7 @@
 import { type Admission, describeRecord, isOpen } from '../model/whitelists.ts';
 import { admissions, unreadWhitelists, whitelistQuery } from '../state/whitelists.ts';
 import { lookAt, scope } from '../state/view.ts';
-import { plural } from '../model/words.ts';
+import { formatCount, plural } from '../model/words.ts';
 import { formatAge, formatTime } from './format.ts';
 import { Grid, type GridColumn } from './grid.tsx';
 import { Query } from './query.tsx';
@@ -67,7 +67,7 @@ export const Whitelists = () => {
       {list.length === 0 && unreadWhitelists.value === 0 && <NothingHere />}
       <div class="foot">
         <p class="faint">
-          {plural(list.filter(isOpen).length, 'way')} for everyone, {plural(list.length, 'record')} in all
+          {plural(list.length, 'record')}, {formatCount(list.filter(isOpen).length)} of them open to everyone
         </p>
         {whitelistQuery.value && <Query {...whitelistQuery.value} title="The query behind this view" />}
       </div>
