@@ -44,13 +44,19 @@ const literalValue = (value: ValueNode | undefined): unknown => {
   return value?.kind === Kind.NULL ? null : value;
 };
 
-const valuesIn = (operation: OperationDefinitionNode, variables: Variables): ValueOf => {
+/** Reads arguments; `noteVariable` is called when the value of one is a variable. */
+const valuesIn = (
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  noteVariable: () => void,
+): ValueOf => {
   const defaults = new Map(
     operation.variableDefinitions?.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
   );
   return (node, argument) => {
     const value = node.arguments?.find(({ name }) => name.value === argument)?.value;
     if (value?.kind !== Kind.VARIABLE) return literalValue(value);
+    noteVariable();
     const name = value.name.value;
     return Object.hasOwn(variables, name) ? variables[name] : literalValue(defaults.get(name));
   };
@@ -99,10 +105,12 @@ const leafWeight = (definition: Definition | undefined): number =>
 const isIntrospection = ({ definitions }: SelectedField): boolean =>
   definitions.keys().some((definition) => definition && isIntrospectionType(getNamedType(definition.type)));
 
-interface Cost {
+export interface Cost {
   values: number;
   /** Leaf fields, each counted as often as it is selected. */
   leaves: number;
+  /** The same whatever the variables are. */
+  isConstant: boolean;
 }
 
 /**
@@ -116,7 +124,10 @@ export const estimateCost = (
   variables: Variables,
   { sizes, limit }: { sizes: PageSizes; limit: number },
 ): Cost => {
-  const valueOf = valuesIn(operation, variables);
+  let isConstant = true;
+  const valueOf = valuesIn(operation, variables, () => {
+    isConstant = false;
+  });
   let leafCount = 0;
   const introspectionCost = createIntrospectionCost(schema, valueOf, limit);
 
@@ -161,5 +172,5 @@ export const estimateCost = (
       sum + (isIntrospection(field) ? introspectionCost(field) : objectValues(field) * unpagedObjects(field)),
     leafValues(selected),
   );
-  return { values: Math.min(total, Number.MAX_SAFE_INTEGER), leaves: leafCount };
+  return { values: Math.min(total, Number.MAX_SAFE_INTEGER), leaves: leafCount, isConstant };
 };

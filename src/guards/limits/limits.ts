@@ -1,12 +1,18 @@
-import { type DocumentNode, getOperationAST, type GraphQLSchema, validate } from 'graphql';
+import {
+  type DocumentNode,
+  getOperationAST,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  validate,
+} from 'graphql';
 import type { Plugin, YogaInitialContext } from 'graphql-yoga';
 import type { PageSizes } from '../../paging/page-request.ts';
-import { estimateCost } from './cost.ts';
+import { type Cost, estimateCost } from './cost.ts';
 import { parseWithin } from './parse.ts';
 import { overLimit } from './errors.ts';
 import type { OperationLimits } from './operation-limits.ts';
 import { checkVariables } from './input-values.ts';
-import { type OperationSelections, collectSelections } from './selections.ts';
+import { type OperationSelections, collectSelections, type SelectionTree } from './selections.ts';
 
 /** The estimated cost of an operation, in values of the response. */
 export interface EstimatedCost {
@@ -64,14 +70,27 @@ export const createLimits = (schema: GraphQLSchema, limits: OperationLimits, siz
   const selectionsOf = createSelectionCache(schema, limits);
   const parse = parseWithin(limits.tokens);
 
+  const constantCosts = new WeakMap<SelectionTree, Cost>();
+  /** The cost of an operation; worked out once where no variable changes it. */
+  const costOf = (
+    operation: OperationDefinitionNode,
+    selected: SelectionTree,
+    variables: Readonly<Record<string, unknown>>,
+  ): Cost => {
+    const constant = constantCosts.get(selected);
+    if (constant) return constant;
+    const cost = estimateCost(schema, operation, selected, variables, { sizes, limit: limits.cost });
+    if (cost.isConstant) constantCosts.set(selected, cost);
+    return cost;
+  };
+
   const estimate: Limits['estimate'] = (document, operationName, variables) => {
     const operations = selectionsOf(document);
     const named = getOperationAST(document, operationName);
     const most = { estimated: 0, leaves: 0 };
     for (const [operation, selected] of operations) {
       if (named && operation !== named) continue;
-      const within = { sizes, limit: limits.cost };
-      const { values, leaves } = estimateCost(schema, operation, selected, variables ?? {}, within);
+      const { values, leaves } = costOf(operation, selected, variables ?? {});
       most.estimated = Math.max(most.estimated, values);
       most.leaves = Math.max(most.leaves, leaves);
     }
