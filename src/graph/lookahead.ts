@@ -1,6 +1,5 @@
 import {
   type FieldNode,
-  getArgumentValues,
   getDirectiveValues,
   type GraphQLField,
   GraphQLIncludeDirective,
@@ -11,6 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { type Context, perRequest } from '../request/context.ts';
+import { type FieldArguments, fieldArguments } from './field-arguments.ts';
 import { type FieldSource, sourceOf } from './field-source.ts';
 
 const isIncluded = (node: SelectionNode, { variableValues }: GraphQLResolveInfo): boolean =>
@@ -39,7 +39,8 @@ interface OwnCall {
   node: FieldNode;
   /** The node alone, as `info` has it. */
   nodes: readonly [FieldNode];
-  field: GraphQLField<unknown, Context>;
+  args: FieldArguments;
+  resolve: GraphQLField<unknown, Context>['resolve'];
 }
 
 /** What is selected on an object of one type. */
@@ -57,11 +58,10 @@ const collectSelected = (info: GraphQLResolveInfo, type: string): Selected => {
   return {
     fields,
     sources: new Set(fields.map(({ name }) => sourceOf(definitions[name.value]))),
-    ownCalls: [...new Set(fields.filter(isOwnCall))].map((node) => ({
-      node,
-      nodes: [node],
-      field: definitions[node.name.value] as GraphQLField<unknown, Context>,
-    })),
+    ownCalls: [...new Set(fields.filter(isOwnCall))].map((node) => {
+      const field = definitions[node.name.value] as GraphQLField<unknown, Context>;
+      return { node, nodes: [node], args: fieldArguments(field, node), resolve: field.resolve };
+    }),
   };
 };
 
@@ -104,10 +104,9 @@ export const prefetchOwnCalls = (
 ): Promise<PromiseSettledResult<unknown>[]> => {
   const started = new Map<FieldNode, unknown>();
   prefetches(context).set(parent, started);
-  const start = ({ node, nodes, field }: OwnCall): unknown => {
+  const start = ({ nodes, args, resolve }: OwnCall): unknown => {
     try {
-      const args = getArgumentValues(field as GraphQLField<unknown, unknown>, node, info.variableValues);
-      return field.resolve?.(parent, args, context, { ...info, fieldNodes: nodes });
+      return resolve?.(parent, args.of(info.variableValues), context, { ...info, fieldNodes: nodes });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -3,7 +3,6 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  getArgumentValues,
   getNullableType,
   type GraphQLAbstractType,
   type GraphQLField,
@@ -23,6 +22,7 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql';
+import { fieldArguments, NO_ARGUMENTS } from '../../graph/field-arguments.ts';
 import type { Context } from '../../request/context.ts';
 import {
   type Complete,
@@ -40,7 +40,6 @@ type Source = Readonly<Record<string, unknown>>;
 type CreateObject = (run: Execution, source: Source, path: Path, key: string | number) => Container;
 
 type Resolve = GraphQLFieldResolver<unknown, Context>;
-type Definition = GraphQLField<unknown, unknown>;
 type Args = Readonly<Record<string, unknown>>;
 
 /** What the fields of an operation have in common. */
@@ -68,8 +67,6 @@ interface FieldPlan extends Position {
   plainResolve?: Resolve;
   complete: Complete;
 }
-
-const NO_ARGS: Args = Object.freeze({});
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
@@ -122,34 +119,14 @@ const collectSubfields = (
   return groups;
 };
 
-const deepFreeze = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null)
-    for (const one of Object.values(Object.freeze(value))) deepFreeze(one);
-  return value;
-};
-
-const hasVariables = (node: FieldNode): boolean => {
-  const pending: unknown[] = [...(node.arguments ?? [])];
-  for (let one = pending.pop(); one; one = pending.pop()) {
-    if ((one as { kind?: unknown }).kind === Kind.VARIABLE) return true;
-    const { value, values, fields } = one as { value?: unknown; values?: unknown[]; fields?: unknown[] };
-    if (typeof value === 'object') pending.push(value);
-    pending.push(...(values ?? []), ...(fields ?? []));
-  }
-  return false;
-};
-
 /** A function for the arguments of a field: made once for all executions, or once for each. */
 const planArgs = (
   definition: GraphQLField<unknown, Context>,
   node: FieldNode,
   number: number,
 ): ((run: Execution) => Args) => {
-  if (definition.args.length === 0) return () => NO_ARGS;
-  if (hasVariables(node))
-    return (run) => (run.args[number] ??= getArgumentValues(definition as Definition, node, run.variables));
-  let args: Args | undefined;
-  return () => (args ??= deepFreeze(getArgumentValues(definition as Definition, node)));
+  const { isConstant, of } = fieldArguments(definition, node);
+  return isConstant ? ({ variables }) => of(variables) : (run) => (run.args[number] ??= of(run.variables));
 };
 
 const NO_INFO = undefined as unknown as GraphQLResolveInfo;
@@ -424,7 +401,7 @@ const generateCreate = (fields: readonly FieldPlan[]): CreateObject => {
   const lines = fields.map(({ constant, isLeaf, resolve, plainResolve, name }, at) => {
     if (constant !== undefined || !isLeaf) return '';
     const plain = plainResolve
-      ? `resolvers[${at}](source, NO_ARGS, run.context)`
+      ? `resolvers[${at}](source, NO_ARGUMENTS, run.context)`
       : `fields[${at}].resolve(run, source, path)`;
     const value = resolve ? plain : `source.${name}`;
     return `let v${at};
@@ -451,10 +428,10 @@ const generateCreate = (fields: readonly FieldPlan[]): CreateObject => {
     return object;
   }`;
   // oxlint-disable-next-line no-implied-eval, no-new-func -- see above
-  return new Function('fields', 'resolvers', 'NO_ARGS', 'completeLeaf', 'pathTo', 'setField', code)(
+  return new Function('fields', 'resolvers', 'NO_ARGUMENTS', 'completeLeaf', 'pathTo', 'setField', code)(
     fields,
     fields.map(({ plainResolve }) => plainResolve),
-    NO_ARGS,
+    NO_ARGUMENTS,
     completeLeaf,
     pathTo,
     setField,
@@ -482,7 +459,7 @@ export const planQuery = (
   return (context, variables) => {
     const run = new Execution(context, variables);
     for (const field of root) {
-      if (field.constant === undefined) setField(run, field, NO_ARGS, run.data, undefined);
+      if (field.constant === undefined) setField(run, field, NO_ARGUMENTS, run.data, undefined);
       else run.data[field.key] = field.constant;
     }
     return run.result();
