@@ -1,3 +1,5 @@
+import { Present } from './present.ts';
+
 /** A limited capacity that is lent out so that no borrower can exclude the others. */
 export interface FairShare {
   /**
@@ -40,6 +42,8 @@ interface Borrower {
   waiting: Waiter[];
   /** When it last got or returned something, or began to wait: a logical time that all borrowers share. */
   since: number;
+  /** Its place among those who wait. */
+  place: number;
 }
 
 /** The total capacity, and how many requests may wait for it. */
@@ -67,6 +71,7 @@ const MAX_MULTIPLE_OF_FREE = 3;
  */
 export const createFairShare = ({ total, queue }: FairShareLimits): FairShare => {
   const borrowers = new Map<string, Borrower>();
+  const queued = new Present<Borrower>();
   let free = total;
   let waiting = 0;
   let clock = 0;
@@ -84,7 +89,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       return existing;
     }
     if (borrowers.size >= tidyAt) forgetIdle();
-    const borrower: Borrower = { name, held: 0, waiting: [], since: (clock += 1) };
+    const borrower: Borrower = { name, held: 0, waiting: [], since: (clock += 1), place: -1 };
     borrowers.set(name, borrower);
     return borrower;
   };
@@ -111,9 +116,8 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   /** The next borrower to serve: of those whose first request can be served, the one who holds least. */
   const findNext = (): Borrower | undefined => {
     let best: Borrower | undefined;
-    for (const borrower of borrowers.values()) {
-      const first = borrower.waiting[0];
-      if (!first || !mayHave(borrower, first.amount)) continue;
+    for (const borrower of queued) {
+      if (!mayHave(borrower, borrower.waiting[0]!.amount)) continue;
       const isBetter =
         !best || borrower.held < best.held || (borrower.held === best.held && borrower.since < best.since);
       if (isBetter) best = borrower;
@@ -121,12 +125,17 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
     return best;
   };
 
+  /** Takes a request out of the queue. */
+  const dequeue = (borrower: Borrower, index: number): Waiter => {
+    const [waiter] = borrower.waiting.splice(index, 1);
+    waiting -= 1;
+    if (borrower.waiting.length === 0) queued.delete(borrower);
+    return waiter!;
+  };
+
   const lendToWaiting = (): void => {
-    while (waiting > 0) {
-      const next = findNext();
-      if (!next) return;
-      const { amount, settle } = next.waiting.shift()!;
-      waiting -= 1;
+    for (let next = findNext(); next; next = findNext()) {
+      const { amount, settle } = dequeue(next, 0);
       settle(lend(next, amount));
     }
   };
@@ -134,11 +143,9 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
   /** Drops a request from a full queue for a borrower with fewer requests in it; false if no borrower has more. */
   const makeRoomFor = (newcomer: Borrower): boolean => {
     let most = newcomer;
-    for (const borrower of borrowers.values())
-      if (borrower.waiting.length > most.waiting.length) most = borrower;
+    for (const borrower of queued) if (borrower.waiting.length > most.waiting.length) most = borrower;
     if (most.waiting.length <= newcomer.waiting.length + 1) return false;
-    waiting -= 1;
-    most.waiting.pop()!.settle(null);
+    dequeue(most, most.waiting.length - 1).settle(null);
     return true;
   };
 
@@ -158,9 +165,7 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
       const leave = () => {
         const index = borrower.waiting.indexOf(waiter);
         if (index < 0) return;
-        borrower.waiting.splice(index, 1);
-        waiting -= 1;
-        waiter.settle(null);
+        dequeue(borrower, index).settle(null);
         lendToWaiting(); // the requests after it may need less
       };
       const waiter: Waiter = {
@@ -172,7 +177,10 @@ export const createFairShare = ({ total, queue }: FairShareLimits): FairShare =>
         },
       };
       const timer = ms === undefined ? undefined : setTimeout(leave, ms);
-      if (borrower.waiting.length === 0) borrower.since = clock += 1;
+      if (borrower.waiting.length === 0) {
+        borrower.since = clock += 1;
+        queued.add(borrower);
+      }
       borrower.waiting.push(waiter);
       waiting += 1;
       signal?.addEventListener('abort', leave);

@@ -56,9 +56,9 @@ export const sourceOfArray = <Item>(
   read: () => Promise<readonly Item[]>,
 ): { limits: ListLimits; load: (window: Window) => Promise<Rows<Item, Page<Item>>> } => ({
   limits: { pageSize: Number.MAX_SAFE_INTEGER },
-  load: async ({ offset, limit }) => {
-    const all = await read();
-    const items = all.slice(offset, offset + limit);
-    return { items, total: all.length, extent: extentUpTo(WHOLE, offset + items.length, all.length) };
-  },
+  load: ({ offset, limit }) =>
+    read().then((all) => {
+      const items = all.slice(offset, offset + limit);
+      return { items, total: all.length, extent: extentUpTo(WHOLE, offset + items.length, all.length) };
+    }),
 });

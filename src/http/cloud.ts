@@ -1,4 +1,4 @@
-import { type CallOptions, type Link, makeCall, type UpstreamCall } from './chain/link.ts';
+import { type CallOptions, type Link, settle, type UpstreamCall } from './chain/link.ts';
 import {
   buildRequest,
   type Caller,
@@ -9,6 +9,7 @@ import {
 } from './request.ts';
 import type { Service } from './service.ts';
 import type { Shape } from './shape.ts';
+import type { UpstreamResponse } from './upstream-response.ts';
 
 interface Call<T> extends Omit<RequestInput, 'body' | 'method' | 'isQuery'> {
   /** Reads the response. */
@@ -88,30 +89,31 @@ const check =
 
 /** The cloud of one caller, on top of the chain for reads and that for writes. */
 export const createCloud = (caller: Caller, { reads, writes }: { reads: Link; writes: Link }): Cloud => {
+  // What is thrown inside a promise rejects it, such as for an id that is no part of a path.
   const write =
     (method: Method): Write =>
-    async (service, project, path, { shape, fence, ...input }) => {
-      const call = describeCall(service, project, path, { ...input, method });
-      const response = await makeCall(
-        writes,
-        call,
-        callOptions(caller, check(shape), { signal: undefined, fence }),
-      );
-      return response.parse(shape);
-    };
+    (service, project, path, { shape, fence, ...input }) =>
+      new Promise((resolve, reject) => {
+        const call = describeCall(service, project, path, { ...input, method });
+        const options = callOptions(caller, check(shape), { signal: undefined, fence });
+        writes(
+          call,
+          options,
+          settle({ resolve, reject }, (response) => response.parse(shape)),
+        );
+      });
 
-  const read = async <T>(
-    service: Service,
-    project: Project,
-    path: string,
-    { shape, fresh, ...input }: ReadCall<T>,
-  ): Promise<T> => {
-    const call = describeCall(service, project, path, input);
-    const options = callOptions(caller, check(shape), { signal: caller.signal, fresh });
-    const response = await makeCall(reads, call, options);
-    caller.budget.noteRead(response.bytes);
-    return response.parse(shape);
-  };
+  const read = <T>(service: Service, project: Project, path: string, input: ReadCall<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const { shape, fresh } = input;
+      const call = describeCall(service, project, path, input);
+      const options = callOptions(caller, check(shape), { signal: caller.signal, fresh });
+      const readBody = (response: UpstreamResponse) => {
+        caller.budget.noteRead(response.bytes);
+        return response.parse(shape);
+      };
+      reads(call, options, settle({ resolve, reject }, readBody));
+    });
 
   return {
     get: read,

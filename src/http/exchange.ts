@@ -3,6 +3,7 @@ import { ResponseTooLarge, ResponseBody, ByteShareExhausted, type ByteShare } fr
 import { Failure } from './failure.ts';
 import { NoRoomForAnswer, UpstreamContractError } from './errors.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { readInTurn } from './loop-turns.ts';
 import type { Host } from './host.ts';
 import type { HttpRequest } from './request.ts';
 import type { Service } from './service.ts';
@@ -92,8 +93,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.body.release();
-    this.end({ status: this.status, headers: this.headers!, body: this.body });
+    readInTurn(this.body.bytesRead, () => {
+      this.body.release();
+      this.end({ status: this.status, headers: this.headers!, body: this.body });
+    });
   }
 
   onResponseError(_controller: unknown, cause: Error): void {

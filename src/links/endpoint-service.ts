@@ -12,12 +12,18 @@ import { endpointServiceNode, readEndpointService } from '../upstreams/vpcep/nod
 import { endpointServiceById, endpointServiceByName } from '../upstreams/vpcep/services/loader.ts';
 import { unlessOutOfReach } from '../upstreams/vpcep/out-of-reach.ts';
 
-const readServiceOfCluster = async (cluster: ClusterNode, context: Context) => {
-  endpointServiceById(context).expect(cluster.project);
-  const { serviceName } = await readEndpointAccess(cluster, context);
-  if (serviceName === null) return null;
-  const row = await unlessOutOfReach(endpointServiceByName(context, cluster.project, serviceName));
-  return row && endpointServiceNode(cluster.project, row);
+const readServiceOfCluster = (cluster: ClusterNode, context: Context) => {
+  const { project } = cluster;
+  endpointServiceById(context).expect(project);
+  return readEndpointAccess(cluster, context).then(({ serviceName }) =>
+    serviceName === null
+      ? null
+      : unlessOutOfReach(
+          endpointServiceByName(context, project, serviceName).then((row) =>
+            endpointServiceNode(project, row),
+          ),
+        ),
+  );
 };
 
 /** Reads the endpoint service that is, or stands in front of, a parent. */

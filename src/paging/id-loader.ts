@@ -129,11 +129,12 @@ const readGroup = async <Scope, Item>(
   try {
     const { items, complete } = usesList ? await readListedIfAllowed(reader, scope, ids, limit) : NONE;
     const readOne = complete && reader.missing ? reader.missing : reader.one;
-    const readItem = async (id: string) => items.get(id) ?? readOne(scope, id);
-    const results = await Promise.allSettled(ids.map(readItem));
+    const missing = group.filter(({ id }) => !items.has(id));
+    const results = await Promise.allSettled(missing.map(({ id }) => readOne(scope, id)));
+    for (const { id, resolve } of group) if (items.has(id)) resolve(items.get(id)!);
     for (const [index, result] of results.entries())
-      if (result.status === 'fulfilled') group[index]!.resolve(result.value);
-      else group[index]!.reject(result.reason);
+      if (result.status === 'fulfilled') missing[index]!.resolve(result.value);
+      else missing[index]!.reject(result.reason);
   } catch (error) {
     for (const { reject } of group) reject(error);
   }

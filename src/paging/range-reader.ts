@@ -1,7 +1,7 @@
 import { clientError } from '../errors/client-error.ts';
 import { type Extent, WHOLE } from './extent.ts';
 import { plausibleTotal, distinctRows, mergePages, type PageRead } from './merge-pages.ts';
-import { type PageReader, readFollowingPages, splitIntoPages } from './read-pages.ts';
+import { type PageReader, mayContinue, readFollowingPages, splitIntoPages } from './read-pages.ts';
 import { type ListLimits, type Page, reachableRows, type Window } from './window.ts';
 
 /** Consecutive rows of a list that were read with one or more calls. */
@@ -69,32 +69,58 @@ interface ReadAttempt<Item, Answer> extends RowRange<Item, Answer> {
   refused: string | null;
 }
 
-const readOnce = async <Item, Answer extends Page<Item>>(
+const readOnce = <Item, Answer extends Page<Item>>(
   reader: PageReader<Item, Answer>,
   requested: Window,
 ): Promise<ReadAttempt<Item, Answer>> => {
   const { limits, keyOf } = reader;
   const { offset, limit } = fitToLimits(requested, limits);
   const window = { offset, limit: Math.min(limit, limits.pageSize) };
+  const end = offset + limit;
   const firstPage = reader.read(window);
-  const prefetching = prefetchSecondPage(reader, requested, window, offset + limit);
-  const page = await firstPage;
-  if (isWholeList({ window, page })) {
-    const total = page.items.length === page.total ? page.total : null;
-    const items = distinctRows(page.items, keyOf);
-    return { offset: 0, items, answer: { ...page, total }, extent: WHOLE, isConsistent: true, refused: null };
-  }
-  const first = { window, page };
-  const following = isTooLong(first, requested, offset + limit)
-    ? []
-    : await readFollowingPages(prefetching ?? reader, first, offset + limit);
-  const past = following.find((read) => read.page.pastEnd);
-  return {
-    ...mergePages(first, following, keyOf, limits),
-    answer: { ...page, total: plausibleTotal(first) },
-    refused: past ? `${past.window.offset} of ${page.total}` : null,
-  };
+  const prefetching = prefetchSecondPage(reader, requested, window, end);
+  return firstPage.then((page) => {
+    if (isWholeList({ window, page })) {
+      const total = page.items.length === page.total ? page.total : null;
+      const items = distinctRows(page.items, keyOf);
+      return {
+        offset: 0,
+        items,
+        answer: { ...page, total },
+        extent: WHOLE,
+        isConsistent: true,
+        refused: null,
+      };
+    }
+    const first = { window, page };
+    const merge = (following: readonly PageRead<Item>[]) => {
+      const past = following.find((read) => read.page.pastEnd);
+      return {
+        ...mergePages(first, following, keyOf, limits),
+        answer: { ...page, total: plausibleTotal(first) },
+        refused: past ? `${past.window.offset} of ${page.total}` : null,
+      };
+    };
+    if (isTooLong(first, requested, end) || !mayContinue(first, end)) return merge([]);
+    return readFollowingPages(prefetching ?? reader, first, end).then(merge);
+  });
 };
+
+/** Reads a range until all its pages can come from one state of the list; `refusedBefore` is what the attempt before was refused. */
+const readConsistently = <Item, Answer extends Page<Item>>(
+  reader: PageReader<Item, Answer>,
+  window: Window,
+  attemptsLeft: number,
+  refusedBefore: string | null,
+): Promise<RowRange<Item, Answer>> =>
+  readOnce(reader, window).then((attempt) => {
+    const { isConsistent, refused } = attempt;
+    if (isConsistent && (refused === null || refused === refusedBefore)) return attempt;
+    if (attemptsLeft > 1) return readConsistently(reader, window, attemptsLeft - 1, refused);
+    throw clientError('CONFLICT', 'The list kept changing while its pages were read. Ask again.', {
+      retryable: true,
+    });
+  });
 
 /**
  * Reads a window of any size: the first page for the total, then the other pages in parallel. A row that is added or deleted between
@@ -103,17 +129,7 @@ const readOnce = async <Item, Answer extends Page<Item>>(
  * window of `wholeOnly`, only the first page is read.
  * @throws `CONFLICT`, retryable, if the list keeps changing.
  */
-export const readRange = async <Item, Answer extends Page<Item>>(
+export const readRange = <Item, Answer extends Page<Item>>(
   reader: PageReader<Item, Answer>,
   window: Window,
-): Promise<RowRange<Item, Answer>> => {
-  let refusedBefore: string | null = null;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { isConsistent, refused, ...range } = await readOnce(reader, window);
-    if (isConsistent && (refused === null || refused === refusedBefore)) return range;
-    refusedBefore = refused;
-  }
-  throw clientError('CONFLICT', 'The list kept changing while its pages were read. Ask again.', {
-    retryable: true,
-  });
-};
+): Promise<RowRange<Item, Answer>> => readConsistently(reader, window, MAX_ATTEMPTS, null);

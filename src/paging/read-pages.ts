@@ -64,18 +64,30 @@ const readInSequence = async <Item>(
   return pages;
 };
 
+/** Whether the first page is full. */
+const isFullPage = <Item>({ window, page }: PageRead<Item>): boolean => page.items.length >= window.limit;
+
+/** Offset up to which pages may follow the first one, for the rows up to `end`. */
+const lastEnd = <Item>(first: PageRead<Item>, end: number): number =>
+  Math.min(end, plausibleTotal(first) ?? end);
+
+/** Whether pages may follow the first one that have rows up to `end`. */
+export const mayContinue = <Item>(first: PageRead<Item>, end: number): boolean =>
+  pageEnd(first) < lastEnd(first, end) &&
+  first.page.items.length > 0 &&
+  (plausibleTotal(first) !== null || isFullPage(first));
+
 /** Reads the pages after the first one, up to row `end`: in parallel as far as its total allows, then in sequence. */
 export const readFollowingPages = async <Item>(
   reader: PageReader<Item, Page<Item>>,
   first: PageRead<Item>,
   end: number,
 ): Promise<PageRead<Item>[]> => {
-  const { window, page } = first;
+  const { page } = first;
   const total = plausibleTotal(first);
   const from = pageEnd(first);
-  const to = Math.min(end, total ?? end);
-  const isFull = page.items.length >= window.limit;
-  if (from >= to || page.items.length === 0 || (total === null && !isFull)) return [];
+  const to = lastEnd(first, end);
+  const isFull = isFullPage(first);
   const pages = isFull && total !== null ? await readInParallel(reader, from, to) : [];
   const last = pages.at(-1) ?? first;
   const isComplete = pageEnd(last) >= to || last.page.items.length === 0 || pages.length >= MAX_PAGES;

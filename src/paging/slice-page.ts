@@ -25,13 +25,21 @@ const hasFollowingRows = <Item>(
 };
 
 /** Slices the first `size` rows of the list. */
-const sliceStart = async <Item>(source: PageSource<Item>, { size }: PageRequest): Promise<Slice<Item>> => {
-  const answer = await source.load({ offset: 0, limit: size + countExtraRows(source.limits, size) });
-  const { items, total, extent } = answer;
-  const [rows, next] = [items.slice(0, size), items[size]];
-  const hasNextPage = await hasFollowingRows(source, answer, next, rows.length);
-  return { rows, start: 0, total, reach: extent.reach, hasNextPage, next };
-};
+const sliceStart = <Item>(source: PageSource<Item>, { size }: PageRequest): Promise<Slice<Item>> =>
+  source.load({ offset: 0, limit: size + countExtraRows(source.limits, size) }).then((answer) => {
+    const { items, total, extent } = answer;
+    const [rows, next] = [items.slice(0, size), items[size]];
+    const slice = (hasNextPage: boolean) => ({
+      rows,
+      start: 0,
+      total,
+      reach: extent.reach,
+      hasNextPage,
+      next,
+    });
+    const hasNextPage = hasFollowingRows(source, answer, next, rows.length);
+    return typeof hasNextPage === 'boolean' ? slice(hasNextPage) : hasNextPage.then(slice);
+  });
 
 /** Slices the `size` rows after the anchor. The anchor's row is read too, to detect that rows before it came or went. */
 const sliceForwards = async <Item>(

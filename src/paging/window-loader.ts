@@ -1,3 +1,4 @@
+import { Failure } from '../http/failure.ts';
 import type { BatchObserver } from './batch-observer.ts';
 import { type Extent, extentUpTo } from './extent.ts';
 import { readRange, type RowRange } from './range-reader.ts';
@@ -35,7 +36,8 @@ interface LoadedRange<Item, Answer> {
   requested: Window;
   /** The window that the range covers. It grows if the answer holds more than was requested. */
   window: Window;
-  range: Promise<RowRange<Item, Answer>>;
+  /** Its rows, or how reading them failed. */
+  range: Promise<RowRange<Item, Answer> | Failure>;
 }
 
 const loadRange = <Item, Answer extends Page<Item>>(
@@ -46,13 +48,16 @@ const loadRange = <Item, Answer extends Page<Item>>(
   const loaded: LoadedRange<Item, Answer> = {
     requested: window,
     window: wholeOnly ? { ...rows, limit: Math.min(rows.limit, source.limits.pageSize) } : rows,
-    range: readRange(source, window).then((range) => {
-      const offset = Math.min(range.offset, window.offset);
-      const isLast = range.extent.kind !== 'OPEN';
-      const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
-      loaded.window = { offset, limit: isLast ? Infinity : end - offset };
-      return range;
-    }),
+    range: readRange(source, window).then(
+      (range) => {
+        const offset = Math.min(range.offset, window.offset);
+        const isLast = range.extent.kind !== 'OPEN';
+        const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
+        loaded.window = { offset, limit: isLast ? Infinity : end - offset };
+        return range;
+      },
+      (error: unknown) => new Failure(error),
+    ),
   };
   return loaded;
 };
@@ -97,10 +102,18 @@ interface ListState<Item, Answer extends Page<Item>> {
 const findRange = <Item, Answer extends Page<Item>>(
   { ranges }: ListState<Item, Answer>,
   window: Window,
-): Promise<RowRange<Item, Answer>> | undefined => ranges.find((loaded) => answers(loaded, window))?.range;
+): LoadedRange<Item, Answer> | undefined => ranges.find((loaded) => answers(loaded, window));
 
 const isSame = (a: Window, b: Window): boolean =>
   a.offset === b.offset && a.limit === b.limit && (a.wholeOnly ?? false) === (b.wholeOnly ?? false);
+
+const settle = <Item, Answer extends Page<Item>>(
+  { window, resolve, reject }: WaitingRequest<Item, Answer>,
+  result: RowRange<Item, Answer> | Failure,
+): void => {
+  if (result instanceof Failure) reject(result.error);
+  else resolve(sliceRange(result, window));
+};
 
 /** Runs a function when all promise callbacks of this tick have run, and what they started. */
 const atEndOfTick = (run: () => void): void => void Promise.resolve().then(() => process.nextTick(run));
@@ -126,27 +139,24 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     return state;
   };
 
-  /** Begins the reads of one list. Returns for each request, when it can be settled, the function that does it. */
-  const readWaiting = (state: ListState<Item, Answer>): Promise<() => void>[] => {
+  /** Begins the reads of one list. Returns its requests, each with the range that has its rows. */
+  const readWaiting = (state: ListState<Item, Answer>) => {
     const waiting = state.waiting.splice(0);
     const missing = waiting.filter(({ window }) => !findRange(state, window));
     for (const window of mergeWindows(missing.map((one) => one.window))) {
       observer?.read(state.name, window);
       state.ranges.push(loadRange(state.reader, window));
     }
-    return waiting.map(({ window, resolve, reject }) =>
-      findRange(state, window)!.then(
-        (range) => () => resolve(sliceRange(range, window)),
-        (error: unknown) => () => reject(error),
-      ),
-    );
+    return waiting.map((request) => ({ request, range: findRange(state, request.window)!.range }));
   };
 
   /** Reads a batch. Its requests are settled together, so that what fields load next is one batch again. */
   const readBatch = async (): Promise<void> => {
     const states = batch;
     batch = [];
-    for (const settle of await Promise.all(states.flatMap(readWaiting))) settle();
+    const requests = states.flatMap(readWaiting);
+    const ranges = await Promise.all(requests.map(({ range }) => range));
+    for (const [index, { request }] of requests.entries()) settle(request, ranges[index]!);
   };
 
   const enqueue = (state: ListState<Item, Answer>, window: Window): Promise<Rows<Item, Answer>> =>

@@ -1,7 +1,10 @@
 import type { Tokens } from '../iam-token.ts';
 import { authorise } from '../request.ts';
-import { type CallOptions, type Done, type Ended, type Link, makeCall, type UpstreamCall } from './link.ts';
+import { type CallOptions, type Done, type Ended, type Link, settle, type UpstreamCall } from './link.ts';
+import type { UpstreamResponse } from '../upstream-response.ts';
 import { Failure } from '../failure.ts';
+
+const same = (response: UpstreamResponse): UpstreamResponse => response;
 
 /**
  * Adds the headers of the caller and the credentials, anew for each attempt, since a signature holds the time: the project's signature,
@@ -13,7 +16,11 @@ export const withCredentials = (tokens: Tokens, next: Link): Link => {
     try {
       return await tokens.run(
         call.project,
-        (token) => makeCall(next, call, { ...options, headers: authorise(call, options.caller, token) }),
+        (token) =>
+          new Promise<UpstreamResponse>((resolve, reject) => {
+            const headers = authorise(call, options.caller, token);
+            next(call, { ...options, headers }, settle({ resolve, reject }, same));
+          }),
         call.request.isRead,
       );
     } catch (error) {

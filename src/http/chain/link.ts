@@ -46,12 +46,17 @@ export type Done = (ended: Ended) => void;
  */
 export type Link = (call: UpstreamCall, options: CallOptions, done: Done) => void;
 
-/** Makes a call; the one promise of the chain. */
-export const makeCall = (link: Link, call: UpstreamCall, options: CallOptions): Promise<UpstreamResponse> =>
-  new Promise((resolve, reject) => {
-    link(call, options, (ended) => {
-      if (ended instanceof Failure)
-        reject(ended.error); // oxlint-disable-line prefer-promise-reject-errors -- passed on
-      else resolve(ended);
-    });
-  });
+/** The end of the chain: settles the one promise of a call with what `read` makes of the response. */
+export const settle =
+  <T>(
+    { resolve, reject }: Pick<PromiseWithResolvers<T>, 'resolve' | 'reject'>,
+    read: (response: UpstreamResponse) => T,
+  ): Done =>
+  (ended) => {
+    if (ended instanceof Failure) return reject(ended.error);
+    try {
+      return resolve(read(ended));
+    } catch (error) {
+      return reject(error);
+    }
+  };

@@ -102,28 +102,22 @@ const ACCESS_OFF: ClusterEndpointAccess = {
 const POSITIONS = { offset: offsetLimit, start: startOnly, none: unpaged };
 
 /** One page of a cluster's connections. It is empty where endpoint access is off. `fresh` reads share no call with other reads. */
-export const listClusterConnections = async (
+export const listClusterConnections = (
   cloud: Cloud,
   project: Project,
   clusterId: string,
   window: Window,
   fresh = false,
-): Promise<ClusterEndpointAccess> => {
-  try {
-    return await cloud.get(
-      css,
-      project,
-      '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections',
-      {
-        params: { cluster_id: clusterId },
-        query: POSITIONS[project.cssPosition ?? 'offset'](window),
-        shape: ConnectionPage,
-        fresh,
-        isExpectedRefusal: isAccessOff,
-      },
-    );
-  } catch (error) {
-    if (isAccessOff(error)) return ACCESS_OFF;
-    throw error;
-  }
-};
+): Promise<ClusterEndpointAccess> =>
+  cloud
+    .get(css, project, '/v1.0/{project_id}/clusters/{cluster_id}/vpcepservice/connections', {
+      params: { cluster_id: clusterId },
+      query: POSITIONS[project.cssPosition ?? 'offset'](window),
+      shape: ConnectionPage,
+      fresh,
+      isExpectedRefusal: isAccessOff,
+    })
+    .catch((error: unknown) => {
+      if (isAccessOff(error)) return ACCESS_OFF;
+      throw error;
+    });

@@ -27,10 +27,10 @@ export const clusterConnectionSource = (
   limits: clusterConnectionLimits,
   keyOf: ({ endpointId }) => endpointId,
   sortTimeOf: ({ createdAt }) => createdAt,
-  load: async (window) => {
-    const rows = await clusterEndpointAccess(context).load(cluster, window);
-    return { ...rows, items: rows.items.map((row) => clusterConnectionNode(cluster, row)) };
-  },
+  load: (window) =>
+    clusterEndpointAccess(context)
+      .load(cluster, window)
+      .then((rows) => ({ ...rows, items: rows.items.map((row) => clusterConnectionNode(cluster, row)) })),
 });
 
 /**

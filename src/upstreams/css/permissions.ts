@@ -22,13 +22,13 @@ import { Cluster } from './graph.ts';
 import { type ClusterNode, clusterNodeId } from './nodes.ts';
 
 /** Reads a cluster's whitelist; null from the oldest generation of the API, which does not have it. */
-export const readClusterWhitelist = async (
+export const readClusterWhitelist = (
   cluster: ClusterNode,
   context: Context,
-): Promise<PermissionNode[] | null> => {
-  const { permissions } = await readEndpointAccess(cluster, context);
-  return permissions?.map((row) => permissionNode(cluster, row)) ?? null;
-};
+): Promise<PermissionNode[] | null> =>
+  readEndpointAccess(cluster, context).then(
+    ({ permissions }) => permissions?.map((row) => permissionNode(cluster, row)) ?? null,
+  );
 
 const [PermissionPage, edge] = pageType('ClusterPermissionsConnection', 'whitelist records of a cluster');
 export const ClusterPermissionEdge = builder.edgeObject({ ...edge, type: Permission });
@@ -64,14 +64,17 @@ builder.objectField(Cluster, 'permissions', (t) =>
           description: 'Order of the rows; by default that of the cloud.',
         }),
       },
-      resolve: async (cluster, { filter, orderBy, ...page }, context, info) => {
-        let whitelist: PermissionNode[] | null = null;
-        const source = clusterPermissionSource(cluster, filter, orderBy, async () => {
-          whitelist = await readClusterWhitelist(cluster, context);
-          return whitelist ?? [];
-        });
-        const result = await resolvePage(source, page, context, info, 'ClusterPermissionsConnection');
-        return whitelist && result;
+      resolve: (cluster, { filter, orderBy, ...page }, context, info) => {
+        let hasWhitelist = false;
+        const source = clusterPermissionSource(cluster, filter, orderBy, () =>
+          readClusterWhitelist(cluster, context).then((whitelist) => {
+            hasWhitelist = whitelist !== null;
+            return whitelist ?? [];
+          }),
+        );
+        return resolvePage(source, page, context, info, 'ClusterPermissionsConnection').then((result) =>
+          hasWhitelist ? result : null,
+        );
       },
     },
     PermissionPage,

@@ -126,13 +126,17 @@ const described = perRequest(
  * Finds a service by its full name. The last part is the id; only a name without one (masked, or short) needs a call of its own,
  * and not in the list, whose name filter is a substring match.
  */
-export const endpointServiceByName = async (
+export const endpointServiceByName = (
   context: Context,
   project: Project,
   name: string,
 ): Promise<KnownService> => {
-  const serviceId = parseServiceId(name) ?? (await described(context).load({ project, name })).serviceId;
-  return endpointServiceById(context).load(project, serviceId);
+  const services = endpointServiceById(context);
+  const id = parseServiceId(name);
+  if (id !== null) return services.load(project, id);
+  return described(context)
+    .load({ project, name })
+    .then(({ serviceId }) => services.load(project, serviceId));
 };
 
 /** Finds an own service by its full name; null if it belongs to another account. */
