@@ -65,7 +65,9 @@ interface Violation {
 export const findViolations = async (page: Page): Promise<string[]> => {
   await page.evaluate(axe.source);
   const found: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
+  const isDark = await page.evaluate<boolean>('matchMedia("(prefers-color-scheme: dark)").matches');
+  // The scheme that the page has comes last.
+  for (const colorScheme of isDark ? (['light', 'dark'] as const) : (['dark', 'light'] as const)) {
     await page.emulateMedia({ colorScheme });
     const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
     for (const { id, nodes } of violations)

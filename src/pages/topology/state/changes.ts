@@ -216,15 +216,15 @@ const decideTogether = async (verb: Verb, targets: readonly Target[]): Promise<v
   const put = tell(`${nameOf(all)}: ${verb === 'accept' ? 'accepting' : 'rejecting'} …`, 'busy');
   const { payload, problems } = await sendInTurn(() => sendDecision(verb, targets));
   const decided = sortOut(targets, refusalsOf(payload, problems));
-  await Promise.all(
-    decided.map(({ refusal, connections }, at) => {
-      const say = at === 0 ? put : createMessage();
-      if (!refusal || isUnclear(refusal)) return tellOutcome(targets, connections, say, !refusal);
-      const were = connections.length === 1 ? 'was' : 'were';
-      say(`${nameOf(connections)} ${were} not ${verb}ed: ${describeRefusal(refusal)}`, 'trouble');
-      return undefined;
-    }),
-  );
+  const tellOf = async ({ refusal, connections }: Decided, say: Put): Promise<void> => {
+    if (!refusal || isUnclear(refusal)) {
+      await tellOutcome(targets, connections, say, !refusal);
+      return;
+    }
+    const were = connections.length === 1 ? 'was' : 'were';
+    say(`${nameOf(connections)} ${were} not ${verb}ed: ${describeRefusal(refusal)}`, 'trouble');
+  };
+  await Promise.all(decided.map((one, at) => tellOf(one, at === 0 ? put : createMessage())));
   await refreshDetails();
 };
 
