@@ -1,4 +1,3 @@
-import { Failure } from '../http/failure.ts';
 import type { BatchObserver } from './batch-observer.ts';
 import { type Extent, extentUpTo } from './extent.ts';
 import { readRange, type RowRange } from './range-reader.ts';
@@ -36,8 +35,7 @@ interface LoadedRange<Item, Answer> {
   requested: Window;
   /** The window that the range covers. It grows if the answer holds more than was requested. */
   window: Window;
-  /** Its rows, or how reading them failed. */
-  range: Promise<RowRange<Item, Answer> | Failure>;
+  range: Promise<RowRange<Item, Answer>>;
 }
 
 const loadRange = <Item, Answer extends Page<Item>>(
@@ -48,16 +46,13 @@ const loadRange = <Item, Answer extends Page<Item>>(
   const loaded: LoadedRange<Item, Answer> = {
     requested: window,
     window: wholeOnly ? { ...rows, limit: Math.min(rows.limit, source.limits.pageSize) } : rows,
-    range: readRange(source, window).then(
-      (range) => {
-        const offset = Math.min(range.offset, window.offset);
-        const isLast = range.extent.kind !== 'OPEN';
-        const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
-        loaded.window = { offset, limit: isLast ? Infinity : end - offset };
-        return range;
-      },
-      (error: unknown) => new Failure(error),
-    ),
+    range: readRange(source, window).then((range) => {
+      const offset = Math.min(range.offset, window.offset);
+      const isLast = range.extent.kind !== 'OPEN';
+      const end = wholeOnly ? range.offset + range.items.length : window.offset + window.limit;
+      loaded.window = { offset, limit: isLast ? Infinity : end - offset };
+      return range;
+    }),
   };
   return loaded;
 };
@@ -109,10 +104,10 @@ const isSame = (a: Window, b: Window): boolean =>
 
 const settle = <Item, Answer extends Page<Item>>(
   { window, resolve, reject }: WaitingRequest<Item, Answer>,
-  result: RowRange<Item, Answer> | Failure,
+  result: PromiseSettledResult<RowRange<Item, Answer>>,
 ): void => {
-  if (result instanceof Failure) reject(result.error);
-  else resolve(sliceRange(result, window));
+  if (result.status === 'rejected') reject(result.reason);
+  else resolve(sliceRange(result.value, window));
 };
 
 /** Runs a function when all promise callbacks of this tick have run, and what they started. */
@@ -155,8 +150,8 @@ export const createWindowLoader = <List, Item, Answer extends Page<Item>>(
     const states = batch;
     batch = [];
     const requests = states.flatMap(readWaiting);
-    const ranges = await Promise.all(requests.map(({ range }) => range));
-    for (const [index, { request }] of requests.entries()) settle(request, ranges[index]!);
+    const results = await Promise.allSettled(requests.map(({ range }) => range));
+    for (const [index, { request }] of requests.entries()) settle(request, results[index]!);
   };
 
   const enqueue = (state: ListState<Item, Answer>, window: Window): Promise<Rows<Item, Answer>> =>

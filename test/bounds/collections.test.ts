@@ -79,6 +79,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   'graph/node.ts readers': START,
   'guards/limits/introspection-cost.ts counted': OPERATION,
   'guards/limits/limits.ts cached': 'parsed_documents',
+  'guards/limits/limits.ts constantCosts': 'parsed_documents',
   'http/response-body.ts chunks': 'upstream_answers',
   'http/response-body.ts releases': 'upstream_answers',
   'http/budget.ts byteShares': 'upstream_answers',
