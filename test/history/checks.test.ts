@@ -29,6 +29,7 @@ const written: Write = {
   fate: 'made',
   outcomes: [{ told: 'done', slow: false }],
   arrivals: [{ caller: 'alpha', refused: false }],
+  isThere: true,
 };
 const history = (of: Partial<History>): History => ({
   versions: VERSIONS,
@@ -147,6 +148,16 @@ test.each<{ what: string; of: Partial<History>; found: RegExp }>([
     what: 'no doubt where there is one',
     of: { writes: [{ ...written, fate: 'open', outcomes: [{ told: 'UPSTREAM_TIMEOUT', slow: true }] }] },
     found: /told as UPSTREAM_TIMEOUT, and was open/,
+  },
+  {
+    what: 'a success of a change of unknown outcome that is not there',
+    of: { writes: [{ ...written, fate: 'open', isThere: false }] },
+    found: /told as done, and was open/,
+  },
+  {
+    what: 'a success without a key, and so without a look',
+    of: { writes: [{ ...written, fate: 'open', keyed: false }] },
+    found: /told as done, and was open/,
   },
   {
     what: 'a success of a write that was never sent',

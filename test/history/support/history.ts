@@ -38,6 +38,8 @@ export interface Write {
   outcomes: { told: string; slow: boolean }[];
   /** What came to the cloud with its marker: by whose account, and whether it was refused there. */
   arrivals: { caller: string; refused: boolean }[];
+  /** Whether the cloud has the change at the end. */
+  isThere: boolean;
 }
 
 /** All that happened in one run. */
@@ -100,7 +102,7 @@ const ALLOWED: Record<Fate, (told: string) => boolean> = {
   open: (told) => told === 'INDETERMINATE',
 };
 
-const ofWrite = ({ caller, marker, keyed, fate, outcomes, arrivals }: Write): string[] => {
+const ofWrite = ({ caller, marker, keyed, fate, outcomes, arrivals, isThere }: Write): string[] => {
   const problems: string[] = [];
   const made = arrivals.filter(({ refused }) => !refused);
   if (made.length > 1) problems.push(`came to the cloud ${made.length} times`);
@@ -110,9 +112,11 @@ const ofWrite = ({ caller, marker, keyed, fate, outcomes, arrivals }: Write): st
     if (told === 'hung up') continue;
     // What was refused ran not, so that its key may be used again.
     const again = keyed && fate === 'refused' && told === 'done';
+    // Sent again with its key, a change of unknown outcome is looked for.
+    const seen = keyed && fate === 'open' && told === 'done' && isThere;
     const isSent = arrivals.length > 0;
     const fits = isSent
-      ? ALLOWED[fate](told) || again || (slow && told === 'INDETERMINATE')
+      ? ALLOWED[fate](told) || again || seen || (slow && told === 'INDETERMINATE')
       : told !== 'done' && told !== 'INDETERMINATE';
     if (!fits) problems.push(`was told as ${told}, and was ${isSent ? fate : 'never sent'}`);
   }

@@ -317,7 +317,15 @@ export const runHistory = async (
     const path = new RegExp(`/permissions/${permission}$`);
     if (fault) caller.account.sandbox.fault({ path, times: 1, ...fault });
     const keyed = chance.happens(0.6);
-    const written: Write = { caller: caller.mark, marker, keyed, fate, outcomes: [], arrivals: [] };
+    const written: Write = {
+      caller: caller.mark,
+      marker,
+      keyed,
+      fate,
+      outcomes: [],
+      arrivals: [],
+      isThere: false,
+    };
     history.writes.push(written);
     const submit = async (afterMs: number, leavesAfterMs: number | undefined) => {
       await wait(afterMs);
@@ -385,12 +393,16 @@ export const runHistory = async (
   // A write goes on though its caller hung up.
   await wait(200);
 
-  for (const { mark, account } of callers) {
+  for (const { mark, account, written } of callers) {
+    for (const { description } of written.permissions) {
+      const one = history.writes.find(({ marker }) => marker === description);
+      if (one) one.isThere = true;
+    }
     for (const { method, body, status = 0 } of account.sandbox.calls) {
       if (method === 'GET') continue;
       const { description } = (JSON.parse(body) as { permission: { description: string } }).permission;
-      const written = history.writes.find(({ marker }) => marker === description);
-      written?.arrivals.push({ caller: mark, refused: status >= 400 && status < 500 });
+      const sent = history.writes.find(({ marker }) => marker === description);
+      sent?.arrivals.push({ caller: mark, refused: status >= 400 && status < 500 });
     }
   }
   return history;
