@@ -44,6 +44,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private done: ((ended: HttpResponse | Failure) => void) | null;
   private controller: Dispatcher.DispatchController | undefined;
   private aborted: Error | undefined;
+  /** The whole response has arrived. */
+  private isComplete = false;
   private status = 0;
   private headers: HttpResponse['headers'] | undefined;
 
@@ -63,9 +65,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Ends the call at once: it fails with the reason, and the connection is closed. */
+  /** Ends the call at once: it fails with the reason, and the connection is closed. A response that has arrived is still read. */
   abort(reason: Error): void {
-    if (this.aborted) return;
+    if (this.aborted || this.isComplete) return;
     this.aborted = reason;
     this.controller?.abort(reason);
     this.fail(reason);
@@ -93,6 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.isComplete = true;
     readInTurn(this.body.bytesRead, () => {
       this.body.release();
       this.end({ status: this.status, headers: this.headers!, body: this.body });

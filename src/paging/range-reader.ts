@@ -129,7 +129,7 @@ const readConsistently = <Item, Answer extends Page<Item>>(
  * window of `wholeOnly`, only the first page is read.
  * @throws `CONFLICT`, retryable, if the list keeps changing.
  */
-export const readRange = <Item, Answer extends Page<Item>>(
+export const readRange = async <Item, Answer extends Page<Item>>(
   reader: PageReader<Item, Answer>,
   window: Window,
 ): Promise<RowRange<Item, Answer>> => readConsistently(reader, window, MAX_ATTEMPTS, null);

@@ -1,6 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
+import { TimeUp } from '../../src/http/deadline.ts';
+import { Exchange, type HttpResponse } from '../../src/http/exchange.ts';
+import { Failure } from '../../src/http/failure.ts';
 import { readInTurn } from '../../src/http/loop-turns.ts';
+import { css } from '../../src/upstreams/css/service.ts';
 
 const KIB = 1024;
 
@@ -37,4 +41,27 @@ test('short responses are all read at once, in each turn anew', async () => {
     expect(read).toBe(100);
     await nextTurn(); // oxlint-disable-line no-await-in-loop -- one turn after the other
   }
+});
+
+test('a response that waits for its turn has arrived: its call cannot run out of time any more', async () => {
+  const ended: (HttpResponse | Failure)[] = [];
+  const request = {
+    method: 'GET',
+    isRead: true,
+    origin: 'http://cloud',
+    path: '/',
+    body: undefined,
+  } as const;
+  const exchange = new Exchange({ service: css, request, headers: [], maxBytes: 100 }, (one) =>
+    ended.push(one),
+  );
+  exchange.onResponseStart({}, 200, {});
+  exchange.onResponseData({}, Buffer.from('{}'));
+  readInTurn(2 * KIB * KIB, () => {});
+  exchange.onResponseEnd();
+  exchange.abort(new TimeUp());
+  expect(ended).toEqual([]);
+  await nextTurn();
+  expect(ended).toHaveLength(1);
+  expect(ended[0]).not.toBeInstanceOf(Failure);
 });

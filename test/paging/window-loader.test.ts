@@ -108,6 +108,18 @@ describe('what was read before', () => {
 });
 
 describe('a read that fails', () => {
+  test('also before it began, fails what asked for it', async () => {
+    const loader = createWindowLoader<string, Row, Page<Row>>({
+      limits: { pageSize: 10 },
+      nameOf: (list) => list,
+      keyOf: ({ id }) => id,
+      read: () => {
+        throw new Error('no such list');
+      },
+    });
+    await expect(loader.load('rows', { offset: 0, limit: 5 })).rejects.toThrow('no such list');
+  });
+
   const refusing = (fails: (call: number) => boolean) =>
     createUpstream(rowsOf(100), {
       before: (call) => {
